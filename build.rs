@@ -1,0 +1,2 @@
+//! Build script: see `proto/`.
+fn main() {}

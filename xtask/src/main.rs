@@ -1,0 +1,2 @@
+//! The project's commands, behind `cargo xtask`.
+fn main() {}
