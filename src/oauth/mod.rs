@@ -2,8 +2,26 @@
 //!
 //! Knows nothing of Terraform. Nothing here logs, prints or formats a secret: see [`Secret`].
 
+mod client;
+mod clock;
+mod credentials;
+mod endpoint;
 mod error;
+mod http_settings;
+mod request;
+mod retry;
+mod scope;
 mod secret;
+mod token;
 
+pub use client::TokenClient;
+pub use clock::{Clock, ManualClock};
+pub use credentials::{BasicEncoding, ClientAuthentication};
+pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use error::{AnswerShape, Error, ErrorKind, ProxyFailure, TimeoutPhase, TlsFailure};
+pub use http_settings::{ClientIdentity, HttpSettings, HttpVersion, ProxySettings};
+pub use request::{Grant, TokenRequest};
+pub use retry::RetryPolicy;
+pub use scope::{InvalidScope, ScopeSet};
 pub use secret::Secret;
+pub use token::Token;

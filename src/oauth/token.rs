@@ -1,0 +1,86 @@
+//! A token as it was answered.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use super::{ScopeSet, Secret};
+
+/// An access token and what the answer said about it (RFC 6749 section 5.1).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token {
+    /// The bearer token; its inner structure is nobody's business here.
+    pub access_token: Secret,
+    /// As answered; `Bearer` when the answer named none. Always bearer, in whatever case.
+    pub token_type: String,
+    /// When the answer came, by the local clock.
+    pub issued_at: SystemTime,
+    /// When the token ends, by the local clock; `None` when the answer did not say.
+    pub expires_at: Option<SystemTime>,
+    /// The scopes as answered; `None` when the answer had no `scope`, an empty set when it was empty.
+    pub scope: Option<ScopeSet>,
+    /// An OpenID Connect identity token, when one came along.
+    pub id_token: Option<Secret>,
+}
+
+impl Token {
+    /// The life left at `now`, zero when it is over; `None` when the answer did not say how long it lives.
+    pub fn remaining(&self, now: SystemTime) -> Option<Duration> {
+        self.expires_at.map(|end| end.duration_since(now).unwrap_or(Duration::ZERO))
+    }
+
+    /// The whole life, from issue to end; `None` when the answer did not say.
+    pub fn lifetime(&self) -> Option<Duration> {
+        self.remaining(self.issued_at)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { access_token, token_type, issued_at, expires_at, scope, id_token } = self;
+        formatter
+            .debug_struct("Token")
+            .field("access_token", access_token)
+            .field("token_type", token_type)
+            .field("issued_at", issued_at)
+            .field("expires_at", expires_at)
+            .field("scope", scope)
+            .field("id_token", id_token)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(expires_in: Option<u64>) -> Token {
+        let issued_at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
+        Token {
+            access_token: Secret::new("canary-access-token"),
+            token_type: "Bearer".into(),
+            issued_at,
+            expires_at: expires_in.map(|seconds| issued_at + Duration::from_secs(seconds)),
+            scope: None,
+            id_token: Some(Secret::new("canary-id-token")),
+        }
+    }
+
+    #[test]
+    fn remaining_life_is_never_negative() {
+        let token = token(Some(60));
+        let at = |seconds| token.remaining(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(at(1_010), Some(Duration::from_secs(50)));
+        assert_eq!(at(2_000), Some(Duration::ZERO));
+        assert_eq!(token.lifetime(), Some(Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn an_unknown_end_stays_unknown() {
+        assert_eq!(token(None).remaining(SystemTime::UNIX_EPOCH), None);
+    }
+
+    #[test]
+    fn debug_shows_no_token() {
+        assert!(!format!("{:?}", token(None)).contains("canary"));
+    }
+}
