@@ -1,0 +1,291 @@
+//! The attributes that the ephemeral resource and both data sources share.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::{Duration, SystemTime},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    config::parse_duration,
+    resolve,
+    session::{Issued, Overrides},
+};
+use crate::{
+    oauth::{ScopeSet, grant, jwt},
+    plugin::{
+        AttributePath, Diagnostic, Diagnostics,
+        schema::{Attribute, AttributeConstraint, AttributeType, Description},
+        value::Value,
+    },
+};
+
+/// What a token object takes: each in place of the provider's setting of that name.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Inputs {
+    scopes: Value<BTreeSet<Value<String>>>,
+    audience: Value<String>,
+    endpoint_params: Value<BTreeMap<String, Value<String>>>,
+    min_remaining_lifetime: Value<String>,
+}
+
+/// The token itself.
+#[derive(Serialize, Deserialize)]
+pub struct Bearer {
+    access_token: Value<String>,
+    authorization_header: Value<String>,
+}
+
+/// What is known about a token, safe to be stored, `claims_json` marked sensitive.
+#[derive(Serialize, Deserialize)]
+pub struct Facts {
+    token_type: Value<String>,
+    expires_in: Value<i64>,
+    expires_at: Value<String>,
+    issued_at: Value<String>,
+    granted_scopes: Value<BTreeSet<String>>,
+    missing_scopes: Value<BTreeSet<String>>,
+    extra_scopes: Value<BTreeSet<String>>,
+    scope_source: Value<String>,
+    scope_drift_detected: Value<bool>,
+    claims_json: Value<String>,
+    tenant_id: Value<String>,
+    issuer: Value<String>,
+    area: Value<String>,
+    cluster: Value<String>,
+}
+
+/// [`Inputs`], checked.
+pub struct Request {
+    /// What the object asks for in place of the provider's settings.
+    pub overrides: Overrides,
+    /// The least life a token must have left.
+    pub min_remaining: Duration,
+}
+
+impl Inputs {
+    /// Checks the arguments; unknown ones are left alone. `None` after an error.
+    pub fn parse(&self, diags: &mut Diagnostics) -> Option<Request> {
+        let errors_before = diags.errors.len();
+        let overrides = Overrides {
+            scopes: self.parse_scopes(diags),
+            audience: known(&self.audience).filter(|audience| !audience.is_empty()).cloned(),
+            parameters: self.parse_parameters(diags),
+        };
+        let min_remaining = self.parse_min_remaining(diags);
+        (diags.errors.len() == errors_before).then_some(Request { overrides, min_remaining })
+    }
+
+    fn parse_scopes(&self, diags: &mut Diagnostics) -> Option<ScopeSet> {
+        let scopes = known(&self.scopes)?;
+        match ScopeSet::try_from_tokens(scopes.iter().filter_map(known).cloned()) {
+            Ok(scopes) => Some(scopes),
+            Err(error) => {
+                diags.add_error(invalid("scopes", error.to_string()));
+                None
+            }
+        }
+    }
+
+    fn parse_parameters(&self, diags: &mut Diagnostics) -> Option<BTreeMap<String, crate::oauth::Secret>> {
+        let entries = known(&self.endpoint_params)?;
+        let entries = entries.iter().filter_map(|(name, value)| Some((name.as_str(), known(value)?.as_str())));
+        Some(resolve::parameters(entries.collect(), &AttributePath::new("endpoint_params"), diags))
+    }
+
+    fn parse_min_remaining(&self, diags: &mut Diagnostics) -> Duration {
+        let Some(text) = known(&self.min_remaining_lifetime).filter(|text| !text.is_empty()) else {
+            return DEFAULT_MIN_REMAINING;
+        };
+        parse_duration(text).unwrap_or_else(|expected| {
+            diags.add_error(invalid("min_remaining_lifetime", expected.to_owned()));
+            DEFAULT_MIN_REMAINING
+        })
+    }
+}
+
+impl Bearer {
+    /// The attributes of `issued`.
+    pub fn new(issued: &Issued) -> Self {
+        let token = issued.token.access_token.expose();
+        Self {
+            access_token: Value::Value(token.to_owned()),
+            authorization_header: Value::Value(format!("Bearer {token}")),
+        }
+    }
+
+    /// Every attribute unknown, for a provider whose own configuration is not known yet.
+    pub fn unknown() -> Self {
+        Self { access_token: Value::Unknown, authorization_header: Value::Unknown }
+    }
+}
+
+impl Facts {
+    /// The attributes of `issued`. What cannot be known is null.
+    pub fn new(issued: &Issued) -> Self {
+        let token = &issued.token;
+        let claims = jwt::decode(token.access_token.expose()).ok();
+        let claim = |name: &str| optional(claims.as_ref().and_then(|jwt| jwt.text(name)).map(str::to_owned));
+        let granted = grant::granted(&issued.requested.value, token);
+        let drift = granted.scopes.as_ref().map(|scopes| grant::drift(&issued.requested.value, scopes));
+        let names = |scopes: &ScopeSet| scopes.iter().cloned().collect();
+        Self {
+            token_type: Value::Value(token.token_type.clone()),
+            expires_in: optional(token.remaining(issued.now).map(|left| left.as_secs().try_into().unwrap_or(i64::MAX))),
+            expires_at: optional(token.expires_at.map(rfc3339)),
+            issued_at: Value::Value(rfc3339(token.issued_at)),
+            granted_scopes: optional(granted.scopes.as_ref().map(names)),
+            missing_scopes: optional(drift.as_ref().map(|drift| names(&drift.missing))),
+            extra_scopes: optional(drift.as_ref().map(|drift| names(&drift.extra))),
+            scope_source: Value::Value(granted.source.as_str().to_owned()),
+            scope_drift_detected: optional(drift.as_ref().map(|drift| !drift.is_empty())),
+            claims_json: optional(claims.as_ref().map(|jwt| serde_json::Value::Object(jwt.claims.clone()).to_string())),
+            tenant_id: claim("tenantId"),
+            issuer: claim("iss"),
+            area: claim("area"),
+            cluster: claim("icClusterId"),
+        }
+    }
+
+    /// Every attribute unknown.
+    pub fn unknown() -> Self {
+        Self {
+            token_type: Value::Unknown,
+            expires_in: Value::Unknown,
+            expires_at: Value::Unknown,
+            issued_at: Value::Unknown,
+            granted_scopes: Value::Unknown,
+            missing_scopes: Value::Unknown,
+            extra_scopes: Value::Unknown,
+            scope_source: Value::Unknown,
+            scope_drift_detected: Value::Unknown,
+            claims_json: Value::Unknown,
+            tenant_id: Value::Unknown,
+            issuer: Value::Unknown,
+            area: Value::Unknown,
+            cluster: Value::Unknown,
+        }
+    }
+}
+
+/// The least life that a token must have left where nothing else is asked for.
+const DEFAULT_MIN_REMAINING: Duration = Duration::from_secs(60);
+
+/// The attributes of [`Inputs`].
+pub fn input_attributes() -> Vec<(String, Attribute)> {
+    let text = || AttributeType::String;
+    vec![
+        input("scopes", AttributeType::Set(Box::new(text())), "Scopes for this token, in place of the provider's."),
+        input("audience", text(), "Audience for this token, in place of the provider's."),
+        (
+            "endpoint_params".to_owned(),
+            Attribute {
+                sensitive: true,
+                ..input(
+                    "endpoint_params",
+                    AttributeType::Map(Box::new(text())),
+                    "Further form fields for this token's request, in place of the provider's.",
+                )
+                .1
+            },
+        ),
+        input(
+            "min_remaining_lifetime",
+            text(),
+            "The least life the token must have left, as a duration such as `60s` (default) or `15m`. A token that \
+             lives shorter is an error: it could end in the middle of the run.",
+        ),
+    ]
+}
+
+/// The attributes of [`Bearer`].
+pub fn bearer_attributes() -> Vec<(String, Attribute)> {
+    let secret = |name: &str, description| {
+        let (name, attribute) = output(name, AttributeType::String, description);
+        (name, Attribute { sensitive: true, ..attribute })
+    };
+    vec![
+        secret("access_token", "The bearer token."),
+        secret("authorization_header", "`Bearer` and the token: the value of an `Authorization` header."),
+    ]
+}
+
+/// The attributes of [`Facts`].
+pub fn fact_attributes() -> Vec<(String, Attribute)> {
+    let text = |name, description| output(name, AttributeType::String, description);
+    let scopes = |name, description| output(name, AttributeType::Set(Box::new(AttributeType::String)), description);
+    let (claims_json, claims_attribute) =
+        text("claims_json", "Payload of the token as JSON, its signature not verified. Null where it is no JWT.");
+    vec![
+        text("token_type", "Type of the token as CXone answered it: always bearer, in whatever case."),
+        output("expires_in", AttributeType::Number, "Seconds of life left when handed out. Null when not known."),
+        text("expires_at", "End of the token's life, RFC 3339 in UTC. Null when not known."),
+        text("issued_at", "When the token was issued, RFC 3339 in UTC."),
+        scopes("granted_scopes", "Scopes that CXone granted. Null when nothing tells."),
+        scopes("missing_scopes", "Scopes asked for and not granted. Null when nothing tells."),
+        scopes("extra_scopes", "Scopes granted and not asked for. Null when nothing tells."),
+        text(
+            "scope_source",
+            "What the granted scopes were read from: `response`, `claims`, `requested` (an answer without `scope` \
+             means \"as requested\", RFC 6749 section 5.1) or `unknown`.",
+        ),
+        output(
+            "scope_drift_detected",
+            AttributeType::Bool,
+            "Whether scopes are missing or extra. Null when nothing tells.",
+        ),
+        (claims_json, Attribute { sensitive: true, ..claims_attribute }),
+        text("tenant_id", "Tenant that the token belongs to, from its claims. Null when they do not say."),
+        text("issuer", "Issuer named in the token's claims. Null when they do not say."),
+        text("area", "Area of the tenant, such as `na1`, from the token's claims. Null when they do not say."),
+        text("cluster", "Cluster of the tenant, from the token's claims. Null when they do not say."),
+    ]
+}
+
+/// An attribute table from its parts.
+pub fn attributes(parts: impl IntoIterator<Item = Vec<(String, Attribute)>>) -> HashMap<String, Attribute> {
+    parts.into_iter().flatten().collect()
+}
+
+fn input(name: &str, attr_type: AttributeType, description: &str) -> (String, Attribute) {
+    attribute(name, attr_type, description, AttributeConstraint::Optional)
+}
+
+/// A computed attribute.
+pub fn output(name: &str, attr_type: AttributeType, description: &str) -> (String, Attribute) {
+    attribute(name, attr_type, description, AttributeConstraint::Computed)
+}
+
+fn attribute(
+    name: &str,
+    attr_type: AttributeType,
+    description: &str,
+    constraint: AttributeConstraint,
+) -> (String, Attribute) {
+    let description = Description::markdown(description);
+    (name.to_owned(), Attribute { attr_type, description, constraint, sensitive: false, deprecated: false })
+}
+
+fn invalid(attribute: &'static str, why: String) -> Diagnostic {
+    Diagnostic {
+        summary: format!("Invalid value for `{attribute}`").into(),
+        detail: format!("The value of `{attribute}`: {why}.").into(),
+        attribute: AttributePath::new(attribute),
+    }
+}
+
+fn known<T>(value: &Value<T>) -> Option<&T> {
+    match value {
+        Value::Value(value) => Some(value),
+        Value::Null | Value::Unknown => None,
+    }
+}
+
+fn optional<T>(value: Option<T>) -> Value<T> {
+    value.map_or(Value::Null, Value::Value)
+}
+
+fn rfc3339(time: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(time).to_string()
+}

@@ -1,0 +1,76 @@
+//! What every token object does the same way: its schema's frame, and reading a token through the session.
+
+use super::{
+    access_token::{self, Inputs},
+    session::{Issued, Session, State},
+};
+use crate::plugin::{
+    AttributePath, Diagnostic, Diagnostics,
+    schema::{Attribute, Block, Description, Schema},
+};
+
+/// What `id` of a data source means.
+pub const ID_DESCRIPTION: &str = "Hash of everything asked for that is not secret.";
+
+/// A schema of attributes alone.
+pub fn schema<const N: usize>(description: &str, parts: [Vec<(String, Attribute)>; N]) -> Schema {
+    Schema {
+        version: 0,
+        block: Block {
+            version: 0,
+            attributes: access_token::attributes(parts),
+            description: Description::markdown(description),
+            ..Block::default()
+        },
+    }
+}
+
+/// The token that `inputs` asks for. `None` after an error, which `diags` then holds.
+pub async fn read(session: &Session, inputs: &Inputs, diags: &mut Diagnostics) -> Option<Issued> {
+    let request = inputs.parse(diags)?;
+    let ready = match session.state() {
+        State::Ready(ready) => ready,
+        State::Unknown(arguments) => {
+            diags.add_error(not_known_yet(&arguments));
+            return None;
+        }
+        State::Unconfigured => {
+            diags.add_error(unconfigured());
+            return None;
+        }
+    };
+    match ready.token(request.overrides, request.min_remaining).await {
+        Ok(issued) => Some(issued),
+        Err(diagnostic) => {
+            diags.add_error(diagnostic);
+            None
+        }
+    }
+}
+
+/// `` `a`, `b` `` for messages.
+pub fn list(arguments: &[&'static str]) -> String {
+    arguments.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn not_known_yet(arguments: &[&'static str]) -> Diagnostic {
+    Diagnostic {
+        summary: "No token yet: the provider's configuration is not known".into(),
+        detail: format!(
+            "{} of the provider block will be known only after apply, and a data source is read now, during plan.\n\n\
+             Use `ephemeral \"cxone_access_token\"`, which waits; or apply first what the value comes from \
+             (`-target`); or give the data source a `depends_on` on it, so that it is read during apply.",
+            list(arguments)
+        )
+        .into(),
+        attribute: AttributePath::root(),
+    }
+}
+
+fn unconfigured() -> Diagnostic {
+    Diagnostic {
+        summary: "The provider is not configured".into(),
+        detail: "A token was asked for before the provider was configured. Please report this as a bug.".into(),
+        attribute: AttributePath::root(),
+    }
+}
