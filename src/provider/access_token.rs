@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     config::parse_duration,
-    resolve,
+    endpoint_params,
     session::{Issued, Overrides},
 };
 use crate::{
@@ -91,7 +91,7 @@ impl Inputs {
     fn parse_parameters(&self, diags: &mut Diagnostics) -> Option<BTreeMap<String, crate::oauth::Secret>> {
         let entries = known(&self.endpoint_params)?;
         let entries = entries.iter().filter_map(|(name, value)| Some((name.as_str(), known(value)?.as_str())));
-        Some(resolve::parameters(entries.collect(), &AttributePath::new("endpoint_params"), diags))
+        Some(endpoint_params::parse(entries.collect(), &AttributePath::new("endpoint_params"), diags))
     }
 
     fn parse_min_remaining(&self, diags: &mut Diagnostics) -> Duration {

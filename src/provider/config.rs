@@ -126,6 +126,7 @@ fn credential(resolver: &mut Resolver<'_>) -> Option<Credential> {
     }
     let client_id = resolver.text(&setting::CLIENT_ID);
     let client_secret = resolver.secret(&setting::CLIENT_SECRET, Some(&setting::CLIENT_SECRET_FILE));
+    resolver.compare(client_id.as_ref(), client_secret.as_ref());
     let mut missing: Vec<&Setting> = Vec::new();
     if client_id.is_none() {
         missing.push(&setting::CLIENT_ID);

@@ -1,10 +1,14 @@
 //! Finding the value of a setting: block, file argument, environment, file named by the environment, default.
 
-use std::{collections::BTreeMap, fmt::Display, path::Path};
+use std::{collections::BTreeMap, fmt::Display};
+
+mod reports;
 
 use super::{
+    endpoint_params,
     env::Environment,
     raw_config::{Known, RawConfig},
+    secret_file,
     setting::{Kind, Setting},
     source::{Source, Sourced},
 };
@@ -49,11 +53,12 @@ impl<'a> Resolver<'a> {
 
     /// A text setting, as it is written.
     pub fn text(&mut self, setting: &'static Setting) -> Option<Sourced<String>> {
-        match self.in_block(setting) {
-            Known::Set(value) => Some(Sourced { value, source: Source::Block(setting.attribute) }),
-            Known::Unknown => self.note_unknown(setting),
-            Known::Unset => self.in_environment(setting),
-        }
+        let text = match self.in_block(setting) {
+            Known::Set(value) => Sourced { value, source: Source::Block(setting.attribute) },
+            Known::Unknown => return self.note_unknown(setting),
+            Known::Unset => self.in_environment(setting)?,
+        };
+        self.passes_inspection(setting, &text.value, &text.source).then_some(text)
     }
 
     /// A setting with a meaning: `parse` says what is wrong with it otherwise.
@@ -85,7 +90,8 @@ impl<'a> Resolver<'a> {
             _ => None,
         };
         if inline.is_some() || path.is_some() {
-            return self.agreed(setting, inline, path);
+            let secret = self.agreed(setting, inline, path)?;
+            return self.passes_inspection(setting, secret.value.expose(), &secret.source).then_some(secret);
         }
         let inline =
             self.in_environment(setting).map(|text| Sourced { value: Secret::new(text.value), source: text.source });
@@ -94,7 +100,8 @@ impl<'a> Resolver<'a> {
             let Source::Environment(variable) = path.source else { return None };
             Some(Source::EnvironmentFile { variable, path: path.value.into() })
         });
-        self.agreed(setting, inline, path)
+        let secret = self.agreed(setting, inline, path)?;
+        self.passes_inspection(setting, secret.value.expose(), &secret.source).then_some(secret)
     }
 
     /// A set of scopes; in the environment separated by spaces or commas. Empty when nothing is set.
@@ -110,6 +117,13 @@ impl<'a> Resolver<'a> {
                 None => (Vec::new(), Source::Default),
             },
         };
+        let mut passes = true;
+        for token in &tokens {
+            passes &= self.passes_inspection(setting, token, &source);
+        }
+        if !passes {
+            return Sourced { value: ScopeSet::default(), source };
+        }
         match ScopeSet::try_from_tokens(tokens) {
             Ok(value) => Sourced { value, source },
             Err(error) => {
@@ -129,79 +143,8 @@ impl<'a> Resolver<'a> {
             }
             Known::Set(entries) => {
                 let path = AttributePath::new(setting.attribute);
-                parameters(entries, &path, self.diags)
+                endpoint_params::parse(entries, &path, self.diags)
             }
-        }
-    }
-
-    /// Reports `settings` as missing, all in one diagnostic. Silent at `validate`, and for what is unknown.
-    pub fn missing(&mut self, settings: &[&'static Setting]) {
-        let missing: Vec<_> = settings.iter().filter(|setting| !self.unknown.contains(&setting.attribute)).collect();
-        if self.moment == Moment::Validate || missing.is_empty() || !self.unknown.is_empty() {
-            return;
-        }
-        if self.diags.errors.iter().any(|error| is_about(error, &missing)) {
-            return;
-        }
-        let names = missing.iter().map(|setting| format!("`{}`", setting.attribute)).collect::<Vec<_>>();
-        let ways = missing.iter().map(|setting| format!("\n  - set {}", setting.ways_to_set())).collect::<String>();
-        self.diags.add_error(Diagnostic {
-            summary: format!("Missing CXone credentials: {}", names.join(" and ")).into(),
-            detail: format!(
-                "The grant client_credentials needs a client identifier and a client secret. An empty text counts as \
-                 not set.\n{ways}\n\nA secret can also be read from a file: `client_secret_file` or \
-                 CXONE_CLIENT_SECRET_FILE."
-            )
-            .into(),
-            attribute: AttributePath::root(),
-        });
-    }
-
-    /// Reports that `setting` cannot stand beside `others` in one block.
-    pub fn conflict(&mut self, setting: &'static Setting, others: &[&'static Setting]) {
-        let others = others.iter().map(|other| format!("`{}`", other.attribute)).collect::<Vec<_>>().join(" and ");
-        self.diags.add_error(Diagnostic {
-            summary: format!("`{}` and client credentials exclude each other", setting.attribute).into(),
-            detail: format!(
-                "With `{}` the token is handed over and nothing is exchanged, so {others} would have no effect. Remove \
-                 one or the other from the provider block.",
-                setting.attribute
-            )
-            .into(),
-            attribute: AttributePath::new(setting.attribute),
-        });
-    }
-
-    /// Reports a value that does not parse; names setting and source, not the value.
-    pub fn invalid(&mut self, setting: &'static Setting, source: &Source, why: impl Display) {
-        self.diags.add_error(Diagnostic {
-            summary: format!("Invalid value for `{}`", setting.attribute).into(),
-            detail: format!("The value of `{}` comes {source}: {why}.", setting.attribute).into(),
-            attribute: AttributePath::new(setting.attribute),
-        });
-    }
-
-    /// Warns that `tls_insecure_skip_verify` is on; once a run, not at `validate`.
-    pub fn warn_insecure(&mut self, source: &Source) {
-        if self.moment == Moment::Validate {
-            return;
-        }
-        self.diags.add_warning(Diagnostic {
-            summary: "Server certificates are not verified".into(),
-            detail: format!(
-                "`tls_insecure_skip_verify` is true ({source}): whoever stands between this machine and CXone can read \
-                 the credentials and the token. To trust a private certificate authority, set `ca_cert_file` instead."
-            )
-            .into(),
-            attribute: AttributePath::new("tls_insecure_skip_verify"),
-        });
-    }
-
-    /// Reports that `setting` was given without `other`, its other half. Silent while that may still come.
-    pub fn half(&mut self, setting: &'static Setting, source: &Source, other: &'static Setting) {
-        if self.moment == Moment::Configure && !self.unknown.contains(&other.attribute) {
-            let why = format!("it needs its other half, {}", other.ways_to_set());
-            self.invalid(setting, source, why);
         }
     }
 
@@ -258,7 +201,7 @@ impl<'a> Resolver<'a> {
         if self.moment == Moment::Validate {
             return inline;
         }
-        let from_file = match read_secret(&file) {
+        let from_file = match secret_file::read(&file) {
             Ok(value) => Sourced { value, source: file },
             Err(why) => {
                 self.invalid(setting, &file, why);
@@ -282,59 +225,6 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Checks further form fields at `path`: standard fields and empty names are refused.
-pub fn parameters(
-    entries: BTreeMap<&str, &str>,
-    path: &AttributePath,
-    diags: &mut Diagnostics,
-) -> BTreeMap<String, Secret> {
-    for name in entries.keys().filter(|name| name.is_empty() || STANDARD_FIELDS.contains(name)) {
-        diags.add_error(Diagnostic {
-            summary: "A standard field cannot be an extra parameter".into(),
-            detail: format!(
-                "`endpoint_params` holds {name:?}, which the provider sets itself from its own settings. Remove the \
-                 entry and use the setting of that name."
-            )
-            .into(),
-            attribute: path.clone().key((*name).to_owned()),
-        });
-    }
-    entries.into_iter().map(|(name, value)| (name.to_owned(), Secret::new(value))).collect()
-}
-
-/// Form fields that have settings of their own.
-const STANDARD_FIELDS: &[&str] =
-    &["grant_type", "client_id", "client_secret", "scope", "audience", "username", "password"];
-
-/// Larger files are neither secrets nor certificates.
-const MAX_FILE_BYTES: u64 = 1024 * 1024;
-
-fn read_secret(source: &Source) -> Result<Secret, String> {
-    let (Source::BlockFile { path, .. } | Source::EnvironmentFile { path, .. }) = source else {
-        return Err("it names no file".to_owned());
-    };
-    read_bounded(path).map(Secret::new)
-}
-
-fn read_bounded(path: &Path) -> Result<String, String> {
-    let unreadable = |error: std::io::Error| format!("the file cannot be read: {}", error.kind());
-    let metadata = std::fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err("it is not a regular file".to_owned());
-    }
-    if metadata.len() > MAX_FILE_BYTES {
-        return Err(format!("the file is larger than {MAX_FILE_BYTES} bytes"));
-    }
-    let bytes = zeroize::Zeroizing::new(std::fs::read(path).map_err(unreadable)?);
-    let text = std::str::from_utf8(&bytes).map_err(|_| "the file is not valid UTF-8".to_owned())?;
-    let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
-    if text.is_empty() { Err("the file is empty".to_owned()) } else { Ok(text.to_owned()) }
-}
-
 fn split_scopes(text: &str) -> Vec<String> {
     text.split([' ', ',']).filter(|token| !token.is_empty()).map(str::to_owned).collect()
-}
-
-fn is_about(error: &Diagnostic, settings: &[&&'static Setting]) -> bool {
-    settings.iter().any(|setting| error.attribute == AttributePath::new(setting.attribute))
 }

@@ -1,0 +1,28 @@
+//! Extra form fields of the token request.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    oauth::Secret,
+    plugin::{AttributePath, Diagnostic, Diagnostics},
+};
+
+/// Checks further form fields at `path`: standard fields and empty names are refused.
+pub fn parse(entries: BTreeMap<&str, &str>, path: &AttributePath, diags: &mut Diagnostics) -> BTreeMap<String, Secret> {
+    for name in entries.keys().filter(|name| name.is_empty() || STANDARD_FIELDS.contains(name)) {
+        diags.add_error(Diagnostic {
+            summary: "A standard field cannot be an extra parameter".into(),
+            detail: format!(
+                "`endpoint_params` holds {name:?}, which the provider sets itself from its own settings. Remove the \
+                 entry and use the setting of that name."
+            )
+            .into(),
+            attribute: path.clone().key((*name).to_owned()),
+        });
+    }
+    entries.into_iter().map(|(name, value)| (name.to_owned(), Secret::new(value))).collect()
+}
+
+/// Form fields that have settings of their own.
+const STANDARD_FIELDS: &[&str] =
+    &["grant_type", "client_id", "client_secret", "scope", "audience", "username", "password"];
