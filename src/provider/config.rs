@@ -71,6 +71,8 @@ pub fn check(raw: &RawConfig, diags: &mut Diagnostics) {
     let nothing = Environment::default();
     let mut resolver = Resolver::new(raw, &nothing, Moment::Validate, diags);
     let _ = assemble(&mut resolver, "");
+    let (_, findings) = resolver.into_parts();
+    diags.add_diagnostics(findings);
 }
 
 /// Resolves the block with the environment and the files it names.
@@ -80,18 +82,29 @@ pub fn resolve(
     terraform_version: &str,
     diags: &mut Diagnostics,
 ) -> Resolution {
+    let (resolution, findings) = resolve_and_inspect(raw, environment, terraform_version, diags);
+    diags.add_diagnostics(findings);
+    resolution
+}
+
+/// As [`resolve`], with what a closer look at the values found apart from the other diagnostics.
+pub fn resolve_and_inspect(
+    raw: &RawConfig,
+    environment: &Environment,
+    terraform_version: &str,
+    diags: &mut Diagnostics,
+) -> (Resolution, Diagnostics) {
     let errors_before = diags.errors.len();
     let mut resolver = Resolver::new(raw, environment, Moment::Configure, diags);
     let settings = assemble(&mut resolver, terraform_version);
-    let unknown = resolver.into_unknown();
-    if diags.errors.len() > errors_before {
-        return Resolution::Invalid;
-    }
-    match settings {
+    let (unknown, findings) = resolver.into_parts();
+    let resolution = match settings {
+        _ if diags.errors.len() > errors_before || !findings.errors.is_empty() => Resolution::Invalid,
         _ if !unknown.is_empty() => Resolution::Unknown(unknown),
         Some(settings) => Resolution::Complete(Box::new(settings)),
         None => Resolution::Invalid,
-    }
+    };
+    (resolution, findings)
 }
 
 fn assemble(resolver: &mut Resolver<'_>, terraform_version: &str) -> Option<Settings> {

@@ -4,14 +4,19 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::source::Source;
 use crate::plugin::value::Value;
 
 /// The arguments of the provider block by name: null, unknown or a value of the schema's type.
 ///
 /// Holds secrets in clear until they are resolved: there is no `Debug`.
 #[derive(Default, Deserialize)]
-#[serde(transparent)]
-pub struct RawConfig(BTreeMap<String, Value<RawValue>>);
+#[serde(from = "BTreeMap<String, Value<RawValue>>")]
+pub struct RawConfig {
+    arguments: BTreeMap<String, Value<RawValue>>,
+    /// Arguments that stand in no provider block, and where they stand.
+    sources: BTreeMap<String, Source>,
+}
 
 /// A known argument.
 #[derive(Deserialize)]
@@ -42,7 +47,25 @@ pub enum Known<T> {
     Set(T),
 }
 
+impl From<BTreeMap<String, Value<RawValue>>> for RawConfig {
+    fn from(arguments: BTreeMap<String, Value<RawValue>>) -> Self {
+        Self { arguments, sources: BTreeMap::new() }
+    }
+}
+
 impl RawConfig {
+    /// Sets `name` to a value that comes from `source` in place of a provider block.
+    pub fn with_argument(mut self, name: &str, value: RawValue, source: Source) -> Self {
+        self.arguments.insert(name.to_owned(), Value::Value(value));
+        self.sources.insert(name.to_owned(), source);
+        self
+    }
+
+    /// Where the argument stands.
+    pub fn source(&self, name: &'static str) -> Source {
+        self.sources.get(name).cloned().unwrap_or(Source::Block(name))
+    }
+
     /// A text argument; the empty string is "not set".
     pub fn text(&self, name: &str) -> Known<&str> {
         self.known(name, |value| match value {
@@ -71,7 +94,7 @@ impl RawConfig {
 
     /// A set of text; unknown when any element is. Null elements are left out. An empty set is set.
     pub fn elements(&self, name: &str) -> Known<Vec<&str>> {
-        match self.0.get(name) {
+        match self.arguments.get(name) {
             Some(Value::Unknown) => Known::Unknown,
             Some(Value::Value(RawValue::Elements(elements))) => {
                 if elements.iter().any(Value::is_unknown) {
@@ -85,7 +108,7 @@ impl RawConfig {
 
     /// A map of text; unknown when any value is. Null values are left out.
     pub fn entries(&self, name: &str) -> Known<BTreeMap<&str, &str>> {
-        match self.0.get(name) {
+        match self.arguments.get(name) {
             Some(Value::Unknown) => Known::Unknown,
             Some(Value::Value(RawValue::Entries(entries))) => {
                 if entries.values().any(Value::is_unknown) {
@@ -99,7 +122,7 @@ impl RawConfig {
     }
 
     fn known<'a, T>(&'a self, name: &str, take: impl FnOnce(&'a RawValue) -> Option<T>) -> Known<T> {
-        match self.0.get(name) {
+        match self.arguments.get(name) {
             Some(Value::Unknown) => Known::Unknown,
             Some(Value::Value(value)) => take(value).map_or(Known::Unset, Known::Set),
             Some(Value::Null) | None => Known::Unset,
@@ -123,7 +146,7 @@ impl RawConfig {
 
     /// Makes the argument `name` unknown.
     pub fn with_unknown(mut self, name: &str) -> Self {
-        self.0.insert(name.to_owned(), Value::Unknown);
+        self.arguments.insert(name.to_owned(), Value::Unknown);
         self
     }
 }

@@ -25,6 +25,15 @@ pub enum Source {
     },
     /// An argument of a token resource, which overrides the provider's: its name.
     Resource(&'static str),
+    /// A flag of the command line: its name.
+    Flag(&'static str),
+    /// A key of an `auth:` YAML file.
+    AuthFile {
+        /// The key, such as `client_id`.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
     /// Nothing was set.
     Default,
 }
@@ -50,6 +59,8 @@ impl fmt::Display for Source {
                 write!(formatter, "from the file {path:?} (environment variable {variable})")
             }
             Self::Resource(attribute) => write!(formatter, "from `{attribute}` in the token's own block"),
+            Self::Flag(flag) => write!(formatter, "from the flag {flag}"),
+            Self::AuthFile { key, path } => write!(formatter, "from `{key}` in the file {path:?}"),
             Self::Default => formatter.write_str("by default"),
         }
     }

@@ -33,17 +33,19 @@ pub struct Resolver<'a> {
     moment: Moment,
     diags: &'a mut Diagnostics,
     unknown: Vec<&'static str>,
+    findings: Diagnostics,
 }
 
 impl<'a> Resolver<'a> {
     /// A resolver that reports to `diags`.
     pub fn new(raw: &'a RawConfig, environment: &'a Environment, moment: Moment, diags: &'a mut Diagnostics) -> Self {
-        Self { raw, environment, moment, diags, unknown: Vec::new() }
+        Self { raw, environment, moment, diags, unknown: Vec::new(), findings: Diagnostics::default() }
     }
 
-    /// The arguments that were asked for and are unknown, in the order of asking.
-    pub fn into_unknown(self) -> Vec<&'static str> {
-        self.unknown
+    /// The arguments that were asked for and are unknown, in the order of asking; and what a closer look at the
+    /// values found.
+    pub fn into_parts(self) -> (Vec<&'static str>, Diagnostics) {
+        (self.unknown, self.findings)
     }
 
     /// Whether the block itself sets `setting`, be it to an unknown value.
@@ -54,7 +56,7 @@ impl<'a> Resolver<'a> {
     /// A text setting, as it is written.
     pub fn text(&mut self, setting: &'static Setting) -> Option<Sourced<String>> {
         let text = match self.in_block(setting) {
-            Known::Set(value) => Sourced { value, source: Source::Block(setting.attribute) },
+            Known::Set(value) => Sourced { value, source: self.raw.source(setting.attribute) },
             Known::Unknown => return self.note_unknown(setting),
             Known::Unset => self.in_environment(setting)?,
         };
@@ -81,7 +83,7 @@ impl<'a> Resolver<'a> {
     pub fn secret(&mut self, setting: &'static Setting, file: Option<&'static Setting>) -> Option<Sourced<Secret>> {
         let inline = match self.raw.text(setting.attribute) {
             Known::Unknown => return self.note_unknown(setting),
-            Known::Set(text) => Some(Sourced { value: Secret::new(text), source: Source::Block(setting.attribute) }),
+            Known::Set(text) => Some(Sourced { value: Secret::new(text), source: self.raw.source(setting.attribute) }),
             Known::Unset => None,
         };
         let path = match file.map(|file| (file, self.raw.text(file.attribute))) {
@@ -107,7 +109,7 @@ impl<'a> Resolver<'a> {
     /// A set of scopes; in the environment separated by spaces or commas. Empty when nothing is set.
     pub fn scopes(&mut self, setting: &'static Setting) -> Sourced<ScopeSet> {
         let (tokens, source) = match self.raw.elements(setting.attribute) {
-            Known::Set(tokens) => (tokens.into_iter().map(str::to_owned).collect(), Source::Block(setting.attribute)),
+            Known::Set(tokens) => (tokens.into_iter().map(str::to_owned).collect(), self.raw.source(setting.attribute)),
             Known::Unknown => {
                 self.note_unknown::<()>(setting);
                 (Vec::new(), Source::Default)

@@ -29,7 +29,7 @@ impl Resolver<'_> {
             checkmarx_variable: self.environment.is_set("CXONE_TENANT_NAME"),
             ..inspect::Credentials::default()
         };
-        self.diags.add_diagnostics(inspect::credential_diagnostics(&credentials));
+        self.findings.add_diagnostics(inspect::credential_diagnostics(&credentials));
     }
 
     /// Reports `settings` as missing, all in one diagnostic. Silent at `validate`, and for what is unknown.
@@ -38,7 +38,7 @@ impl Resolver<'_> {
         if self.moment == Moment::Validate || missing.is_empty() || !self.unknown.is_empty() {
             return;
         }
-        if self.diags.errors.iter().any(|error| is_about(error, &missing)) {
+        if self.diags.errors.iter().chain(&self.findings.errors).any(|error| is_about(error, &missing)) {
             return;
         }
         let names = missing.iter().map(|setting| format!("`{}`", setting.attribute)).collect::<Vec<_>>();
@@ -113,7 +113,7 @@ impl Resolver<'_> {
         let Some(inspected) = inspected(setting) else { return true };
         let found = inspect::diagnostics(&inspect::inspect(inspected, text), source);
         let passes = found.errors.is_empty();
-        self.diags.add_diagnostics(found);
+        self.findings.add_diagnostics(found);
         passes
     }
 }
