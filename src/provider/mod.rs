@@ -1,6 +1,7 @@
 //! The CXone provider: settings, schemas, data sources, ephemeral resources and the prose of its diagnostics.
 
 mod access_token;
+pub mod auth_config;
 mod config;
 mod data_access_token;
 mod data_token_info;
@@ -8,6 +9,7 @@ mod endpoint_params;
 mod env;
 mod ephemeral_access_token;
 pub mod explain;
+pub mod functions;
 pub mod inspect;
 mod raw_config;
 mod resolve;
@@ -65,6 +67,7 @@ impl Provider for CxoneProvider {
             .ephemeral_resource("access_token", ephemeral_access_token::AccessTokenEphemeralResource::new(session()));
         registry.data_source("access_token", data_access_token::AccessTokenDataSource::new(session()));
         registry.data_source("token_info", data_token_info::TokenInfoDataSource::new(session()));
+        functions::register(registry);
     }
 
     async fn validate(&self, diags: &mut Diagnostics, config: RawConfig) {

@@ -1,0 +1,65 @@
+//! The provider's functions. Pure: no configuration, no clock, no network.
+
+mod decode_jwt;
+mod dynamic;
+mod parse_auth_config;
+mod scope_diff;
+
+use std::collections::HashMap;
+
+use tf_provider::{
+    AttributePath, Diagnostic, Diagnostics,
+    schema::{Description, Parameter, Type},
+};
+
+pub use decode_jwt::DecodeJwt;
+pub use dynamic::Dynamic;
+pub use parse_auth_config::ParseAuthConfig;
+pub use scope_diff::ScopeDiff;
+
+use crate::plugin::Registry;
+
+/// Registers every function.
+pub fn register(registry: &mut Registry) {
+    registry.function("decode_jwt", DecodeJwt);
+    registry.function("parse_auth_config", ParseAuthConfig);
+    registry.function("scope_diff", ScopeDiff);
+}
+
+/// Points an error at argument `index`, counted from 0. The core adds the parameter's name and a period.
+fn argument_error(diags: &mut Diagnostics, index: i64, message: impl Into<String>) {
+    diags.add_error(Diagnostic {
+        summary: message.into().into(),
+        detail: "".into(),
+        attribute: AttributePath::function_argument(index),
+    });
+}
+
+/// A parameter that is neither null nor unknown when the function is called: the core sees to both.
+fn parameter(name: &str, param_type: Type, description: &str) -> Parameter {
+    Parameter {
+        name: name.to_owned(),
+        param_type,
+        allow_null: false,
+        allow_unknown: false,
+        description: Description::markdown(description),
+    }
+}
+
+fn object<const N: usize>(attributes: [(&str, Type); N]) -> Type {
+    Type::Object(HashMap::from(attributes.map(|(name, attribute)| (name.to_owned(), attribute))))
+}
+
+fn set_of_strings() -> Type {
+    Type::Set(Box::new(Type::String))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+
+    /// Runs a function's future, which never waits for anything.
+    pub(super) fn run<F: Future>(future: F) -> F::Output {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+}
