@@ -1,1 +1,12 @@
 //! What the tests share.
+
+pub(crate) mod archive;
+pub(crate) mod canary;
+pub(crate) mod core;
+pub(crate) mod deadline;
+pub(crate) mod leak_check;
+pub(crate) mod process;
+pub(crate) mod run;
+pub(crate) mod sandbox;
+pub(crate) mod wire_server;
+pub(crate) mod workspace;

@@ -1,0 +1,107 @@
+//! Child processes in groups of their own, always ended.
+
+use std::{
+    fs,
+    os::unix::process::CommandExt as _,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, ExitStatus},
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+use super::deadline;
+
+/// A running command, leader of its own process group, so that signals reach it and its children as from a terminal.
+#[derive(Debug)]
+pub(crate) struct ProcessGroup {
+    leader: Child,
+    id: Pid,
+}
+
+impl ProcessGroup {
+    /// Starts `command`.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let leader =
+            command.process_group(0).spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+        let id = Pid::from_child(&leader);
+        Self { leader, id }
+    }
+
+    /// The leader's standard output, when it was piped and not yet taken.
+    pub(crate) fn take_stdout(&mut self) -> ChildStdout {
+        self.leader.stdout.take().expect("a piped standard output")
+    }
+
+    /// Ctrl-C: SIGINT to the whole group.
+    pub(crate) fn interrupt(&self) {
+        kill_process_group(self.id, Signal::INT).expect("the group exists");
+    }
+
+    /// SIGTERM to the leader alone, as a service manager would send it.
+    pub(crate) fn terminate_leader(&self) {
+        kill_process(self.id, Signal::TERM).expect("the leader exists");
+    }
+
+    /// `kill -9` of the leader alone: its children are orphaned.
+    pub(crate) fn kill_leader(&mut self) {
+        self.leader.kill().expect("the leader exists");
+        self.leader.wait().expect("the leader can be waited for");
+    }
+
+    /// Waits for the leader's end; `None` when it is still running after `limit`.
+    pub(crate) fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
+        deadline::poll(limit, || self.leader.try_wait().expect("the leader can be waited for"))
+    }
+}
+
+impl Drop for ProcessGroup {
+    fn drop(&mut self) {
+        // Also ends what an already dead leader left behind. Fails only when nothing is left.
+        _ = kill_process_group(self.id, Signal::KILL);
+        _ = self.leader.wait();
+    }
+}
+
+/// The ids of all living processes whose executable is `binary`.
+///
+/// Reads `/proc`, else asks `ps`. Dead processes that nobody has waited for do not count.
+pub(crate) fn running(binary: &Path) -> Vec<u32> {
+    match fs::read_dir("/proc/self") {
+        Ok(_) => running_by_proc(binary),
+        Err(_) => running_by_ps(binary),
+    }
+}
+
+/// Sends SIGKILL to the process `id`, which is one of `running`'s.
+pub(crate) fn kill(id: u32) {
+    let id = i32::try_from(id).ok().and_then(Pid::from_raw).expect("a process id");
+    _ = kill_process(id, Signal::KILL);
+}
+
+fn running_by_proc(binary: &Path) -> Vec<u32> {
+    let entries = fs::read_dir("/proc").expect("/proc can be listed");
+    entries
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|id: &u32| executable(*id).is_some_and(|path| path == binary))
+        .collect()
+}
+
+/// `None` for a process that has ended, even when nobody has waited for it yet.
+fn executable(id: u32) -> Option<PathBuf> {
+    fs::read_link(format!("/proc/{id}/exe")).ok()
+}
+
+fn running_by_ps(binary: &Path) -> Vec<u32> {
+    let output = Command::new("ps").args(["-A", "-ww", "-o", "pid=,stat=,args="]).output().expect("ps runs");
+    let listing = String::from_utf8_lossy(&output.stdout);
+    let path = binary.to_string_lossy();
+    listing
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            let (id, state, program) = (words.next()?, words.next()?, words.next()?);
+            (!state.starts_with('Z') && program == path).then(|| id.parse().ok())?
+        })
+        .collect()
+}

@@ -1,0 +1,152 @@
+//! One finished run of the core: what it printed, logged and said.
+
+use std::{fmt, fs, path::PathBuf, time::Duration};
+
+use serde_json::Value;
+
+/// A finished run.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// The arguments, for messages.
+    pub(crate) command: String,
+    /// The exit code; `None` when a signal ended it.
+    pub(crate) exit_code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// The TRACE log.
+    pub(crate) log_file: PathBuf,
+    pub(crate) elapsed: Duration,
+    /// What the core reported with `-json`.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// One error or warning as a user sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Diagnostic {
+    /// `error` or `warning`.
+    pub(crate) severity: String,
+    pub(crate) summary: String,
+    pub(crate) detail: String,
+    /// The address of the object, such as `data.cxone_access_token.this`; empty when the core gave none.
+    pub(crate) address: String,
+    /// The source text that the core quotes; empty when it quotes none.
+    pub(crate) snippet: String,
+}
+
+impl Run {
+    /// Collects what the core wrote.
+    pub(crate) fn new(
+        command: String,
+        exit_code: Option<i32>,
+        output: (String, String),
+        log: PathBuf,
+        elapsed: Duration,
+    ) -> Self {
+        let (stdout, stderr) = output;
+        let diagnostics = diagnostics(&stdout);
+        Self { command, exit_code, stdout, stderr, log_file: log, elapsed, diagnostics }
+    }
+
+    /// Fails the test unless the run succeeded.
+    #[track_caller]
+    pub(crate) fn expect_success(self) -> Self {
+        assert_eq!(self.exit_code, Some(0), "a failed run: {self}");
+        self
+    }
+
+    /// Fails the test unless the run failed with exit code 1 and an error diagnostic.
+    #[track_caller]
+    pub(crate) fn expect_failure(self) -> Self {
+        assert_eq!(self.exit_code, Some(1), "not a failed run: {self}");
+        assert!(self.errors().next().is_some(), "a failure without an error: {self}");
+        self
+    }
+
+    /// The errors.
+    pub(crate) fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == "error")
+    }
+
+    /// The warnings, less the core's own about the development override.
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().filter(|diagnostic| {
+            diagnostic.severity == "warning" && !diagnostic.summary.contains("development overrides")
+        })
+    }
+
+    /// The one error; fails the test when there are none or several.
+    #[track_caller]
+    pub(crate) fn only_error(&self) -> &Diagnostic {
+        let errors: Vec<_> = self.errors().collect();
+        match errors.as_slice() {
+            [error] => error,
+            _ => panic!("{} errors where one was expected: {self}", errors.len()),
+        }
+    }
+
+    /// How many times the core started a plugin process: this provider's, since the scenarios have no other.
+    pub(crate) fn provider_starts(&self) -> usize {
+        self.log().matches(": plugin started: ").count()
+    }
+
+    /// The TRACE log; empty when the core wrote none.
+    pub(crate) fn log(&self) -> String {
+        fs::read(&self.log_file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+
+    /// Standard output as one JSON document, as `show -json` and `output -json` print it.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON document ({error}): {self}"))
+    }
+}
+
+impl Diagnostic {
+    /// Summary and detail in one text, white space made even.
+    pub(crate) fn text(&self) -> String {
+        let text = format!("{} {}", self.summary, self.detail);
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Fails the test unless summary and detail hold every one of `facts`.
+    #[track_caller]
+    pub(crate) fn expect_facts(&self, facts: &[&str]) -> &Self {
+        let text = self.text();
+        let missing: Vec<_> = facts.iter().filter(|fact| !text.contains(**fact)).collect();
+        assert!(missing.is_empty(), "{missing:?} not in: {text}");
+        self
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "`{}` ended with {:?} after {:?}", self.command, self.exit_code, self.elapsed)?;
+        for Diagnostic { severity, summary, detail, address, .. } in &self.diagnostics {
+            writeln!(formatter, "{severity} [{address}] {summary}: {detail}")?;
+        }
+        let tail: Vec<_> = self.stderr.lines().rev().take(20).collect();
+        tail.iter().rev().try_for_each(|line| writeln!(formatter, "{line}"))
+    }
+}
+
+/// The diagnostics in the output of a command with `-json`: one object (`validate`) or one a line (`plan`, `apply`).
+fn diagnostics(stdout: &str) -> Vec<Diagnostic> {
+    if let Ok(document) = serde_json::from_str::<Value>(stdout)
+        && let Some(list) = document.get("diagnostics").and_then(Value::as_array)
+    {
+        return list.iter().map(diagnostic).collect();
+    }
+    let lines = stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.filter_map(|line| line.get("diagnostic").map(diagnostic)).collect()
+}
+
+fn diagnostic(value: &Value) -> Diagnostic {
+    let text = |pointer| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    Diagnostic {
+        severity: text("/severity"),
+        summary: text("/summary"),
+        detail: text("/detail"),
+        address: text("/address"),
+        snippet: text("/snippet/code"),
+    }
+}

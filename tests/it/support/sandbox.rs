@@ -1,0 +1,138 @@
+//! The sandbox in a process of its own, and its control path.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    process::{Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::process::ProcessGroup;
+
+/// A running `cxone-sandbox`; ends when dropped.
+pub(crate) struct Sandbox {
+    /// Ends the process on drop.
+    _process: ProcessGroup,
+    /// Holds the configuration file.
+    _folder: TempDir,
+    address: SocketAddr,
+    token_url: String,
+}
+
+impl Sandbox {
+    /// Starts a sandbox that knows `clients`, each an object as in the sandbox's configuration file.
+    pub(crate) fn start(clients: &[Value]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let config = folder.path().join("sandbox.json");
+        fs::write(&config, json!({ "clients": clients }).to_string()).expect("a writable folder");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cxone-sandbox"));
+        command
+            .args(["--listen", "127.0.0.1:0", "--record-secrets", "--exit-with-parent", "--stop-after", "10m"])
+            .arg("--config")
+            .arg(&config)
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        let mut process = ProcessGroup::spawn(&mut command);
+        let banner = first_line(&mut process);
+        let banner: Value = serde_json::from_str(&banner).unwrap_or_else(|_| panic!("no JSON banner: {banner}"));
+        let text = |name| banner[name].as_str().unwrap_or_else(|| panic!("no {name} in {banner}")).to_owned();
+        let token_url = text("token_url");
+        let url = url::Url::parse(&token_url).expect("the token address is a URL");
+        let address = url.socket_addrs(|| None).expect("a literal address").remove(0);
+        Self { _process: process, _folder: folder, address, token_url }
+    }
+
+    /// The token endpoint.
+    pub(crate) fn token_url(&self) -> &str {
+        &self.token_url
+    }
+
+    /// What was asked, oldest first.
+    pub(crate) fn requests(&self) -> Vec<Value> {
+        match self.control("GET", "requests", None) {
+            Value::Array(requests) => requests,
+            Value::Object(mut body) => match body.remove("requests") {
+                Some(Value::Array(requests)) => requests,
+                other => panic!("no request log: {other:?}"),
+            },
+            other => panic!("no request log: {other}"),
+        }
+    }
+
+    /// How many token requests have come, granted and refused.
+    pub(crate) fn exchanges(&self) -> u64 {
+        let counters = self.control("GET", "counters", None);
+        counters["exchanges"].as_u64().unwrap_or_else(|| panic!("no count of exchanges in {counters}"))
+    }
+
+    /// How many token requests have come from each client, granted and refused.
+    pub(crate) fn exchanges_by_client(&self) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for request in self.requests() {
+            let client = request["client_id"].as_str().unwrap_or_default().to_owned();
+            *counts.entry(client).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    /// Changes what the sandbox knows of a client.
+    pub(crate) fn change_client(&self, id: &str, change: &Value) {
+        self.control("PUT", &format!("clients/{id}"), Some(change));
+    }
+
+    /// Sets what the next answers do instead of the right thing.
+    pub(crate) fn set_fault(&self, fault: &Value) {
+        self.control("PUT", "fault", Some(fault));
+    }
+
+    /// Forgets requests, counters and faults.
+    pub(crate) fn reset(&self) {
+        self.control("POST", "reset", None);
+    }
+
+    /// One request to the control path; gives the answer's JSON body, null when it is empty.
+    fn control(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let mut stream = TcpStream::connect(self.address).expect("the sandbox listens");
+        stream.set_read_timeout(Some(START_LIMIT)).expect("a timeout");
+        let head = format!(
+            "{method} /_sandbox/{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            self.address,
+            body.len(),
+        );
+        stream
+            .write_all(head.as_bytes())
+            .and_then(|()| stream.write_all(body.as_bytes()))
+            .expect("the request goes out");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("a whole answer");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
+        assert!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {answer}");
+        assert!(!head.to_ascii_lowercase().contains("transfer-encoding"), "a chunked answer: {head}");
+        if body.is_empty() { Value::Null } else { serde_json::from_str(body).expect("a JSON answer") }
+    }
+}
+
+/// The first line of the process's standard output; the rest is read and dropped, so that it never blocks.
+fn first_line(process: &mut ProcessGroup) -> String {
+    let stdout = process.take_stdout();
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            _ = sender.send(line);
+        }
+    });
+    receiver.recv_timeout(START_LIMIT).expect("the sandbox prints its address")
+}
+
+/// How long the sandbox may take to start or to answer.
+const START_LIMIT: Duration = Duration::from_secs(10);

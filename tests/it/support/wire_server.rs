@@ -1,0 +1,280 @@
+//! A token endpoint of raw sockets: keeps every request byte for byte and answers by script.
+
+use std::{
+    collections::BTreeMap,
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use super::deadline;
+
+/// A server on loopback; stops when dropped. A path without a script answers 404.
+pub(crate) struct WireServer {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+/// What to do with one request.
+#[derive(Debug, Clone)]
+pub(crate) enum Reply {
+    /// These bytes, then the connection stays open for the next request.
+    Bytes(Vec<u8>),
+    /// Never an answer; the connection stays open until the client closes it.
+    Hang,
+    /// The connection is closed without an answer.
+    Close,
+}
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub(crate) struct WireRequest {
+    /// All its bytes.
+    pub(crate) raw: Vec<u8>,
+    /// When its last byte had come.
+    pub(crate) at: Instant,
+}
+
+#[derive(Default)]
+struct Shared {
+    stopped: AtomicBool,
+    /// By path: what is left of the script. Its last reply repeats.
+    scripts: Mutex<BTreeMap<String, Vec<Reply>>>,
+    requests: Mutex<Vec<WireRequest>>,
+}
+
+impl WireServer {
+    /// Starts the server.
+    pub(crate) fn start() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let address = listener.local_addr().expect("a bound address");
+        let shared = Arc::new(Shared::default());
+        let server = Self { address, shared: Arc::clone(&shared) };
+        thread::spawn(move || accept(&listener, &shared));
+        server
+    }
+
+    /// Scripts `path`: one reply a request, the last one for all that follow. Gives the address.
+    pub(crate) fn route(&self, path: &str, replies: impl IntoIterator<Item = Reply>) -> String {
+        let mut script: Vec<_> = replies.into_iter().collect();
+        script.reverse();
+        assert!(!script.is_empty(), "a script has at least one reply");
+        self.shared.scripts.lock().expect("no panic").insert(path.to_owned(), script);
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Host and port.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// All requests so far, in the order they came.
+    pub(crate) fn requests(&self) -> Vec<WireRequest> {
+        self.shared.requests.lock().expect("no panic").clone()
+    }
+
+    /// The requests for `path`.
+    pub(crate) fn requests_for(&self, path: &str) -> Vec<WireRequest> {
+        self.requests().into_iter().filter(|request| request.path() == path).collect()
+    }
+
+    /// The one request for `path`; fails the test when there are none or several.
+    #[track_caller]
+    pub(crate) fn only_request(&self, path: &str) -> WireRequest {
+        let mut requests = self.requests_for(path);
+        assert_eq!(requests.len(), 1, "requests for {path}");
+        requests.remove(0)
+    }
+}
+
+impl Drop for WireServer {
+    fn drop(&mut self) {
+        self.shared.stopped.store(true, Ordering::Relaxed);
+        // Wakes the accepting thread.
+        _ = TcpStream::connect(self.address);
+    }
+}
+
+impl Reply {
+    /// An answer with a JSON body.
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
+        Self::answer(status, &[("Content-Type", "application/json")], &body.to_string())
+    }
+
+    /// A token answer: bearer, one hour.
+    pub(crate) fn token(access_token: &str) -> Self {
+        Self::token_with(access_token, json!({}))
+    }
+
+    /// A token answer; the members of `more` are added or replace others, null ones are left out.
+    pub(crate) fn token_with(access_token: &str, more: Value) -> Self {
+        let mut body = json!({ "access_token": access_token, "token_type": "Bearer", "expires_in": 3600 });
+        let (Value::Object(members), Value::Object(more)) = (&mut body, more) else {
+            panic!("the members to add are an object");
+        };
+        members.extend(more);
+        members.retain(|_, value| !value.is_null());
+        Self::json(200, &body)
+    }
+
+    /// An OAuth error.
+    pub(crate) fn oauth_error(status: u16, error: &str, description: &str) -> Self {
+        Self::json(status, &json!({ "error": error, "error_description": description }))
+    }
+
+    /// An answer with these headers, less `Content-Length`, and this body.
+    pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
+        let mut text = format!("HTTP/1.1 {status} Scripted\r\nContent-Length: {}\r\n", body.len());
+        for (name, value) in headers {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        text.push_str("\r\n");
+        text.push_str(body);
+        Self::Bytes(text.into_bytes())
+    }
+}
+
+impl WireRequest {
+    /// `POST`.
+    pub(crate) fn method(&self) -> &str {
+        self.request_line().split(' ').next().unwrap_or_default()
+    }
+
+    /// The path, with the query if there is one.
+    pub(crate) fn path(&self) -> &str {
+        self.request_line().split(' ').nth(1).unwrap_or_default()
+    }
+
+    /// `POST /oauth/token HTTP/1.1`.
+    pub(crate) fn request_line(&self) -> &str {
+        self.head().lines().next().unwrap_or_default()
+    }
+
+    /// All headers in order, the names in lower case.
+    pub(crate) fn headers(&self) -> Vec<(String, &str)> {
+        let lines = self.head().lines().skip(1);
+        lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim()))
+            .collect()
+    }
+
+    /// The first header called `name`, in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers().into_iter().find(|(header, _)| header == name).map(|(_, value)| value)
+    }
+
+    /// User name and password of Basic authentication, decoded, as `id:secret`; `None` without it.
+    pub(crate) fn basic(&self) -> Option<String> {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let encoded = self.header("authorization")?.strip_prefix("Basic ")?;
+        Some(String::from_utf8(STANDARD.decode(encoded).expect("padded base64")).expect("UTF-8"))
+    }
+
+    /// The body as text.
+    pub(crate) fn body(&self) -> &str {
+        let start = head_length(&self.raw).unwrap_or(self.raw.len());
+        std::str::from_utf8(&self.raw[start..]).expect("a body of UTF-8 text")
+    }
+
+    /// The body's form fields, decoded; fails the test when a field comes twice.
+    #[track_caller]
+    pub(crate) fn form(&self) -> BTreeMap<String, String> {
+        let mut fields = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(self.body().as_bytes()) {
+            let earlier = fields.insert(name.clone().into_owned(), value.into_owned());
+            assert_eq!(earlier, None, "the field {name} comes twice");
+        }
+        fields
+    }
+
+    fn head(&self) -> &str {
+        let end = head_length(&self.raw).unwrap_or(self.raw.len());
+        std::str::from_utf8(&self.raw[..end]).expect("a head of UTF-8 text")
+    }
+}
+
+impl Shared {
+    fn next_reply(&self, path: &str) -> Reply {
+        let mut scripts = self.scripts.lock().expect("no panic");
+        match scripts.get_mut(path) {
+            Some(script) if script.len() > 1 => script.pop().expect("more than one reply is left"),
+            Some(script) => script[0].clone(),
+            None => Reply::answer(404, &[], ""),
+        }
+    }
+}
+
+fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    for stream in listener.incoming().map_while(Result::ok) {
+        if shared.stopped.load(Ordering::Relaxed) {
+            return;
+        }
+        let shared = Arc::clone(shared);
+        thread::spawn(move || serve(stream, &shared));
+    }
+}
+
+/// Serves one connection until the client or the script closes it, or the server stops.
+fn serve(mut stream: TcpStream, shared: &Shared) {
+    _ = stream.set_read_timeout(Some(READ_SLICE));
+    while let Some(raw) = read_request(&mut stream, shared) {
+        let request = WireRequest { raw, at: deadline::now() };
+        let reply = shared.next_reply(request.path());
+        shared.requests.lock().expect("no panic").push(request);
+        match reply {
+            Reply::Bytes(bytes) => {
+                if stream.write_all(&bytes).is_err() {
+                    return;
+                }
+            }
+            Reply::Hang => {
+                // Ends when the client hangs up.
+                _ = read_request(&mut stream, shared);
+                return;
+            }
+            Reply::Close => return,
+        }
+    }
+}
+
+/// One whole request; `None` when the connection ends first or the server stops.
+fn read_request(stream: &mut TcpStream, shared: &Shared) -> Option<Vec<u8>> {
+    let mut raw = Vec::new();
+    let mut chunk = [0; 4096];
+    while !shared.stopped.load(Ordering::Relaxed) {
+        if request_length(&raw).is_some_and(|length| raw.len() >= length) {
+            return Some(raw);
+        }
+        match stream.read(&mut chunk) {
+            Ok(0) => return None,
+            Ok(count) => raw.extend_from_slice(&chunk[..count]),
+            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
+            Err(_) => return None,
+        }
+    }
+    None
+}
+
+/// Head and body, once the head is complete.
+fn request_length(raw: &[u8]) -> Option<usize> {
+    let head = head_length(raw)?;
+    let text = String::from_utf8_lossy(&raw[..head]).to_ascii_lowercase();
+    let length = text.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+    Some(head + length.unwrap_or(0))
+}
+
+/// The head with its empty line.
+fn head_length(raw: &[u8]) -> Option<usize> {
+    raw.windows(4).position(|window| window == b"\r\n\r\n").map(|at| at + 4)
+}
+
+/// How often a waiting connection looks whether the server has stopped.
+const READ_SLICE: Duration = Duration::from_millis(50);

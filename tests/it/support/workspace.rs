@@ -1,0 +1,294 @@
+//! A folder with a configuration, a controlled environment, and the real core to run in it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+use super::{
+    canary::{Canary, Scanner},
+    core::Core,
+    deadline,
+    leak_check::LeakCheck,
+    process::{self, ProcessGroup},
+    run::Run,
+};
+
+/// One scenario's workspace. [`Workspace::finish`] must end it: that is the leak check.
+pub(crate) struct Workspace {
+    core: &'static Core,
+    folder: TempDir,
+    environment: BTreeMap<String, String>,
+    /// What the test itself wrote, by path: not searched unless it changed.
+    inputs: BTreeMap<PathBuf, Vec<u8>>,
+    canaries: Vec<Canary>,
+    runs: usize,
+    finished: bool,
+}
+
+/// A run under way.
+pub(crate) struct Running {
+    group: ProcessGroup,
+    command: String,
+    started: std::time::Instant,
+    outputs: [PathBuf; 2],
+    log_file: PathBuf,
+}
+
+impl Workspace {
+    /// A workspace for a core with ephemeral resources. Nothing of the caller's environment gets in but `PATH`.
+    pub(crate) fn new() -> Self {
+        Self::with_core(Core::find_with_ephemerals())
+    }
+
+    /// A workspace for any core.
+    pub(crate) fn for_any_core() -> Self {
+        Self::with_core(Core::find())
+    }
+
+    fn with_core(core: &'static Core) -> Self {
+        let folder = tempfile::Builder::new().prefix("cx").tempdir().expect("a temporary folder");
+        let mut workspace = Self {
+            core,
+            folder,
+            environment: BTreeMap::new(),
+            inputs: BTreeMap::new(),
+            canaries: Vec::new(),
+            runs: 0,
+            finished: false,
+        };
+        for name in ["module", "home", "tmp", "plugins", "runs"] {
+            fs::create_dir(workspace.path(name)).expect("a new folder");
+        }
+        workspace.install_provider();
+        workspace.set_base_environment();
+        workspace
+    }
+
+    /// Puts the provider's binary, alone, where the development override looks for it. A hard link under a path of its
+    /// own tells this scenario's processes from those of others.
+    fn install_provider(&self) {
+        let built = Path::new(env!("CARGO_BIN_EXE_terraform-provider-cxone"));
+        let installed = self.provider_binary();
+        if fs::hard_link(built, &installed).is_err() {
+            fs::copy(built, &installed).expect("the provider can be copied");
+        }
+        let plugins = self.path("plugins");
+        let config = format!(
+            "disable_checkpoint = true\n\
+             provider_installation {{\n  dev_overrides {{\n    {SOURCE:?} = {plugins:?}\n  }}\n  direct {{}}\n}}\n",
+        );
+        fs::write(self.path("cli.tfrc"), config).expect("a writable folder");
+    }
+
+    fn set_base_environment(&mut self) {
+        let path = env::var_os("PATH").unwrap_or_default().to_string_lossy().into_owned();
+        let [home, tmp, config] = ["home", "tmp", "cli.tfrc"].map(|name| self.path(name).display().to_string());
+        let variables = [
+            ("PATH", path.as_str()),
+            ("HOME", &home),
+            ("TMPDIR", &tmp),
+            ("TF_CLI_CONFIG_FILE", &config),
+            ("TF_LOG", "TRACE"),
+            ("TF_INPUT", "0"),
+            ("TF_IN_AUTOMATION", "1"),
+            ("CHECKPOINT_DISABLE", "1"),
+            // A backtrace in a diagnostic would be a defect: make it show.
+            ("RUST_BACKTRACE", "1"),
+        ];
+        for (name, value) in variables {
+            self.env(name, value);
+        }
+    }
+
+    /// Writes the module's only file.
+    pub(crate) fn write(&mut self, hcl: &str) -> &mut Self {
+        self.write_file("main.tf", hcl);
+        self
+    }
+
+    /// Writes a file of the module; gives its path.
+    pub(crate) fn write_file(&mut self, name: &str, text: &str) -> PathBuf {
+        let path = self.path("module").join(name);
+        fs::write(&path, text).expect("a writable folder");
+        self.inputs.insert(path.clone(), text.as_bytes().to_vec());
+        path
+    }
+
+    /// Sets a variable for the runs to come.
+    pub(crate) fn env(&mut self, name: &str, value: impl Into<String>) -> &mut Self {
+        self.environment.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Removes a variable for the runs to come.
+    pub(crate) fn env_remove(&mut self, name: &str) -> &mut Self {
+        self.environment.remove(name);
+        self
+    }
+
+    /// Has the leak check look for `value`; gives it back.
+    pub(crate) fn canary<'a>(&mut self, name: &str, value: &'a str) -> &'a str {
+        let canary = Canary::new(name, value);
+        if !self.canaries.contains(&canary) {
+            self.canaries.push(canary);
+        }
+        value
+    }
+
+    /// `validate`.
+    pub(crate) fn validate(&mut self) -> Run {
+        self.run(&["validate", "-json"])
+    }
+
+    /// `plan`, saved as `plan.tfplan`.
+    pub(crate) fn plan(&mut self) -> Run {
+        self.plan_with(&[])
+    }
+
+    /// `plan` with more arguments.
+    pub(crate) fn plan_with(&mut self, arguments: &[&str]) -> Run {
+        self.run(&[&["plan", "-json", "-out=plan.tfplan"], arguments].concat())
+    }
+
+    /// `apply` of the saved plan.
+    pub(crate) fn apply_plan(&mut self) -> Run {
+        self.run(&["apply", "-json", "plan.tfplan"])
+    }
+
+    /// `apply` without a saved plan.
+    pub(crate) fn apply(&mut self) -> Run {
+        self.run(&["apply", "-json", "-auto-approve"])
+    }
+
+    /// Runs the core to its end.
+    #[track_caller]
+    pub(crate) fn run(&mut self, arguments: &[&str]) -> Run {
+        self.start(arguments).finish(RUN_LIMIT)
+    }
+
+    /// Starts the core.
+    pub(crate) fn start(&mut self, arguments: &[&str]) -> Running {
+        self.runs += 1;
+        let run = format!("{:02}-{}", self.runs, arguments[0]);
+        let file = |extension| self.path("runs").join(format!("{run}.{extension}"));
+        let outputs = [file("stdout"), file("stderr")];
+        let log_file = file("log");
+        let stream = |path: &PathBuf| Stdio::from(fs::File::create(path).expect("a writable folder"));
+        let mut command = Command::new(&self.core.path);
+        command
+            .args(arguments)
+            .current_dir(self.path("module"))
+            .env_clear()
+            .envs(&self.environment)
+            .env("TF_LOG_PATH", &log_file)
+            .stdin(Stdio::null())
+            .stdout(stream(&outputs[0]))
+            .stderr(stream(&outputs[1]));
+        Running {
+            started: deadline::now(),
+            group: ProcessGroup::spawn(&mut command),
+            command: arguments.join(" "),
+            outputs,
+            log_file,
+        }
+    }
+
+    /// The ids of this scenario's provider processes that are alive now.
+    pub(crate) fn providers(&self) -> Vec<u32> {
+        process::running(&self.provider_binary())
+    }
+
+    /// Ends the scenario: nothing of the provider may be left behind, neither a process nor a socket nor a panic, and no
+    /// canary in any file.
+    #[track_caller]
+    pub(crate) fn finish(mut self) {
+        self.finished = true;
+        deadline::eventually(LAST_PROVIDER_LIMIT, "the last provider process ends", || self.providers().is_empty());
+        let left: Vec<_> = fs::read_dir(self.path("tmp")).expect("a folder").filter_map(Result::ok).collect();
+        assert!(left.is_empty(), "left in the temporary folder: {left:?}");
+        self.expect_no_panic();
+        let mut check = LeakCheck::new(Scanner::new(&self.canaries));
+        let plugins = self.path("plugins");
+        check.folder(self.folder.path(), &|path| path.starts_with(&plugins) || self.is_unchanged_input(path));
+        assert!(
+            check.leaks().is_empty(),
+            "leaked:\n{}",
+            check
+                .leaks()
+                .iter()
+                .map(ToString::to_string)
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect::<Vec<_>>()
+                .join("\n")
+        );
+    }
+
+    #[track_caller]
+    fn expect_no_panic(&self) {
+        for entry in fs::read_dir(self.path("runs")).expect("a folder").filter_map(Result::ok) {
+            let bytes = fs::read(entry.path()).expect("a readable file");
+            let text = String::from_utf8_lossy(&bytes);
+            let panic = text.lines().find(|line| line.contains("panicked at") || line.contains("panic: "));
+            assert_eq!(panic, None, "a panic in {:?}", entry.path());
+        }
+    }
+
+    fn is_unchanged_input(&self, path: &Path) -> bool {
+        self.inputs.get(path).is_some_and(|text| fs::read(path).is_ok_and(|bytes| bytes == *text))
+    }
+
+    fn provider_binary(&self) -> PathBuf {
+        self.path("plugins/terraform-provider-cxone")
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        if !self.finished && !thread::panicking() {
+            panic!("a scenario must end in Workspace::finish, the leak check");
+        }
+    }
+}
+
+impl Running {
+    /// The processes, to send signals to.
+    pub(crate) fn group(&mut self) -> &mut ProcessGroup {
+        &mut self.group
+    }
+
+    /// Waits for the end; fails the test, and ends everything, when `limit` passes first.
+    #[track_caller]
+    pub(crate) fn finish(mut self, limit: Duration) -> Run {
+        let status = self.group.wait(limit);
+        let [stdout, stderr] = self.outputs.each_ref().map(|path| {
+            let bytes = fs::read(path).expect("a readable file");
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
+        let elapsed = self.started.elapsed();
+        let code = status.and_then(|status| status.code());
+        let run = Run::new(self.command.clone(), code, (stdout, stderr), self.log_file.clone(), elapsed);
+        assert!(status.is_some(), "still running after {limit:?}: {run}");
+        run
+    }
+}
+
+/// The provider's source address.
+const SOURCE: &str = "cxone-tools/cxone";
+
+/// Generous: two cores can be shared by many runs.
+const RUN_LIMIT: Duration = Duration::from_secs(90);
+
+/// The time that an orphaned or stopped provider may take to end.
+const LAST_PROVIDER_LIMIT: Duration = Duration::from_secs(5);
