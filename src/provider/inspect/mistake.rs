@@ -159,7 +159,7 @@ fn rewrite(source: &Source) -> &'static str {
         Source::Environment(_) => {
             "Set the variable again without them. `printf %s \"$NAME\" | od -c` shows what it really holds."
         }
-        Source::Default => "Correct the value where it is set.",
+        Source::Flag(_) | Source::AuthFile { .. } | Source::Default => "Correct the value where it is set.",
     }
 }
 

@@ -165,7 +165,11 @@ pub(in crate::provider) fn attribute_path(source: &Source) -> AttributePath {
         Source::Block(attribute) | Source::BlockFile { attribute, .. } | Source::Resource(attribute) => {
             AttributePath::new(*attribute)
         }
-        Source::Environment(_) | Source::EnvironmentFile { .. } | Source::Default => AttributePath::root(),
+        Source::Environment(_)
+        | Source::EnvironmentFile { .. }
+        | Source::Flag(_)
+        | Source::AuthFile { .. }
+        | Source::Default => AttributePath::root(),
     }
 }
 

@@ -34,12 +34,22 @@ pub struct Resolver<'a> {
     diags: &'a mut Diagnostics,
     unknown: Vec<&'static str>,
     findings: Diagnostics,
+    /// Settings whose value was reported as wrong, and so is neither missing nor used.
+    refused: Vec<&'static str>,
 }
 
 impl<'a> Resolver<'a> {
     /// A resolver that reports to `diags`.
     pub fn new(raw: &'a RawConfig, environment: &'a Environment, moment: Moment, diags: &'a mut Diagnostics) -> Self {
-        Self { raw, environment, moment, diags, unknown: Vec::new(), findings: Diagnostics::default() }
+        Self {
+            raw,
+            environment,
+            moment,
+            diags,
+            unknown: Vec::new(),
+            findings: Diagnostics::default(),
+            refused: Vec::new(),
+        }
     }
 
     /// The arguments that were asked for and are unknown, in the order of asking; and what a closer look at the
@@ -214,6 +224,7 @@ impl<'a> Resolver<'a> {
         if inline.value == from_file.value {
             return Some(inline);
         }
+        self.refused.push(setting.attribute);
         self.diags.add_error(Diagnostic {
             summary: format!("Two different values for `{}`", setting.attribute).into(),
             detail: format!(

@@ -34,11 +34,8 @@ impl Resolver<'_> {
 
     /// Reports `settings` as missing, all in one diagnostic. Silent at `validate`, and for what is unknown.
     pub fn missing(&mut self, settings: &[&'static Setting]) {
-        let missing: Vec<_> = settings.iter().filter(|setting| !self.unknown.contains(&setting.attribute)).collect();
+        let missing: Vec<_> = settings.iter().filter(|setting| !self.refused.contains(&setting.attribute)).collect();
         if self.moment == Moment::Validate || missing.is_empty() || !self.unknown.is_empty() {
-            return;
-        }
-        if self.diags.errors.iter().chain(&self.findings.errors).any(|error| is_about(error, &missing)) {
             return;
         }
         let names = missing.iter().map(|setting| format!("`{}`", setting.attribute)).collect::<Vec<_>>();
@@ -72,10 +69,11 @@ impl Resolver<'_> {
 
     /// Reports a value that does not parse; names setting and source, not the value.
     pub fn invalid(&mut self, setting: &'static Setting, source: &Source, why: impl Display) {
+        self.refused.push(setting.attribute);
         self.diags.add_error(Diagnostic {
             summary: format!("Invalid value for `{}`", setting.attribute).into(),
             detail: format!("The value of `{}` comes {source}: {why}.", setting.attribute).into(),
-            attribute: AttributePath::new(setting.attribute),
+            attribute: inspect::attribute_path(source),
         });
     }
 
@@ -113,6 +111,9 @@ impl Resolver<'_> {
         let Some(inspected) = inspected(setting) else { return true };
         let found = inspect::diagnostics(&inspect::inspect(inspected, text), source);
         let passes = found.errors.is_empty();
+        if !passes {
+            self.refused.push(setting.attribute);
+        }
         self.findings.add_diagnostics(found);
         passes
     }
@@ -129,8 +130,4 @@ fn inspected(setting: &Setting) -> Option<inspect::Setting> {
         "audience" => inspect::Setting::Audience,
         _ => return None,
     })
-}
-
-fn is_about(error: &Diagnostic, settings: &[&&'static Setting]) -> bool {
-    settings.iter().any(|setting| error.attribute == AttributePath::new(setting.attribute))
 }
