@@ -4,12 +4,14 @@
 //! main ─▶ provider ─▶ plugin   Terraform's plugin protocol: knows nothing of CXone, OAuth or HTTP clients
 //!              │
 //!              └────▶ oauth    the token exchange: knows nothing of Terraform, schemas or diagnostics
+//! main ─▶ doctor ─▶ provider, oauth   the same knowledge on the command line
 //! ```
 //!
 //! Data takes one way: RPC bytes, decoded by [`plugin`], resolved to settings by [`provider`], exchanged by
 //! [`oauth`], turned into attributes or diagnostics by [`provider`], encoded by [`plugin`]. `plugin` and `oauth`
 //! never import each other, nor `provider`; a test enforces it.
 
+pub mod doctor;
 pub mod oauth;
 pub mod plugin;
 pub mod provider;

@@ -2,7 +2,7 @@
 
 mod access_token;
 pub mod auth_config;
-mod config;
+pub(crate) mod config;
 mod data_access_token;
 mod data_token_info;
 mod endpoint_params;
@@ -11,10 +11,10 @@ mod ephemeral_access_token;
 pub mod explain;
 pub mod functions;
 pub mod inspect;
-mod raw_config;
+pub(crate) mod raw_config;
 mod resolve;
-mod secret_file;
-mod session;
+pub(crate) mod secret_file;
+pub(crate) mod session;
 mod setting;
 mod source;
 mod token_object;
@@ -82,9 +82,9 @@ impl Provider for CxoneProvider {
             Resolution::Complete(settings) => {
                 let ready = Arc::new(Ready::new(*settings, self.clock.clone()));
                 if !ready.settings().skip_credentials_validation
-                    && let Err(diagnostic) = ready.token(Overrides::default(), Duration::ZERO).await
+                    && let Err(failure) = ready.token(Overrides::default(), Duration::ZERO).await
                 {
-                    diags.add_error(diagnostic);
+                    diags.add_error(failure.diagnostic);
                     return;
                 }
                 self.session.set(State::Ready(ready));

@@ -61,6 +61,12 @@ impl RawConfig {
         self
     }
 
+    /// Takes the argument `name` out.
+    pub fn without(mut self, name: &str) -> Self {
+        self.arguments.remove(name);
+        self
+    }
+
     /// Where the argument stands.
     pub fn source(&self, name: &'static str) -> Source {
         self.sources.get(name).cloned().unwrap_or(Source::Block(name))

@@ -20,7 +20,12 @@ pub fn read(source: &Source) -> Result<Secret, String> {
 /// Larger files are neither secrets nor certificates.
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
-fn read_bounded(path: &Path) -> Result<String, String> {
+/// Reads a regular file of at most [`MAX_FILE_BYTES`]; one final newline is taken off.
+///
+/// # Errors
+///
+/// Why the file cannot serve, without quoting it.
+pub fn read_bounded(path: &Path) -> Result<String, String> {
     let unreadable = |error: std::io::Error| format!("the file cannot be read: {}", error.kind());
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     oauth::{
-        self, BasicEncoding, ClientAuthentication, Clock, Grant, ScopeSet, Secret, Token, TokenClient, TokenRequest,
-        jwt,
+        self, BasicEncoding, ClientAuthentication, Clock, ErrorKind, Grant, ScopeSet, Secret, Token, TokenClient,
+        TokenRequest, jwt,
     },
     plugin::{AttributePath, Diagnostic},
 };
@@ -67,6 +67,20 @@ pub struct Issued {
     pub request_id: String,
 }
 
+/// Why no token could be handed out.
+pub struct Failure {
+    /// The class of a failed exchange; `None` when none took place or its token will not do.
+    pub kind: Option<ErrorKind>,
+    /// The explanation.
+    pub diagnostic: Diagnostic,
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self { kind: None, diagnostic }
+    }
+}
+
 impl Session {
     /// The state at this moment.
     pub fn state(&self) -> State {
@@ -103,7 +117,7 @@ impl Ready {
     /// # Errors
     ///
     /// The explanation of what failed; or that the token would not live long enough.
-    pub async fn token(&self, overrides: Overrides, min_remaining: Duration) -> Result<Issued, Diagnostic> {
+    pub async fn token(&self, overrides: Overrides, min_remaining: Duration) -> Result<Issued, Failure> {
         let requested = match &overrides.scopes {
             Some(scopes) => Sourced { value: scopes.clone(), source: Source::Resource("scopes") },
             None => self.settings.scopes.clone(),
@@ -112,17 +126,17 @@ impl Ready {
             Credential::AccessToken(token) => (self.handed_over(token)?, request_id(&["access_token"])),
             Credential::Exchange(exchange) => {
                 let request = self.request(exchange, overrides, &requested.value);
-                let token = self
-                    .client
-                    .token(&request, min_remaining)
-                    .await
-                    .map_err(|error| self.explain(&error, exchange, &requested))?;
+                let token = self.client.token(&request, min_remaining).await;
+                let token = token.map_err(|error| Failure {
+                    kind: Some(error.kind().clone()),
+                    diagnostic: self.explain(&error, exchange, &requested),
+                })?;
                 (token, request_hash(&request))
             }
         };
         let now = self.clock.now();
         match token.remaining(now) {
-            Some(remaining) if remaining < min_remaining => Err(too_short(remaining, min_remaining)),
+            Some(remaining) if remaining < min_remaining => Err(too_short(remaining, min_remaining).into()),
             _ => Ok(Issued { token, requested, now, request_id }),
         }
     }

@@ -41,8 +41,8 @@ pub async fn read(session: &Session, inputs: &Inputs, diags: &mut Diagnostics) -
     };
     match ready.token(request.overrides, request.min_remaining).await {
         Ok(issued) => Some(issued),
-        Err(diagnostic) => {
-            diags.add_error(diagnostic);
+        Err(failure) => {
+            diags.add_error(failure.diagnostic);
             None
         }
     }

@@ -1,0 +1,89 @@
+//! Flags and the `auth:` file as the arguments of a provider block.
+
+use std::path::Path;
+
+use super::Options;
+use crate::{
+    plugin::value::Value,
+    provider::{
+        Source,
+        auth_config::AuthConfig,
+        raw_config::{RawConfig, RawValue},
+        secret_file,
+    },
+};
+
+/// The settings that were given to the command itself.
+pub struct Input {
+    /// As arguments of a provider block, each with its real source.
+    pub raw: RawConfig,
+}
+
+impl Input {
+    /// Reads the `auth:` file and lays the flags over it.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the file and what is wrong with it; never a value.
+    pub fn read(options: &Options) -> Result<Self, String> {
+        let mut raw = RawConfig::default();
+        if let Some(path) = &options.config {
+            raw = from_auth_file(raw, path)?;
+        }
+        Ok(Self { raw: from_flags(raw, options) })
+    }
+}
+
+fn from_auth_file(mut raw: RawConfig, path: &Path) -> Result<RawConfig, String> {
+    let unusable = |why: String| format!("--config {path:?}: {why}");
+    let text = secret_file::read_bounded(path).map_err(unusable)?;
+    let auth = AuthConfig::try_from_yaml(&text).map_err(|error| unusable(error.to_string()))?;
+    if let Some(grant_type) = auth.grant_type.filter(|grant_type| grant_type != "client_credentials") {
+        return Err(unusable(format!("`type` is {grant_type:?}, and only client_credentials is supported")));
+    }
+    let source = |key| Source::AuthFile { key, path: path.to_owned() };
+    let texts = [
+        ("token_url", "endpoint", auth.endpoint),
+        ("client_id", "client_id", auth.client_id),
+        ("client_secret", "client_secret", auth.client_secret.map(|secret| secret.expose().to_owned())),
+    ];
+    for (argument, key, value) in texts {
+        if let Some(value) = value {
+            raw = raw.with_argument(argument, RawValue::Text(value), source(key));
+        }
+    }
+    if let Some(scopes) = auth.scopes {
+        let elements = scopes.iter().cloned().map(Value::Value).collect();
+        raw = raw.with_argument("scopes", RawValue::Elements(elements), source("scope"));
+    }
+    Ok(raw)
+}
+
+fn from_flags(mut raw: RawConfig, options: &Options) -> RawConfig {
+    if options.client_secret_file.is_some() {
+        // The flag takes the place of the file's secret; both at once would have to agree.
+        raw = raw.without("client_secret");
+    }
+    let texts = [
+        ("token_url", "--token-url", &options.token_url),
+        ("client_id", "--client-id", &options.client_id),
+        ("client_secret_file", "--client-secret-file", &options.client_secret_file),
+        ("audience", "--audience", &options.audience),
+        ("token_endpoint_auth_method", "--token-endpoint-auth-method", &options.token_endpoint_auth_method),
+        ("basic_auth_encoding", "--basic-auth-encoding", &options.basic_auth_encoding),
+        ("request_timeout", "--request-timeout", &options.request_timeout),
+        ("ca_cert_file", "--ca-cert-file", &options.ca_cert_file),
+        ("http_proxy", "--http-proxy", &options.http_proxy),
+    ];
+    for (argument, flag, value) in texts {
+        if let Some(value) = value {
+            raw = raw.with_argument(argument, RawValue::Text(value.clone()), Source::Flag(flag));
+        }
+    }
+    if let Some(scopes) = &options.scopes {
+        let elements = scopes.split([' ', ',']).filter(|scope| !scope.is_empty());
+        let elements = elements.map(|scope| Value::Value(scope.to_owned())).collect();
+        raw = raw.with_argument("scopes", RawValue::Elements(elements), Source::Flag("--scopes"));
+    }
+    raw
+}
