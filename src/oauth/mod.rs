@@ -8,6 +8,8 @@ mod credentials;
 mod endpoint;
 mod error;
 mod http_settings;
+mod masking;
+mod outgoing;
 mod request;
 mod retry;
 mod scope;
