@@ -2,18 +2,25 @@
 //!
 //! Knows nothing of Terraform. Nothing here logs, prints or formats a secret: see [`Secret`].
 
+mod answer;
+mod answer_shape;
 mod client;
 mod clock;
 mod credentials;
 mod endpoint;
 mod error;
+mod fault;
+mod http;
 mod http_settings;
 mod masking;
 mod outgoing;
 mod request;
+mod response;
 mod retry;
+mod route;
 mod scope;
 mod secret;
+mod tls;
 mod token;
 
 pub use client::TokenClient;
