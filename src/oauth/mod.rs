@@ -4,6 +4,8 @@
 
 mod answer;
 mod answer_shape;
+mod cache;
+mod cache_key;
 mod client;
 mod clock;
 mod credentials;
