@@ -235,11 +235,12 @@ impl Error {
     }
 
     /// Whether the server has judged the credentials and refused them, so that the same request can only fail again.
+    /// An OAuth error inside a 2xx answer is a refusal as well.
     pub fn is_rejection(&self) -> bool {
         match &self.kind {
             ErrorKind::OAuth { error, status, .. } => {
                 !matches!(error.as_str(), "temporarily_unavailable" | "server_error" | "slow_down")
-                    && matches!(status, 400..=403)
+                    && matches!(status, 200..=299 | 400..=403)
             }
             ErrorKind::Status { status, .. } => matches!(status, 400 | 401 | 403),
             _ => false,

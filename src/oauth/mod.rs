@@ -2,18 +2,29 @@
 //!
 //! Knows nothing of Terraform. Nothing here logs, prints or formats a secret: see [`Secret`].
 
+mod answer;
+mod answer_shape;
+mod cache;
+mod cache_key;
 mod client;
 mod clock;
 mod credentials;
 mod endpoint;
 mod error;
+mod fault;
 pub mod grant;
+mod http;
 mod http_settings;
 pub mod jwt;
+mod masking;
+mod outgoing;
 mod request;
+mod response;
 mod retry;
+mod route;
 mod scope;
 mod secret;
+mod tls;
 mod token;
 
 pub use client::TokenClient;

@@ -28,6 +28,17 @@ pub enum Grant {
     },
 }
 
+impl Grant {
+    /// `client_credentials`, `password` or `access_key`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "client_credentials",
+            Self::Password { .. } => "password",
+            Self::AccessKey { .. } => "access_key",
+        }
+    }
+}
+
 /// Everything that one exchange depends on; also what the token cache tells tokens apart by.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenRequest {

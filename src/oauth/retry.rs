@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use super::{Clock, Error, ErrorKind};
+
 /// How often and how patiently a failed exchange is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// Attempts after the first; 0 means never again.
     pub max_retries: u32,
-    /// The upper end of the first wait; it doubles with each attempt.
+    /// The shortest wait, unless the server names one. Waits lie at random between this and a bound that doubles
+    /// with each attempt.
     pub min_wait: Duration,
     /// The longest single wait, also when the server asks for more.
     pub max_wait: Duration,
@@ -16,5 +19,202 @@ pub struct RetryPolicy {
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self { max_retries: 3, min_wait: Duration::from_secs(1), max_wait: Duration::from_secs(30) }
+    }
+}
+
+impl RetryPolicy {
+    /// How long to wait after the failed attempt number `attempt` (from 1); `None` when it was the last one.
+    ///
+    /// A wait that the server named counts as it is, up to `max_wait`. Else `random`, in 0..1, picks a point between
+    /// `min_wait` and `min_wait` doubled once an attempt, so that many processes do not come back together.
+    pub(crate) fn wait_after(&self, attempt: u32, retry_after: Option<Duration>, random: f64) -> Option<Duration> {
+        if attempt > self.max_retries {
+            return None;
+        }
+        let wait = retry_after.unwrap_or_else(|| {
+            let bound = self.min_wait.saturating_mul(2_u32.saturating_pow(attempt)).min(self.max_wait);
+            self.min_wait + bound.saturating_sub(self.min_wait).mul_f64(random.clamp(0.0, 1.0))
+        });
+        Some(wait.min(self.max_wait))
+    }
+
+    /// The longest that all attempts of at most `attempt_limit` and all waits between them may take.
+    pub(crate) fn longest(&self, attempt_limit: Duration) -> Duration {
+        let attempts = attempt_limit.saturating_mul(self.max_retries.saturating_add(1));
+        attempts.saturating_add(self.max_wait.saturating_mul(self.max_retries))
+    }
+}
+
+/// One failed attempt, with what its answer said besides.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) kind: ErrorKind,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) correlation_ids: Vec<(String, String)>,
+    pub(crate) clock_skew_seconds: Option<i64>,
+}
+
+impl From<ErrorKind> for Failure {
+    fn from(kind: ErrorKind) -> Self {
+        Self { kind, retry_after: None, correlation_ids: Vec::new(), clock_skew_seconds: None }
+    }
+}
+
+/// A series of attempts at one endpoint, bounded by number and by wall clock.
+pub(crate) struct Attempts<'a> {
+    pub(crate) policy: &'a RetryPolicy,
+    /// The limit of one attempt, which the attempt itself keeps.
+    pub(crate) attempt_limit: Duration,
+    pub(crate) clock: &'a Clock,
+    /// Where the requests go, fit to be shown.
+    pub(crate) endpoint: &'a str,
+    /// Picks the waits: a number in 0..1.
+    pub(crate) random: fn() -> f64,
+}
+
+impl Attempts<'_> {
+    /// Calls `attempt` until it succeeds, fails for good, or a bound is reached. The second value is the number of
+    /// attempts.
+    ///
+    /// # Errors
+    ///
+    /// The last failure, with the number of attempts and the time they took.
+    pub(crate) async fn run<T, F: Future<Output = Result<T, Failure>>>(
+        &self,
+        mut attempt: impl FnMut() -> F,
+    ) -> Result<(T, u32), Error> {
+        let started = self.clock.monotonic();
+        let mut waited = Duration::ZERO;
+        let mut attempts = 1;
+        loop {
+            let failure = match attempt().await {
+                Ok(value) => return Ok((value, attempts)),
+                Err(failure) => failure,
+            };
+            let elapsed = self.clock.monotonic().saturating_sub(started);
+            let retry_after = failure.retry_after;
+            let mut error = Error::new(failure.kind, self.endpoint);
+            error.attempts = attempts;
+            error.elapsed = elapsed;
+            error.waited = waited;
+            error.correlation_ids = failure.correlation_ids;
+            error.clock_skew_seconds = failure.clock_skew_seconds;
+            match self.policy.wait_after(attempts, retry_after, (self.random)()) {
+                Some(wait) if error.is_retryable() && elapsed + wait < self.policy.longest(self.attempt_limit) => {
+                    tracing::info!(
+                        endpoint = self.endpoint,
+                        attempts,
+                        wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                        cause = %error,
+                        "trying again"
+                    );
+                    tokio::time::sleep(wait).await;
+                    waited += wait;
+                    attempts += 1;
+                }
+                _ => return Err(error),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::cell::Cell;
+
+    fn policy(max_retries: u32, min_ms: u64, max_ms: u64) -> RetryPolicy {
+        RetryPolicy { max_retries, min_wait: Duration::from_millis(min_ms), max_wait: Duration::from_millis(max_ms) }
+    }
+
+    #[test]
+    fn waits_grow_and_are_clamped() {
+        let seconds = Duration::from_secs;
+        let policy = policy(9, 1_000, 30_000);
+        let cases = [
+            ("first, shortest", 1, None, 0.0, Some(seconds(1))),
+            ("first, longest", 1, None, 1.0, Some(seconds(2))),
+            ("second, half way", 2, None, 0.5, Some(Duration::from_millis(2_500))),
+            ("fourth, longest", 4, None, 1.0, Some(seconds(16))),
+            ("ninth, clamped", 9, None, 1.0, Some(seconds(30))),
+            ("no more", 10, None, 0.0, None),
+            ("the server's word", 1, Some(seconds(7)), 1.0, Some(seconds(7))),
+            ("at once", 1, Some(seconds(0)), 1.0, Some(seconds(0))),
+            ("the server asks too much", 1, Some(Duration::MAX), 0.0, Some(seconds(30))),
+            ("the server's word after the last", 10, Some(seconds(0)), 0.0, None),
+        ];
+        for (name, attempt, retry_after, random, expected) in cases {
+            assert_eq!(policy.wait_after(attempt, retry_after, random), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_shortest_wait_above_the_longest_gives_way() {
+        assert_eq!(policy(1, 500, 20).wait_after(1, None, 1.0), Some(Duration::from_millis(20)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_wait_exceeds_the_longest(
+            attempt in 1_u32..u32::MAX,
+            min in 0_u64..u64::MAX,
+            max in 0_u64..u64::MAX,
+            retry_after in proptest::option::of(any::<u64>()),
+            random in any::<f64>(),
+        ) {
+            let policy = RetryPolicy {
+                max_retries: u32::MAX,
+                min_wait: Duration::from_millis(min),
+                max_wait: Duration::from_millis(max),
+            };
+            let wait = policy.wait_after(attempt, retry_after.map(Duration::from_secs), random);
+            prop_assert!(wait.is_some_and(|wait| wait <= policy.max_wait));
+            let _ = policy.longest(Duration::MAX);
+        }
+    }
+
+    async fn run(policy: RetryPolicy, failures: &[ErrorKind]) -> Result<u32, Error> {
+        let next = Cell::new(0);
+        let attempts = Attempts {
+            policy: &policy,
+            attempt_limit: Duration::from_secs(1),
+            clock: &Clock::System,
+            endpoint: "https://a.example/token",
+            random: || 0.0,
+        };
+        let result = attempts.run(|| {
+            let kind = failures.get(next.replace(next.get() + 1)).cloned();
+            async move { kind.map_or(Ok(()), |kind| Err(kind.into())) }
+        });
+        result.await.map(|((), attempts)| attempts)
+    }
+
+    fn status(status: u16) -> ErrorKind {
+        ErrorKind::OAuth { status, error: "temporarily_unavailable".into(), description: None, uri: None }
+    }
+
+    #[tokio::test]
+    async fn passing_faults_are_tried_again() {
+        let failures = [ErrorKind::ConnectionRefused, status(429), status(503)];
+        assert_eq!(run(policy(3, 1, 2), &failures).await, Ok(4));
+    }
+
+    #[tokio::test]
+    async fn the_last_failure_comes_back_with_its_history() {
+        let failures = [status(502), status(503), status(504)];
+        let error = run(policy(2, 2, 2), &failures).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts), (&status(504), 3));
+        assert_eq!(error.waited, Duration::from_millis(4));
+        assert!(error.elapsed >= error.waited);
+        assert_eq!(error.endpoint, "https://a.example/token");
+    }
+
+    #[tokio::test]
+    async fn verdicts_are_never_tried_again() {
+        for code in [400, 401, 403, 404, 500] {
+            let error = run(policy(3, 1, 1), &[status(code), status(code)]).await.unwrap_err();
+            assert_eq!(error.attempts, 1, "{code}");
+        }
     }
 }

@@ -1,0 +1,133 @@
+//! The one HTTP client: every request of this layer goes through it.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use reqwest::{Client, Proxy, redirect, retry};
+use tokio::time::{Instant, timeout_at};
+use zeroize::Zeroizing;
+
+use super::answer::Answer;
+use super::outgoing::OutgoingRequest;
+use super::route::Route;
+use super::{ErrorKind, HttpSettings, HttpVersion, TimeoutPhase, fault, tls};
+
+/// Sends requests as [`HttpSettings`] say. Nothing is loaded or opened before the first one, and the system's root
+/// certificates not before the first one over TLS.
+pub(crate) struct HttpClient {
+    settings: HttpSettings,
+    route: OnceLock<Result<Arc<Route>, ErrorKind>>,
+    plain: OnceLock<Result<Client, ErrorKind>>,
+    secure: OnceLock<Result<Client, ErrorKind>>,
+}
+
+impl HttpClient {
+    pub(crate) fn new(settings: HttpSettings) -> Self {
+        Self { settings, route: OnceLock::new(), plain: OnceLock::new(), secure: OnceLock::new() }
+    }
+
+    pub(crate) fn settings(&self) -> &HttpSettings {
+        &self.settings
+    }
+
+    /// Sends one request and reads the whole answer, whatever its status. Redirects are answers like any other.
+    ///
+    /// # Errors
+    ///
+    /// The class of the fault when no whole answer came within the time and size allowed.
+    pub(crate) async fn send(&self, request: &OutgoingRequest) -> Result<Answer, ErrorKind> {
+        let route = self.route()?;
+        let proxy = route.proxy_for(&request.url);
+        let secure = request.url.scheme() == "https" || proxy.is_some_and(|proxy| proxy.scheme() == "https");
+        let client = self.client(&route, secure)?;
+        let classify = |error: &reqwest::Error| fault::classify(error, proxy.is_some(), self.connect_limit());
+
+        let deadline = Instant::now() + self.settings.request_timeout;
+        let outgoing = client
+            .request(request.method.clone(), request.url.clone())
+            .headers(request.headers.clone())
+            .body(request.body.to_vec())
+            .build()
+            .map_err(|error| classify(&error))?;
+        let mut response = timeout_at(deadline, client.execute(outgoing))
+            .await
+            .map_err(|_| self.timeout(TimeoutPhase::Headers))?
+            .map_err(|error| classify(&error))?;
+        let body = timeout_at(deadline, read_body(&mut response))
+            .await
+            .map_err(|_| self.timeout(TimeoutPhase::Body))?
+            .map_err(|fault| match fault {
+                BodyFault::TooLarge => ErrorKind::AnswerTooLarge { limit: BODY_LIMIT },
+                BodyFault::Broken(error) => classify(&error),
+            })?;
+        Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
+    }
+
+    /// Name resolution, TCP, proxy and TLS together may take this long: less than the whole attempt, so that a
+    /// connection that never comes about is told from a server that never answers.
+    fn connect_limit(&self) -> Duration {
+        (self.settings.request_timeout * 3 / 4).min(LONGEST_CONNECT)
+    }
+
+    fn timeout(&self, phase: TimeoutPhase) -> ErrorKind {
+        ErrorKind::Timeout { phase, limit: self.settings.request_timeout }
+    }
+
+    fn route(&self) -> Result<Arc<Route>, ErrorKind> {
+        self.route.get_or_init(|| Route::try_new(&self.settings.proxy).map(Arc::new)).clone()
+    }
+
+    fn client(&self, route: &Arc<Route>, secure: bool) -> Result<Client, ErrorKind> {
+        let (slot, config): (_, fn(&HttpSettings) -> _) =
+            if secure { (&self.secure, tls::secure) } else { (&self.plain, |_| tls::unused()) };
+        slot.get_or_init(|| self.build(Arc::clone(route), config(&self.settings)?)).clone()
+    }
+
+    fn build(&self, route: Arc<Route>, tls: rustls::ClientConfig) -> Result<Client, ErrorKind> {
+        let mut builder = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .no_proxy()
+            .connect_timeout(self.connect_limit())
+            .proxy(Proxy::custom(move |url| route.proxy_for(url).cloned()));
+        if self.settings.http_version == HttpVersion::Http11 {
+            builder = builder.http1_only();
+        }
+        builder.build().map_err(|_| ErrorKind::Setup("the HTTP client could not be set up".into()))
+    }
+}
+
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { settings, route: _, plain: _, secure: _ } = self;
+        formatter.debug_struct("HttpClient").field("settings", settings).finish_non_exhaustive()
+    }
+}
+
+enum BodyFault {
+    TooLarge,
+    Broken(reqwest::Error),
+}
+
+/// Reads the body piece by piece, counted after decompression, so that neither a huge answer nor a small one that
+/// unpacks hugely is ever held.
+async fn read_body(response: &mut reqwest::Response) -> Result<Zeroizing<Vec<u8>>, BodyFault> {
+    if response.content_length().is_some_and(|length| length > BODY_LIMIT as u64) {
+        return Err(BodyFault::TooLarge);
+    }
+    let mut body = Zeroizing::new(Vec::new());
+    while let Some(piece) = response.chunk().await.map_err(BodyFault::Broken)? {
+        if body.len() + piece.len() > BODY_LIMIT {
+            return Err(BodyFault::TooLarge);
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
+/// A token response is a few kilobytes; this leaves room for anything honest.
+const BODY_LIMIT: usize = 1024 * 1024;
+const LONGEST_CONNECT: Duration = Duration::from_secs(10);

@@ -1,0 +1,146 @@
+//! Which proxy a request goes through, decided from settings alone: no environment, no system settings.
+
+use hyper_util::client::proxy::matcher::Matcher;
+use url::Url;
+
+use super::endpoint::is_loopback_url;
+use super::{ErrorKind, ProxySettings, Secret};
+
+/// The checked form of [`ProxySettings`]. No `Debug`: the addresses may carry credentials.
+pub(crate) struct Route {
+    http: Option<Url>,
+    https: Option<Url>,
+    /// What `no_proxy` lets through; `None` when the proxy was set by hand and takes everything.
+    exceptions: Option<Matcher>,
+}
+
+impl Route {
+    /// # Errors
+    ///
+    /// [`ErrorKind::Setup`] when an address is no http or https proxy, naming the setting.
+    pub(crate) fn try_new(settings: &ProxySettings) -> Result<Self, ErrorKind> {
+        match settings {
+            ProxySettings::None => Ok(Self { http: None, https: None, exceptions: None }),
+            ProxySettings::Url(url) => {
+                let url = proxy_url("http_proxy", url)?;
+                Ok(Self { http: url.clone(), https: url, exceptions: None })
+            }
+            ProxySettings::Environment { http_proxy, https_proxy, no_proxy } => {
+                let read = |name, value: &Option<Secret>| match value {
+                    Some(value) => proxy_url(name, value),
+                    None => Ok(None),
+                };
+                Ok(Self {
+                    http: read("HTTP_PROXY", http_proxy)?,
+                    https: read("HTTPS_PROXY", https_proxy)?,
+                    exceptions: Some(matcher(no_proxy.as_deref().unwrap_or_default())),
+                })
+            }
+        }
+    }
+
+    /// The proxy for a request to `url`; `None` means straight to the server. Proxies of the environment are not
+    /// used for loopback hosts, as in most programs that follow these variables.
+    pub(crate) fn proxy_for(&self, url: &Url) -> Option<&Url> {
+        let proxy = if url.scheme() == "https" { self.https.as_ref() } else { self.http.as_ref() }?;
+        match &self.exceptions {
+            Some(exceptions) if is_loopback_url(url) || !takes(exceptions, url) => None,
+            _ => Some(proxy),
+        }
+    }
+}
+
+/// Takes every request that `no_proxy` does not name. The address itself plays no part.
+fn matcher(no_proxy: &str) -> Matcher {
+    Matcher::builder().all("http://proxy.invalid").no(no_proxy.to_ascii_lowercase()).build()
+}
+
+fn takes(matcher: &Matcher, url: &Url) -> bool {
+    url.as_str().parse().is_ok_and(|uri: hyper::Uri| matcher.intercept(&uri).is_some())
+}
+
+/// `None` for an empty text. A missing scheme means http, as by convention.
+fn proxy_url(setting: &str, value: &Secret) -> Result<Option<Url>, ErrorKind> {
+    let text = value.expose().trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let url = Url::parse(&whole).map_err(|error| ErrorKind::Setup(format!("{setting} is not a URL: {error}")))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(ErrorKind::Setup(format!(
+            "{setting} must be an http or https address; other proxies are not supported"
+        )));
+    }
+    Ok(Some(url))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(no_proxy: &str) -> ProxySettings {
+        ProxySettings::Environment {
+            http_proxy: Some(Secret::new("plain.proxy:3128")),
+            https_proxy: Some(Secret::new("http://user:canary@secure.proxy:3129")),
+            no_proxy: Some(no_proxy.into()),
+        }
+    }
+
+    fn proxy_host(settings: &ProxySettings, url: &str) -> Option<String> {
+        let route = Route::try_new(settings).unwrap();
+        route.proxy_for(&Url::parse(url).unwrap())?.host_str().map(str::to_owned)
+    }
+
+    #[test]
+    fn the_environment_follows_the_usual_rules() {
+        let cases = [
+            ("by scheme: https", "", "https://a.example/", Some("secure.proxy")),
+            ("by scheme: http", "", "http://a.example/", Some("plain.proxy")),
+            ("loopback is reached directly", "", "http://127.0.0.1:80/", None),
+            ("localhost is reached directly", "", "https://localhost/", None),
+            ("host named", "b.example,A.example", "https://a.example/", None),
+            ("domain named", ".example", "https://a.example/", None),
+            ("a similar name is not below it", "a.example", "https://xa.example/", Some("secure.proxy")),
+            ("network named", "10.0.0.0/8", "https://10.1.2.3/", None),
+            ("everything", "*", "https://a.example/", None),
+        ];
+        for (name, no_proxy, url, expected) in cases {
+            assert_eq!(proxy_host(&environment(no_proxy), url).as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_set_by_hand_takes_everything() {
+        let settings = ProxySettings::Url(Secret::new("proxy.example:3128"));
+        for url in ["https://a.example/", "http://127.0.0.1/", "https://localhost/"] {
+            assert_eq!(proxy_host(&settings, url).as_deref(), Some("proxy.example"), "{url}");
+        }
+    }
+
+    #[test]
+    fn empty_values_mean_no_proxy() {
+        let settings = [
+            ProxySettings::None,
+            ProxySettings::Url(Secret::new(" ")),
+            ProxySettings::Environment { http_proxy: None, https_proxy: Some(Secret::new("")), no_proxy: None },
+        ];
+        for settings in settings {
+            assert_eq!(proxy_host(&settings, "https://a.example/"), None);
+        }
+    }
+
+    #[test]
+    fn unusable_proxies_are_refused_by_setting_and_never_quoted() {
+        let cases = [
+            ("socks", "socks5://user:canary@p:1080"),
+            ("no URL", "http://user:canary@p:99999"),
+            ("no host", "http://"),
+        ];
+        for (name, url) in cases {
+            let refused = Route::try_new(&ProxySettings::Url(Secret::new(url))).map(|_| ());
+            let Err(ErrorKind::Setup(text)) = refused else { panic!("{name} was accepted") };
+            assert!(text.starts_with("http_proxy") && !text.contains("canary"), "{name}: {text}");
+        }
+    }
+}
