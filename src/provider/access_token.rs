@@ -127,7 +127,7 @@ impl Facts {
         let token = &issued.token;
         let claims = jwt::decode(token.access_token.expose()).ok();
         let claim = |name: &str| optional(claims.as_ref().and_then(|jwt| jwt.text(name)).map(str::to_owned));
-        let granted = grant::granted(&issued.requested.value, token);
+        let granted = &issued.granted;
         let drift = granted.scopes.as_ref().map(|scopes| grant::drift(&issued.requested.value, scopes));
         let names = |scopes: &ScopeSet| scopes.iter().cloned().collect();
         Self {

@@ -6,6 +6,7 @@ use super::{
     env::Environment,
     raw_config::RawConfig,
     resolve::{Moment, Resolver},
+    scope_drift::Reaction,
     setting::{self, Setting},
     source::{Source, Sourced},
     transport::{self, Transport},
@@ -28,6 +29,8 @@ pub struct Settings {
     pub audience: Option<Sourced<String>>,
     /// Further form fields.
     pub parameters: BTreeMap<String, Secret>,
+    /// What to do when other scopes are granted than declared.
+    pub scope_drift: Sourced<Reaction>,
     /// Whether configuring leaves the exchange out.
     pub skip_credentials_validation: bool,
     /// How requests travel and how often they are repeated.
@@ -112,6 +115,7 @@ fn assemble(resolver: &mut Resolver<'_>, terraform_version: &str) -> Option<Sett
     let scopes = resolver.scopes(&setting::SCOPES);
     let audience = resolver.text(&setting::AUDIENCE);
     let parameters = resolver.parameters(&setting::ENDPOINT_PARAMS);
+    let scope_drift = resolver.parsed(&setting::SCOPE_DRIFT, Reaction::parse);
     let skip = resolver.parsed(&setting::SKIP_CREDENTIALS_VALIDATION, transport::parse_bool);
     let transport = transport::resolve(resolver, terraform_version);
     Some(Settings {
@@ -119,6 +123,7 @@ fn assemble(resolver: &mut Resolver<'_>, terraform_version: &str) -> Option<Sett
         scopes,
         audience,
         parameters,
+        scope_drift: scope_drift.unwrap_or(by_default(Reaction::default())),
         skip_credentials_validation: skip.is_some_and(|skip| skip.value),
         transport,
     })
@@ -294,6 +299,7 @@ mod tests {
             (json!({"max_retries": -1}), "`max_retries`", "whole number"),
             (json!({"retry_min_wait": "9s", "retry_max_wait": "3s"}), "`retry_min_wait`", "`retry_max_wait`"),
             (json!({"token_endpoint_auth_method": "none"}), "`token_endpoint_auth_method`", "client_secret_post"),
+            (json!({"scope_drift": "fail"}), "`scope_drift`", "`ignore`"),
             (json!({"basic_auth_encoding": "RFC"}), "`basic_auth_encoding`", "rfc6749"),
             (json!({"token_url": "http://api.nicecxone.com/oauth/token"}), "`token_url`", "https"),
             (json!({"scopes": ["a b"]}), "`scopes`", "U+0020"),

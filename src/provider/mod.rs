@@ -13,6 +13,7 @@ pub mod functions;
 pub mod inspect;
 pub(crate) mod raw_config;
 mod resolve;
+pub mod scope_drift;
 pub(crate) mod secret_file;
 pub(crate) mod session;
 mod setting;
@@ -81,13 +82,15 @@ impl Provider for CxoneProvider {
             Resolution::Unknown(arguments) => self.session.set(State::Unknown(arguments)),
             Resolution::Complete(settings) => {
                 let ready = Arc::new(Ready::new(*settings, self.clock.clone()));
-                if !ready.settings().skip_credentials_validation
-                    && let Err(failure) = ready.token(Overrides::default(), Duration::ZERO).await
-                {
-                    diags.add_error(failure.diagnostic);
-                    return;
+                if !ready.settings().skip_credentials_validation {
+                    match ready.token(Overrides::default(), Duration::ZERO).await {
+                        Ok(issued) => ready.judge(&issued, diags),
+                        Err(failure) => diags.add_error(failure.diagnostic),
+                    }
                 }
-                self.session.set(State::Ready(ready));
+                if diags.errors.is_empty() {
+                    self.session.set(State::Ready(ready));
+                }
             }
         }
     }

@@ -1,22 +1,25 @@
 //! The configured provider, shared by everything it serves.
 
 use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
+    collections::{BTreeMap, HashSet},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::{Duration, SystemTime},
 };
 
 use super::{
     config::{Credential, Exchange, Settings},
     explain,
+    scope_drift::{self, Finding, Holder, Reaction},
     source::{Source, Sourced},
 };
 use crate::{
     oauth::{
         self, BasicEncoding, ClientAuthentication, Clock, ErrorKind, Grant, ScopeSet, Secret, Token, TokenClient,
-        TokenRequest, jwt,
+        TokenRequest,
+        grant::{self, GrantedScopes},
+        jwt,
     },
-    plugin::{AttributePath, Diagnostic},
+    plugin::{AttributePath, Diagnostic, Diagnostics},
 };
 
 /// What the provider knows since it was configured. Starts unconfigured; a later configuration takes its place.
@@ -42,6 +45,8 @@ pub struct Ready {
     settings: Settings,
     client: TokenClient,
     clock: Clock,
+    /// The declarations whose drift was warned of: one warning each, however many objects share them.
+    warned: Mutex<HashSet<ScopeSet>>,
 }
 
 /// What one token object asks for in place of the provider's settings; `None` keeps those.
@@ -59,8 +64,10 @@ pub struct Overrides {
 pub struct Issued {
     /// The token.
     pub token: Arc<Token>,
-    /// The scopes asked for.
+    /// The scopes declared: those asked for, and with a token handed over those that it should have.
     pub requested: Sourced<ScopeSet>,
+    /// The scopes that the token has, as far as anything tells.
+    pub granted: GrantedScopes,
     /// The moment it is handed out.
     pub now: SystemTime,
     /// Hash of everything asked for that is not secret.
@@ -104,7 +111,7 @@ impl Ready {
     /// A configuration at work. Nothing is sent yet.
     pub fn new(settings: Settings, clock: Clock) -> Self {
         let client = TokenClient::new(settings.transport.http.clone(), settings.transport.retry, clock.clone());
-        Self { settings, client, clock }
+        Self { settings, client, clock, warned: Mutex::default() }
     }
 
     /// The configuration.
@@ -122,8 +129,13 @@ impl Ready {
             Some(scopes) => Sourced { value: scopes.clone(), source: Source::Resource("scopes") },
             None => self.settings.scopes.clone(),
         };
-        let (token, request_id) = match &self.settings.credential {
-            Credential::AccessToken(token) => (self.handed_over(token)?, request_id(&["access_token"])),
+        let (token, granted, request_id) = match &self.settings.credential {
+            Credential::AccessToken(token) => {
+                let token = self.handed_over(token)?;
+                // No request was made, so nothing can be "as requested".
+                let granted = grant::granted(&ScopeSet::default(), &token);
+                (token, granted, request_id(&["access_token"]))
+            }
             Credential::Exchange(exchange) => {
                 let request = self.request(exchange, overrides, &requested.value);
                 let token = self.client.token(&request, min_remaining).await;
@@ -131,14 +143,57 @@ impl Ready {
                     kind: Some(error.kind().clone()),
                     diagnostic: self.explain(&error, exchange, &requested),
                 })?;
-                (token, request_hash(&request))
+                let granted = grant::granted(&requested.value, &token);
+                (token, granted, request_hash(&request))
             }
         };
         let now = self.clock.now();
         match token.remaining(now) {
             Some(remaining) if remaining < min_remaining => Err(too_short(remaining, min_remaining).into()),
-            _ => Ok(Issued { token, requested, now, request_id }),
+            _ => Ok(Issued { token, requested, granted, now, request_id }),
         }
+    }
+
+    /// Whose grants the tokens carry.
+    pub fn holder(&self) -> Holder<'_> {
+        match &self.settings.credential {
+            Credential::Exchange(exchange) => {
+                Holder::Client { id: &exchange.client_id.value, host: exchange.token_url.value.host() }
+            }
+            Credential::AccessToken(token) => Holder::Token(&token.source),
+        }
+    }
+
+    /// Judges the grant of `issued` as the setting `scope_drift` wants it. A warning comes once for each declaration,
+    /// an error every time. Where nothing was declared, there is nothing to judge.
+    pub fn judge(&self, issued: &Issued, diags: &mut Diagnostics) {
+        let reaction = &self.settings.scope_drift;
+        let declared = &issued.requested;
+        if declared.source == Source::Default || reaction.value == Reaction::Ignore {
+            return;
+        }
+        let holder = self.holder();
+        match &issued.granted.scopes {
+            Some(granted) if *granted == declared.value => {}
+            Some(granted) => {
+                let drift = grant::drift(&declared.value, granted);
+                let read_from = issued.granted.source;
+                let finding = Finding { drift: &drift, read_from, holder, declared: &declared.source };
+                match reaction.value {
+                    Reaction::Error => diags.add_error(finding.diagnostic(reaction)),
+                    _ if self.is_news(&declared.value) => diags.add_warning(finding.diagnostic(reaction)),
+                    _ => {}
+                }
+            }
+            None if issued.granted.unreadable_access_token_jwt && self.is_news(&declared.value) => {
+                diags.add_warning(scope_drift::unreadable(holder, &declared.source));
+            }
+            None => {}
+        }
+    }
+
+    fn is_news(&self, declared: &ScopeSet) -> bool {
+        self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(declared.clone())
     }
 
     fn request(&self, exchange: &Exchange, overrides: Overrides, scopes: &ScopeSet) -> TokenRequest {

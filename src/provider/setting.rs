@@ -90,6 +90,14 @@ pub const ENDPOINT_PARAMS: Setting = Setting {
         "Further form fields for the token request. The standard fields cannot be overridden.",
     )
 };
+/// `scope_drift`
+pub const SCOPE_DRIFT: Setting = Setting::text(
+    "scope_drift",
+    &["CXONE_SCOPE_DRIFT"],
+    "What to do when CXone grants other scopes than declared: `warn` (default), `error` (a plan fails before \
+     anything changes) or `ignore`. Judged when the credentials are validated, and for tokens that override \
+     `scopes`; never where no scopes are declared.",
+);
 /// `skip_credentials_validation`
 pub const SKIP_CREDENTIALS_VALIDATION: Setting = Setting {
     kind: Kind::Bool,
@@ -201,6 +209,7 @@ pub const ALL: &[&Setting] = &[
     &SCOPES,
     &AUDIENCE,
     &ENDPOINT_PARAMS,
+    &SCOPE_DRIFT,
     &SKIP_CREDENTIALS_VALIDATION,
     &REQUEST_TIMEOUT,
     &MAX_RETRIES,

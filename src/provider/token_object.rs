@@ -40,7 +40,11 @@ pub async fn read(session: &Session, inputs: &Inputs, diags: &mut Diagnostics) -
         }
     };
     match ready.token(request.overrides, request.min_remaining).await {
-        Ok(issued) => Some(issued),
+        Ok(issued) => {
+            let errors_before = diags.errors.len();
+            ready.judge(&issued, diags);
+            (diags.errors.len() == errors_before).then_some(issued)
+        }
         Err(failure) => {
             diags.add_error(failure.diagnostic);
             None
