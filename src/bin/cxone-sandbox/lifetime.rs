@@ -1,0 +1,119 @@
+//! When the process ends: a signal, its time, or the end of the process that started it.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+/// The reasons to end, armed.
+pub(crate) struct Ending {
+    stop_after: Duration,
+    signals: Signals,
+    parent: Option<Parent>,
+}
+
+impl Ending {
+    /// Arms every reason, so that none is missed from here on.
+    ///
+    /// # Errors
+    /// When signals cannot be watched, or the parent cannot be (only Unix tells).
+    pub(crate) fn prepare(stop_after: Duration, exits_with_parent: bool) -> anyhow::Result<Self> {
+        let signals = Signals::prepare().context("cannot watch for signals")?;
+        let parent = if exits_with_parent { Some(Parent::prepare()?) } else { None };
+        Ok(Self { stop_after, signals, parent })
+    }
+
+    /// Waits for the first reason.
+    pub(crate) async fn wait(self) {
+        let Self { stop_after, signals, parent } = self;
+        let orphaned = async {
+            match parent {
+                Some(parent) => parent.gone().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = signals.wait() => {}
+            () = tokio::time::sleep(stop_after) => {}
+            () = orphaned => {}
+        }
+    }
+}
+
+#[cfg(unix)]
+use unix::{Parent, Signals};
+
+#[cfg(unix)]
+mod unix {
+    use std::time::Duration;
+
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
+    pub(super) struct Signals {
+        interrupt: Signal,
+        terminate: Signal,
+    }
+
+    impl Signals {
+        pub(super) fn prepare() -> std::io::Result<Self> {
+            let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+            Ok(Self { interrupt, terminate })
+        }
+
+        pub(super) async fn wait(mut self) {
+            tokio::select! {
+                _ = self.interrupt.recv() => {}
+                _ = self.terminate.recv() => {}
+            }
+        }
+    }
+
+    /// The process that started this one.
+    pub(super) struct Parent(u32);
+
+    impl Parent {
+        pub(super) fn prepare() -> anyhow::Result<Self> {
+            Ok(Self(std::os::unix::process::parent_id()))
+        }
+
+        /// Waits until another process has taken the parent's place, as happens to orphans.
+        pub(super) async fn gone(self) {
+            while std::os::unix::process::parent_id() == self.0 {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        }
+    }
+
+    const LOOK_EVERY: Duration = Duration::from_millis(100);
+}
+
+#[cfg(not(unix))]
+use elsewhere::{Parent, Signals};
+
+#[cfg(not(unix))]
+mod elsewhere {
+    pub(super) struct Signals;
+
+    impl Signals {
+        pub(super) fn prepare() -> std::io::Result<Self> {
+            Ok(Self)
+        }
+
+        pub(super) async fn wait(self) {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    pub(super) struct Parent;
+
+    impl Parent {
+        pub(super) fn prepare() -> anyhow::Result<Self> {
+            anyhow::bail!("--exit-with-parent works on Unix only; use --stop-after")
+        }
+
+        pub(super) async fn gone(self) {
+            std::future::pending().await
+        }
+    }
+}
