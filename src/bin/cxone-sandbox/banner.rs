@@ -12,7 +12,7 @@ use crate::sandbox::Sandbox;
 /// Prints the first line and the HCL.
 ///
 /// # Errors
-/// When standard output is closed.
+/// When standard output is closed before the first line.
 pub(crate) fn print(sandbox: &Sandbox, stop_after: Duration) -> std::io::Result<()> {
     let base = sandbox.base();
     let client = sandbox.state().clients.values().next().cloned();
@@ -27,10 +27,12 @@ pub(crate) fn print(sandbox: &Sandbox, stop_after: Duration) -> std::io::Result<
     });
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")?;
+    out.flush()?;
     if let Some(client) = client {
-        writeln!(out, "\n{}\nStops after {} s, or with Ctrl-C.", hcl(&base, &client), stop_after.as_secs())?;
+        // A program may read the first line and hang up; that is no reason to stop.
+        let _ = writeln!(out, "\n{}\nStops after {} s, or with Ctrl-C.", hcl(&base, &client), stop_after.as_secs());
     }
-    out.flush()
+    Ok(())
 }
 
 /// The provider block for a client. Its secret shows only when it is the public one of the demo.

@@ -14,14 +14,17 @@ use crate::sandbox::Recording;
 
 /// A strict stand-in for the CXone token service, on loopback.
 ///
-/// It answers POST /oauth/token (and /auth/token) the way a careful token service does: form bodies only, HTTP Basic
-/// by default, known scopes only. JSON bodies, wrong credentials, missing or repeated parameters and unknown scopes
-/// are refused with the errors of RFC 6749. Tokens are real JWTs (ES256, key made at each start) or opaque text.
+/// It answers POST /oauth/token (and /auth/token) the way a careful token service does:
+/// form bodies only, HTTP Basic by default, known scopes only. JSON bodies, wrong credentials,
+/// missing or repeated parameters and unknown scopes are refused with the errors of RFC 6749.
+/// Tokens are real JWTs (ES256, key made at each start) or opaque text. With access keys
+/// configured it also serves the password grant and the regional JSON service, and it
+/// publishes CXone's discovery documents.
 ///
-/// The first line on standard output is one JSON object with `address`, `token_url`, `access_key_url`, `issuer`,
-/// `control_url`, `client_id` and `pid`; the HCL to use follows.
+/// The first line on standard output is one JSON object with address, token_url,
+/// access_key_url, issuer, control_url, client_id and pid; the HCL to use follows.
 #[derive(Parser)]
-#[command(name = "cxone-sandbox", version, after_help = CONTROL_HELP, max_term_width = 100)]
+#[command(name = "cxone-sandbox", version, after_long_help = CONTROL_HELP, verbatim_doc_comment)]
 pub(crate) struct Options {
     /// Address to listen on. Loopback only; port 0 lets the system choose.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = loopback)]
