@@ -88,11 +88,6 @@ impl Sandbox {
         self.control("PUT", &format!("clients/{id}"), Some(change));
     }
 
-    /// Sets what the next answers do instead of the right thing.
-    pub(crate) fn set_fault(&self, fault: &Value) {
-        self.control("PUT", "fault", Some(fault));
-    }
-
     /// Forgets requests, counters and faults.
     pub(crate) fn reset(&self) {
         self.control("POST", "reset", None);

@@ -142,11 +142,6 @@ impl Reply {
 }
 
 impl WireRequest {
-    /// `POST`.
-    pub(crate) fn method(&self) -> &str {
-        self.request_line().split(' ').next().unwrap_or_default()
-    }
-
     /// The path, with the query if there is one.
     pub(crate) fn path(&self) -> &str {
         self.request_line().split(' ').nth(1).unwrap_or_default()
