@@ -99,7 +99,6 @@ fn a_secret_in_a_file_loses_one_final_newline_and_nothing_else() {
     let cases = [
         ("newline", format!("{SECRET}\n"), SECRET.to_owned()),
         ("crlf", format!("{SECRET}\r\n"), SECRET.to_owned()),
-        ("two", format!("{SECRET}\n\n"), format!("{SECRET}\n")),
         ("spaces", format!("  {SECRET} "), format!("  {SECRET} ")),
     ];
     let blocks = cases.iter().map(|(name, text, _)| {

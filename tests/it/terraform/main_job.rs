@@ -50,19 +50,29 @@ fn a_token_is_planned_applied_and_shown() {
         data "cxone_token_info" "this" {
           min_remaining_lifetime = "5m"
         }
+        provider "cxone" {
+          alias        = "second"
+          access_token = ephemeral.cxone_access_token.this.access_token
+        }
+        data "cxone_token_info" "second" {
+          provider = cxone.second
+        }
         output "info" {
-          value = data.cxone_token_info.this
+          value = { for name, fact in data.cxone_token_info.this : name => fact if name != "claims_json" }
+        }
+        output "second" {
+          value = [data.cxone_token_info.second.tenant_id, data.cxone_token_info.second.expires_at]
         }
         "#,
     );
 
     let validate = workspace.validate().expect_success();
-    assert_eq!((sandbox.exchanges(), validate.provider_starts()), (0, 2));
+    assert_eq!((sandbox.exchanges(), validate.provider_starts()), (0, 1 + 2), "schema, then each configuration");
     let plan = workspace.plan().expect_success();
-    assert_eq!((sandbox.exchanges(), plan.provider_starts()), (1, 3));
+    assert_eq!((sandbox.exchanges(), plan.provider_starts()), (1, 1 + 2 + 2));
     let planned = workspace.run(&["show", "-json", "plan.tfplan"]).expect_success().json();
     let apply = workspace.apply_plan().expect_success();
-    assert_eq!((sandbox.exchanges(), apply.provider_starts()), (2, 2));
+    assert_eq!((sandbox.exchanges(), apply.provider_starts()), (2, 1 + 2));
     let shown = workspace.run(&["show", "-json"]).expect_success().json();
     let output = workspace.run(&["output", "-json", "info"]).expect_success().json();
     // What a person sees, rather than a machine.
@@ -121,7 +131,8 @@ fn an_opaque_token_without_scope_or_expiry_leaves_unknowable_facts_null() {
           scopes = ["cxone:users"]
         }
         output "info" {
-          value = data.cxone_token_info.this
+          value     = data.cxone_token_info.this
+          sensitive = true
         }
         "#,
     );

@@ -95,7 +95,7 @@ fn a_token_that_would_not_live_long_enough_is_refused_with_advice() {
 
     let plan = workspace.plan().expect_failure();
 
-    for (address, limit) in [("by_default", "60"), ("by_argument", "5")] {
+    for (address, limit) in [("by_default", "1m"), ("by_argument", "5m")] {
         plan.error_at(address).expect_facts(&["min_remaining_lifetime", limit]);
     }
     assert_eq!(plan.errors().count(), 2, "{plan}");
