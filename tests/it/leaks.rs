@@ -102,7 +102,7 @@ fn a_secret_is_found_in_files_and_in_packed_plans() {
 }
 
 #[test]
-fn only_the_promised_attributes_of_the_data_source_may_hold_a_token() {
+fn only_the_promised_attributes_of_data_sources_may_hold_a_secret() {
     let state = |kind: &str, attribute: &str| {
         json!({ "resources": [{
             "mode": "data", "type": kind, "name": "this",
@@ -120,6 +120,7 @@ fn only_the_promised_attributes_of_the_data_source_may_hold_a_token() {
         assert_eq!(leaks_in(&document("cxone_access_token", "access_token")), 0);
         assert_eq!(leaks_in(&document("cxone_access_token", "authorization_header")), 0);
         assert_ne!(leaks_in(&document("cxone_access_token", "token_type")), 0);
+        assert_eq!(leaks_in(&document("cxone_token_info", "claims_json")), 0);
         assert_ne!(leaks_in(&document("cxone_token_info", "access_token")), 0);
     }
     let managed = state("cxone_access_token", "access_token").replace("\"data\"", "\"managed\"");

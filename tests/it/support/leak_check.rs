@@ -34,8 +34,8 @@ impl LeakCheck {
 
     /// Searches every regular file below `folder`, except where `skip` says so.
     ///
-    /// State and plan are read as Terraform wrote them, less the one place where the interface promises a token:
-    /// the sensitive attributes of `data.cxone_access_token`.
+    /// State and plan are read as Terraform wrote them, less what the interface promises to hold: the sensitive
+    /// attributes of the data sources.
     pub(crate) fn folder(&mut self, folder: &Path, skip: &dyn Fn(&Path) -> bool) {
         for path in files_below(folder).into_iter().filter(|path| !skip(path)) {
             let bytes = fs::read(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
@@ -50,7 +50,7 @@ impl LeakCheck {
             for entry in entries.iter().filter(|entry| !entry.name.starts_with(SAVED_CONFIGURATION)) {
                 self.file(&format!("{place}: {}", entry.name), &entry.bytes);
             }
-        } else if let Some(rest) = without_promised_tokens(bytes) {
+        } else if let Some(rest) = without_promised_secrets(bytes) {
             self.bytes(place, &rest);
         } else {
             self.bytes(place, bytes);
@@ -93,37 +93,44 @@ pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// A JSON document without the promised tokens; `None` when `bytes` are no JSON object or promise none.
-fn without_promised_tokens(bytes: &[u8]) -> Option<Vec<u8>> {
+/// A JSON document without what the interface promises to hold; `None` when `bytes` are no JSON object or hold none
+/// of that.
+fn without_promised_secrets(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut document: Value = serde_json::from_slice(bytes).ok().filter(Value::is_object)?;
-    remove_promised_tokens(&mut document).then(|| serde_json::to_vec(&document).expect("a value is JSON"))
+    remove_promised_secrets(&mut document).then(|| serde_json::to_vec(&document).expect("a value is JSON"))
 }
 
-/// Removes the promised tokens everywhere in `value`; true when there was one.
-fn remove_promised_tokens(value: &mut Value) -> bool {
-    let is_token = value.get("mode").is_some_and(|mode| mode == "data")
-        && value.get("type").is_some_and(|kind| kind == "cxone_access_token");
+/// Removes the promised attributes of data sources everywhere in `value`; true when there was one.
+fn remove_promised_secrets(value: &mut Value) -> bool {
+    let promised = promised_attributes(value);
     match value {
-        Value::Object(members) if is_token => {
+        Value::Object(members) if !promised.is_empty() => {
             let holders = members.iter_mut().filter(|(name, _)| HOLDERS.contains(&name.as_str()));
-            holders.fold(false, |any, (_, holder)| remove(holder) | any)
+            holders.fold(false, |any, (_, holder)| remove(holder, promised) | any)
         }
-        Value::Object(members) => members.values_mut().fold(false, |any, member| remove_promised_tokens(member) | any),
-        Value::Array(items) => items.iter_mut().fold(false, |any, item| remove_promised_tokens(item) | any),
+        Value::Object(members) => members.values_mut().fold(false, |any, member| remove_promised_secrets(member) | any),
+        Value::Array(items) => items.iter_mut().fold(false, |any, item| remove_promised_secrets(item) | any),
         _ => false,
     }
 }
 
-/// Removes the sensitive attributes from a data source's values, at any depth.
-fn remove(value: &mut Value) -> bool {
+/// The attributes that may hold a secret, when `value` describes a data source of this provider; else none.
+fn promised_attributes(value: &Value) -> &'static [&'static str] {
+    let is = |name, text: &str| value.get(name).is_some_and(|value| value == text);
+    let promised = PROMISED.iter().find(|(kind, _)| is("mode", "data") && is("type", kind));
+    promised.map_or(&[], |(_, attributes)| attributes)
+}
+
+/// Removes these attributes from a data source's values, at any depth.
+fn remove(value: &mut Value, attributes: &[&str]) -> bool {
     match value {
         Value::Object(members) => {
             let before = members.len();
-            members.retain(|name, value| !(SENSITIVE_ATTRIBUTES.contains(&name.as_str()) && value.is_string()));
+            members.retain(|name, value| !(attributes.contains(&name.as_str()) && value.is_string()));
             let removed = members.len() < before;
-            members.values_mut().fold(removed, |any, member| remove(member) | any)
+            members.values_mut().fold(removed, |any, member| remove(member, attributes) | any)
         }
-        Value::Array(items) => items.iter_mut().fold(false, |any, item| remove(item) | any),
+        Value::Array(items) => items.iter_mut().fold(false, |any, item| remove(item, attributes) | any),
         _ => false,
     }
 }
@@ -131,8 +138,12 @@ fn remove(value: &mut Value) -> bool {
 /// Where an object's values stand: in a state file, in a shown state, in a shown plan.
 const HOLDERS: [&str; 3] = ["instances", "values", "change"];
 
-/// The attributes of `data.cxone_access_token` that the interface marks sensitive.
-const SENSITIVE_ATTRIBUTES: [&str; 3] = ["access_token", "authorization_header", "claims_json"];
+/// Where the interface says that something secret lands in state, marked sensitive. A token's claims are no token,
+/// but the tests sign canaries into them to find tokens by.
+const PROMISED: [(&str, &[&str]); 2] = [
+    ("cxone_access_token", &["access_token", "authorization_header", "claims_json"]),
+    ("cxone_token_info", &["claims_json"]),
+];
 
 /// Where a plan keeps the user's own files, word for word.
 const SAVED_CONFIGURATION: &str = "tfconfig/";

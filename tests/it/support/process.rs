@@ -105,3 +105,21 @@ fn running_by_ps(binary: &Path) -> Vec<u32> {
         })
         .collect()
 }
+
+#[test]
+fn processes_are_found_by_their_binary_until_they_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let sleep = folder.path().join("sleep");
+    fs::copy("/bin/sleep", &sleep).unwrap();
+    let mut group = ProcessGroup::spawn(Command::new(&sleep).arg("60"));
+    let found = || running(&sleep).len();
+    deadline::eventually(Duration::from_secs(5), "the process is found", || found() == 1);
+    assert_eq!(running_by_ps_if_there(&sleep).unwrap_or(1), 1);
+    group.interrupt();
+    assert!(group.wait(Duration::from_secs(5)).is_some(), "still running after SIGINT");
+    assert_eq!(found(), 0);
+}
+
+fn running_by_ps_if_there(binary: &Path) -> Option<usize> {
+    Command::new("ps").arg("-A").output().ok().map(|_| running_by_ps(binary).len())
+}

@@ -29,8 +29,6 @@ pub(crate) struct Diagnostic {
     pub(crate) detail: String,
     /// The address of the object, such as `data.cxone_access_token.this`; empty when the core gave none.
     pub(crate) address: String,
-    /// The source text that the core quotes; empty when it quotes none.
-    pub(crate) snippet: String,
 }
 
 impl Run {
@@ -74,13 +72,13 @@ impl Run {
         })
     }
 
-    /// The one error; fails the test when there are none or several.
+    /// The one error of the object or provider configuration whose address ends with `address`.
     #[track_caller]
-    pub(crate) fn only_error(&self) -> &Diagnostic {
-        let errors: Vec<_> = self.errors().collect();
+    pub(crate) fn error_at(&self, address: &str) -> &Diagnostic {
+        let errors: Vec<_> = self.errors().filter(|error| error.address.ends_with(address)).collect();
         match errors.as_slice() {
             [error] => error,
-            _ => panic!("{} errors where one was expected: {self}", errors.len()),
+            _ => panic!("{} errors at {address} where one was expected: {self}", errors.len()),
         }
     }
 
@@ -147,6 +145,5 @@ fn diagnostic(value: &Value) -> Diagnostic {
         summary: text("/summary"),
         detail: text("/detail"),
         address: text("/address"),
-        snippet: text("/snippet/code"),
     }
 }

@@ -55,42 +55,23 @@ impl Sandbox {
         &self.token_url
     }
 
-    /// What was asked, oldest first.
-    pub(crate) fn requests(&self) -> Vec<Value> {
-        match self.control("GET", "requests", None) {
-            Value::Array(requests) => requests,
-            Value::Object(mut body) => match body.remove("requests") {
-                Some(Value::Array(requests)) => requests,
-                other => panic!("no request log: {other:?}"),
-            },
-            other => panic!("no request log: {other}"),
-        }
-    }
-
     /// How many token requests have come, granted and refused.
     pub(crate) fn exchanges(&self) -> u64 {
         let counters = self.control("GET", "counters", None);
         counters["exchanges"].as_u64().unwrap_or_else(|| panic!("no count of exchanges in {counters}"))
     }
 
-    /// How many token requests have come from each client, granted and refused.
-    pub(crate) fn exchanges_by_client(&self) -> BTreeMap<String, usize> {
-        let mut counts = BTreeMap::new();
-        for request in self.requests() {
-            let client = request["client_id"].as_str().unwrap_or_default().to_owned();
-            *counts.entry(client).or_insert(0) += 1;
-        }
-        counts
+    /// How many token requests have come from each registered client, granted and refused.
+    pub(crate) fn exchanges_by_client(&self) -> BTreeMap<String, u64> {
+        let counters = self.control("GET", "counters", None);
+        let clients = counters["clients"].as_object().unwrap_or_else(|| panic!("no clients in {counters}"));
+        let count = |counts: &Value, outcome| counts[outcome].as_u64().expect("a count");
+        clients.iter().map(|(id, counts)| (id.clone(), count(counts, "granted") + count(counts, "refused"))).collect()
     }
 
     /// Changes what the sandbox knows of a client.
     pub(crate) fn change_client(&self, id: &str, change: &Value) {
         self.control("PUT", &format!("clients/{id}"), Some(change));
-    }
-
-    /// Sets what the next answers do instead of the right thing.
-    pub(crate) fn set_fault(&self, fault: &Value) {
-        self.control("PUT", "fault", Some(fault));
     }
 
     /// Forgets requests, counters and faults.

@@ -142,11 +142,6 @@ impl Reply {
 }
 
 impl WireRequest {
-    /// `POST`.
-    pub(crate) fn method(&self) -> &str {
-        self.request_line().split(' ').next().unwrap_or_default()
-    }
-
     /// The path, with the query if there is one.
     pub(crate) fn path(&self) -> &str {
         self.request_line().split(' ').nth(1).unwrap_or_default()
@@ -278,3 +273,42 @@ fn head_length(raw: &[u8]) -> Option<usize> {
 
 /// How often a waiting connection looks whether the server has stopped.
 const READ_SLICE: Duration = Duration::from_millis(50);
+
+#[test]
+fn requests_are_kept_byte_for_byte_and_answered_by_script() {
+    let wire = WireServer::start();
+    let url = wire.route("/a", [Reply::Bytes(b"one".to_vec()), Reply::Bytes(b"two".to_vec())]);
+    assert_eq!(url, format!("http://{}/a", wire.address()));
+    let mut stream = TcpStream::connect(wire.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let request = "POST /a HTTP/1.1\r\nHost: h\r\nAuthorization: Basic aTpz\r\nContent-Length: 5\r\n\r\na=b+c";
+    for answer in ["one", "two", "two"] {
+        // In pieces, as a network may deliver it.
+        for piece in request.as_bytes().chunks(40) {
+            stream.write_all(piece).unwrap();
+        }
+        let mut bytes = [0; 3];
+        stream.read_exact(&mut bytes).unwrap();
+        assert_eq!(bytes, answer.as_bytes());
+    }
+    let requests = wire.requests_for("/a");
+    assert_eq!(requests.len(), 3);
+    let first = &requests[0];
+    assert_eq!(first.raw, request.as_bytes());
+    assert_eq!((first.request_line(), first.body()), ("POST /a HTTP/1.1", "a=b+c"));
+    assert_eq!(first.form(), BTreeMap::from([("a".to_owned(), "b c".to_owned())]));
+    assert_eq!(first.basic().as_deref(), Some("i:s"));
+    assert_eq!(first.header("host"), Some("h"));
+}
+
+#[test]
+fn a_hanging_reply_ends_with_the_server() {
+    let wire = WireServer::start();
+    wire.route("/hang", [Reply::Hang]);
+    let mut stream = TcpStream::connect(wire.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    stream.write_all(b"POST /hang HTTP/1.1\r\n\r\n").unwrap();
+    deadline::eventually(Duration::from_secs(5), "the request has come", || wire.requests().len() == 1);
+    drop(wire);
+    assert_eq!(stream.read(&mut [0; 1]).unwrap(), 0, "the connection is closed without an answer");
+}

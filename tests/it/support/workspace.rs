@@ -67,6 +67,7 @@ impl Workspace {
             fs::create_dir(workspace.path(name)).expect("a new folder");
         }
         workspace.install_provider();
+        workspace.write_file("versions.tf", VERSIONS);
         workspace.set_base_environment();
         workspace
     }
@@ -107,7 +108,7 @@ impl Workspace {
         }
     }
 
-    /// Writes the module's only file.
+    /// Writes the module's `main.tf`; the `terraform` block stands in a file of its own already.
     pub(crate) fn write(&mut self, hcl: &str) -> &mut Self {
         self.write_file("main.tf", hcl);
         self
@@ -119,6 +120,21 @@ impl Workspace {
         fs::write(&path, text).expect("a writable folder");
         self.inputs.insert(path.clone(), text.as_bytes().to_vec());
         path
+    }
+
+    /// Writes a file that holds `secret` and a final newline, outside the module; gives its path. The leak check looks
+    /// for the secret.
+    pub(crate) fn secret_file(&mut self, name: &str, secret: &str) -> String {
+        self.canary(name, secret);
+        self.secret_file_exactly(name, &format!("{secret}\n"))
+    }
+
+    /// Writes a file with exactly this text, outside the module; gives its path.
+    pub(crate) fn secret_file_exactly(&mut self, name: &str, text: &str) -> String {
+        let path = self.path("home").join(name);
+        fs::write(&path, text).expect("a writable folder");
+        self.inputs.insert(path.clone(), text.as_bytes().to_vec());
+        path.display().to_string()
     }
 
     /// Sets a variable for the runs to come.
@@ -213,6 +229,19 @@ impl Workspace {
         deadline::eventually(LAST_PROVIDER_LIMIT, "the last provider process ends", || self.providers().is_empty());
         let left: Vec<_> = fs::read_dir(self.path("tmp")).expect("a folder").filter_map(Result::ok).collect();
         assert!(left.is_empty(), "left in the temporary folder: {left:?}");
+        self.expect_no_trace();
+    }
+
+    /// [`Self::finish`], for scenarios that kill the provider: it could not clean up.
+    #[track_caller]
+    pub(crate) fn finish_after_kill(mut self) {
+        self.finished = true;
+        self.expect_no_trace();
+    }
+
+    /// Neither a panic nor a canary in any file.
+    #[track_caller]
+    fn expect_no_trace(&self) {
         self.expect_no_panic();
         let mut check = LeakCheck::new(Scanner::new(&self.canaries));
         let plugins = self.path("plugins");
@@ -286,6 +315,14 @@ impl Running {
 
 /// The provider's source address.
 const SOURCE: &str = "cxone-tools/cxone";
+
+const VERSIONS: &str = r#"
+terraform {
+  required_providers {
+    cxone = { source = "cxone-tools/cxone" }
+  }
+}
+"#;
 
 /// Generous: two cores can be shared by many runs.
 const RUN_LIMIT: Duration = Duration::from_secs(90);

@@ -1,0 +1,102 @@
+//! Ctrl-C, SIGTERM and `kill -9` while an exchange hangs.
+
+use std::time::Duration;
+
+use super::SECRET;
+use crate::support::{
+    deadline::eventually,
+    process,
+    wire_server::{Reply, WireServer},
+    workspace::{Running, Workspace},
+};
+
+/// A plan whose exchange hangs: the server has the request and keeps silent for longer than any test.
+fn hanging_plan(wire: &WireServer, settings: &str) -> (Workspace, Running) {
+    let url = wire.route("/hang", [Reply::Hang]);
+    let mut workspace = Workspace::new();
+    workspace.canary("client secret", SECRET);
+    workspace.env("CXONE_CLIENT_SECRET", SECRET);
+    workspace.write(&format!(
+        r#"
+        provider "cxone" {{
+          token_url       = "{url}"
+          client_id       = "patient"
+          request_timeout = "10m"
+          {settings}
+        }}
+        ephemeral "cxone_access_token" "this" {{}}
+        "#
+    ));
+    let running = workspace.start(&["plan", "-json"]);
+    eventually(Duration::from_secs(30), "the exchange begins", || !wire.requests().is_empty());
+    assert!(!workspace.providers().is_empty(), "the provider that waits is not found");
+    (workspace, running)
+}
+
+/// How long a stopped run may take.
+const PROMPT: Duration = Duration::from_secs(5);
+
+#[test]
+fn ctrl_c_ends_a_hanging_configuration() {
+    let wire = WireServer::start();
+    let (workspace, mut running) = hanging_plan(&wire, "");
+
+    running.group().interrupt();
+
+    let run = running.finish(PROMPT);
+    assert_eq!(run.exit_code, Some(1), "{run}");
+    assert_eq!(wire.requests().len(), 1, "an interrupted exchange is not tried again");
+    workspace.finish();
+}
+
+#[test]
+fn ctrl_c_ends_a_hanging_ephemeral() {
+    let wire = WireServer::start();
+    let (workspace, mut running) = hanging_plan(&wire, "skip_credentials_validation = true");
+
+    running.group().interrupt();
+
+    let run = running.finish(PROMPT);
+    assert_eq!(run.exit_code, Some(1), "{run}");
+    assert_eq!(wire.requests().len(), 1, "an interrupted exchange is not tried again");
+    workspace.finish();
+}
+
+#[test]
+fn a_terminated_core_takes_its_provider_along() {
+    let wire = WireServer::start();
+    let (workspace, mut running) = hanging_plan(&wire, "");
+
+    running.group().terminate_leader();
+
+    let run = running.finish(PROMPT);
+    assert_eq!(run.exit_code, Some(1), "{run}");
+    workspace.finish();
+}
+
+#[test]
+fn a_killed_provider_fails_the_run_at_once() {
+    let wire = WireServer::start();
+    let (workspace, running) = hanging_plan(&wire, "");
+
+    for id in workspace.providers() {
+        process::kill(id);
+    }
+
+    let run = running.finish(PROMPT).expect_failure();
+    assert_eq!(wire.requests().len(), 1, "{run}");
+    workspace.finish_after_kill();
+}
+
+#[test]
+fn a_killed_core_leaves_no_provider_behind() {
+    let wire = WireServer::start();
+    let (workspace, mut running) = hanging_plan(&wire, "");
+
+    running.group().kill_leader();
+
+    // Not `running.finish`: it would end the orphans itself.
+    eventually(PROMPT, "the orphaned provider ends", || workspace.providers().is_empty());
+    drop(running);
+    workspace.finish();
+}

@@ -1,0 +1,140 @@
+//! The provider block and its environment variables.
+
+use std::time::Duration;
+
+use super::{SECRET, TOKEN, used_alias};
+use crate::support::{
+    wire_server::{Reply, WireServer},
+    workspace::Workspace,
+};
+
+#[test]
+fn every_environment_variable_reaches_the_request() {
+    let wire = WireServer::start();
+    let unavailable = Reply::answer(503, &[], "");
+    let url = wire.route("/token", [unavailable, Reply::Hang, Reply::token(TOKEN)]);
+    let mut workspace = Workspace::for_any_core();
+    workspace.canary("access token", TOKEN);
+    let secret_file = workspace.secret_file("secret", SECRET);
+    let variables = [
+        ("CXONE_TOKEN_URL", url.as_str()),
+        ("CXONE_CLIENT_ID", "from-environment"),
+        ("CXONE_CLIENT_SECRET_FILE", &secret_file),
+        ("CXONE_TOKEN_ENDPOINT_AUTH_METHOD", "client_secret_post"),
+        ("CXONE_SCOPES", "scope:b, scope:a scope:c"),
+        ("CXONE_AUDIENCE", "the-audience"),
+        ("CXONE_APPEND_USER_AGENT", "pipeline/7"),
+        ("CXONE_REQUEST_TIMEOUT", "300ms"),
+        ("CXONE_MAX_RETRIES", "2"),
+        ("CXONE_RETRY_MIN_WAIT", "150ms"),
+        ("CXONE_RETRY_MAX_WAIT", "200ms"),
+    ];
+    for (name, value) in variables {
+        workspace.env(name, value);
+    }
+    workspace.write("data \"cxone_token_info\" \"this\" {}");
+
+    workspace.plan().expect_success();
+
+    let requests = wire.requests_for("/token");
+    assert_eq!(requests.len(), 3, "CXONE_MAX_RETRIES allows two more");
+    let form = requests[0].form();
+    assert_eq!(form["client_id"], "from-environment");
+    assert_eq!(form["client_secret"], SECRET);
+    assert_eq!(form["scope"], "scope:a scope:b scope:c");
+    assert_eq!(form["audience"], "the-audience");
+    assert_eq!(requests[0].header("authorization"), None);
+    assert!(requests[0].header("user-agent").unwrap().ends_with(" pipeline/7"));
+    let gaps: Vec<_> = requests.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
+    assert!(gaps[0] >= Duration::from_millis(150), "CXONE_RETRY_MIN_WAIT: {gaps:?}");
+    assert!(gaps[1] >= Duration::from_millis(450), "CXONE_REQUEST_TIMEOUT and CXONE_RETRY_MIN_WAIT: {gaps:?}");
+    assert!(gaps.iter().all(|gap| *gap < Duration::from_secs(3)), "CXONE_RETRY_MAX_WAIT: {gaps:?}");
+
+    workspace.env_remove("CXONE_APPEND_USER_AGENT").env("TF_APPEND_USER_AGENT", "wrapper/1");
+    workspace.plan().expect_success();
+    let requests = wire.requests_for("/token");
+    assert!(requests[3].header("user-agent").unwrap().ends_with(" wrapper/1"));
+    workspace.finish();
+}
+
+#[test]
+fn a_bad_environment_variable_is_named_before_anything_is_sent() {
+    let wire = WireServer::start();
+    let url = wire.route("/token", [Reply::token(TOKEN)]);
+    let mut workspace = Workspace::for_any_core();
+    workspace.canary("client secret", SECRET);
+    let bad = [
+        ("CXONE_MAX_RETRIES", "many"),
+        ("CXONE_REQUEST_TIMEOUT", "soon"),
+        ("CXONE_RETRY_MIN_WAIT", "-1s"),
+        ("CXONE_SKIP_CREDENTIALS_VALIDATION", "maybe"),
+        ("CXONE_TOKEN_ENDPOINT_AUTH_METHOD", "private_key_jwt"),
+    ];
+    for (name, value) in [("CXONE_TOKEN_URL", url.as_str()), ("CXONE_CLIENT_ID", "a"), ("CXONE_CLIENT_SECRET", SECRET)]
+        .iter()
+        .chain(&bad)
+    {
+        workspace.env(name, *value);
+    }
+    workspace.write("data \"cxone_token_info\" \"this\" {}");
+
+    let plan = workspace.plan().expect_failure();
+
+    for (name, _) in bad {
+        assert!(plan.errors().any(|error| error.text().contains(name)), "{name} is not named: {plan}");
+    }
+    assert_eq!(wire.requests().len(), 0);
+    workspace.finish();
+}
+
+#[test]
+fn validate_finds_every_mistake_in_the_blocks_without_the_network() {
+    let wire = WireServer::start();
+    let url = wire.route("/token", [Reply::token(TOKEN)]);
+    let cases: [(&str, &str, &[&str]); 12] = [
+        ("plain_http", "token_url = \"http://auth.example.com/token\"", &["https", "loopback"]),
+        ("user_info", "token_url = \"https://user:word@auth.example.com/token\"", &["token_url", "user"]),
+        ("fragment", "token_url = \"https://auth.example.com/token#here\"", &["token_url", "fragment"]),
+        ("no_url", "token_url = \"auth.example.com\"", &["token_url"]),
+        ("method", "token_endpoint_auth_method = \"none\"", &["token_endpoint_auth_method", "client_secret_post"]),
+        ("scope", "scopes = [\"cxone:api cxone:users\"]", &["scope"]),
+        ("parameter", "endpoint_params = { grant_type = \"password\" }", &["endpoint_params", "grant_type"]),
+        ("secret_parameter", "endpoint_params = { client_secret = \"x\" }", &["endpoint_params", "client_secret"]),
+        ("timeout", "request_timeout = \"0s\"", &["request_timeout"]),
+        ("retries", "max_retries = -1", &["max_retries"]),
+        ("half_retry", "max_retries = 1.5", &["max_retries"]),
+        ("waits", "retry_min_wait = \"5s\"\nretry_max_wait = \"1s\"", &["retry_min_wait", "retry_max_wait"]),
+    ];
+    let mut workspace = Workspace::for_any_core();
+    workspace.env("CXONE_TOKEN_URL", url);
+    let blocks = cases.iter().map(|(name, settings, _)| used_alias(name, settings)).collect::<String>();
+    let token = "data \"cxone_token_info\" \"lifetime\" {\n  min_remaining_lifetime = \"a while\"\n}\n";
+    workspace.write(&format!("{blocks}{token}"));
+
+    let validate = workspace.validate().expect_failure();
+
+    for (name, _, facts) in cases {
+        validate.error_at(&format!(".{name}")).expect_facts(facts);
+    }
+    validate.error_at(".lifetime").expect_facts(&["min_remaining_lifetime"]);
+    assert_eq!(validate.errors().count(), cases.len() + 1, "{validate}");
+    assert_eq!(wire.requests().len(), 0);
+    workspace.finish();
+}
+
+#[test]
+fn validate_needs_neither_credentials_nor_network() {
+    let mut workspace = Workspace::new();
+    workspace.write(
+        r#"
+        provider "cxone" {
+          token_url = "https://127.0.0.1:9/token"
+        }
+        ephemeral "cxone_access_token" "this" {}
+        data "cxone_token_info" "this" {}
+        "#,
+    );
+
+    workspace.validate().expect_success();
+    workspace.finish();
+}
