@@ -1,6 +1,8 @@
 //! After an answer: every failure of an exchange in words that say what, why and what to try next.
 
 mod context;
+pub(in crate::provider) mod known_hosts;
+pub(in crate::provider) mod layout;
 
 use tf_provider::{AttributePath, Diagnostic};
 
