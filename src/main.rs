@@ -1,2 +1,70 @@
-//! Plugin.
-fn main() {}
+//! The provider's program: a plugin when a core starts it, a small command line for people.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use terraform_provider_cxone::{doctor, oauth::Clock, plugin, provider};
+
+/// Terraform and OpenTofu provider for NICE CXone authentication.
+#[derive(Parser)]
+#[command(disable_version_flag = true)]
+struct Arguments {
+    /// Serve for a debugger: print what to set TF_REATTACH_PROVIDERS to, and run until interrupted
+    #[arg(long)]
+    debug: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Find out why a token cannot be had, outside Terraform
+    Doctor(Box<doctor::Options>),
+    /// Print the version
+    Version,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<ExitCode> {
+    match Arguments::parse() {
+        Arguments { command: Some(Command::Version), .. } => {
+            writeln!(io::stdout(), "terraform-provider-cxone {}", env!("CARGO_PKG_VERSION"))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Arguments { command: Some(Command::Doctor(options)), .. } => examine(&options).await,
+        Arguments { command: None, debug } => serve(debug).await,
+    }
+}
+
+async fn serve(debug: bool) -> anyhow::Result<ExitCode> {
+    let environment = plugin::Environment::from_process("cxone");
+    let launch = match plugin::Launch::from_environment(&environment) {
+        _ if debug => plugin::Launch::standalone("cxone-tools/cxone"),
+        Ok(launch) => launch,
+        Err(refused) => {
+            writeln!(io::stderr(), "{refused}\n\n{HINT}")?;
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    plugin::install_logging(&environment);
+    let factory = || provider::CxoneProvider::new(provider::Environment::from_process(), Clock::System);
+    plugin::serve(factory, launch, io::stdout()).await.context("the provider could not be served")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn examine(options: &doctor::Options) -> anyhow::Result<ExitCode> {
+    let environment = provider::Environment::from_process();
+    let style = match io::stdout().is_terminal() && !environment.is_set("NO_COLOR") {
+        true => doctor::Style::Coloured,
+        false => doctor::Style::Plain,
+    };
+    let outcome = doctor::run(options, &environment, Clock::System, style, &mut io::stdout()).await?;
+    Ok(ExitCode::from(outcome.exit_code()))
+}
+
+const HINT: &str = "README.md says how to install it. To find out why a token cannot be had, run:\n  \
+                    terraform-provider-cxone doctor --help";
