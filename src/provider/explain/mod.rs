@@ -1,22 +1,108 @@
 //! After an answer: every failure of an exchange in words that say what, why and what to try next.
+//!
+//! One table ([`entry::Entry`]) holds what is known about each class of failure; [`explain`] renders one entry with
+//! the facts of one exchange, [`render_troubleshooting`] renders them all into the guide.
 
+mod answers;
 mod context;
+mod entry;
+mod facts;
+mod http_status;
 pub(in crate::provider) mod known_hosts;
 pub(in crate::provider) mod layout;
+mod network;
+mod oauth_errors;
+mod quote;
+mod request;
+mod tls;
+mod troubleshooting;
 
 use tf_provider::{AttributePath, Diagnostic};
 
 pub use context::{Authentication, Context, GrantType, Site, needs_percent_encoding};
+use entry::{Blame, Entry, Line, fill};
+use facts::Facts;
+use layout::Detail;
+pub use troubleshooting::render_troubleshooting;
 
-use crate::oauth::Error;
+use crate::{
+    oauth::{Error, ErrorKind},
+    provider::{Source, inspect::attribute_path},
+};
 
 /// The diagnostic for `error`: what was sent and where, which setting came from where, ordered causes, next steps.
 ///
 /// Holds no secret: [`Context`] has none, and the texts in `error` are masked where they arise.
 pub fn explain(error: &Error, context: &Context) -> Diagnostic {
+    let facts = Facts::new(error, context);
+    let entry = classify(error.kind());
+    let mut detail = Detail::default();
+    detail
+        .paragraph(fill(entry.meaning, &facts))
+        .pairs("The request:", &request::sent(&facts, entry.request))
+        .pairs("The answer:", &request::received(&facts))
+        .numbered("Likely causes, most likely first:", &lines(entry.causes, &facts))
+        .bullets("What to try:", &lines(entry.steps, &facts));
+    if entry.about_host {
+        detail.paragraph(request::about_host(&facts));
+    }
+    detail.paragraph(request::time_spent(&facts));
     Diagnostic {
-        summary: format!("CXone gave no access token: {error}").into(),
-        detail: format!("POST {} with grant_type={}", error.endpoint, context.grant.as_str()).into(),
-        attribute: AttributePath::root(),
+        summary: fill(entry.summary, &facts).into(),
+        detail: detail.finish().into(),
+        attribute: blamed(entry.blame, context),
     }
 }
+
+/// The stable name of the class that `error` belongs to: the anchor in the troubleshooting guide.
+pub fn class(error: &Error) -> &'static str {
+    classify(error.kind()).id
+}
+
+/// The entry for a kind of failure; a new kind does not compile without one.
+fn classify(kind: &ErrorKind) -> &'static Entry {
+    match kind {
+        ErrorKind::OAuth { status, error, .. } => oauth_errors::entry(*status, error),
+        ErrorKind::Status { status, shape, .. } => http_status::entry(*status, shape),
+        ErrorKind::Redirect { location, .. } => answers::redirect(location.as_deref()),
+        ErrorKind::NotATokenResponse { shape, .. } => answers::not_a_token(shape),
+        ErrorKind::AnswerTooLarge { .. } => &answers::TOO_LARGE,
+        ErrorKind::Dns => &network::DNS,
+        ErrorKind::ConnectionRefused => &network::REFUSED,
+        ErrorKind::Unreachable => &network::UNREACHABLE,
+        ErrorKind::ConnectionClosed => &network::CLOSED,
+        ErrorKind::Timeout { phase, .. } => network::timeout(*phase),
+        ErrorKind::Tls(failure) => tls::entry(failure),
+        ErrorKind::Proxy(failure) => network::proxy(failure),
+        ErrorKind::Http2 => &network::HTTP2,
+        ErrorKind::InvalidHttp => &network::INVALID_HTTP,
+        ErrorKind::Setup(_) => &network::SETUP,
+        ErrorKind::Interrupted => &network::INTERRUPTED,
+    }
+}
+
+/// The lines that apply, filled in.
+fn lines(lines: &[Line], facts: &Facts<'_>) -> Vec<String> {
+    lines.iter().filter(|line| facts.holds(line.when)).map(|line| fill(line.text, facts)).collect()
+}
+
+/// The path of the argument to blame, when it was set in the block that the diagnostic is attached to.
+fn blamed(blame: Blame, context: &Context) -> AttributePath {
+    let source = match blame {
+        Blame::Secret => context.client_secret.as_ref().or(context.access_key_secret.as_ref()),
+        Blame::AccessKey => context.access_key_secret.as_ref(),
+        Blame::TokenUrl => Some(&context.token_url),
+        Blame::Scopes => Some(&context.scopes_source),
+        Blame::Audience => context.audience.as_ref(),
+        Blame::Proxy => context.proxy.as_ref().map(|proxy| &proxy.source),
+        Blame::Timeout => Some(&context.request_timeout),
+        Blame::CaCert => context.ca_cert.as_ref(),
+        Blame::ClientCert => context.client_cert.as_ref(),
+        Blame::Grant | Blame::Nothing => None,
+    };
+    let is_here = |source: &&Source| matches!(source, Source::Resource(_)) == (context.site == Site::Resource);
+    source.filter(is_here).map_or_else(AttributePath::root, attribute_path)
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 //! have, are all that a finding keeps.
 
 mod address;
+mod catalogue;
 mod characters;
 mod credentials;
 mod mistake;
@@ -13,6 +14,7 @@ mod unicode;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 pub use address::AddressMistake;
+pub(in crate::provider) use catalogue::catalogue;
 pub use characters::BadCharacters;
 pub use credentials::{Credentials, inspect_credentials};
 pub use mistake::Mistake;

@@ -99,7 +99,7 @@ pub(super) fn is_jwt(text: &str) -> bool {
 }
 
 /// Whether `text` is a UUID in its usual form.
-pub(super) fn is_uuid(text: &str) -> bool {
+pub(in crate::provider) fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
         && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))

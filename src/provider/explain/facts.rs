@@ -1,0 +1,210 @@
+//! The facts of one failed exchange, as conditions and as words.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::{
+    Authentication, Context, GrantType,
+    entry::When,
+    known_hosts::{self, Certainty, KnownHost, Product},
+    quote::{quoted, shown},
+};
+use crate::{
+    oauth::{AnswerShape, Error, ErrorKind, TlsFailure},
+    provider::Source,
+};
+
+/// Everything that a template or a condition may ask.
+pub(super) struct Facts<'a> {
+    pub(super) error: &'a Error,
+    pub(super) context: &'a Context,
+    pub(super) host: String,
+    pub(super) known: Option<&'static KnownHost>,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(error: &'a Error, context: &'a Context) -> Self {
+        let host = Url::parse(&error.endpoint)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned))
+            .unwrap_or_else(|| "the host".to_owned());
+        let known = known_hosts::lookup(&host);
+        Self { error, context, host, known }
+    }
+
+    /// Whether a line with this condition applies.
+    pub(super) fn holds(&self, when: When) -> bool {
+        let context = self.context;
+        let basic = matches!(context.authentication, Authentication::BasicRaw | Authentication::BasicRfc6749);
+        let client_credentials = context.grant == GrantType::ClientCredentials;
+        match when {
+            When::Always => true,
+            When::Basic => basic,
+            When::Post => context.authentication == Authentication::Post,
+            When::ReservedRaw => context.reserved_characters && context.authentication == Authentication::BasicRaw,
+            When::ReservedEncoded => {
+                context.reserved_characters && context.authentication == Authentication::BasicRfc6749
+            }
+            When::ClientCredentials => client_credentials,
+            When::ClientCredentialsAtIssuer => client_credentials && self.is_issuer(),
+            When::AccessKey => !client_credentials,
+            When::Client => context.authentication != Authentication::None,
+            When::FromEnvironment => self.credentials().any(|source| matches!(source, Source::Environment(_))),
+            When::FromFile => self.credentials().any(is_file),
+            When::DefaultAddress => context.token_url == Source::Default,
+            When::ChosenAddress => context.token_url != Source::Default,
+            When::Issuer => self.is_issuer(),
+            When::UnverifiedHost => self.known.is_some_and(is_unverified),
+            When::Misspelled => known_hosts::other_spelling(&self.host).is_some(),
+            When::ScopesSent => !context.scopes.is_empty(),
+            When::NoScopes => context.scopes.is_empty(),
+            When::ClockOff => self.error.clock_skew_seconds.is_some_and(|skew| skew.unsigned_abs() > 60),
+            When::Proxied => context.proxy.is_some(),
+            When::Direct => context.proxy.is_none(),
+            When::ForeignChallenge => self
+                .challenges()
+                .is_some_and(|schemes| !schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic"))),
+            When::Status401 => self.status() == Some(401),
+            When::SystemRoots => context.ca_cert.is_none(),
+            When::OwnRoots => context.ca_cert.is_some(),
+            When::ClientCertificate => context.client_cert.is_some(),
+            When::NoClientCertificate => context.client_cert.is_none(),
+            When::TokenUnderAnotherName => self.members().iter().any(|name| is_token_name(name)),
+        }
+    }
+
+    /// The fact called `name` in words; `None` when there is no such name, or no such fact in this exchange.
+    pub(super) fn value(&self, name: &str) -> Option<String> {
+        let context = self.context;
+        match name {
+            "host" => Some(self.host.clone()),
+            "endpoint" => Some(shown(&self.error.endpoint)),
+            "grant" => Some(context.grant.as_str().to_owned()),
+            "status" => self.status().map(|status| status.to_string()),
+            "clock" => self.error.clock_skew_seconds.map(clock),
+            "secret_source" => Some(origin(context.client_secret.as_ref())),
+            "access_key_source" => Some(origin(context.access_key_secret.as_ref())),
+            "scopes" => Some(context.scopes.iter().map(|scope| shown(scope)).collect::<Vec<_>>().join(" ")),
+            "scopes_source" => Some(context.scopes_source.to_string()),
+            "token_url_source" => Some(context.token_url.to_string()),
+            "timeout_source" => Some(context.request_timeout.to_string()),
+            "proxy" => Some(context.proxy.as_ref().map_or_else(|| "in use".to_owned(), |proxy| shown(&proxy.value))),
+            "proxy_source" => Some(origin(context.proxy.as_ref().map(|proxy| &proxy.source))),
+            "ca_source" => Some(origin(context.ca_cert.as_ref())),
+            "meant_host" => known_hosts::other_spelling(&self.host),
+            "challenges" => self.challenges().map(|schemes| shown(&schemes.join(", "))),
+            "members" => Some(match self.members() {
+                [] => "none".to_owned(),
+                names => names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "),
+            }),
+            other => self.kind_value(other),
+        }
+    }
+
+    fn kind_value(&self, name: &str) -> Option<String> {
+        match (name, self.error.kind()) {
+            ("error", ErrorKind::OAuth { error, .. }) => Some(shown(error)),
+            ("location", ErrorKind::Redirect { location, .. }) => {
+                Some(location.as_deref().map_or_else(|| "an unnamed place".to_owned(), shown))
+            }
+            ("reason", ErrorKind::NotATokenResponse { reason, .. }) => Some(shown(reason)),
+            ("limit", ErrorKind::AnswerTooLarge { limit }) => Some(format!("{limit} bytes")),
+            ("limit", ErrorKind::Timeout { limit, .. }) => Some(seconds(*limit)),
+            ("setup", ErrorKind::Setup(text)) => Some(capitalised(&shown(text))),
+            ("tls", ErrorKind::Tls(TlsFailure::Other(text))) => Some(shown(text)),
+            ("names", ErrorKind::Tls(TlsFailure::WrongName { presented })) => Some(match presented.as_slice() {
+                [] => "no name that could be read".to_owned(),
+                names => names.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", "),
+            }),
+            ("proxy_status", ErrorKind::Proxy(crate::oauth::ProxyFailure::TunnelRefused { status })) => {
+                Some(status.map_or_else(|| "no status".to_owned(), |status| format!("HTTP {status}")))
+            }
+            ("title", ErrorKind::Status { shape, .. } | ErrorKind::NotATokenResponse { shape, .. }) => match shape {
+                AnswerShape::Html(Some(title)) => Some(format!(" titled {}", quoted(title))),
+                _ => Some(String::new()),
+            },
+            _ => None,
+        }
+    }
+
+    /// The answer's status, when there was an answer.
+    pub(super) fn status(&self) -> Option<u16> {
+        match self.error.kind() {
+            ErrorKind::OAuth { status, .. }
+            | ErrorKind::Status { status, .. }
+            | ErrorKind::Redirect { status, .. }
+            | ErrorKind::NotATokenResponse { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    fn is_issuer(&self) -> bool {
+        self.known.is_some_and(|known| known.is_issuer)
+    }
+
+    fn credentials(&self) -> impl Iterator<Item = &Source> {
+        let context = self.context;
+        let id = context.client_id.as_ref().map(|id| &id.source);
+        let others = [&context.client_secret, &context.access_key_id, &context.access_key_secret];
+        id.into_iter().chain(others.into_iter().flatten())
+    }
+
+    /// The schemes of the answer's challenge; `None` when there were none.
+    fn challenges(&self) -> Option<&[String]> {
+        match self.error.kind() {
+            ErrorKind::Status { challenges, .. } if !challenges.is_empty() => Some(challenges),
+            _ => None,
+        }
+    }
+
+    fn members(&self) -> &[String] {
+        match self.error.kind() {
+            ErrorKind::Status { shape: AnswerShape::JsonObject(names), .. }
+            | ErrorKind::NotATokenResponse { shape: AnswerShape::JsonObject(names), .. } => names,
+            _ => &[],
+        }
+    }
+}
+
+fn origin(source: Option<&Source>) -> String {
+    source.map_or_else(|| "from the configuration".to_owned(), Source::to_string)
+}
+
+/// A duration as people say it: `850 ms`, `12.4 s`.
+pub(super) fn seconds(duration: Duration) -> String {
+    if duration < Duration::from_secs(1) {
+        return format!("{} ms", duration.as_millis());
+    }
+    let text = format!("{:.1}", duration.as_secs_f64());
+    format!("{} s", text.strip_suffix(".0").unwrap_or(&text))
+}
+
+/// `90 s ahead of`, `3 min behind`: the local clock against the server's.
+fn clock(skew: i64) -> String {
+    let size = match skew.unsigned_abs() {
+        seconds @ 0..=119 => format!("{seconds} s"),
+        seconds @ 120..=7199 => format!("{} min", seconds / 60),
+        seconds @ 7200..=172_799 => format!("{} h", seconds / 3600),
+        seconds => format!("{} days", seconds / 86_400),
+    };
+    format!("{size} {}", if skew > 0 { "ahead of" } else { "behind" })
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
+fn is_file(source: &Source) -> bool {
+    matches!(source, Source::BlockFile { .. } | Source::EnvironmentFile { .. })
+}
+
+fn is_unverified(known: &KnownHost) -> bool {
+    known.product == Product::Cxone && known.paths.iter().all(|path| path.certainty == Certainty::Unverified)
+}
+
+/// Names under which services hand out tokens, other than `access_token`.
+fn is_token_name(name: &str) -> bool {
+    ["token", "accesstoken", "access-token", "id_token", "jwt"].contains(&name.to_ascii_lowercase().as_str())
+}
