@@ -1,1 +1,4 @@
 //! What the tests share.
+
+pub(crate) mod exchange;
+pub(crate) mod scripted_server;
