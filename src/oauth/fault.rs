@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
+use rustls::pki_types::InvalidDnsNameError;
 use rustls::{AlertDescription, CertificateError};
 
 use super::{ErrorKind, ProxyFailure, TimeoutPhase, TlsFailure};
@@ -20,27 +21,27 @@ pub(crate) fn classify(error: &reqwest::Error, proxied: bool, connect_limit: Dur
     if let Some(failure) = causes.iter().find_map(|cause| tunnel_failure(*cause)) {
         return ErrorKind::Proxy(failure);
     }
-    let io_kind = causes.iter().filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).last();
     if error.is_connect() {
-        connect_fault(error, io_kind, proxied, connect_limit)
+        connect_fault(error, &causes, proxied, connect_limit)
     } else {
-        exchange_fault(error, &causes, io_kind)
+        exchange_fault(error, &causes)
     }
 }
 
 /// The connection did not come about.
 fn connect_fault(
     error: &reqwest::Error,
-    io_kind: Option<io::ErrorKind>,
+    causes: &[&(dyn StdError + 'static)],
     proxied: bool,
     connect_limit: Duration,
 ) -> ErrorKind {
+    let io_kind = io_kind(causes);
     if error.is_timeout() && io_kind != Some(io::ErrorKind::TimedOut) {
         return ErrorKind::Timeout { phase: TimeoutPhase::Connect, limit: connect_limit };
     }
     match io_kind {
         _ if proxied => ErrorKind::Proxy(ProxyFailure::Unreachable),
-        _ if error.is_dns() => ErrorKind::Dns,
+        _ if error.is_dns() || causes.iter().any(|cause| is_name_fault(*cause)) => ErrorKind::Dns,
         Some(io::ErrorKind::ConnectionRefused) => ErrorKind::ConnectionRefused,
         Some(kind) if is_closed(kind) => ErrorKind::ConnectionClosed,
         _ => ErrorKind::Unreachable,
@@ -48,11 +49,8 @@ fn connect_fault(
 }
 
 /// The connection was there.
-fn exchange_fault(
-    error: &reqwest::Error,
-    causes: &[&(dyn StdError + 'static)],
-    io_kind: Option<io::ErrorKind>,
-) -> ErrorKind {
+fn exchange_fault(error: &reqwest::Error, causes: &[&(dyn StdError + 'static)]) -> ErrorKind {
+    let io_kind = io_kind(causes);
     let hyper = causes.iter().find_map(|cause| cause.downcast_ref::<hyper::Error>());
     if hyper.is_some_and(|hyper| hyper.is_parse() || hyper.is_parse_too_large()) {
         ErrorKind::InvalidHttp
@@ -86,6 +84,17 @@ fn causes(error: &reqwest::Error) -> Vec<&(dyn StdError + 'static)> {
         };
     }
     found
+}
+
+/// reqwest's `is_dns` knows its own resolvers alone; hyper-util's, which is in use, is known by its text (pinned by a
+/// test). TLS refuses a name that cannot exist before anybody is asked.
+fn is_name_fault(cause: &(dyn StdError + 'static)) -> bool {
+    cause.is::<InvalidDnsNameError>() || cause.to_string() == "dns error"
+}
+
+/// The innermost word of the operating system.
+fn io_kind(causes: &[&(dyn StdError + 'static)]) -> Option<io::ErrorKind> {
+    causes.iter().filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).last()
 }
 
 /// hyper-util's tunnel errors are not public; their texts are (pinned by the tests against a real proxy).

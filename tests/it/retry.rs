@@ -1,1 +1,121 @@
-//! To come.
+//! What is tried again over a real socket, and what is not.
+
+use std::time::Duration;
+
+use terraform_provider_cxone::oauth::{Clock, ErrorKind, RetryPolicy, TokenClient};
+
+use crate::support::exchange::{client, request, retries, settings};
+use crate::support::scripted_server::{ScriptedServer, Step, Turn, answer, token};
+
+fn hang() -> Turn {
+    Turn::Answer(vec![Step::Hang])
+}
+
+#[tokio::test]
+async fn passing_faults_are_overcome() {
+    let json = "Content-Type: application/json";
+    let cases = [
+        ("429", answer("429 Too Many Requests", &[], "")),
+        ("502 with a page", answer("502 Bad Gateway", &["Content-Type: text/html"], "<html>")),
+        ("503 with an OAuth error", answer("503 Busy", &[json], r#"{"error":"temporarily_unavailable"}"#)),
+        ("504", answer("504 Gateway Timeout", &[], "")),
+        ("closed at once", Turn::CloseAtOnce),
+        ("reset", Turn::Answer(vec![Step::Reset])),
+        ("closed after the request", Turn::Answer(vec![Step::Close])),
+        (
+            "cut off",
+            Turn::Answer(vec![Step::Write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".into()), Step::Close]),
+        ),
+    ];
+    for (name, turn) in cases {
+        let server = ScriptedServer::start([turn, token("canary.token", 60)]).await;
+        let token = client(1).token(&request(&server.url("/t")), Duration::ZERO).await;
+        assert!(token.is_ok(), "{name}: {token:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_time_out_is_overcome() {
+    let server = ScriptedServer::start([hang(), token("canary.token", 60)]).await;
+    let client = TokenClient::new(settings(40), retries(1), Clock::System);
+    assert!(client.token(&request(&server.url("/t")), Duration::ZERO).await.is_ok());
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn verdicts_cost_one_request() {
+    for status in ["400 Bad Request", "401 Unauthorized", "403 Forbidden", "404 Not Found", "500 Oops", "501 No"] {
+        let server = ScriptedServer::start([answer(status, &[], ""), token("canary.token", 60)]).await;
+        let error = client(3).token(&request(&server.url("/t")), Duration::ZERO).await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Status { .. }), "{status}: {error:?}");
+        assert_eq!((server.requests().len(), error.attempts), (1, 1), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn attempts_are_bounded_and_counted() {
+    let busy = answer("503 Busy", &[], "");
+    let server = ScriptedServer::start(vec![busy; 9]).await;
+    let error = client(2).token(&request(&server.url("/t")), Duration::ZERO).await.unwrap_err();
+    assert_eq!((server.requests().len(), error.attempts), (3, 3));
+    assert!(error.waited >= Duration::from_millis(2) && error.waited <= Duration::from_millis(4), "{error:?}");
+    assert!(error.elapsed >= error.waited);
+}
+
+#[tokio::test]
+async fn the_wait_that_the_server_names_counts() {
+    // Our own waits would take half a minute: only the server's word lets this end in time.
+    let policy = RetryPolicy { max_retries: 4, min_wait: Duration::from_secs(30), max_wait: Duration::from_secs(30) };
+    let named = |value: &str| answer("429 Too Many Requests", &[&format!("Retry-After: {value}")], "");
+    let in_the_past =
+        answer("503 Busy", &["Retry-After: Sun, 06 Nov 1994 08:49:37 GMT", "Date: Sun, 06 Nov 1994 08:49:38 GMT"], "");
+    let turns = [named("0"), in_the_past, named("Sun, 06 Nov 1994 08:49:37 GMT"), token("canary.token", 60)];
+    let server = ScriptedServer::start(turns).await;
+    let client = TokenClient::new(settings(5_000), policy, Clock::System);
+    let asked = request(&server.url("/t"));
+    let token = tokio::time::timeout(Duration::from_secs(5), client.token(&asked, Duration::ZERO));
+    assert!(token.await.expect("waited for ourselves").is_ok());
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn an_absurd_wait_is_clamped() {
+    for value in ["86400", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        let busy = answer("503 Busy", &[&format!("Retry-After: {value}")], "");
+        let server = ScriptedServer::start([busy, token("canary.token", 60)]).await;
+        let asked = request(&server.url("/t"));
+        let client = client(1);
+        let token = tokio::time::timeout(Duration::from_secs(5), client.token(&asked, Duration::ZERO));
+        assert!(token.await.expect("waited as told").is_ok(), "{value}");
+    }
+}
+
+#[tokio::test]
+async fn everything_together_keeps_within_the_configured_time() {
+    let server = ScriptedServer::start(vec![hang(); 4]).await;
+    let client = TokenClient::new(settings(40), retries(2), Clock::System);
+    let error = client.token(&request(&server.url("/t")), Duration::ZERO).await.unwrap_err();
+    assert_eq!(error.attempts, 3);
+    assert!(
+        error.elapsed >= Duration::from_millis(3 * 40) && error.elapsed < Duration::from_millis(1_000),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_connection_closed_between_two_exchanges_does_no_harm() {
+    let closing = |text| {
+        let Turn::Answer(mut steps) = token(text, 60) else { unreachable!("a token is an answer") };
+        steps.push(Step::Close);
+        Turn::Answer(steps)
+    };
+    let server = ScriptedServer::start([closing("first"), closing("second")]).await;
+    let client = client(1);
+    for (client_id, expected) in [("one", "first"), ("two", "second")] {
+        let mut asked = request(&server.url("/t"));
+        asked.client_id = client_id.into();
+        let token = client.token(&asked, Duration::ZERO).await.unwrap();
+        assert_eq!(token.access_token.expose(), expected);
+    }
+    assert_eq!(server.requests().len(), 2);
+}

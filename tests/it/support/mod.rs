@@ -10,3 +10,5 @@ pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod wire_server;
 pub(crate) mod workspace;
+pub(crate) mod exchange;
+pub(crate) mod scripted_server;
