@@ -15,6 +15,7 @@ pub(crate) mod raw_config;
 mod resolve;
 mod resource_scope_baseline;
 pub mod scope_drift;
+mod scope_judge;
 pub(crate) mod secret_file;
 pub(crate) mod session;
 mod setting;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     access_token::{self, Inputs},
-    session::{Issued, Ready, Session, State},
+    session::{Failure, Issued, Ready, Session, State},
 };
 use crate::plugin::{
     AttributePath, Diagnostic, Diagnostics,
@@ -33,7 +33,7 @@ pub async fn read(session: &Session, inputs: &Inputs, diags: &mut Diagnostics) -
     let issued = async {
         let ready = ready(session)?;
         let issued = ready.token(request.overrides, request.min_remaining).await?;
-        Ok((ready, issued))
+        Ok::<_, Failure>((ready, issued))
     };
     match issued.await {
         Ok((ready, issued)) => {

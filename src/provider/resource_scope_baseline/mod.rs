@@ -226,7 +226,8 @@ impl UpgradeState for ScopeBaselineResource {
 }
 
 async fn ask(ready: &Ready, scopes: Option<ScopeSet>) -> Result<Issued, Diagnostic> {
-    ready.token(Overrides { scopes, ..Overrides::default() }, Duration::ZERO).await
+    let overrides = Overrides { scopes, ..Overrides::default() };
+    ready.token(overrides, Duration::ZERO).await.map_err(|failure| failure.diagnostic)
 }
 
 /// What `issued` tells; `None` when nothing does.
