@@ -27,6 +27,14 @@ impl ScopeSource {
             Self::Unknown => "unknown",
         }
     }
+
+    /// Reads [`ScopeSource::as_str`] back; any other text is [`ScopeSource::Unknown`].
+    pub fn parse(text: &str) -> Self {
+        [Self::Response, Self::Claims, Self::Requested]
+            .into_iter()
+            .find(|source| source.as_str() == text)
+            .unwrap_or(Self::Unknown)
+    }
 }
 
 impl fmt::Display for ScopeSource {
@@ -140,6 +148,15 @@ mod tests {
                 GrantedScopes { scopes: scopes.map(ScopeSet::parse), source, unreadable_access_token_jwt: unreadable };
             assert_eq!(granted(&ScopeSet::parse(requested), &answer(scope, &access_token)), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn sources_read_back() {
+        use ScopeSource::{Claims, Requested, Response, Unknown};
+        for source in [Response, Claims, Requested, Unknown] {
+            assert_eq!(ScopeSource::parse(source.as_str()), source);
+        }
+        assert_eq!(ScopeSource::parse("elsewhere"), Unknown);
     }
 
     #[test]

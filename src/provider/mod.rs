@@ -13,7 +13,9 @@ pub mod functions;
 pub mod inspect;
 pub(crate) mod raw_config;
 mod resolve;
+mod resource_scope_baseline;
 pub mod scope_drift;
+mod scope_judge;
 pub(crate) mod secret_file;
 pub(crate) mod session;
 mod setting;
@@ -68,6 +70,7 @@ impl Provider for CxoneProvider {
             .ephemeral_resource("access_token", ephemeral_access_token::AccessTokenEphemeralResource::new(session()));
         registry.data_source("access_token", data_access_token::AccessTokenDataSource::new(session()));
         registry.data_source("token_info", data_token_info::TokenInfoDataSource::new(session()));
+        registry.resource("scope_baseline", resource_scope_baseline::ScopeBaselineResource::new(session()));
         functions::register(registry);
     }
 

@@ -181,7 +181,7 @@ fn origin(source: ScopeSource) -> &'static str {
 }
 
 /// What has the grant, for a sentence.
-fn granted_to(holder: Holder<'_>) -> String {
+pub fn granted_to(holder: Holder<'_>) -> String {
     match holder {
         Holder::Client { id, host } => format!("client {} at {}", shown(id), shown(host)),
         Holder::Token(source) => format!("the token handed over {source}"),

@@ -1,15 +1,16 @@
 //! The configured provider, shared by everything it serves.
 
 use std::{
-    collections::{BTreeMap, HashSet},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
     time::{Duration, SystemTime},
 };
 
 use super::{
     config::{Credential, Exchange, Settings},
     explain,
-    scope_drift::{self, Finding, Holder, Reaction},
+    scope_drift::Holder,
+    scope_judge::Judge,
     source::{Source, Sourced},
 };
 use crate::{
@@ -45,8 +46,7 @@ pub struct Ready {
     settings: Settings,
     client: TokenClient,
     clock: Clock,
-    /// The declarations whose drift was warned of: one warning each, however many objects share them.
-    warned: Mutex<HashSet<ScopeSet>>,
+    judge: Judge,
 }
 
 /// What one token object asks for in place of the provider's settings; `None` keeps those.
@@ -111,7 +111,8 @@ impl Ready {
     /// A configuration at work. Nothing is sent yet.
     pub fn new(settings: Settings, clock: Clock) -> Self {
         let client = TokenClient::new(settings.transport.http.clone(), settings.transport.retry, clock.clone());
-        Self { settings, client, clock, warned: Mutex::default() }
+        let judge = Judge::new(settings.scope_drift.clone());
+        Self { settings, client, clock, judge }
     }
 
     /// The configuration.
@@ -164,36 +165,9 @@ impl Ready {
         }
     }
 
-    /// Judges the grant of `issued` as the setting `scope_drift` wants it. A warning comes once for each declaration,
-    /// an error every time. Where nothing was declared, there is nothing to judge.
+    /// Judges the grant of `issued` as the setting `scope_drift` wants it.
     pub fn judge(&self, issued: &Issued, diags: &mut Diagnostics) {
-        let reaction = &self.settings.scope_drift;
-        let declared = &issued.requested;
-        if declared.source == Source::Default || reaction.value == Reaction::Ignore {
-            return;
-        }
-        let holder = self.holder();
-        match &issued.granted.scopes {
-            Some(granted) if *granted == declared.value => {}
-            Some(granted) => {
-                let drift = grant::drift(&declared.value, granted);
-                let read_from = issued.granted.source;
-                let finding = Finding { drift: &drift, read_from, holder, declared: &declared.source };
-                match reaction.value {
-                    Reaction::Error => diags.add_error(finding.diagnostic(reaction)),
-                    _ if self.is_news(&declared.value) => diags.add_warning(finding.diagnostic(reaction)),
-                    _ => {}
-                }
-            }
-            None if issued.granted.unreadable_access_token_jwt && self.is_news(&declared.value) => {
-                diags.add_warning(scope_drift::unreadable(holder, &declared.source));
-            }
-            None => {}
-        }
-    }
-
-    fn is_news(&self, declared: &ScopeSet) -> bool {
-        self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(declared.clone())
+        self.judge.judge(diags, &issued.requested, &issued.granted, self.holder());
     }
 
     fn request(&self, exchange: &Exchange, overrides: Overrides, scopes: &ScopeSet) -> TokenRequest {

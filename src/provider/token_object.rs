@@ -1,8 +1,10 @@
 //! What every token object does the same way: its schema's frame, and reading a token through the session.
 
+use std::sync::Arc;
+
 use super::{
     access_token::{self, Inputs},
-    session::{Issued, Session, State},
+    session::{Failure, Issued, Ready, Session, State},
 };
 use crate::plugin::{
     AttributePath, Diagnostic, Diagnostics,
@@ -28,19 +30,13 @@ pub fn schema<const N: usize>(description: &str, parts: [Vec<(String, Attribute)
 /// The token that `inputs` asks for. `None` after an error, which `diags` then holds.
 pub async fn read(session: &Session, inputs: &Inputs, diags: &mut Diagnostics) -> Option<Issued> {
     let request = inputs.parse(diags)?;
-    let ready = match session.state() {
-        State::Ready(ready) => ready,
-        State::Unknown(arguments) => {
-            diags.add_error(not_known_yet(&arguments));
-            return None;
-        }
-        State::Unconfigured => {
-            diags.add_error(unconfigured());
-            return None;
-        }
+    let issued = async {
+        let ready = ready(session)?;
+        let issued = ready.token(request.overrides, request.min_remaining).await?;
+        Ok::<_, Failure>((ready, issued))
     };
-    match ready.token(request.overrides, request.min_remaining).await {
-        Ok(issued) => {
+    match issued.await {
+        Ok((ready, issued)) => {
             let errors_before = diags.errors.len();
             ready.judge(&issued, diags);
             (diags.errors.len() == errors_before).then_some(issued)
@@ -49,6 +45,19 @@ pub async fn read(session: &Session, inputs: &Inputs, diags: &mut Diagnostics) -
             diags.add_error(failure.diagnostic);
             None
         }
+    }
+}
+
+/// The configuration at work.
+///
+/// # Errors
+///
+/// Why there is none yet.
+pub fn ready(session: &Session) -> Result<Arc<Ready>, Diagnostic> {
+    match session.state() {
+        State::Ready(ready) => Ok(ready),
+        State::Unknown(arguments) => Err(not_known_yet(&arguments)),
+        State::Unconfigured => Err(unconfigured()),
     }
 }
 
