@@ -1,2 +1,46 @@
-//! The project's commands, behind `cargo xtask`.
-fn main() {}
+//! The project's commands, behind `cargo xtask`. They need Rust, and Python 3 only where no Terraform is installed.
+
+mod cargo;
+mod demo;
+mod environment;
+mod lint;
+mod python;
+mod report;
+mod terraform;
+mod test;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> anyhow::Result<()> {
+    let (command, rest) = arguments.split_first().map_or(("help", &[][..]), |(first, rest)| (first.as_str(), rest));
+    match (command, rest) {
+        ("demo", []) => demo::run(),
+        ("test", runner_arguments) => test::run(runner_arguments),
+        ("lint", []) => lint::run(lint::MissingTools::Report),
+        ("lint", [flag]) if flag == "--install-missing" => lint::run(lint::MissingTools::Install),
+        ("help" | "--help" | "-h", _) => {
+            report::text(HELP);
+            Ok(())
+        }
+        _ => anyhow::bail!("no such command: {}\n\n{HELP}", arguments.join(" ")),
+    }
+}
+
+const HELP: &str = "\
+cargo xtask demo                      exchange a token with a stand-in CXone through a real Terraform
+cargo xtask test [runner arguments]   every test, through a real Terraform too
+cargo xtask lint [--install-missing]  formatting, clippy, documentation, licences and the dependency graph
+
+Each needs a Rust tool chain. protoc comes with a crate. demo and test use the core that TF_ACC_TERRAFORM_PATH names,
+else terraform, else tofu on the path; where none fits, one is installed below target/, which needs Python 3.";

