@@ -92,7 +92,7 @@ fn validate_finds_every_mistake_in_the_blocks_without_the_network() {
     let wire = WireServer::start();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let cases: [(&str, &str, &[&str]); 12] = [
-        ("plain_http", "token_url = \"http://auth.example.com/token\"", &["https", "loopback"]),
+        ("plain_http", "token_url = \"http://auth.example.com/token\"", &["https", "localhost"]),
         ("user_info", "token_url = \"https://user:word@auth.example.com/token\"", &["token_url", "user"]),
         ("fragment", "token_url = \"https://auth.example.com/token#here\"", &["token_url", "fragment"]),
         ("no_url", "token_url = \"auth.example.com\"", &["token_url"]),
