@@ -53,8 +53,8 @@ fn is_login(title: &str) -> bool {
 static REDIRECT_TO_HTTP: Entry = Entry {
     id: "redirect-to-http",
     summary: "The address leads to plain http (HTTP {status}), which would expose the credentials",
-    meaning: "The answer points to {location}. Redirects are never followed, since the credentials would travel along; \
-              this one would send them unencrypted.",
+    meaning: "The answer points to {location}. Redirects are never followed, since the credentials would travel \
+              along; this one would send them unencrypted.",
     causes: &[
         always("A gateway in front of the service builds its addresses without https."),
         always("A captive portal or a filter of this network answered in place of the service."),
@@ -71,7 +71,8 @@ static REDIRECT_TO_HTTP: Entry = Entry {
 static REDIRECT_TO_LOGIN: Entry = Entry {
     id: "redirect-to-login",
     summary: "The address leads to a login page (HTTP {status}), so it is no token endpoint",
-    meaning: "The answer points to {location}. Login pages are for people with a browser; redirects are never followed.",
+    meaning: "The answer points to {location}. Login pages are for people with a browser; redirects are never \
+              followed.",
     causes: &[
         always(
             "token_url is the address of a user interface or of an authorization endpoint. It came {token_url_source}.",
@@ -94,7 +95,8 @@ static REDIRECT: Entry = Entry {
               to a place that you did not choose.",
     causes: &[
         always(
-            "The token endpoint has moved, or the address lacks something such as a slash or www. It came {token_url_source}.",
+            "The token endpoint has moved, or the address lacks something such as a slash or www. It came \
+             {token_url_source}.",
         ),
         always("The host is an older name of the service."),
     ],
@@ -129,7 +131,8 @@ static WEB_PAGE: Entry = Entry {
         when(Proxied, "The proxy {proxy} ({proxy_source}) answered by itself, with a notice or a block page."),
         when(Direct, "A captive portal or a filter of this network answered in place of the service."),
         always(
-            "token_url is the address of a web site, or has a wrong path that leads to its start page. It came {token_url_source}.",
+            "token_url is the address of a web site, or has a wrong path that leads to its start page. It came \
+             {token_url_source}.",
         ),
     ],
     steps: &[
@@ -145,8 +148,8 @@ static WEB_PAGE: Entry = Entry {
 static OTHER_JSON: Entry = Entry {
     id: "no-access-token",
     summary: "The answer is JSON, but no token response (HTTP {status})",
-    meaning: "A token response has the members access_token and token_type (RFC 6749 section 5.1). What is wrong here: \
-              {reason}. Members of the answer: {members}.",
+    meaning: "A token response has the members access_token and token_type (RFC 6749 section 5.1). What is wrong \
+              here: {reason}. Members of the answer: {members}.",
     causes: &[
         when(
             TokenUnderAnotherName,
@@ -191,7 +194,8 @@ static BROKEN_JSON: Entry = Entry {
         when(Proxied, "The proxy {proxy} ({proxy_source}) changed or cut the answer."),
     ],
     steps: &[always(
-        "Run Terraform again. If it stays, try from another network: if it works there, something in this one changes the answers.",
+        "Run Terraform again. If it stays, try from another network: if it works there, something in this one changes \
+         the answers.",
     )],
     request: Request::Connection,
     about_host: false,

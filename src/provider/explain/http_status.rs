@@ -48,7 +48,8 @@ static UNAUTHORIZED: Entry = Entry {
         oauth::WRONG_PAIR,
         when(
             AccessKey,
-            "The access key is wrong, was deleted or switched off, or its owner was deactivated. Its secret came {access_key_source}.",
+            "The access key is wrong, was deleted or switched off, or its owner was deactivated. Its secret came \
+             {access_key_source}.",
         ),
         when(
             ForeignChallenge,
@@ -67,7 +68,8 @@ static UNAUTHORIZED: Entry = Entry {
     steps: &[
         oauth::COMPARE,
         always(
-            "Check that token_url is the token endpoint and no other address of the service (it came {token_url_source}).",
+            "Check that token_url is the token endpoint and no other address of the service (it came \
+             {token_url_source}).",
         ),
         oauth::OTHER_ENCODING,
         oauth::RAW_AGAIN,
@@ -137,7 +139,8 @@ static BAD_REQUEST: Entry = Entry {
         always("The address is that of another service, which wants other fields or another format."),
         when(
             ClientCredentials,
-            "The regional access-key service takes JSON and no client application: it needs grant_type = \"access_key\".",
+            "The regional access-key service takes JSON and no client application: it needs grant_type = \
+             \"access_key\".",
         ),
         oauth::RAW_ENCODING,
         always("A gateway on the way changed or refused the request."),
@@ -158,14 +161,16 @@ static NOT_FOUND: Entry = Entry {
     causes: &[
         when(Misspelled, "NICE's domain is misspelled: {meant_host} is the host that is known."),
         always(
-            "The path is wrong: a missing part, a slash too many, another version. The address came {token_url_source}.",
+            "The path is wrong: a missing part, a slash too many, another version. The address came \
+             {token_url_source}.",
         ),
         oauth::UNVERIFIED,
         always("The host is that of another area, environment or service than your tenant's."),
         when(Client, "A few servers answer 404 to a client id they do not know."),
     ],
     steps: &[always(
-        "Set token_url to the token endpoint that NICE gave you, or issuer to have it discovered, such as issuer = \"https://cxone.niceincontact.com\".",
+        "Set token_url to the token endpoint that NICE gave you, or issuer to have it discovered, such as issuer = \
+         \"https://cxone.niceincontact.com\".",
     )],
     request: Request::Connection,
     about_host: true,
@@ -178,7 +183,8 @@ static METHOD_NOT_ALLOWED: Entry = Entry {
     meaning: "Token endpoints take POST and nothing else (RFC 6749 section 3.2). The credentials were not judged.",
     causes: &[
         always(
-            "The path is that of a web page, an authorization endpoint or a discovery document. The address came {token_url_source}.",
+            "The path is that of a web page, an authorization endpoint or a discovery document. The address came \
+             {token_url_source}.",
         ),
         when(Proxied, "The proxy {proxy} allows no POST requests."),
     ],

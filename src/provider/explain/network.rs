@@ -86,7 +86,8 @@ pub(super) static UNREACHABLE: Entry = Entry {
     meaning: "There is no way to the host from this machine, or a firewall rejects it.",
     causes: &[
         always(
-            "A firewall, or the egress rules of a cluster or a cloud network, allow listed hosts only. CXone's token host is not the host of your area: it needs a rule of its own.",
+            "A firewall, or the egress rules of a cluster or a cloud network, allow listed hosts only. CXone's token \
+             host is not the host of your area: it needs a rule of its own.",
         ),
         always("The machine has no network, or a VPN is down."),
         always("The name resolves to an IPv6 address, and the network has no IPv6."),
@@ -109,7 +110,8 @@ pub(super) static CLOSED: Entry = Entry {
         when(Proxied, "The proxy {proxy} ({proxy_source}) cut the connection."),
         always("A firewall looked into the connection and cut it."),
         always(
-            "Trouble with HTTP/2 on the way: one report says that CXone's token endpoint wants HTTP/1.1 (not verified).",
+            "Trouble with HTTP/2 on the way: one report says that CXone's token endpoint wants HTTP/1.1 (not \
+             verified).",
         ),
     ],
     steps: &[always("Run Terraform again."), always("If it stays, set http_version = \"1.1\".")],

@@ -78,27 +78,23 @@ pub(super) const OLD_VARIABLE: Line = when(
 pub(super) const OLD_FILE: Line = when(FromFile, "The file holds an older value, or one for another environment.");
 pub(super) const CLOCK: Line = when(
     ClockOff,
-    "This machine's clock is {clock} the server's; a server that compares times refuses what it thinks is old or not yet valid.",
+    "This machine's clock is {clock} the server's; a server that compares times refuses what it thinks is old or not \
+     yet valid.",
 );
 pub(super) const COMPARE: Line = when(
     Client,
     "Compare the client id and the secret with what NICE sent for the application, character by character at both \
      ends.",
 );
-pub(super) const OTHER_ENCODING: Line = when(
-    ReservedRaw,
-    "Set basic_auth_encoding = \"rfc6749\"; if that is refused too, token_endpoint_auth_method = \"client_secret_post\", \
-     which has no such doubt.",
-);
-pub(super) const RAW_AGAIN: Line = when(
-    ReservedEncoded,
-    "Set basic_auth_encoding = \"raw\" (the default); if that is refused too, token_endpoint_auth_method = \
-     \"client_secret_post\", which has no such doubt.",
-);
+pub(super) const OTHER_ENCODING: Line =
+    when(ReservedRaw, "Try basic_auth_encoding = \"rfc6749\", which percent-encodes both.");
+pub(super) const RAW_AGAIN: Line =
+    when(ReservedEncoded, "Try basic_auth_encoding = \"raw\" (the default), which sends both as they are.");
 pub(super) const TRY_POST: Line = when(
     Basic,
-    "If the application was registered with client_secret_post, set token_endpoint_auth_method = \
-     \"client_secret_post\". The provider never tries a second way by itself: failed logins can lock an application.",
+    "Or set token_endpoint_auth_method = \"client_secret_post\", if the application was registered for it: the \
+     credentials then go into the body. The provider never tries a second way by itself: failed logins can lock an \
+     application.",
 );
 pub(super) const TRY_BASIC: Line =
     when(Post, "If the application was registered with client_secret_basic, leave token_endpoint_auth_method out.");
@@ -149,7 +145,8 @@ static INVALID_GRANT: Entry = Entry {
     steps: &[
         when(
             AccessKey,
-            "In CXone, check that the access key is active and that its owner can log in. The secret of a key is shown once only: if it is lost, make a new key.",
+            "In CXone, check that the access key is active and that its owner can log in. The secret of a key is \
+             shown once only: if it is lost, make a new key.",
         ),
         when(ClientCredentialsAtIssuer, SET_ACCESS_KEY),
         COMPARE,
@@ -162,13 +159,14 @@ static INVALID_GRANT: Entry = Entry {
 
 static UNAUTHORIZED_CLIENT: Entry = Entry {
     id: "unauthorized-client",
-    summary: "CXone does not allow this application to use grant_type={grant} (HTTP {status}, {error})",
+    summary: "This application may not use grant_type={grant} (HTTP {status}, {error})",
     meaning: "The application was recognised, but it is not registered for this way of getting a token.",
     causes: &[
         when(ClientCredentialsAtIssuer, NO_CLIENT_CREDENTIALS),
         when(Status401, "The client id or secret is wrong: some servers use this code for it, with HTTP 401."),
         always(
-            "The application was registered as another type (a user interface instead of a back end) or for another grant.",
+            "The application was registered as another type (a user interface instead of a back end) or for another \
+             grant.",
         ),
         when(UnverifiedHost, "The address belongs to another service than the one the application is registered at."),
     ],
@@ -185,7 +183,7 @@ static UNAUTHORIZED_CLIENT: Entry = Entry {
 
 static UNSUPPORTED_GRANT_TYPE: Entry = Entry {
     id: "unsupported-grant-type",
-    summary: "CXone's token endpoint does not offer grant_type={grant} (HTTP {status}, {error})",
+    summary: "The token endpoint does not offer grant_type={grant} (HTTP {status}, {error})",
     meaning: "The credentials were not judged: this endpoint does not know the grant.",
     causes: &[
         when(ClientCredentialsAtIssuer, NO_CLIENT_CREDENTIALS),
@@ -211,19 +209,22 @@ static INVALID_SCOPE: Entry = Entry {
     causes: &[
         when(
             ScopesSent,
-            "A scope is misspelled (upper and lower case count), or this service does not know it. Requested: {scopes}, {scopes_source}.",
+            "A scope is misspelled (upper and lower case count), or this service does not know it. Requested: \
+             {scopes}, {scopes_source}.",
         ),
         when(ScopesSent, "The application was not given one of the scopes when it was registered."),
         when(
             Issuer,
-            "CXone's global service documents the scope openid alone: rights come from the application's registration and from the role of the access key's owner.",
+            "CXone's global service documents the scope openid alone: rights come from the application's registration \
+             and from the role of the access key's owner.",
         ),
         when(NoScopes, "The server wants a scope, and none was requested."),
     ],
     steps: &[
         when(
             ScopesSent,
-            "Remove `scopes` for one run: a token without them shows what the application gets by default (granted_scopes).",
+            "Remove `scopes` for one run: a token without them shows what the application gets by default \
+             (granted_scopes).",
         ),
         when(ScopesSent, "Then add the scopes one at a time; the first that fails is the one to ask NICE about."),
         when(NoScopes, "Set `scopes` to what was granted to the application."),
@@ -280,7 +281,8 @@ static ACCESS_DENIED: Entry = Entry {
     ],
     steps: &[
         always(
-            "Ask the tenant's administrator whether the application is active and whether this machine's address is allowed.",
+            "Ask the tenant's administrator whether the application is active and whether this machine's address is \
+             allowed.",
         ),
         DOCTOR,
     ],

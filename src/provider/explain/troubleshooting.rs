@@ -61,7 +61,7 @@ pub fn render_troubleshooting() -> String {
     }
     page += &render_settings();
     page += &render_hosts();
-    page
+    page.replace("….", "…")
 }
 
 fn render(entry: &Entry) -> String {
