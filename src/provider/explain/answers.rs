@@ -8,6 +8,8 @@ pub(super) fn redirect(location: Option<&str>) -> &'static Entry {
     let location = location.unwrap_or_default().to_ascii_lowercase();
     if location.starts_with("http://") {
         &REDIRECT_TO_HTTP
+    } else if PORTAL_WORDS.iter().any(|word| location.contains(word)) {
+        &CAPTIVE_PORTAL
     } else if LOGIN_WORDS.iter().any(|word| location.contains(word)) {
         &REDIRECT_TO_LOGIN
     } else {
@@ -20,6 +22,7 @@ pub(super) fn not_a_token(shape: &AnswerShape) -> &'static Entry {
     match shape {
         AnswerShape::JsonObject(names) if names.iter().any(|name| name == "access_token") => &UNUSABLE_TOKEN,
         AnswerShape::JsonObject(_) | AnswerShape::OtherJson => &OTHER_JSON,
+        AnswerShape::Html(Some(title)) if is_portal(title) => &CAPTIVE_PORTAL,
         AnswerShape::Html(Some(title)) if is_login(title) => &LOGIN_PAGE,
         AnswerShape::Html(_) => &WEB_PAGE,
         AnswerShape::BrokenJson => &BROKEN_JSON,
@@ -29,10 +32,11 @@ pub(super) fn not_a_token(shape: &AnswerShape) -> &'static Entry {
 }
 
 /// Every entry of this file, in the guide's order.
-pub(super) const ALL: [&Entry; 11] = [
+pub(super) const ALL: [&Entry; 12] = [
     &REDIRECT_TO_HTTP,
     &REDIRECT_TO_LOGIN,
     &REDIRECT,
+    &CAPTIVE_PORTAL,
     &LOGIN_PAGE,
     &WEB_PAGE,
     &OTHER_JSON,
@@ -43,7 +47,15 @@ pub(super) const ALL: [&Entry; 11] = [
     &TOO_LARGE,
 ];
 
-const LOGIN_WORDS: [&str; 8] = ["login", "signin", "sign-in", "logon", "sso", "saml", "authorize", "captive"];
+const LOGIN_WORDS: [&str; 7] = ["login", "signin", "sign-in", "logon", "sso", "saml", "authorize"];
+
+/// In an address or a title, lower case.
+const PORTAL_WORDS: [&str; 6] = ["captive", "portal", "hotspot", "wifi", "wi-fi", "wlan"];
+
+fn is_portal(title: &str) -> bool {
+    let title = title.to_ascii_lowercase();
+    PORTAL_WORDS.iter().any(|word| title.contains(word))
+}
 
 fn is_login(title: &str) -> bool {
     let title = title.to_ascii_lowercase();
@@ -104,6 +116,24 @@ static REDIRECT: Entry = Entry {
     request: Request::Connection,
     about_host: true,
     blame: Blame::TokenUrl,
+};
+
+pub(super) static CAPTIVE_PORTAL: Entry = Entry {
+    id: "captive-portal",
+    summary: "This network seems to want a login before it lets requests through (HTTP {status})",
+    meaning: "Something on the way, with the look of a captive portal{title}, answered in place of {host}.",
+    causes: &[
+        always("A guest, hotel or train network waits for its terms to be accepted in a browser."),
+        when(Proxied, "The proxy {proxy} ({proxy_source}) wants a login in a browser."),
+        always("token_url is the address of a portal made for people. It came {token_url_source}."),
+    ],
+    steps: &[
+        always("Open https://{host} in a browser on this machine, log in to the network, then run Terraform again."),
+        always("On a machine without a browser, use another network."),
+    ],
+    request: Request::Connection,
+    about_host: false,
+    blame: Blame::Nothing,
 };
 
 static LOGIN_PAGE: Entry = Entry {

@@ -20,17 +20,17 @@ pub(super) struct Facts<'a> {
     pub(super) error: &'a Error,
     pub(super) context: &'a Context,
     pub(super) host: String,
+    port: u16,
     pub(super) known: Option<&'static KnownHost>,
 }
 
 impl<'a> Facts<'a> {
     pub(super) fn new(error: &'a Error, context: &'a Context) -> Self {
-        let host = Url::parse(&error.endpoint)
-            .ok()
-            .and_then(|url| url.host_str().map(str::to_owned))
-            .unwrap_or_else(|| "the host".to_owned());
+        let url = Url::parse(&error.endpoint).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or("the host").to_owned();
+        let port = url.as_ref().and_then(Url::port_or_known_default).unwrap_or(443);
         let known = known_hosts::lookup(&host);
-        Self { error, context, host, known }
+        Self { error, context, host, port, known }
     }
 
     /// Whether a line with this condition applies.
@@ -104,6 +104,7 @@ impl<'a> Facts<'a> {
         match name {
             "host" => Some(self.host.clone()),
             "endpoint" => Some(shown(&self.error.endpoint)),
+            "port" => Some(self.port.to_string()),
             "grant" => Some(context.grant.as_str().to_owned()),
             "status" => self.status().map(|status| status.to_string()),
             "clock" => self.error.clock_skew_seconds.map(clock),
@@ -148,6 +149,7 @@ impl<'a> Facts<'a> {
                 AnswerShape::Html(Some(title)) => Some(format!(" titled {}", quoted(title))),
                 _ => Some(String::new()),
             },
+            ("title", _) => Some(String::new()),
             _ => None,
         }
     }

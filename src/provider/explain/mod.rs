@@ -10,6 +10,7 @@ mod facts;
 mod http_status;
 pub(in crate::provider) mod known_hosts;
 pub(in crate::provider) mod layout;
+mod lines;
 mod network;
 mod oauth_errors;
 mod quote;

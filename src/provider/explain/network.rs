@@ -93,7 +93,7 @@ pub(super) static UNREACHABLE: Entry = Entry {
         always("The name resolves to an IPv6 address, and the network has no IPv6."),
     ],
     steps: &[
-        always("Ask your network's administrators to allow https://{host} (port 443)."),
+        always("Ask your network's administrators to allow https://{host} (port {port})."),
         when(Direct, "If your network has a proxy, set http_proxy or HTTPS_PROXY."),
     ],
     request: Request::Connection,
@@ -130,7 +130,7 @@ static CONNECT_TIMEOUT: Entry = Entry {
         always("A VPN is down, or the name resolves to an address that cannot be reached from here."),
     ],
     steps: &[
-        always("Ask your network's administrators to allow https://{host} (port 443)."),
+        always("Ask your network's administrators to allow https://{host} (port {port})."),
         when(Direct, "If your network has a proxy, set http_proxy or HTTPS_PROXY."),
         always("On a slow network, raise request_timeout (it came {timeout_source})."),
     ],
@@ -204,7 +204,7 @@ static PROXY_REFUSED: Entry = Entry {
         always("The proxy cannot resolve or reach the host itself."),
     ],
     steps: &[
-        always("Ask the proxy's administrators to allow CONNECT to {host}, port 443."),
+        always("Ask the proxy's administrators to allow CONNECT to {host}, port {port}."),
         always("If CXone may be reached directly, list {host} in NO_PROXY."),
     ],
     request: Request::Connection,

@@ -43,7 +43,7 @@ static UNKNOWN_ISSUER: Entry = Entry {
             "Set ca_cert_file to a PEM file with the CA that signed it (or ca_cert_pem to its text). It is added to \
              the system's roots.",
         ),
-        always("`openssl s_client -connect {host}:443 -showcerts </dev/null` shows who signed it."),
+        always("`openssl s_client -connect {host}:{port} -showcerts </dev/null` shows who signed it."),
         always("Leave tls_insecure_skip_verify alone: with it, anyone on the way could read the secret."),
     ],
     request: Request::Connection,
@@ -62,8 +62,8 @@ static EXPIRED: Entry = Entry {
     steps: &[
         always("Compare `date -u` with the real time, and turn time synchronisation on."),
         always(
-            "`openssl s_client -connect {host}:443 </dev/null | openssl x509 -noout -dates` shows the certificate's \
-             dates.",
+            "`openssl s_client -connect {host}:{port} </dev/null | openssl x509 -noout -dates` shows the \
+             certificate's dates.",
         ),
         always("If the clock is right, tell whoever runs the server or the proxy."),
     ],
@@ -156,7 +156,7 @@ static OTHER: Entry = Entry {
         always("A firewall or proxy that looks into TLS broke the handshake."),
     ],
     steps: &[
-        always("`openssl s_client -connect {host}:443 </dev/null` shows the handshake from this machine."),
+        always("`openssl s_client -connect {host}:{port} </dev/null` shows the handshake from this machine."),
         always("Try from another network: if it works there, something in this one interferes."),
     ],
     request: Request::Connection,
