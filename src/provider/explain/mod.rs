@@ -1,6 +1,6 @@
 //! After an answer: every failure of an exchange in words that say what, why and what to try next.
 //!
-//! One table ([`entry::Entry`]) holds what is known about each class of failure; [`explain`] renders one entry with
+//! One table (the entries) holds what is known about each class of failure; [`explain`] renders one entry with
 //! the facts of one exchange, [`render_troubleshooting`] renders them all into the guide.
 
 mod answers;
