@@ -8,6 +8,8 @@ pub(super) fn redirect(location: Option<&str>) -> &'static Entry {
     let location = location.unwrap_or_default().to_ascii_lowercase();
     if location.starts_with("http://") {
         &REDIRECT_TO_HTTP
+    } else if PORTAL_WORDS.iter().any(|word| location.contains(word)) {
+        &CAPTIVE_PORTAL
     } else if LOGIN_WORDS.iter().any(|word| location.contains(word)) {
         &REDIRECT_TO_LOGIN
     } else {
@@ -20,6 +22,7 @@ pub(super) fn not_a_token(shape: &AnswerShape) -> &'static Entry {
     match shape {
         AnswerShape::JsonObject(names) if names.iter().any(|name| name == "access_token") => &UNUSABLE_TOKEN,
         AnswerShape::JsonObject(_) | AnswerShape::OtherJson => &OTHER_JSON,
+        AnswerShape::Html(Some(title)) if is_portal(title) => &CAPTIVE_PORTAL,
         AnswerShape::Html(Some(title)) if is_login(title) => &LOGIN_PAGE,
         AnswerShape::Html(_) => &WEB_PAGE,
         AnswerShape::BrokenJson => &BROKEN_JSON,
@@ -29,10 +32,11 @@ pub(super) fn not_a_token(shape: &AnswerShape) -> &'static Entry {
 }
 
 /// Every entry of this file, in the guide's order.
-pub(super) const ALL: [&Entry; 11] = [
+pub(super) const ALL: [&Entry; 12] = [
     &REDIRECT_TO_HTTP,
     &REDIRECT_TO_LOGIN,
     &REDIRECT,
+    &CAPTIVE_PORTAL,
     &LOGIN_PAGE,
     &WEB_PAGE,
     &OTHER_JSON,
@@ -43,7 +47,15 @@ pub(super) const ALL: [&Entry; 11] = [
     &TOO_LARGE,
 ];
 
-const LOGIN_WORDS: [&str; 8] = ["login", "signin", "sign-in", "logon", "sso", "saml", "authorize", "captive"];
+const LOGIN_WORDS: [&str; 7] = ["login", "signin", "sign-in", "logon", "sso", "saml", "authorize"];
+
+/// In an address or a title, lower case.
+const PORTAL_WORDS: [&str; 6] = ["captive", "portal", "hotspot", "wifi", "wi-fi", "wlan"];
+
+fn is_portal(title: &str) -> bool {
+    let title = title.to_ascii_lowercase();
+    PORTAL_WORDS.iter().any(|word| title.contains(word))
+}
 
 fn is_login(title: &str) -> bool {
     let title = title.to_ascii_lowercase();
@@ -53,8 +65,8 @@ fn is_login(title: &str) -> bool {
 static REDIRECT_TO_HTTP: Entry = Entry {
     id: "redirect-to-http",
     summary: "The address leads to plain http (HTTP {status}), which would expose the credentials",
-    meaning: "The answer points to {location}. Redirects are never followed, since the credentials would travel along; \
-              this one would send them unencrypted.",
+    meaning: "The answer points to {location}. Redirects are never followed, since the credentials would travel \
+              along; this one would send them unencrypted.",
     causes: &[
         always("A gateway in front of the service builds its addresses without https."),
         always("A captive portal or a filter of this network answered in place of the service."),
@@ -71,7 +83,8 @@ static REDIRECT_TO_HTTP: Entry = Entry {
 static REDIRECT_TO_LOGIN: Entry = Entry {
     id: "redirect-to-login",
     summary: "The address leads to a login page (HTTP {status}), so it is no token endpoint",
-    meaning: "The answer points to {location}. Login pages are for people with a browser; redirects are never followed.",
+    meaning: "The answer points to {location}. Login pages are for people with a browser; redirects are never \
+              followed.",
     causes: &[
         always(
             "token_url is the address of a user interface or of an authorization endpoint. It came {token_url_source}.",
@@ -94,7 +107,8 @@ static REDIRECT: Entry = Entry {
               to a place that you did not choose.",
     causes: &[
         always(
-            "The token endpoint has moved, or the address lacks something such as a slash or www. It came {token_url_source}.",
+            "The token endpoint has moved, or the address lacks something such as a slash or www. It came \
+             {token_url_source}.",
         ),
         always("The host is an older name of the service."),
     ],
@@ -102,6 +116,24 @@ static REDIRECT: Entry = Entry {
     request: Request::Connection,
     about_host: true,
     blame: Blame::TokenUrl,
+};
+
+pub(super) static CAPTIVE_PORTAL: Entry = Entry {
+    id: "captive-portal",
+    summary: "This network seems to want a login before it lets requests through (HTTP {status})",
+    meaning: "Something on the way, with the look of a captive portal{title}, answered in place of {host}.",
+    causes: &[
+        always("A guest, hotel or train network waits for its terms to be accepted in a browser."),
+        when(Proxied, "The proxy {proxy} ({proxy_source}) wants a login in a browser."),
+        always("token_url is the address of a portal made for people. It came {token_url_source}."),
+    ],
+    steps: &[
+        always("Open https://{host} in a browser on this machine, log in to the network, then run Terraform again."),
+        always("On a machine without a browser, use another network."),
+    ],
+    request: Request::Connection,
+    about_host: false,
+    blame: Blame::Nothing,
 };
 
 static LOGIN_PAGE: Entry = Entry {
@@ -129,7 +161,8 @@ static WEB_PAGE: Entry = Entry {
         when(Proxied, "The proxy {proxy} ({proxy_source}) answered by itself, with a notice or a block page."),
         when(Direct, "A captive portal or a filter of this network answered in place of the service."),
         always(
-            "token_url is the address of a web site, or has a wrong path that leads to its start page. It came {token_url_source}.",
+            "token_url is the address of a web site, or has a wrong path that leads to its start page. It came \
+             {token_url_source}.",
         ),
     ],
     steps: &[
@@ -145,8 +178,8 @@ static WEB_PAGE: Entry = Entry {
 static OTHER_JSON: Entry = Entry {
     id: "no-access-token",
     summary: "The answer is JSON, but no token response (HTTP {status})",
-    meaning: "A token response has the members access_token and token_type (RFC 6749 section 5.1). What is wrong here: \
-              {reason}. Members of the answer: {members}.",
+    meaning: "A token response has the members access_token and token_type (RFC 6749 section 5.1). What is wrong \
+              here: {reason}. Members of the answer: {members}.",
     causes: &[
         when(
             TokenUnderAnotherName,
@@ -191,7 +224,8 @@ static BROKEN_JSON: Entry = Entry {
         when(Proxied, "The proxy {proxy} ({proxy_source}) changed or cut the answer."),
     ],
     steps: &[always(
-        "Run Terraform again. If it stays, try from another network: if it works there, something in this one changes the answers.",
+        "Run Terraform again. If it stays, try from another network: if it works there, something in this one changes \
+         the answers.",
     )],
     request: Request::Connection,
     about_host: false,

@@ -130,10 +130,10 @@ pub(super) const fn when(when: When, text: &'static str) -> Line {
 }
 
 impl When {
-    /// The condition in words for the guide; empty for [`When::Always`].
+    /// The condition in words for the guide; empty for what nearly always holds.
     pub(super) fn words(self) -> &'static str {
         match self {
-            Self::Always => "",
+            Self::Always | Self::Client => "",
             Self::Basic => "with a Basic header",
             Self::Post => "with the credentials in the body",
             Self::ReservedRaw => {
@@ -145,7 +145,6 @@ impl When {
             Self::ClientCredentials => "with `grant_type = \"client_credentials\"`",
             Self::ClientCredentialsAtIssuer => "with `grant_type = \"client_credentials\"` at CXone's global service",
             Self::AccessKey => "with an access key",
-            Self::Client => "with a client application",
             Self::FromEnvironment => "with a credential from the environment",
             Self::FromFile => "with a credential from a file",
             Self::DefaultAddress => "with the default address",

@@ -20,57 +20,81 @@ pub(super) struct Facts<'a> {
     pub(super) error: &'a Error,
     pub(super) context: &'a Context,
     pub(super) host: String,
+    port: u16,
     pub(super) known: Option<&'static KnownHost>,
 }
 
 impl<'a> Facts<'a> {
     pub(super) fn new(error: &'a Error, context: &'a Context) -> Self {
-        let host = Url::parse(&error.endpoint)
-            .ok()
-            .and_then(|url| url.host_str().map(str::to_owned))
-            .unwrap_or_else(|| "the host".to_owned());
+        let url = Url::parse(&error.endpoint).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or("the host").to_owned();
+        let port = url.as_ref().and_then(Url::port_or_known_default).unwrap_or(443);
         let known = known_hosts::lookup(&host);
-        Self { error, context, host, known }
+        Self { error, context, host, port, known }
     }
 
     /// Whether a line with this condition applies.
     pub(super) fn holds(&self, when: When) -> bool {
         let context = self.context;
-        let basic = matches!(context.authentication, Authentication::BasicRaw | Authentication::BasicRfc6749);
         let client_credentials = context.grant == GrantType::ClientCredentials;
         match when {
             When::Always => true,
-            When::Basic => basic,
-            When::Post => context.authentication == Authentication::Post,
-            When::ReservedRaw => context.reserved_characters && context.authentication == Authentication::BasicRaw,
-            When::ReservedEncoded => {
-                context.reserved_characters && context.authentication == Authentication::BasicRfc6749
-            }
             When::ClientCredentials => client_credentials,
             When::ClientCredentialsAtIssuer => client_credentials && self.is_issuer(),
             When::AccessKey => !client_credentials,
-            When::Client => context.authentication != Authentication::None,
             When::FromEnvironment => self.credentials().any(|source| matches!(source, Source::Environment(_))),
             When::FromFile => self.credentials().any(is_file),
-            When::DefaultAddress => context.token_url == Source::Default,
-            When::ChosenAddress => context.token_url != Source::Default,
-            When::Issuer => self.is_issuer(),
-            When::UnverifiedHost => self.known.is_some_and(is_unverified),
-            When::Misspelled => known_hosts::other_spelling(&self.host).is_some(),
             When::ScopesSent => !context.scopes.is_empty(),
             When::NoScopes => context.scopes.is_empty(),
-            When::ClockOff => self.error.clock_skew_seconds.is_some_and(|skew| skew.unsigned_abs() > 60),
             When::Proxied => context.proxy.is_some(),
             When::Direct => context.proxy.is_none(),
-            When::ForeignChallenge => self
-                .challenges()
-                .is_some_and(|schemes| !schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic"))),
-            When::Status401 => self.status() == Some(401),
             When::SystemRoots => context.ca_cert.is_none(),
             When::OwnRoots => context.ca_cert.is_some(),
             When::ClientCertificate => context.client_cert.is_some(),
             When::NoClientCertificate => context.client_cert.is_none(),
-            When::TokenUnderAnotherName => self.members().iter().any(|name| is_token_name(name)),
+            When::Basic | When::Post | When::ReservedRaw | When::ReservedEncoded | When::Client => {
+                self.authenticated(when)
+            }
+            When::DefaultAddress | When::ChosenAddress | When::Issuer | When::UnverifiedHost | When::Misspelled => {
+                self.addressed(when)
+            }
+            When::ClockOff | When::ForeignChallenge | When::Status401 | When::TokenUnderAnotherName => {
+                self.answered(when)
+            }
+        }
+    }
+
+    /// Conditions on how the client was authenticated.
+    fn authenticated(&self, when: When) -> bool {
+        let (style, reserved) = (self.context.authentication, self.context.reserved_characters);
+        match when {
+            When::Basic => matches!(style, Authentication::BasicRaw | Authentication::BasicRfc6749),
+            When::Post => style == Authentication::Post,
+            When::ReservedRaw => reserved && style == Authentication::BasicRaw,
+            When::ReservedEncoded => reserved && style == Authentication::BasicRfc6749,
+            _ => style != Authentication::None,
+        }
+    }
+
+    /// Conditions on where the request went.
+    fn addressed(&self, when: When) -> bool {
+        match when {
+            When::DefaultAddress => self.context.token_url == Source::Default,
+            When::ChosenAddress => self.context.token_url != Source::Default,
+            When::Issuer => self.is_issuer(),
+            When::UnverifiedHost => self.known.is_some_and(is_unverified),
+            _ => known_hosts::other_spelling(&self.host).is_some(),
+        }
+    }
+
+    /// Conditions on what came back.
+    fn answered(&self, when: When) -> bool {
+        let asks_for_basic = |schemes: &[String]| schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic"));
+        match when {
+            When::ClockOff => self.error.clock_skew_seconds.is_some_and(|skew| skew.unsigned_abs() > 60),
+            When::ForeignChallenge => self.challenges().is_some_and(|schemes| !asks_for_basic(schemes)),
+            When::Status401 => self.status() == Some(401),
+            _ => self.members().iter().any(|name| is_token_name(name)),
         }
     }
 
@@ -80,15 +104,16 @@ impl<'a> Facts<'a> {
         match name {
             "host" => Some(self.host.clone()),
             "endpoint" => Some(shown(&self.error.endpoint)),
+            "port" => Some(self.port.to_string()),
             "grant" => Some(context.grant.as_str().to_owned()),
             "status" => self.status().map(|status| status.to_string()),
             "clock" => self.error.clock_skew_seconds.map(clock),
             "secret_source" => Some(origin(context.client_secret.as_ref())),
             "access_key_source" => Some(origin(context.access_key_secret.as_ref())),
             "scopes" => Some(context.scopes.iter().map(|scope| shown(scope)).collect::<Vec<_>>().join(" ")),
-            "scopes_source" => Some(context.scopes_source.to_string()),
-            "token_url_source" => Some(context.token_url.to_string()),
-            "timeout_source" => Some(context.request_timeout.to_string()),
+            "scopes_source" => Some(origin(Some(&context.scopes_source))),
+            "token_url_source" => Some(origin(Some(&context.token_url))),
+            "timeout_source" => Some(origin(Some(&context.request_timeout))),
             "proxy" => Some(context.proxy.as_ref().map_or_else(|| "in use".to_owned(), |proxy| shown(&proxy.value))),
             "proxy_source" => Some(origin(context.proxy.as_ref().map(|proxy| &proxy.source))),
             "ca_source" => Some(origin(context.ca_cert.as_ref())),
@@ -124,6 +149,7 @@ impl<'a> Facts<'a> {
                 AnswerShape::Html(Some(title)) => Some(format!(" titled {}", quoted(title))),
                 _ => Some(String::new()),
             },
+            ("title", _) => Some(String::new()),
             _ => None,
         }
     }
@@ -167,8 +193,13 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// Where a setting came from, in words that follow "came".
 fn origin(source: Option<&Source>) -> String {
-    source.map_or_else(|| "from the configuration".to_owned(), Source::to_string)
+    match source {
+        None => "from the configuration".to_owned(),
+        Some(Source::Default) => "from the provider's default".to_owned(),
+        Some(source) => source.to_string(),
+    }
 }
 
 /// A duration as people say it: `850 ms`, `12.4 s`.

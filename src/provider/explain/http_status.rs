@@ -1,8 +1,10 @@
 //! Statuses without an OAuth error in the body.
 
 use super::{
+    answers,
     entry::{Blame, Entry, Request, When::*, always, when},
-    network, oauth_errors as oauth,
+    lines::*,
+    network,
 };
 use crate::oauth::{AnswerShape, ProxyFailure};
 
@@ -19,6 +21,7 @@ pub(super) fn entry(status: u16, shape: &AnswerShape) -> &'static Entry {
         (407, _) => network::proxy(&ProxyFailure::AuthenticationRequired),
         (429, _) => &TOO_MANY_REQUESTS,
         (502..=504, _) => &GATEWAY,
+        (511, _) => &answers::CAPTIVE_PORTAL,
         (500.., _) => &SERVER_FAILURE,
         _ => &OTHER_STATUS,
     }
@@ -45,35 +48,37 @@ static UNAUTHORIZED: Entry = Entry {
     meaning: "The answer has no OAuth error in it. Either the token service says no more than this, or something in \
               front of it answered.",
     causes: &[
-        oauth::WRONG_PAIR,
+        WRONG_PAIR,
         when(
             AccessKey,
-            "The access key is wrong, was deleted or switched off, or its owner was deactivated. Its secret came {access_key_source}.",
+            "The access key is wrong, was deleted or switched off, or its owner was deactivated. Its secret came \
+             {access_key_source}.",
         ),
         when(
             ForeignChallenge,
             "The answer asks for {challenges}, not for Basic: another service than a token endpoint answered.",
         ),
-        oauth::RAW_ENCODING,
-        oauth::ENCODED_ENCODING,
-        oauth::REGISTERED_FOR_POST,
-        oauth::REGISTERED_FOR_BASIC,
-        oauth::UNVERIFIED,
-        oauth::NOT_APPROVED,
-        oauth::OLD_VARIABLE,
-        oauth::OLD_FILE,
-        oauth::CLOCK,
+        RAW_ENCODING,
+        ENCODED_ENCODING,
+        REGISTERED_FOR_POST,
+        REGISTERED_FOR_BASIC,
+        UNVERIFIED,
+        NOT_APPROVED,
+        OLD_VARIABLE,
+        OLD_FILE,
+        CLOCK,
     ],
     steps: &[
-        oauth::COMPARE,
+        COMPARE,
         always(
-            "Check that token_url is the token endpoint and no other address of the service (it came {token_url_source}).",
+            "Check that token_url is the token endpoint and no other address of the service (it came \
+             {token_url_source}).",
         ),
-        oauth::OTHER_ENCODING,
-        oauth::RAW_AGAIN,
-        oauth::TRY_POST,
-        oauth::TRY_BASIC,
-        oauth::DOCTOR,
+        OTHER_ENCODING,
+        RAW_AGAIN,
+        TRY_POST,
+        TRY_BASIC,
+        DOCTOR,
     ],
     request: Request::Credentials,
     about_host: true,
@@ -85,20 +90,20 @@ static FORBIDDEN: Entry = Entry {
     summary: "CXone refused the token request (HTTP 403) without saying why",
     meaning: "Some servers answer so to wrong credentials, others to a caller who is not allowed at all.",
     causes: &[
-        oauth::WRONG_PAIR,
-        oauth::RAW_ENCODING,
-        oauth::ENCODED_ENCODING,
+        WRONG_PAIR,
+        RAW_ENCODING,
+        ENCODED_ENCODING,
         when(ClientCredentials, "The server does not offer grant_type={grant}: some answer with an empty 403."),
         when(NoScopes, "The server wants a scope, and none was requested."),
         always("A gateway admits listed addresses only, and this machine's is not among them."),
-        oauth::CLOCK,
+        CLOCK,
     ],
     steps: &[
-        oauth::COMPARE,
+        COMPARE,
         always("Ask the tenant's administrator whether an IP allow list is in force."),
-        oauth::OTHER_ENCODING,
-        oauth::RAW_AGAIN,
-        oauth::DOCTOR,
+        OTHER_ENCODING,
+        RAW_AGAIN,
+        DOCTOR,
     ],
     request: Request::Credentials,
     about_host: true,
@@ -137,15 +142,13 @@ static BAD_REQUEST: Entry = Entry {
         always("The address is that of another service, which wants other fields or another format."),
         when(
             ClientCredentials,
-            "The regional access-key service takes JSON and no client application: it needs grant_type = \"access_key\".",
+            "The regional access-key service takes JSON and no client application: it needs grant_type = \
+             \"access_key\".",
         ),
-        oauth::RAW_ENCODING,
+        RAW_ENCODING,
         always("A gateway on the way changed or refused the request."),
     ],
-    steps: &[
-        always("Check token_url (it came {token_url_source}) and grant_type against what NICE sent."),
-        oauth::DOCTOR,
-    ],
+    steps: &[always("Check token_url (it came {token_url_source}) and grant_type against what NICE sent."), DOCTOR],
     request: Request::Credentials,
     about_host: true,
     blame: Blame::TokenUrl,
@@ -158,14 +161,16 @@ static NOT_FOUND: Entry = Entry {
     causes: &[
         when(Misspelled, "NICE's domain is misspelled: {meant_host} is the host that is known."),
         always(
-            "The path is wrong: a missing part, a slash too many, another version. The address came {token_url_source}.",
+            "The path is wrong: a missing part, a slash too many, another version. The address came \
+             {token_url_source}.",
         ),
-        oauth::UNVERIFIED,
+        UNVERIFIED,
         always("The host is that of another area, environment or service than your tenant's."),
         when(Client, "A few servers answer 404 to a client id they do not know."),
     ],
     steps: &[always(
-        "Set token_url to the token endpoint that NICE gave you, or issuer to have it discovered, such as issuer = \"https://cxone.niceincontact.com\".",
+        "Set token_url to the token endpoint that NICE gave you, or issuer to have it discovered, such as issuer = \
+         \"https://cxone.niceincontact.com\".",
     )],
     request: Request::Connection,
     about_host: true,
@@ -178,7 +183,8 @@ static METHOD_NOT_ALLOWED: Entry = Entry {
     meaning: "Token endpoints take POST and nothing else (RFC 6749 section 3.2). The credentials were not judged.",
     causes: &[
         always(
-            "The path is that of a web page, an authorization endpoint or a discovery document. The address came {token_url_source}.",
+            "The path is that of a web page, an authorization endpoint or a discovery document. The address came \
+             {token_url_source}.",
         ),
         when(Proxied, "The proxy {proxy} allows no POST requests."),
     ],
@@ -236,7 +242,7 @@ static SERVER_FAILURE: Entry = Entry {
     ],
     steps: &[
         always("Run Terraform again. If it stays, give NICE's support the time, the address and the ids above."),
-        oauth::OTHER_ADDRESS,
+        OTHER_ADDRESS,
     ],
     request: Request::Connection,
     about_host: true,
@@ -270,7 +276,7 @@ static OTHER_STATUS: Entry = Entry {
         when(Proxied, "The proxy {proxy} ({proxy_source}) answered by itself."),
         always("A gateway in front of the service has rules of its own."),
     ],
-    steps: &[always("Check token_url against what NICE sent for the application."), oauth::DOCTOR],
+    steps: &[always("Check token_url against what NICE sent for the application."), DOCTOR],
     request: Request::Connection,
     about_host: true,
     blame: Blame::TokenUrl,

@@ -89,7 +89,7 @@ impl Certainty {
             Self::Code => "in code that NICE publishes",
             Self::Partner => "documented by a NICE partner",
             Self::Community => "reported by users",
-            Self::Unverified => "not verified: no public NICE page names it",
+            Self::Unverified => "not verified",
         }
     }
 }

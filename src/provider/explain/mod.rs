@@ -1,6 +1,6 @@
 //! After an answer: every failure of an exchange in words that say what, why and what to try next.
 //!
-//! One table ([`entry::Entry`]) holds what is known about each class of failure; [`explain`] renders one entry with
+//! One table (the entries) holds what is known about each class of failure; [`explain`] renders one entry with
 //! the facts of one exchange, [`render_troubleshooting`] renders them all into the guide.
 
 mod answers;
@@ -10,6 +10,7 @@ mod facts;
 mod http_status;
 pub(in crate::provider) mod known_hosts;
 pub(in crate::provider) mod layout;
+mod lines;
 mod network;
 mod oauth_errors;
 mod quote;

@@ -86,13 +86,14 @@ pub(super) static UNREACHABLE: Entry = Entry {
     meaning: "There is no way to the host from this machine, or a firewall rejects it.",
     causes: &[
         always(
-            "A firewall, or the egress rules of a cluster or a cloud network, allow listed hosts only. CXone's token host is not the host of your area: it needs a rule of its own.",
+            "A firewall, or the egress rules of a cluster or a cloud network, allow listed hosts only. CXone's token \
+             host is not the host of your area: it needs a rule of its own.",
         ),
         always("The machine has no network, or a VPN is down."),
         always("The name resolves to an IPv6 address, and the network has no IPv6."),
     ],
     steps: &[
-        always("Ask your network's administrators to allow https://{host} (port 443)."),
+        always("Ask your network's administrators to allow https://{host} (port {port})."),
         when(Direct, "If your network has a proxy, set http_proxy or HTTPS_PROXY."),
     ],
     request: Request::Connection,
@@ -109,7 +110,8 @@ pub(super) static CLOSED: Entry = Entry {
         when(Proxied, "The proxy {proxy} ({proxy_source}) cut the connection."),
         always("A firewall looked into the connection and cut it."),
         always(
-            "Trouble with HTTP/2 on the way: one report says that CXone's token endpoint wants HTTP/1.1 (not verified).",
+            "Trouble with HTTP/2 on the way: one report says that CXone's token endpoint wants HTTP/1.1 (not \
+             verified).",
         ),
     ],
     steps: &[always("Run Terraform again."), always("If it stays, set http_version = \"1.1\".")],
@@ -128,7 +130,7 @@ static CONNECT_TIMEOUT: Entry = Entry {
         always("A VPN is down, or the name resolves to an address that cannot be reached from here."),
     ],
     steps: &[
-        always("Ask your network's administrators to allow https://{host} (port 443)."),
+        always("Ask your network's administrators to allow https://{host} (port {port})."),
         when(Direct, "If your network has a proxy, set http_proxy or HTTPS_PROXY."),
         always("On a slow network, raise request_timeout (it came {timeout_source})."),
     ],
@@ -202,7 +204,7 @@ static PROXY_REFUSED: Entry = Entry {
         always("The proxy cannot resolve or reach the host itself."),
     ],
     steps: &[
-        always("Ask the proxy's administrators to allow CONNECT to {host}, port 443."),
+        always("Ask the proxy's administrators to allow CONNECT to {host}, port {port}."),
         always("If CXone may be reached directly, list {host} in NO_PROXY."),
     ],
     request: Request::Connection,

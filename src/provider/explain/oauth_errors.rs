@@ -1,6 +1,9 @@
 //! The token endpoint's own verdicts: the error codes of RFC 6749 section 5.2 and those that servers add.
 
-use super::entry::{Blame, Entry, Line, Request, When::*, always, when};
+use super::{
+    entry::{Blame, Entry, Request, When::*, always, when},
+    lines::*,
+};
 
 /// The entry for an OAuth error code and the status it came with.
 pub(super) fn entry(status: u16, error: &str) -> &'static Entry {
@@ -34,78 +37,6 @@ pub(super) const ALL: [&Entry; 11] = [
     &SERVER_ERROR,
     &OTHER_ERROR,
 ];
-
-pub(super) const WRONG_PAIR: Line = when(
-    Client,
-    "The client id or the client secret is wrong, was replaced, or belongs to another application or environment. The \
-     secret came {secret_source}.",
-);
-pub(super) const RAW_ENCODING: Line = when(
-    ReservedRaw,
-    "The id or the secret has characters that RFC 6749 (section 2.3.1) percent-encodes in a Basic header, and servers \
-     differ: of eleven that were measured, eight take them as they are and three decode them. They were sent as they \
-     are (basic_auth_encoding = \"raw\").",
-);
-pub(super) const ENCODED_ENCODING: Line = when(
-    ReservedEncoded,
-    "The id or the secret has characters that RFC 6749 (section 2.3.1) percent-encodes in a Basic header, and servers \
-     differ: of eleven that were measured, eight take them as they are and three decode them. They were sent \
-     percent-encoded (basic_auth_encoding = \"rfc6749\").",
-);
-pub(super) const REGISTERED_FOR_POST: Line = when(
-    Basic,
-    "The application is registered for client_secret_post, and this request used a Basic header: CXone's registration \
-     chooses one for each application.",
-);
-pub(super) const REGISTERED_FOR_BASIC: Line = when(
-    Post,
-    "The application is registered for client_secret_basic, and this request had the credentials in its body.",
-);
-pub(super) const UNVERIFIED: Line = when(
-    UnverifiedHost,
-    "The address is not your tenant's: no public page of NICE names {host} as a token service. NICE documents \
-     https://cxone.niceincontact.com/auth/token, with an access key.",
-);
-pub(super) const NOT_APPROVED: Line = when(
-    Client,
-    "The registration is not approved yet (NICE says two to three working days), or the application is disabled or \
-     due to be deleted.",
-);
-pub(super) const OLD_VARIABLE: Line = when(
-    FromEnvironment,
-    "The environment holds an older value: a running shell, CI job or service keeps the one it started with.",
-);
-pub(super) const OLD_FILE: Line = when(FromFile, "The file holds an older value, or one for another environment.");
-pub(super) const CLOCK: Line = when(
-    ClockOff,
-    "This machine's clock is {clock} the server's; a server that compares times refuses what it thinks is old or not yet valid.",
-);
-pub(super) const COMPARE: Line = when(
-    Client,
-    "Compare the client id and the secret with what NICE sent for the application, character by character at both \
-     ends.",
-);
-pub(super) const OTHER_ENCODING: Line = when(
-    ReservedRaw,
-    "Set basic_auth_encoding = \"rfc6749\"; if that is refused too, token_endpoint_auth_method = \"client_secret_post\", \
-     which has no such doubt.",
-);
-pub(super) const RAW_AGAIN: Line = when(
-    ReservedEncoded,
-    "Set basic_auth_encoding = \"raw\" (the default); if that is refused too, token_endpoint_auth_method = \
-     \"client_secret_post\", which has no such doubt.",
-);
-pub(super) const TRY_POST: Line = when(
-    Basic,
-    "If the application was registered with client_secret_post, set token_endpoint_auth_method = \
-     \"client_secret_post\". The provider never tries a second way by itself: failed logins can lock an application.",
-);
-pub(super) const TRY_BASIC: Line =
-    when(Post, "If the application was registered with client_secret_basic, leave token_endpoint_auth_method out.");
-pub(super) const OTHER_ADDRESS: Line =
-    when(DefaultAddress, "If NICE gave you another token endpoint, set token_url (or issuer) to it.");
-pub(super) const DOCTOR: Line =
-    always("`terraform-provider-cxone doctor` goes through the same exchange outside Terraform, one step at a time.");
 
 static INVALID_CLIENT: Entry = Entry {
     id: "invalid-client",
@@ -149,7 +80,8 @@ static INVALID_GRANT: Entry = Entry {
     steps: &[
         when(
             AccessKey,
-            "In CXone, check that the access key is active and that its owner can log in. The secret of a key is shown once only: if it is lost, make a new key.",
+            "In CXone, check that the access key is active and that its owner can log in. The secret of a key is \
+             shown once only: if it is lost, make a new key.",
         ),
         when(ClientCredentialsAtIssuer, SET_ACCESS_KEY),
         COMPARE,
@@ -162,13 +94,14 @@ static INVALID_GRANT: Entry = Entry {
 
 static UNAUTHORIZED_CLIENT: Entry = Entry {
     id: "unauthorized-client",
-    summary: "CXone does not allow this application to use grant_type={grant} (HTTP {status}, {error})",
+    summary: "This application may not use grant_type={grant} (HTTP {status}, {error})",
     meaning: "The application was recognised, but it is not registered for this way of getting a token.",
     causes: &[
         when(ClientCredentialsAtIssuer, NO_CLIENT_CREDENTIALS),
         when(Status401, "The client id or secret is wrong: some servers use this code for it, with HTTP 401."),
         always(
-            "The application was registered as another type (a user interface instead of a back end) or for another grant.",
+            "The application was registered as another type (a user interface instead of a back end) or for another \
+             grant.",
         ),
         when(UnverifiedHost, "The address belongs to another service than the one the application is registered at."),
     ],
@@ -185,7 +118,7 @@ static UNAUTHORIZED_CLIENT: Entry = Entry {
 
 static UNSUPPORTED_GRANT_TYPE: Entry = Entry {
     id: "unsupported-grant-type",
-    summary: "CXone's token endpoint does not offer grant_type={grant} (HTTP {status}, {error})",
+    summary: "The token endpoint does not offer grant_type={grant} (HTTP {status}, {error})",
     meaning: "The credentials were not judged: this endpoint does not know the grant.",
     causes: &[
         when(ClientCredentialsAtIssuer, NO_CLIENT_CREDENTIALS),
@@ -211,19 +144,22 @@ static INVALID_SCOPE: Entry = Entry {
     causes: &[
         when(
             ScopesSent,
-            "A scope is misspelled (upper and lower case count), or this service does not know it. Requested: {scopes}, {scopes_source}.",
+            "A scope is misspelled (upper and lower case count), or this service does not know it. Requested: \
+             {scopes}, {scopes_source}.",
         ),
         when(ScopesSent, "The application was not given one of the scopes when it was registered."),
         when(
             Issuer,
-            "CXone's global service documents the scope openid alone: rights come from the application's registration and from the role of the access key's owner.",
+            "CXone's global service documents the scope openid alone: rights come from the application's registration \
+             and from the role of the access key's owner.",
         ),
         when(NoScopes, "The server wants a scope, and none was requested."),
     ],
     steps: &[
         when(
             ScopesSent,
-            "Remove `scopes` for one run: a token without them shows what the application gets by default (granted_scopes).",
+            "Remove `scopes` for one run: a token without them shows what the application gets by default \
+             (granted_scopes).",
         ),
         when(ScopesSent, "Then add the scopes one at a time; the first that fails is the one to ask NICE about."),
         when(NoScopes, "Set `scopes` to what was granted to the application."),
@@ -280,7 +216,8 @@ static ACCESS_DENIED: Entry = Entry {
     ],
     steps: &[
         always(
-            "Ask the tenant's administrator whether the application is active and whether this machine's address is allowed.",
+            "Ask the tenant's administrator whether the application is active and whether this machine's address is \
+             allowed.",
         ),
         DOCTOR,
     ],
@@ -335,8 +272,3 @@ static OTHER_ERROR: Entry = Entry {
     about_host: true,
     blame: Blame::Nothing,
 };
-
-const NO_CLIENT_CREDENTIALS: &str = "NICE's list of grants for this address has no client_credentials: back-end \
-     applications there use grant_type=password, with an access key beside the client id and secret.";
-const SET_ACCESS_KEY: &str = "Make an access key in CXone and set grant_type = \"password\", access_key_id and \
-     access_key_secret, next to client_id and client_secret.";

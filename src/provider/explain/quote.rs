@@ -33,7 +33,8 @@ pub(super) fn client_id(text: &str) -> Option<String> {
 }
 
 fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+    matches!(character, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}')
+        || matches!(character, '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// Characters of a foreign text that are shown at most.

@@ -27,20 +27,23 @@ static UNKNOWN_ISSUER: Entry = Entry {
     causes: &[
         when(
             SystemRoots,
-            "A company proxy or firewall looks into TLS and signs with its own CA, which this machine or container does not have.",
+            "A company proxy or firewall looks into TLS and signs with its own CA, which this machine or container \
+             does not have.",
         ),
         when(
             OwnRoots,
-            "The CA that you added ({ca_source}) is not the one that signed this certificate, or is an intermediate without its root.",
+            "The CA that you added ({ca_source}) is not the one that signed this certificate, or is an intermediate \
+             without its root.",
         ),
         always("A container image has no CA certificates at all (in Debian and Alpine: the package ca-certificates)."),
         always("The server does not send its intermediate certificate."),
     ],
     steps: &[
         always(
-            "Set ca_cert_file to a PEM file with the CA that signed it (or ca_cert_pem to its text). It is added to the system's roots.",
+            "Set ca_cert_file to a PEM file with the CA that signed it (or ca_cert_pem to its text). It is added to \
+             the system's roots.",
         ),
-        always("`openssl s_client -connect {host}:443 -showcerts </dev/null` shows who signed it."),
+        always("`openssl s_client -connect {host}:{port} -showcerts </dev/null` shows who signed it."),
         always("Leave tls_insecure_skip_verify alone: with it, anyone on the way could read the secret."),
     ],
     request: Request::Connection,
@@ -59,7 +62,8 @@ static EXPIRED: Entry = Entry {
     steps: &[
         always("Compare `date -u` with the real time, and turn time synchronisation on."),
         always(
-            "`openssl s_client -connect {host}:443 </dev/null | openssl x509 -noout -dates` shows the certificate's dates.",
+            "`openssl s_client -connect {host}:{port} </dev/null | openssl x509 -noout -dates` shows the \
+             certificate's dates.",
         ),
         always("If the clock is right, tell whoever runs the server or the proxy."),
     ],
@@ -152,7 +156,7 @@ static OTHER: Entry = Entry {
         always("A firewall or proxy that looks into TLS broke the handshake."),
     ],
     steps: &[
-        always("`openssl s_client -connect {host}:443 </dev/null` shows the handshake from this machine."),
+        always("`openssl s_client -connect {host}:{port} </dev/null` shows the handshake from this machine."),
         always("Try from another network: if it works there, something in this one interferes."),
     ],
     request: Request::Connection,

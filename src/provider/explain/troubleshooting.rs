@@ -61,7 +61,7 @@ pub fn render_troubleshooting() -> String {
     }
     page += &render_settings();
     page += &render_hosts();
-    page
+    page.replace("….", "…")
 }
 
 fn render(entry: &Entry) -> String {
@@ -122,6 +122,7 @@ fn text(template: &str, entry: &Entry) -> String {
             Some(codes) => codes.replace('-', ", "),
         },
         "title" => String::new(),
+        "port" => "443".to_owned(),
         _ if name.ends_with("_source") => "from …".to_owned(),
         "host" | "endpoint" | "grant" | "proxy" => name.to_uppercase(),
         _ => "…".to_owned(),

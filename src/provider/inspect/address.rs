@@ -180,51 +180,26 @@ impl AddressMistake {
     /// Why it matters and what to do.
     pub(super) fn advice(&self) -> Vec<String> {
         let advice = match self {
-            Self::MissingScheme => "Write the whole address, such as \"https://api.nicecxone.com/oauth/token\".",
-            Self::Scheme => "Token endpoints are reached by https. Write the address with https:// in front.",
-            Self::PlainHttp => {
-                "The credentials would cross the network in clear text. Use https://; plain http is accepted for \
-                 this machine (localhost, 127.0.0.1, [::1]) alone, as for tests."
-            }
-            Self::Unreadable => "Write the whole address, with https://, the host and the path.",
-            Self::UserInfo => {
-                "An address ends up in logs and messages. Take `user:password@` out and set client_id and \
-                 client_secret instead."
-            }
-            Self::CredentialsInQuery => {
-                "RFC 6749 (section 2.3.1) forbids credentials in the address, since addresses end up in logs. Take \
-                 them out and set client_id, client_secret, scopes and grant_type instead."
-            }
-            Self::Fragment => {
-                "RFC 6749 (section 3.2) forbids a fragment in a token endpoint's address. Take out the # and what follows."
-            }
+            Self::MissingScheme => MISSING_SCHEME,
+            Self::Scheme => OTHER_SCHEME,
+            Self::PlainHttp => PLAIN_HTTP,
+            Self::Unreadable => UNREADABLE,
+            Self::UserInfo => USER_INFO,
+            Self::CredentialsInQuery => CREDENTIALS_IN_QUERY,
+            Self::Fragment => FRAGMENT,
             Self::OtherProduct(product) => return other_product(product),
             Self::Spelling(meant) => return vec![spelling(meant)],
             Self::NoPath(paths) | Self::UnknownPath(paths) => return vec![known(paths)],
-            Self::TrailingSlash => {
-                "Most servers take `/token` and `/token/` for two different things. Take the last slash out."
-            }
-            Self::DoubleSlash => {
-                "Most servers answer 404 to it. It comes from joining a base that ends in a slash with a path that starts with one."
-            }
+            Self::TrailingSlash => TRAILING_SLASH,
+            Self::DoubleSlash => DOUBLE_SLASH,
             Self::PathTypo(meant) => {
                 return vec![format!(
                     "Token endpoints are usually called {meant}. If yours really has this path, ignore this warning."
                 )];
             }
-            Self::WellKnown => {
-                "The discovery document tells where the token endpoint is. Set `issuer` to the part before \
-                 /.well-known, and leave token_url out."
-            }
-            Self::TokenPathInIssuer => {
-                "An issuer is a base address such as https://cxone.niceincontact.com, under which \
-                 /.well-known/openid-configuration is found. If this is the token endpoint, put it into token_url and \
-                 leave issuer out."
-            }
-            Self::NotAnIssuer => {
-                "CXone's issuers are https://cxone.niceincontact.com (global) and \
-                 https://cxone-gov.niceincontact.com (FedRAMP); an area's own hosts have no discovery document."
-            }
+            Self::WellKnown => WELL_KNOWN,
+            Self::TokenPathInIssuer => TOKEN_PATH_IN_ISSUER,
+            Self::NotAnIssuer => NOT_AN_ISSUER,
         };
         vec![advice.to_owned()]
     }
@@ -232,8 +207,8 @@ impl AddressMistake {
 
 fn other_product(product: &str) -> Vec<String> {
     let mut advice = vec![format!(
-        "The credentials would be sent to {product}. NICE CXone is another product: set token_url (or issuer) to \
-         the address of your CXone tenant's token service."
+        "The credentials would be sent to {product}. NICE CXone is another product: set token_url (or issuer) to the \
+         address of your CXone tenant's token service."
     )];
     if product == Product::CheckmarxOne.name() {
         advice.push(
@@ -276,6 +251,40 @@ const PATH_TYPOS: [(&str, &str); 7] = [
     ("/auth/authorize", "/auth/token"),
     ("/oath/token", "/oauth/token"),
 ];
+
+const MISSING_SCHEME: &str = "Write the whole address, such as \"https://api.nicecxone.com/oauth/token\".";
+
+const OTHER_SCHEME: &str = "Token endpoints are reached by https. Write the address with https:// in front.";
+
+const PLAIN_HTTP: &str = "The credentials would cross the network in clear text. Use https://; plain http is accepted \
+     for this machine (localhost, 127.0.0.1, [::1]) alone, as for tests.";
+
+const UNREADABLE: &str = "Write the whole address, with https://, the host and the path.";
+
+const USER_INFO: &str = "An address ends up in logs and messages. Take `user:password@` out and set client_id and \
+     client_secret instead.";
+
+const CREDENTIALS_IN_QUERY: &str = "RFC 6749 (section 2.3.1) forbids credentials in the address, since addresses end \
+     up in logs. Take them out and set client_id, client_secret, scopes and grant_type instead.";
+
+const FRAGMENT: &str = "RFC 6749 (section 3.2) forbids a fragment in a token endpoint's address. Take out the # and \
+     what follows.";
+
+const TRAILING_SLASH: &str = "Most servers take `/token` and `/token/` for two different things. Take the last slash \
+     out.";
+
+const DOUBLE_SLASH: &str = "Most servers answer 404 to it. It comes from joining a base that ends in a slash with a \
+     path that starts with one.";
+
+const WELL_KNOWN: &str = "The discovery document tells where the token endpoint is. Set `issuer` to the part before \
+     /.well-known, and leave token_url out.";
+
+const TOKEN_PATH_IN_ISSUER: &str = "An issuer is a base address such as https://cxone.niceincontact.com, under which \
+     /.well-known/openid-configuration is found. If this is the token endpoint, put it into token_url and leave \
+     issuer out.";
+
+const NOT_AN_ISSUER: &str = "CXone's issuers are https://cxone.niceincontact.com (global) and \
+     https://cxone-gov.niceincontact.com (FedRAMP); an area's own hosts have no discovery document.";
 
 #[cfg(test)]
 mod tests {

@@ -131,13 +131,22 @@ impl BadCharacters {
             origins.push("a carriage return comes from a file with Windows line ends");
         }
         if self.trailing.contains(&'\n') {
-            origins.push("a line feed at the end comes from `echo` (`printf %s` adds none), from `file()` (wrap it in `trimspace()`) or from a heredoc");
+            origins.push(
+                "a line feed at the end comes from `echo` (`printf %s` adds none), from `file()` (wrap it in \
+                 `trimspace()`) or from a heredoc",
+            );
         }
         if has(&|character| matches!(look(character), Look::LooksLike(_))) {
-            origins.push("look-alikes come from word processors, chats and translated pages that replace what was typed: type the character anew");
+            origins.push(
+                "look-alikes come from word processors, chats and translated pages that replace what was typed: type \
+                 the character anew",
+            );
         }
         if has(&|character| !character.is_ascii() && look(character) == Look::Hidden && character != '\u{FEFF}') {
-            origins.push("no-break, zero-width and direction characters come along when text is copied from a web page, an e-mail, a PDF or a chat");
+            origins.push(
+                "no-break, zero-width and direction characters come along when text is copied from a web page, an \
+                 e-mail, a PDF or a chat",
+            );
         }
         origins
     }

@@ -88,10 +88,7 @@ impl Mistake {
             }
             Self::Address(mistake) => return mistake.advice(),
             Self::Quoted => quotes(source),
-            Self::WrittenLineEnd => {
-                "Somewhere a line end was escaped, as JSON does, and never turned back. Take the two characters off \
-                 the end."
-            }
+            Self::WrittenLineEnd => WRITTEN_LINE_END,
             Self::Unexpanded(reference) => unexpanded(*reference),
             Self::Placeholder => "Replace it by the value that NICE sent for your registered application.",
             Self::Header(scheme) => return vec![header(scheme, attribute)],
@@ -100,31 +97,13 @@ impl Mistake {
             Self::Path => path(setting),
             Self::AddressForCredential => "Addresses go into token_url or issuer. Set this to the credential itself.",
             Self::ScopeList => "Write each scope as an element of its own: scopes = [\"first\", \"second\"].",
-            Self::ForeignRegion => {
-                "A CXone area is a short code such as na1, au1 or eu1. It is the first label of the address of your \
-                 CXone user interface."
-            }
-            Self::EncodedPair { .. } => {
-                "It decodes to an id, a colon and a secret, which is what stands behind `Basic` in a header. The \
-                 provider builds that header itself: set client_id to the part before the colon and client_secret to \
-                 the part behind it."
-            }
+            Self::ForeignRegion => FOREIGN_REGION,
+            Self::EncodedPair { .. } => ENCODED_PAIR,
             Self::PlainPair => "Set client_id to the part before the colon and client_secret to the part behind it.",
             Self::SameAs(_) => "CXone issues two different values. One of them was pasted twice.",
-            Self::Swapped => {
-                "The secret has the form of an id (a UUID) and the id has the form of a secret. Exchange the two, and \
-                 check where each comes from."
-            }
-            Self::AccessKeyForClient => {
-                "CXone's access keys end in four equals signs. They are not the credentials of a registered \
-                 application: set access_key_id and access_key_secret, with grant_type = \"password\" (global \
-                 service, needs client_id and client_secret too) or \"access_key\" (regional service)."
-            }
-            Self::CheckmarxVariable => {
-                "The environment has CXONE_TENANT_NAME, which NICE CXone does not use. Checkmarx One's tools do, next \
-                 to their own CXONE_CLIENT_ID and CXONE_CLIENT_SECRET. If this credential is Checkmarx One's, set \
-                 NICE CXone's in the provider block, for instance from a variable that TF_VAR_ fills."
-            }
+            Self::Swapped => SWAPPED,
+            Self::AccessKeyForClient => ACCESS_KEY,
+            Self::CheckmarxVariable => CHECKMARX,
         };
         vec![advice.to_owned()]
     }
@@ -222,3 +201,24 @@ fn path(setting: Setting) -> &'static str {
         _ => "To read the value from a file, use trimspace(file(\"…\")).",
     }
 }
+
+const WRITTEN_LINE_END: &str = "Somewhere a line end was escaped, as JSON does, and never turned back. Take the two \
+     characters off the end.";
+
+const FOREIGN_REGION: &str = "A CXone area is a short code such as na1, au1 or eu1. It is the first label of the \
+     address of your CXone user interface.";
+
+const ENCODED_PAIR: &str = "It decodes to an id, a colon and a secret, which is what stands behind `Basic` in a \
+     header. The provider builds that header itself: set client_id to the part before the colon and client_secret to \
+     the part behind it.";
+
+const SWAPPED: &str = "The secret has the form of an id (a UUID) and the id has the form of a secret. Exchange the \
+     two, and check where each comes from.";
+
+const ACCESS_KEY: &str = "CXone's access keys end in four equals signs. They are not the credentials of a registered \
+     application: set access_key_id and access_key_secret, with grant_type = \"password\" (global service, needs \
+     client_id and client_secret too) or \"access_key\" (regional service).";
+
+const CHECKMARX: &str = "The environment has CXONE_TENANT_NAME, which NICE CXone does not use. Checkmarx One's tools \
+     do, next to their own CXONE_CLIENT_ID and CXONE_CLIENT_SECRET. If this credential is Checkmarx One's, set NICE \
+     CXone's in the provider block, for instance from a variable that TF_VAR_ fills.";

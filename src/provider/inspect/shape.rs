@@ -105,13 +105,15 @@ pub(in crate::provider) fn is_uuid(text: &str) -> bool {
         && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Whether `text` has the look of generated key material: a run of 20 or more letters and digits, both among them.
+/// Whether `text` has the look of generated key material: 20 or more letters and digits in one run, both among them,
+/// or a long text that goes from letter to digit and back again and again, as names do not.
 pub(in crate::provider) fn looks_random(text: &str) -> bool {
-    text.split(|character: char| !(character.is_ascii_alphanumeric() || "+/=_~".contains(character))).any(|run| {
-        run.len() >= 20
-            && run.bytes().any(|byte| byte.is_ascii_digit())
-            && run.bytes().any(|byte| byte.is_ascii_alphabetic())
-    })
+    let is_part = |character: char| character.is_ascii_alphanumeric() || "+/=".contains(character);
+    let is_mixed =
+        |run: &str| run.bytes().any(|byte| byte.is_ascii_digit()) && run.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let is_switch = |pair: &&[u8]| pair.iter().any(u8::is_ascii_digit) && pair.iter().any(u8::is_ascii_alphabetic);
+    text.split(|character| !is_part(character)).any(|run| run.len() >= 20 && is_mixed(run))
+        || (text.len() >= 20 && text.as_bytes().windows(2).filter(is_switch).count() >= 3)
 }
 
 /// Whether `text` has the shape of a CXone access key: about 50 letters and digits that end in `====`.
@@ -251,7 +253,8 @@ mod tests {
     fn ids_keys_and_pairs_are_told_apart() {
         assert!(is_uuid("0d9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11"));
         assert!(!is_uuid("0d9e4c1a7f5b4a529c392f0c6a1b7d11") && !is_uuid("gd9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11"));
-        assert!(looks_random("canarySecret0123456789abc") && !looks_random("canary-client-secret-1"));
+        assert!(looks_random("canarySecret0123456789abc") && looks_random("ca1na-ry2_se3-cret4_x9z"));
+        assert!(!looks_random("canary-client-secret-1") && !looks_random("terraform_production_eu1_client_01"));
         assert!(is_access_key(&format!("{}====", "CANARY7".repeat(7))) && !is_access_key("CANARY===="));
         assert_eq!(encoded_pair("Y2FuYXJ5LWlkOmNhbmFyeS1zZWNyZXQ=").as_deref(), Some("canary-id"));
         assert_eq!(encoded_pair("Y2FuYXJ5LWlkOmNhbmFyeS1zZWNyZXQ").as_deref(), Some("canary-id"));
