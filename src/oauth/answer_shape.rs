@@ -24,7 +24,7 @@ fn of_other(answer: &Answer, mask: &Mask) -> AnswerShape {
         return if declares_json(answer) { AnswerShape::BrokenJson } else { AnswerShape::Binary };
     };
     let text = text.trim_start_matches('\u{feff}').trim();
-    let start = text.get(..text.floor_char_boundary(HTML_HEAD)).unwrap_or(text).to_ascii_lowercase();
+    let start = text.chars().take(HTML_HEAD).collect::<String>().to_ascii_lowercase();
     let media_type = answer.media_type();
     if text.is_empty() {
         AnswerShape::Empty

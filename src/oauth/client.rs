@@ -134,7 +134,7 @@ impl Exchanger {
     fn failure(&self, kind: ErrorKind, answer: &Answer, mask: &Mask) -> Failure {
         let now = self.clock.now();
         Failure {
-            kind,
+            kind: Box::new(kind),
             retry_after: answer.retry_after(now),
             correlation_ids: answer.correlation_ids(mask),
             clock_skew_seconds: answer.clock_skew_seconds(now),

@@ -10,7 +10,8 @@ use std::time::Duration;
 #[error("{kind}")]
 #[non_exhaustive]
 pub struct Error {
-    kind: ErrorKind,
+    /// Boxed to keep results small.
+    kind: Box<ErrorKind>,
     /// Where the request went, without query and user info.
     pub endpoint: String,
     /// How many requests were sent (or tried), at least 1 for everything that reached the network.
@@ -203,7 +204,7 @@ impl Error {
     /// A failure of `kind` at `endpoint`, after one attempt; the other facts are set by the caller.
     pub fn new(kind: ErrorKind, endpoint: impl Into<String>) -> Self {
         Self {
-            kind,
+            kind: Box::new(kind),
             endpoint: endpoint.into(),
             attempts: 1,
             elapsed: Duration::ZERO,
@@ -220,7 +221,7 @@ impl Error {
 
     /// Whether another attempt could succeed: connection faults, timeouts, 429, 502, 503, 504; never 400, 401, 403.
     pub fn is_retryable(&self) -> bool {
-        match &self.kind {
+        match self.kind() {
             ErrorKind::OAuth { status, .. } | ErrorKind::Status { status, .. } => {
                 matches!(status, 429 | 502 | 503 | 504)
             }
@@ -237,7 +238,7 @@ impl Error {
     /// Whether the server has judged the credentials and refused them, so that the same request can only fail again.
     /// An OAuth error inside a 2xx answer is a refusal as well.
     pub fn is_rejection(&self) -> bool {
-        match &self.kind {
+        match self.kind() {
             ErrorKind::OAuth { error, status, .. } => {
                 !matches!(error.as_str(), "temporarily_unavailable" | "server_error" | "slow_down")
                     && matches!(status, 200..=299 | 400..=403)

@@ -94,7 +94,7 @@ fn is_name_fault(cause: &(dyn StdError + 'static)) -> bool {
 
 /// The innermost word of the operating system.
 fn io_kind(causes: &[&(dyn StdError + 'static)]) -> Option<io::ErrorKind> {
-    causes.iter().filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).last()
+    causes.iter().filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).next_back()
 }
 
 /// hyper-util's tunnel errors are not public; their texts are (pinned by the tests against a real proxy).
@@ -128,7 +128,8 @@ fn tls_failure(error: &rustls::Error) -> TlsFailure {
 
 fn certificate_failure(error: &CertificateError) -> TlsFailure {
     match error {
-        CertificateError::UnknownIssuer => TlsFailure::UnknownIssuer,
+        // A wrong signature means a root by the right name and with another key: one that was replaced.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsFailure::UnknownIssuer,
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFailure::Expired,
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsFailure::NotValidYet,
         CertificateError::NotValidForName => TlsFailure::WrongName { presented: Vec::new() },

@@ -48,7 +48,8 @@ impl RetryPolicy {
 /// One failed attempt, with what its answer said besides.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    pub(crate) kind: ErrorKind,
+    /// Boxed to keep results small.
+    pub(crate) kind: Box<ErrorKind>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) correlation_ids: Vec<(String, String)>,
     pub(crate) clock_skew_seconds: Option<i64>,
@@ -56,7 +57,7 @@ pub(crate) struct Failure {
 
 impl From<ErrorKind> for Failure {
     fn from(kind: ErrorKind) -> Self {
-        Self { kind, retry_after: None, correlation_ids: Vec::new(), clock_skew_seconds: None }
+        Self { kind: Box::new(kind), retry_after: None, correlation_ids: Vec::new(), clock_skew_seconds: None }
     }
 }
 
@@ -93,7 +94,7 @@ impl Attempts<'_> {
             };
             let elapsed = self.clock.monotonic().saturating_sub(started);
             let retry_after = failure.retry_after;
-            let mut error = Error::new(failure.kind, self.endpoint);
+            let mut error = Error::new(*failure.kind, self.endpoint);
             error.attempts = attempts;
             error.elapsed = elapsed;
             error.waited = waited;

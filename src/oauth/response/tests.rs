@@ -220,7 +220,7 @@ fn json_text() -> impl Strategy<Value = String> {
     let value = prop_oneof![
         any::<i64>().prop_map(|number| number.to_string()),
         any::<String>().prop_map(|text| Value::from(text).to_string()),
-        Just(format!("{:?}", SECRET)),
+        Just(format!("{SECRET:?}")),
         Just(format!(r#"{{"code":"x","message":"{SECRET}"}}"#)),
         Just("null".to_owned()),
         Just("[]".to_owned()),

@@ -1,14 +1,16 @@
 //! What the tests share.
 
 pub(crate) mod archive;
+pub(crate) mod authority;
 pub(crate) mod canary;
+pub(crate) mod connect_proxy;
 pub(crate) mod core;
 pub(crate) mod deadline;
+pub(crate) mod exchange;
 pub(crate) mod leak_check;
 pub(crate) mod process;
 pub(crate) mod run;
 pub(crate) mod sandbox;
+pub(crate) mod scripted_server;
 pub(crate) mod wire_server;
 pub(crate) mod workspace;
-pub(crate) mod exchange;
-pub(crate) mod scripted_server;

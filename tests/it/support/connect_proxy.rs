@@ -1,0 +1,74 @@
+//! A forward proxy on loopback that opens tunnels (RFC 9110 section 9.3.6) to one fixed address.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// The proxy; stops when dropped.
+pub(crate) struct ConnectProxy {
+    address: SocketAddr,
+    heads: Arc<Mutex<Vec<String>>>,
+    task: JoinHandle<()>,
+}
+
+impl ConnectProxy {
+    /// Every tunnel leads to `target`, whatever host was asked for.
+    pub(crate) async fn to(target: SocketAddr) -> Self {
+        Self::start("HTTP/1.1 200 Connection established\r\n\r\n", Some(target)).await
+    }
+
+    /// Answers every request with these bytes and closes.
+    pub(crate) async fn refusing(answer: &'static str) -> Self {
+        Self::start(answer, None).await
+    }
+
+    async fn start(answer: &'static str, target: Option<SocketAddr>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let heads = Arc::<Mutex<Vec<String>>>::default();
+        let seen = Arc::clone(&heads);
+        let task = tokio::spawn(async move {
+            let mut tunnels = tokio::task::JoinSet::new();
+            while let Ok((client, _)) = listener.accept().await {
+                tunnels.spawn(serve(client, answer, target, Arc::clone(&seen)));
+            }
+        });
+        Self { address, heads, task }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The heads of the requests so far.
+    pub(crate) fn heads(&self) -> Vec<String> {
+        self.heads.lock().unwrap().clone()
+    }
+}
+
+impl Drop for ConnectProxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(mut client: TcpStream, answer: &str, target: Option<SocketAddr>, heads: Arc<Mutex<Vec<String>>>) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match client.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => return,
+        }
+    }
+    heads.lock().unwrap().push(String::from_utf8(head).unwrap());
+    if client.write_all(answer.as_bytes()).await.is_err() {
+        return;
+    }
+    if let Some(target) = target {
+        let mut server = TcpStream::connect(target).await.unwrap();
+        let _ = copy_bidirectional(&mut client, &mut server).await;
+    }
+}
