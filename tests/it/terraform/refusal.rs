@@ -118,7 +118,7 @@ fn each_bad_answer_has_its_own_message_and_is_not_asked_for_twice() {
         ),
         ("missing", Reply::answer(404, &[], ""), &["404"]),
         ("no_token", Reply::json(200, &json!({ "status": "ok" })), &["access_token"]),
-        ("not_bearer", Reply::token_with(TOKEN, json!({ "token_type": "mac" })), &["mac"]),
+        ("not_bearer", Reply::token_with(TOKEN, json!({ "token_type": "mac" })), &["bearer", "token_type"]),
     ];
     let wire = WireServer::start();
     let mut workspace = Workspace::for_any_core();

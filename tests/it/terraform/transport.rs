@@ -66,7 +66,7 @@ fn cases() -> Vec<Case> {
             replies: vec![Reply::Hang],
             requests: 2,
             gap: 200..3_000,
-            error: Some(&["200ms", "request_timeout"]),
+            error: Some(&["200 ms", "request_timeout", "2 requests"]),
         },
         Case {
             name: "recovering",
@@ -114,7 +114,7 @@ fn cases() -> Vec<Case> {
             replies: vec![unavailable()],
             requests: 4,
             gap: 10..3_000,
-            error: Some(&["503", "4 "]),
+            error: Some(&["503", "4 requests"]),
         },
     ]
 }
