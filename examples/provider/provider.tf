@@ -8,6 +8,6 @@ terraform {
 
 # The client id and secret come from CXONE_CLIENT_ID and CXONE_CLIENT_SECRET.
 provider "cxone" {
-  token_url = "https://cxone.niceincontact.com/auth/token"
+  token_url = "https://api.nicecxone.com/oauth/token" # the address that NICE gave you
   scopes    = ["cxone:api"]
 }

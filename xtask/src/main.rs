@@ -25,6 +25,7 @@ fn main() -> ExitCode {
 fn run(arguments: &[String]) -> anyhow::Result<()> {
     let (command, rest) = arguments.split_first().map_or(("help", &[][..]), |(first, rest)| (first.as_str(), rest));
     match (command, rest) {
+        ("build", cargo_arguments) => build(cargo_arguments),
         ("demo", []) => demo::run(),
         ("test", runner_arguments) => test::run(runner_arguments),
         ("lint", []) => lint::run(lint::MissingTools::Report),
@@ -37,7 +38,14 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
     }
 }
 
+/// Plain `cargo build`, with the protoc that it needs.
+fn build(cargo_arguments: &[String]) -> anyhow::Result<()> {
+    let cargo_arguments: Vec<&str> = cargo_arguments.iter().map(String::as_str).collect();
+    cargo::run(&mut cargo::command(&[&["build", "--locked"], cargo_arguments.as_slice()].concat())?)
+}
+
 const HELP: &str = "\
+cargo xtask build [cargo arguments]   the provider and the sandbox, as cargo build does
 cargo xtask demo                      exchange a token with a stand-in CXone through a real Terraform
 cargo xtask test [runner arguments]   every test, through a real Terraform too
 cargo xtask lint [--install-missing]  formatting, clippy, documentation, licences and the dependency graph
