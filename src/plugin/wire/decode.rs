@@ -132,7 +132,7 @@ const NIL: u8 = 0xc0;
 
 #[cfg(test)]
 mod tests {
-    use serde::Serialize;
+    use serde::{Deserialize, Serialize};
     use tf_provider::value::{Value, ValueString};
 
     use super::*;
