@@ -91,7 +91,7 @@ impl Inputs {
     fn parse_parameters(&self, diags: &mut Diagnostics) -> Option<BTreeMap<String, crate::oauth::Secret>> {
         let entries = known(&self.endpoint_params)?;
         let entries = entries.iter().filter_map(|(name, value)| Some((name.as_str(), known(value)?.as_str())));
-        Some(endpoint_params::parse(entries.collect(), &AttributePath::new("endpoint_params"), diags))
+        Some(endpoint_params::parse(entries.collect(), diags))
     }
 
     fn parse_min_remaining(&self, diags: &mut Diagnostics) -> Duration {

@@ -7,8 +7,8 @@ use crate::{
     plugin::{AttributePath, Diagnostic, Diagnostics},
 };
 
-/// Checks further form fields at `path`: standard fields and empty names are refused.
-pub fn parse(entries: BTreeMap<&str, &str>, path: &AttributePath, diags: &mut Diagnostics) -> BTreeMap<String, Secret> {
+/// Checks further form fields: standard fields and empty names are refused.
+pub fn parse(entries: BTreeMap<&str, &str>, diags: &mut Diagnostics) -> BTreeMap<String, Secret> {
     for name in entries.keys().filter(|name| name.is_empty() || STANDARD_FIELDS.contains(name)) {
         diags.add_error(Diagnostic {
             summary: "A standard field cannot be an extra parameter".into(),
@@ -17,7 +17,8 @@ pub fn parse(entries: BTreeMap<&str, &str>, path: &AttributePath, diags: &mut Di
                  entry and use the setting of that name."
             )
             .into(),
-            attribute: path.clone().key((*name).to_owned()),
+            // Not at the entry: the core would quote its line, and the values are secrets.
+            attribute: AttributePath::root(),
         });
     }
     entries.into_iter().map(|(name, value)| (name.to_owned(), Secret::new(value))).collect()

@@ -264,7 +264,7 @@ fn expired(access_token: &Sourced<Secret>) -> Diagnostic {
             access_token.source
         )
         .into(),
-        attribute: AttributePath::new("access_token"),
+        attribute: AttributePath::root(),
     }
 }
 

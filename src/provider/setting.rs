@@ -1,6 +1,9 @@
 //! The settings of the provider block: name, type, environment variable and meaning, as one table.
 
-use crate::plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
+use crate::plugin::{
+    AttributePath,
+    schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema},
+};
 
 /// One argument of the provider block.
 #[derive(Debug, PartialEq, Eq)]
@@ -275,6 +278,13 @@ impl Kind {
             Self::Map => AttributeType::Map(Box::new(AttributeType::String)),
         }
     }
+}
+
+/// Where a diagnostic about the argument `attribute` points: at the argument, or at the whole block when its value is
+/// a secret, since the core quotes the source line that a diagnostic points at.
+pub fn path(attribute: &'static str) -> AttributePath {
+    let is_secret = ALL.iter().any(|setting| setting.attribute == attribute && setting.sensitive);
+    if is_secret { AttributePath::root() } else { AttributePath::new(attribute) }
 }
 
 /// The schema of the provider block.

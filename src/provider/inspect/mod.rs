@@ -20,7 +20,7 @@ pub use credentials::{Credentials, inspect_credentials};
 pub use mistake::Mistake;
 pub use shape::Reference;
 
-use crate::provider::{Source, explain::layout::Detail};
+use crate::provider::{Source, explain::layout::Detail, setting};
 
 /// A setting whose text can be inspected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,11 +161,12 @@ impl Finding {
     }
 }
 
-/// The path of the argument that `source` names; the root when the value did not come from the configuration.
+/// The path of the argument that `source` names; the root when the value did not come from the configuration, or is
+/// a secret that stands in it.
 pub(in crate::provider) fn attribute_path(source: &Source) -> AttributePath {
     match source {
         Source::Block(attribute) | Source::BlockFile { attribute, .. } | Source::Resource(attribute) => {
-            AttributePath::new(*attribute)
+            setting::path(attribute)
         }
         Source::Environment(_)
         | Source::EnvironmentFile { .. }
@@ -330,7 +331,8 @@ mod tests {
             ..Credentials::default()
         });
         let [error] = &found.errors[..] else { panic!("{found:?}") };
-        assert_eq!(error.attribute, AttributePath::new("client_secret"));
+        // Terraform quotes the line that a path points at, and this one holds the secret.
+        assert_eq!(error.attribute, AttributePath::root());
         insta::assert_snapshot!(format!("{}\n\n{}", error.summary, error.detail), @r"
         client_secret is an encoded pair of id and secret
 

@@ -9,12 +9,12 @@ use super::{
     env::Environment,
     raw_config::{Known, RawConfig},
     secret_file,
-    setting::{Kind, Setting},
+    setting::{self, Kind, Setting},
     source::{Source, Sourced},
 };
 use crate::{
     oauth::{ScopeSet, Secret},
-    plugin::{AttributePath, Diagnostic, Diagnostics},
+    plugin::{Diagnostic, Diagnostics},
 };
 
 /// What is being done, and so what may be looked at.
@@ -153,10 +153,7 @@ impl<'a> Resolver<'a> {
                 self.note_unknown::<()>(setting);
                 BTreeMap::new()
             }
-            Known::Set(entries) => {
-                let path = AttributePath::new(setting.attribute);
-                endpoint_params::parse(entries, &path, self.diags)
-            }
+            Known::Set(entries) => endpoint_params::parse(entries, self.diags),
         }
     }
 
@@ -232,7 +229,7 @@ impl<'a> Resolver<'a> {
                 inline.source, from_file.source
             )
             .into(),
-            attribute: AttributePath::new(setting.attribute),
+            attribute: setting::path(setting.attribute),
         });
         None
     }

@@ -8,7 +8,7 @@ use crate::{
     plugin::{AttributePath, Diagnostic},
     provider::{
         inspect,
-        setting::Setting,
+        setting::{self, Setting},
         source::{Source, Sourced},
     },
 };
@@ -63,7 +63,7 @@ impl Resolver<'_> {
                 setting.attribute
             )
             .into(),
-            attribute: AttributePath::new(setting.attribute),
+            attribute: setting::path(setting.attribute),
         });
     }
 

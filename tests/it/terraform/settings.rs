@@ -91,7 +91,7 @@ fn a_bad_environment_variable_is_named_before_anything_is_sent() {
 fn validate_finds_every_mistake_in_the_blocks_without_the_network() {
     let wire = WireServer::start();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
-    let cases: [(&str, &str, &[&str]); 12] = [
+    let cases: [(&str, &str, &[&str]); 13] = [
         ("plain_http", "token_url = \"http://auth.example.com/token\"", &["https", "localhost"]),
         ("user_info", "token_url = \"https://user:word@auth.example.com/token\"", &["token_url", "user"]),
         ("fragment", "token_url = \"https://auth.example.com/token#here\"", &["token_url", "fragment"]),
@@ -99,13 +99,20 @@ fn validate_finds_every_mistake_in_the_blocks_without_the_network() {
         ("method", "token_endpoint_auth_method = \"none\"", &["token_endpoint_auth_method", "client_secret_post"]),
         ("scope", "scopes = [\"cxone:api cxone:users\"]", &["scope"]),
         ("parameter", "endpoint_params = { grant_type = \"password\" }", &["endpoint_params", "grant_type"]),
-        ("secret_parameter", "endpoint_params = { client_secret = \"x\" }", &["endpoint_params", "client_secret"]),
+        (
+            "secret_parameter",
+            "endpoint_params = { client_secret = \"Ge4Lp9Rs-canary-parameter-2Tn7Vk5Wc\" }",
+            &["endpoint_params", "client_secret"],
+        ),
+        ("placeholder", "client_secret = \"<Rk6Wq3Zx-canary-secret-5Bd8Hf2Jm>\"", &["client_secret", "placeholder"]),
         ("timeout", "request_timeout = \"0s\"", &["request_timeout"]),
         ("retries", "max_retries = -1", &["max_retries"]),
         ("half_retry", "max_retries = 1.5", &["max_retries"]),
         ("waits", "retry_min_wait = \"5s\"\nretry_max_wait = \"1s\"", &["retry_min_wait", "retry_max_wait"]),
     ];
     let mut workspace = Workspace::for_any_core();
+    workspace.canary("parameter in the block", "Ge4Lp9Rs-canary-parameter-2Tn7Vk5Wc");
+    workspace.canary("secret in the block", "Rk6Wq3Zx-canary-secret-5Bd8Hf2Jm");
     workspace.env("CXONE_TOKEN_URL", url);
     let blocks = cases.iter().map(|(name, settings, _)| used_alias(name, settings)).collect::<String>();
     let token = "data \"cxone_token_info\" \"lifetime\" {\n  min_remaining_lifetime = \"a while\"\n}\n";
