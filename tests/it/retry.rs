@@ -119,3 +119,13 @@ async fn a_connection_closed_between_two_exchanges_does_no_harm() {
     }
     assert_eq!(server.requests().len(), 2);
 }
+
+#[tokio::test]
+async fn limitless_settings_do_not_overflow() {
+    let policy = RetryPolicy { max_retries: u32::MAX, min_wait: Duration::ZERO, max_wait: Duration::MAX };
+    let server = ScriptedServer::start([answer("503 Busy", &[], ""), token("canary.token", u32::MAX)]).await;
+    let mut settings = settings(0);
+    settings.request_timeout = Duration::MAX;
+    let client = TokenClient::new(settings, policy, Clock::System);
+    assert!(client.token(&request(&server.url("/t")), Duration::MAX).await.is_ok());
+}

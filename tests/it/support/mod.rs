@@ -4,3 +4,4 @@ pub(crate) mod authority;
 pub(crate) mod connect_proxy;
 pub(crate) mod exchange;
 pub(crate) mod scripted_server;
+pub(crate) mod trace_capture;
