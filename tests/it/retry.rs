@@ -37,7 +37,7 @@ async fn passing_faults_are_overcome() {
 #[tokio::test]
 async fn a_time_out_is_overcome() {
     let server = ScriptedServer::start([hang(), token("canary.token", 60)]).await;
-    let client = TokenClient::new(settings(40), retries(1), Clock::System);
+    let client = TokenClient::new(settings(250), retries(1), Clock::System);
     assert!(client.token(&request(&server.url("/t")), Duration::ZERO).await.is_ok());
     assert_eq!(server.requests().len(), 2);
 }
@@ -96,10 +96,7 @@ async fn everything_together_keeps_within_the_configured_time() {
     let client = TokenClient::new(settings(40), retries(2), Clock::System);
     let error = client.token(&request(&server.url("/t")), Duration::ZERO).await.unwrap_err();
     assert_eq!(error.attempts, 3);
-    assert!(
-        error.elapsed >= Duration::from_millis(3 * 40) && error.elapsed < Duration::from_millis(1_000),
-        "{error:?}"
-    );
+    assert!(error.elapsed >= Duration::from_millis(3 * 40) && error.elapsed < Duration::from_secs(3), "{error:?}");
 }
 
 #[tokio::test]
