@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Map, Value};
+use tokio::sync::Notify;
 
 use super::answer::Answer;
 use super::cache::TokenCache;
@@ -23,6 +24,7 @@ pub struct TokenClient {
     exchanger: Arc<Exchanger>,
     cache: TokenCache,
     keys: Arc<CacheKeys>,
+    stop: Arc<Notify>,
 }
 
 impl TokenClient {
@@ -32,6 +34,7 @@ impl TokenClient {
             cache: TokenCache::new(clock.clone()),
             exchanger: Arc::new(Exchanger { http: HttpClient::new(http), retry, clock }),
             keys: Arc::default(),
+            stop: Arc::default(),
         }
     }
 
@@ -61,18 +64,22 @@ impl TokenClient {
     ///
     /// As for a token; a document that is no JSON object is [`ErrorKind::NotATokenResponse`].
     pub async fn document(&self, address: &Endpoint) -> Result<Map<String, Value>, Error> {
-        self.exchanger.document(address).await
+        tokio::select! {
+            document = self.exchanger.document(address) => document,
+            () = self.stop.notified() => Err(Error::new(ErrorKind::Interrupted, address.redacted())),
+        }
     }
 
     /// Ends the exchanges in flight: those who wait for them get [`ErrorKind::Interrupted`]. Later calls work again.
     pub fn cancel(&self) {
         self.cache.cancel();
+        self.stop.notify_waiters();
     }
 }
 
 impl fmt::Debug for TokenClient {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { exchanger, cache: _, keys: _ } = self;
+        let Self { exchanger, cache: _, keys: _, stop: _ } = self;
         formatter.debug_struct("TokenClient").field("http", &exchanger.http).finish_non_exhaustive()
     }
 }

@@ -23,7 +23,8 @@ pub(crate) struct HttpClient {
 }
 
 impl HttpClient {
-    pub(crate) fn new(settings: HttpSettings) -> Self {
+    pub(crate) fn new(mut settings: HttpSettings) -> Self {
+        settings.request_timeout = settings.request_timeout.min(LONGEST_ATTEMPT);
         Self { settings, route: OnceLock::new(), plain: OnceLock::new(), secure: OnceLock::new() }
     }
 
@@ -130,4 +131,6 @@ async fn read_body(response: &mut reqwest::Response) -> Result<Zeroizing<Vec<u8>
 
 /// A token response is a few kilobytes; this leaves room for anything honest.
 const BODY_LIMIT: usize = 1024 * 1024;
+/// Longer limits mean this: sums of them stay far from overflow.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(24 * 60 * 60);
 const LONGEST_CONNECT: Duration = Duration::from_secs(10);

@@ -101,7 +101,10 @@ impl Attempts<'_> {
             error.correlation_ids = failure.correlation_ids;
             error.clock_skew_seconds = failure.clock_skew_seconds;
             match self.policy.wait_after(attempts, retry_after, (self.random)()) {
-                Some(wait) if error.is_retryable() && elapsed + wait < self.policy.longest(self.attempt_limit) => {
+                Some(wait)
+                    if error.is_retryable()
+                        && elapsed.saturating_add(wait) < self.policy.longest(self.attempt_limit) =>
+                {
                     tracing::info!(
                         endpoint = self.endpoint,
                         attempts,

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use terraform_provider_cxone::oauth::{ErrorKind, Secret, TokenClient, TokenRequest};
+use terraform_provider_cxone::oauth::{Clock, ErrorKind, RetryPolicy, Secret, TokenClient, TokenRequest};
 use tokio::task::JoinSet;
 
-use crate::support::exchange::{client, request};
+use crate::support::exchange::{client, request, settings};
 use crate::support::scripted_server::{ScriptedServer, Step, Turn, answer, token};
 
 /// The turn, a little later, so that the callers are all there.
@@ -105,11 +105,21 @@ async fn cancelling_interrupts_all_who_wait() {
 async fn cancelling_interrupts_a_wait_between_attempts() {
     let busy = answer("503 Busy", &["Retry-After: 30"], "");
     let server = ScriptedServer::start([busy]).await;
-    let policy = terraform_provider_cxone::oauth::RetryPolicy::default();
-    let settings = crate::support::exchange::settings(5_000);
-    let client = TokenClient::new(settings, policy, terraform_provider_cxone::oauth::Clock::System);
+    let client = TokenClient::new(settings(5_000), RetryPolicy::default(), Clock::System);
     let waiting = callers(&client, &request(&server.url("/t")), 1);
     server.wait_for_requests(1).await;
     client.cancel();
     assert_eq!(waiting.join_all().await, [Err(ErrorKind::Interrupted)]);
+}
+
+#[tokio::test]
+async fn cancelling_interrupts_the_fetch_of_a_document() {
+    let server = ScriptedServer::start([Turn::Answer(vec![Step::Hang])]).await;
+    let client = client(3);
+    let address = request(&server.url("/.well-known/openid-configuration")).endpoint;
+    let (document, ()) = tokio::join!(client.document(&address), async {
+        server.wait_for_requests(1).await;
+        client.cancel();
+    });
+    assert_eq!(document.unwrap_err().kind(), &ErrorKind::Interrupted);
 }

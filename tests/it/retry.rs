@@ -37,7 +37,7 @@ async fn passing_faults_are_overcome() {
 #[tokio::test]
 async fn a_time_out_is_overcome() {
     let server = ScriptedServer::start([hang(), token("canary.token", 60)]).await;
-    let client = TokenClient::new(settings(40), retries(1), Clock::System);
+    let client = TokenClient::new(settings(250), retries(1), Clock::System);
     assert!(client.token(&request(&server.url("/t")), Duration::ZERO).await.is_ok());
     assert_eq!(server.requests().len(), 2);
 }
@@ -96,10 +96,7 @@ async fn everything_together_keeps_within_the_configured_time() {
     let client = TokenClient::new(settings(40), retries(2), Clock::System);
     let error = client.token(&request(&server.url("/t")), Duration::ZERO).await.unwrap_err();
     assert_eq!(error.attempts, 3);
-    assert!(
-        error.elapsed >= Duration::from_millis(3 * 40) && error.elapsed < Duration::from_millis(1_000),
-        "{error:?}"
-    );
+    assert!(error.elapsed >= Duration::from_millis(3 * 40) && error.elapsed < Duration::from_secs(3), "{error:?}");
 }
 
 #[tokio::test]
@@ -118,4 +115,14 @@ async fn a_connection_closed_between_two_exchanges_does_no_harm() {
         assert_eq!(token.access_token.expose(), expected);
     }
     assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn limitless_settings_do_not_overflow() {
+    let policy = RetryPolicy { max_retries: u32::MAX, min_wait: Duration::ZERO, max_wait: Duration::MAX };
+    let server = ScriptedServer::start([answer("503 Busy", &[], ""), token("canary.token", u32::MAX)]).await;
+    let mut settings = settings(0);
+    settings.request_timeout = Duration::MAX;
+    let client = TokenClient::new(settings, policy, Clock::System);
+    assert!(client.token(&request(&server.url("/t")), Duration::MAX).await.is_ok());
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
@@ -15,8 +17,9 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use crate::support::authority::Authority;
-use crate::support::exchange::{failure, request, retries, settings};
+use crate::support::exchange::{CANARY, failure, request, retries, settings};
 use crate::support::scripted_server::{ScriptedServer, Step, Turn, token};
+use crate::support::trace_capture::TraceCapture;
 
 const HOST: &str = "127.0.0.1";
 
@@ -123,7 +126,7 @@ async fn unusable_settings_are_named_before_anything_is_sent() {
     assert_eq!(server.connections(), 0);
 }
 
-/// A server that speaks both versions and says which one it was asked in.
+/// A server that speaks both versions and says which one it was asked in. hyper's `http2` comes with tonic.
 async fn versatile_server(identity: &ClientIdentity) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}/t", listener.local_addr().unwrap());
@@ -157,6 +160,24 @@ async fn http_2_is_spoken_where_offered_and_not_forbidden() {
         let client = TokenClient::new(settings, retries(0), Clock::System);
         let token = client.token(&request(&url), Duration::ZERO).await.unwrap();
         assert_eq!(token.access_token.expose(), expected);
+    }
+}
+
+#[tokio::test]
+async fn no_crate_logs_a_secret_even_at_trace() {
+    let authority = Authority::named("ours");
+    let identity = authority.issue(&[HOST], |_| {});
+    for (http_version, library) in [(HttpVersion::Auto, "TRACE h2"), (HttpVersion::Http11, "TRACE hyper_util")] {
+        let url = versatile_server(&identity).await;
+        let capture = TraceCapture::start();
+        let client = TokenClient::new(HttpSettings { http_version, ..trusting(&authority) }, retries(0), Clock::System);
+        client.token(&request(&url), Duration::ZERO).await.unwrap();
+        let logged = capture.finish();
+        assert!(logged.contains(library) && logged.contains("exchanged a token"), "{logged}");
+        let basic = STANDARD.encode(format!("abc-123:{CANARY}"));
+        for secret in [CANARY, &basic, "canary.h"] {
+            assert!(!logged.contains(secret), "{secret} in {logged}");
+        }
     }
 }
 

@@ -220,7 +220,7 @@ async fn a_reset_in_the_body_is_a_closed_connection() {
 
 #[tokio::test]
 async fn time_runs_out_by_phase_and_within_bounds() {
-    let limit = Duration::from_millis(80);
+    let limit = Duration::from_millis(150);
     let begun = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{".to_vec();
     let drip = Step::Drip(answer_bytes("200 OK", &[], GOOD.as_bytes()), Duration::from_millis(10));
     let cases = [
@@ -231,9 +231,9 @@ async fn time_runs_out_by_phase_and_within_bounds() {
     ];
     for (name, turn, phase) in cases {
         let server = ScriptedServer::start([turn]).await;
-        let error = failure(settings(80), &request(&server.url("/t"))).await;
+        let error = failure(settings(150), &request(&server.url("/t"))).await;
         assert_eq!(error.kind(), &ErrorKind::Timeout { phase, limit }, "{name}");
-        assert!(error.elapsed >= limit && error.elapsed < limit * 10, "{name}: {:?}", error.elapsed);
+        assert!(error.elapsed >= limit && error.elapsed < limit * 20, "{name}: {:?}", error.elapsed);
     }
 }
 

@@ -12,5 +12,6 @@ pub(crate) mod process;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod scripted_server;
+pub(crate) mod trace_capture;
 pub(crate) mod wire_server;
 pub(crate) mod workspace;
