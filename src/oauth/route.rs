@@ -3,7 +3,7 @@
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-use super::endpoint::is_loopback_url;
+use super::endpoint::{is_loopback_url, redacted};
 use super::{ErrorKind, ProxySettings, Secret};
 
 /// The checked form of [`ProxySettings`]. No `Debug`: the addresses may carry credentials.
@@ -47,6 +47,16 @@ impl Route {
             Some(exceptions) if is_loopback_url(url) || !takes(exceptions, url) => None,
             _ => Some(proxy),
         }
+    }
+}
+
+impl ProxySettings {
+    /// `scheme://host:port` of the proxy that a request to `url` goes through; `None` when it goes straight to the
+    /// server, or the setting cannot be used.
+    pub fn proxy_for(&self, url: &Url) -> Option<String> {
+        let route = Route::try_new(self).ok()?;
+        let proxy = route.proxy_for(url)?;
+        Some(redacted(proxy).trim_end_matches('/').to_owned())
     }
 }
 
