@@ -144,11 +144,11 @@ fn skip(names: &[&'static str], why: &str, steps: &mut Vec<Step>) {
 
 /// The way up to the token was free.
 fn succeeded(ready: &Ready, issued: &Issued, clock: &Clock, steps: &mut Vec<Step>) {
-    if let Credential::Exchange(exchange) = &ready.settings().credential {
-        let host = exchange.token_url.value.host();
+    if let Some(address) = ready.settings().credential.address() {
+        let host = address.value.host();
         steps.push(fine_step("dns", format!("{host} resolves")));
         steps.push(fine_step("tcp", "the connection was accepted".to_owned()));
-        steps.push(match exchange.token_url.value.url().scheme() {
+        steps.push(match address.value.url().scheme() {
             "https" => fine_step("tls", "the certificate is trusted".to_owned()),
             _ => Step { verdict: Verdict::Skipped, ..fine_step("tls", "plain http on a loopback host".to_owned()) },
         });

@@ -24,7 +24,7 @@ impl Snippets {
     /// The forms of `settings`.
     pub fn new(settings: &Settings) -> Self {
         match &settings.credential {
-            Credential::Exchange(exchange) => {
+            Credential::Exchange(exchange) if exchange.is_plain() => {
                 let form = form(settings);
                 Self {
                     request: Some(request(exchange, &form)),
@@ -33,6 +33,12 @@ impl Snippets {
                     python: python(exchange, &form),
                 }
             }
+            Credential::Exchange(_) | Credential::AccessKey(_) => Self {
+                request: None,
+                hcl: OTHER_GRANTS.to_owned(),
+                curl: OTHER_GRANTS.to_owned(),
+                python: OTHER_GRANTS.to_owned(),
+            },
             Credential::AccessToken(_) => Self {
                 request: None,
                 hcl: "provider \"cxone\" {\n  # access_token comes from CXONE_ACCESS_TOKEN\n}\n".to_owned(),
@@ -42,6 +48,8 @@ impl Snippets {
         }
     }
 }
+
+const OTHER_GRANTS: &str = "# Written for the grant client_credentials with a token_url alone.\n";
 
 /// Writes the form that `--emit` asks for, or why there is none.
 pub fn write(emit: Emit, checkup: &Checkup, out: &mut dyn Write) -> io::Result<()> {

@@ -20,7 +20,7 @@ mod troubleshooting;
 
 use tf_provider::{AttributePath, Diagnostic};
 
-pub use context::{Authentication, Context, GrantType, Site, needs_percent_encoding};
+pub use context::{Authentication, Context, Errand, GrantType, Site, needs_percent_encoding};
 use entry::{Blame, Entry, Line, fill};
 use facts::Facts;
 use layout::Detail;
