@@ -258,7 +258,8 @@ mod tests {
 
     #[test]
     fn what_a_grant_needs_and_does_not_take_is_one_diagnostic() {
-        let cases: [(Value, &[(&str, &str)], &str, &[&str]); 9] = [
+        type Case<'a> = (Value, &'a [(&'a str, &'a str)], &'a str, &'a [&'a str]);
+        let cases: [Case<'_>; 9] = [
             (
                 json!({"grant_type": "password"}),
                 &CLIENT,

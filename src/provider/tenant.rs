@@ -99,8 +99,11 @@ impl Whereabouts {
 /// The published descriptions of tenants, each looked up once.
 #[derive(Default)]
 pub struct Directory {
-    entries: Mutex<HashMap<(Issuer, String), Arc<OnceCell<Option<Entry>>>>>,
+    entries: Mutex<HashMap<(Issuer, String), Slot>>,
 }
+
+/// One tenant's place in the directory; empty until it was looked up, and then for good.
+type Slot = Arc<OnceCell<Option<Entry>>>;
 
 /// What is published about a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
