@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
     thread,
     time::Duration,
 };
@@ -16,8 +16,9 @@ use super::{
     core::Core,
     deadline,
     leak_check::LeakCheck,
-    process::{self, ProcessGroup},
+    process,
     run::Run,
+    running::Running,
 };
 
 /// One scenario's workspace. [`Workspace::finish`] must end it: that is the leak check.
@@ -30,15 +31,6 @@ pub(crate) struct Workspace {
     canaries: Vec<Canary>,
     runs: usize,
     finished: bool,
-}
-
-/// A run under way.
-pub(crate) struct Running {
-    group: ProcessGroup,
-    command: String,
-    started: std::time::Instant,
-    outputs: [PathBuf; 2],
-    log_file: PathBuf,
 }
 
 impl Workspace {
@@ -192,28 +184,10 @@ impl Workspace {
     /// Starts the core.
     pub(crate) fn start(&mut self, arguments: &[&str]) -> Running {
         self.runs += 1;
-        let run = format!("{:02}-{}", self.runs, arguments[0]);
-        let file = |extension| self.path("runs").join(format!("{run}.{extension}"));
-        let outputs = [file("stdout"), file("stderr")];
-        let log_file = file("log");
-        let stream = |path: &PathBuf| Stdio::from(fs::File::create(path).expect("a writable folder"));
+        let run = self.path("runs").join(format!("{:02}-{}", self.runs, arguments[0]));
         let mut command = Command::new(&self.core.path);
-        command
-            .args(arguments)
-            .current_dir(self.path("module"))
-            .env_clear()
-            .envs(&self.environment)
-            .env("TF_LOG_PATH", &log_file)
-            .stdin(Stdio::null())
-            .stdout(stream(&outputs[0]))
-            .stderr(stream(&outputs[1]));
-        Running {
-            started: deadline::now(),
-            group: ProcessGroup::spawn(&mut command),
-            command: arguments.join(" "),
-            outputs,
-            log_file,
-        }
+        command.args(arguments).current_dir(self.path("module")).env_clear().envs(&self.environment);
+        Running::start(command, arguments.join(" "), &run)
     }
 
     /// The ids of this scenario's provider processes that are alive now.
@@ -288,28 +262,6 @@ impl Drop for Workspace {
         if !self.finished && !thread::panicking() {
             panic!("a scenario must end in Workspace::finish, the leak check");
         }
-    }
-}
-
-impl Running {
-    /// The processes, to send signals to.
-    pub(crate) fn group(&mut self) -> &mut ProcessGroup {
-        &mut self.group
-    }
-
-    /// Waits for the end; fails the test, and ends everything, when `limit` passes first.
-    #[track_caller]
-    pub(crate) fn finish(mut self, limit: Duration) -> Run {
-        let status = self.group.wait(limit);
-        let [stdout, stderr] = self.outputs.each_ref().map(|path| {
-            let bytes = fs::read(path).expect("a readable file");
-            String::from_utf8_lossy(&bytes).into_owned()
-        });
-        let elapsed = self.started.elapsed();
-        let code = status.and_then(|status| status.code());
-        let run = Run::new(self.command.clone(), code, (stdout, stderr), self.log_file.clone(), elapsed);
-        assert!(status.is_some(), "still running after {limit:?}: {run}");
-        run
     }
 }
 
