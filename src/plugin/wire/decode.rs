@@ -132,15 +132,14 @@ const NIL: u8 = 0xc0;
 
 #[cfg(test)]
 mod tests {
-    use serde::Serialize;
+    use serde::{Deserialize, Serialize};
     use tf_provider::value::{Value, ValueString};
 
     use super::*;
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
-    struct Config<'a> {
-        #[serde(borrow)]
-        name: ValueString<'a>,
+    struct Config {
+        name: ValueString<'static>,
         count: Value<i64>,
     }
 
