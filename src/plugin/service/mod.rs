@@ -75,13 +75,13 @@ async fn observed<A: Answer>(
 ) -> A {
     let started = Instant::now();
     let outcome = guarded(&session.interrupted(), work).await;
-    let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
+    let microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let result = match &outcome {
         Ok(_) => "answered",
         Err(Broken::Interrupted) => "interrupted",
         Err(Broken::Panicked) => "panicked",
     };
-    tracing::debug!(rpc = name, milliseconds, result, "rpc");
+    tracing::debug!(rpc = name, microseconds, result, "rpc");
     outcome.unwrap_or_else(|broken| {
         fallback.fail(broken.diagnostic(name));
         fallback
