@@ -1,6 +1,9 @@
 //! Which provider instance answers which connection, and what interrupts its work.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
 
 use tokio_util::sync::CancellationToken;
 
@@ -73,7 +76,8 @@ impl Sessions {
     /// [`new`](Self::new); this lets every instance let go of what it holds.
     pub(crate) fn stop(&self) {
         for instance in lock(&self.instances).iter().filter_map(Weak::upgrade) {
-            instance.provider.stop();
+            // A panic must not keep the others, or the socket, from being cleaned up.
+            _ = catch_unwind(AssertUnwindSafe(|| instance.provider.stop()));
         }
     }
 
@@ -98,11 +102,12 @@ impl Session {
 
     /// Interrupts the calls under way; later ones work again.
     pub(crate) fn interrupt(&self, sessions: &Sessions) {
-        if let Some(instance) = &*lock(&self.own) {
-            instance.provider.stop();
-        }
         let interrupted = std::mem::replace(&mut *lock(&self.interrupt), sessions.ended.child_token());
         interrupted.cancel();
+        let own = lock(&self.own).clone();
+        if let Some(instance) = own {
+            instance.provider.stop();
+        }
     }
 }
 

@@ -26,6 +26,7 @@ async fn everybody_else_is_refused() {
             ("no certificate", &handshake, None),
             ("another certificate of the same name", &handshake, Some(Identity::p256())),
             ("the right certificate, the wrong key", &handshake, Some(host.with_key_of(&Identity::p256()))),
+            ("the right certificate, another P-521 key", &handshake, Some(host.with_stolen_name())),
             ("plain text", &plain, None),
         ];
         for (name, handshake, stranger) in strangers {

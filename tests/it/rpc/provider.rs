@@ -88,6 +88,21 @@ async fn the_provider_block_is_checked_and_taken() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn panics_of_the_provider_itself_are_errors() {
+    let (server, _, mut client) = toy().await;
+    let configuring = |greeting: &str| configure_provider::Request {
+        config: encoded(json!({"greeting": greeting})),
+        ..Default::default()
+    };
+    let configured = client.configure_provider(configuring("panic")).await.unwrap().into_inner();
+    assert_eq!(errors(&configured.diagnostics), ["Provider crashed"]);
+    assert!(client.configure_provider(configuring("unstoppable")).await.unwrap().into_inner().diagnostics.is_empty());
+    let stopped = client.stop_provider(stop_provider::Request {}).await.unwrap().into_inner();
+    assert!(stopped.error.contains("bug in the provider") && !stopped.error.contains("canary"), "{}", stopped.error);
+    server.stop().await;
+}
+
 fn reading(text: &str) -> read_data_source::Request {
     let config = encoded(json!({"text": text, "amount": null, "words": null, "greeting": null}));
     read_data_source::Request { type_name: "toy_echo".into(), config, ..Default::default() }

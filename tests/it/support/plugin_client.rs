@@ -82,6 +82,13 @@ impl Identity {
         Self::new(certificate.pem(), key)
     }
 
+    /// This certificate with some P-521 key that is not its own.
+    pub(crate) fn with_stolen_name(&self) -> Self {
+        let mut number = [1; 66];
+        number[0] = 0;
+        Self::new(self.pem.clone(), Arc::new(P521SigningKey(P521Key::from_slice(&number).unwrap())))
+    }
+
     /// This certificate with a key that is not its own.
     pub(crate) fn with_key_of(&self, other: &Self) -> Self {
         Self::new(self.pem.clone(), Arc::clone(&other.key.key))

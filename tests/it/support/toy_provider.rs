@@ -73,11 +73,13 @@ impl Provider for Toy {
     }
 
     async fn configure(&self, _: &mut Diagnostics, _: String, config: Config) {
+        assert!(config.greeting != Value::Value("panic".to_owned()), "canary-panic-message");
         self.seen.lock().unwrap().greeting = config.greeting.as_option();
     }
 
     fn stop(&self) {
         self.seen.lock().unwrap().stops += 1;
+        assert!(self.greeting() != Value::Value("unstoppable".to_owned()), "canary-panic-message");
     }
 }
 
