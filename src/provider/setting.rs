@@ -97,9 +97,7 @@ pub const ENDPOINT_PARAMS: Setting = Setting {
 pub const SCOPE_DRIFT: Setting = Setting::text(
     "scope_drift",
     &["CXONE_SCOPE_DRIFT"],
-    "What to do when CXone grants other scopes than declared: `warn` (default), `error` (a plan fails before \
-     anything changes) or `ignore`. Judged when the credentials are validated, and for tokens that override \
-     `scopes`; never where no scopes are declared.",
+    "What to do when CXone grants other scopes than declared: `warn` (default), `error` or `ignore`.",
 );
 /// `skip_credentials_validation`
 pub const SKIP_CREDENTIALS_VALIDATION: Setting = Setting {
