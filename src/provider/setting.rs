@@ -145,11 +145,8 @@ pub const CA_CERT_FILE: Setting = Setting::text(
     "Path of a PEM file with certificates to trust in addition to the system's roots.",
 );
 /// `ca_cert_pem`
-pub const CA_CERT_PEM: Setting = Setting::text(
-    "ca_cert_pem",
-    &["CXONE_CA_CERT_PEM"],
-    "PEM certificates to trust in addition to the system's roots.",
-);
+pub const CA_CERT_PEM: Setting =
+    Setting::text("ca_cert_pem", &["CXONE_CA_CERT_PEM"], "PEM certificates to trust beside the system's roots.");
 /// `client_cert_pem`
 pub const CLIENT_CERT_PEM: Setting = Setting::text(
     "client_cert_pem",
