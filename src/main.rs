@@ -58,11 +58,13 @@ async fn serve(debug: bool) -> anyhow::Result<ExitCode> {
 
 async fn examine(options: &doctor::Options) -> anyhow::Result<ExitCode> {
     let environment = provider::Environment::from_process();
-    let style = match io::stdout().is_terminal() && !environment.is_set("NO_COLOR") {
+    let is_dumb = environment.text("TERM").is_ok_and(|terminal| terminal == Some("dumb"));
+    let style = match io::stdout().is_terminal() && !environment.is_set("NO_COLOR") && !is_dumb {
         true => doctor::Style::Coloured,
         false => doctor::Style::Plain,
     };
-    let outcome = doctor::run(options, &environment, Clock::System, style, &mut io::stdout()).await?;
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    let outcome = doctor::run(options, &environment, Clock::System, style, &mut out, &mut err).await?;
     Ok(ExitCode::from(outcome.exit_code()))
 }
 
