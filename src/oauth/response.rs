@@ -17,7 +17,8 @@ use super::{AnswerShape, ErrorKind, ProxyFailure, ScopeSet, Secret, Token};
 pub(crate) fn read_token(answer: &Answer, asked: &Url, mask: &Mask, now: SystemTime) -> Result<Token, ErrorKind> {
     let members = read_object(answer, asked, mask)?;
     let names: Vec<String> = members.keys().cloned().collect();
-    token(members, now).map_err(|reason| {
+    let token = token(members, now).map(|token| Token { clock_skew_seconds: answer.clock_skew_seconds(now), ..token });
+    token.map_err(|reason| {
         let shape = AnswerShape::JsonObject(names.iter().take(20).map(|name| mask.clean(name, 60)).collect());
         ErrorKind::NotATokenResponse { status: answer.status, shape, reason: reason.to_owned() }
     })
@@ -119,6 +120,7 @@ fn token(mut members: Map<String, Value>, now: SystemTime) -> Result<Token, &'st
         access_token,
         token_type,
         issued_at: now,
+        clock_skew_seconds: None,
         expires_at: lifetime.and_then(|lifetime| now.checked_add(lifetime)),
         scope: members.get("scope").and_then(scope),
         id_token,

@@ -171,6 +171,7 @@ pub(in crate::provider) fn attribute_path(source: &Source) -> AttributePath {
         Source::Environment(_)
         | Source::EnvironmentFile { .. }
         | Source::Flag(_)
+        | Source::FlagFile { .. }
         | Source::AuthFile { .. }
         | Source::Default => AttributePath::root(),
     }
