@@ -79,6 +79,13 @@ pub(crate) fn kill(id: u32) {
     _ = kill_process(id, Signal::KILL);
 }
 
+/// The most memory that the process `id` has had resident so far, in kilobytes; `None` when it has ended, or where there
+/// is no `/proc`.
+pub(crate) fn peak_memory(id: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
+}
+
 fn running_by_proc(binary: &Path) -> Vec<u32> {
     let entries = fs::read_dir("/proc").expect("/proc can be listed");
     entries

@@ -1,6 +1,7 @@
 //! Scenarios through the real core, over real sockets. Each ends in `Workspace::finish`, the leak check.
 
 mod credentials;
+mod fault_matrix;
 mod functions;
 mod interruption;
 mod load;
