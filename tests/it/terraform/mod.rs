@@ -2,10 +2,13 @@
 
 mod credentials;
 mod fault_matrix;
+mod functions;
 mod interruption;
 mod load;
 mod main_job;
 mod refusal;
+mod scope_baseline;
+mod scope_drift;
 mod settings;
 mod transport;
 mod unknown;
