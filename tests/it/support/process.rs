@@ -49,6 +49,11 @@ impl ProcessGroup {
         self.leader.wait().expect("the leader can be waited for");
     }
 
+    /// The most memory that the leader has had resident so far, in kilobytes; `None` where nothing tells.
+    pub(crate) fn peak_memory(&self) -> Option<u64> {
+        peak_memory(self.leader.id())
+    }
+
     /// Waits for the leader's end; `None` when it is still running after `limit`.
     pub(crate) fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
         deadline::poll(limit, || self.leader.try_wait().expect("the leader can be waited for"))

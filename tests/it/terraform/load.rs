@@ -77,8 +77,7 @@ fn largest_memory(count: usize) -> u64 {
         largest = sizes.chain([largest]).max().unwrap_or_default();
         thread::sleep(Duration::from_millis(10));
     }
-    let run = run.join().unwrap().expect_success();
-    println!("{count} ephemerals and data sources: {:?}, {largest} kB", run.elapsed);
+    run.join().unwrap().expect_success();
 
     wire.only_request("/token");
     workspace.finish();
