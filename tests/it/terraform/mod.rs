@@ -1,6 +1,7 @@
 //! Scenarios through the real core, over real sockets. Each ends in `Workspace::finish`, the leak check.
 
 mod credentials;
+mod diagnosis;
 mod interruption;
 mod load;
 mod main_job;
