@@ -3,6 +3,7 @@
 mod credentials;
 mod fault_matrix;
 mod functions;
+mod diagnosis;
 mod interruption;
 mod load;
 mod main_job;
