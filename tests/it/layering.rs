@@ -115,7 +115,8 @@ fn the_plugin_layer_does_not_know_what_the_provider_is_for() {
 
 #[test]
 fn files_stay_small() {
-    let sizes = sources().into_iter().map(|source| (source.production().lines().count(), source.path));
+    let production = sources().into_iter().filter(|source| !source.path.ends_with("tests.rs"));
+    let sizes = production.map(|source| (source.production().lines().count(), source.path));
     let large: Vec<_> = sizes.filter(|(lines, _)| *lines > MAX_LINES).collect();
     assert!(large.is_empty(), "more than {MAX_LINES} lines before the tests: {large:?}");
 }

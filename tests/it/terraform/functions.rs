@@ -96,7 +96,8 @@ fn errors_name_the_argument_and_quote_no_secret() {
             "variable \"secret\" {{\n  type      = string\n  sensitive = true\n}}\n\
              output \"x\" {{\n  value     = provider::cxone::{call}\n  sensitive = true\n}}\n"
         ));
-        let failed = workspace.plan().expect_failure();
+        // Not saved: a plan file holds the variables.
+        let failed = workspace.run(&["plan", "-json"]).expect_failure();
         let texts: Vec<String> = failed.errors().map(|error| error.text()).collect();
         assert!(
             texts.iter().any(|text| text.contains(parameter) && text.contains(why)),
