@@ -14,6 +14,7 @@ pub(crate) mod run;
 pub(crate) mod running;
 pub(crate) mod sandbox;
 pub(crate) mod scripted_server;
+pub(crate) mod skip;
 pub(crate) mod toy_provider;
 pub(crate) mod trace_capture;
 pub(crate) mod wire_server;

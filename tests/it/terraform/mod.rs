@@ -1,5 +1,6 @@
 //! Scenarios through the real core, over real sockets. Each ends in `Workspace::finish`, the leak check.
 
+mod any_core;
 mod credentials;
 mod functions;
 mod interruption;
