@@ -1,9 +1,10 @@
 //! Scenarios through the real core, over real sockets. Each ends in `Workspace::finish`, the leak check.
 
+mod any_core;
 mod credentials;
+mod diagnosis;
 mod fault_matrix;
 mod functions;
-mod diagnosis;
 mod interruption;
 mod load;
 mod main_job;
