@@ -1,7 +1,5 @@
 //! Where tokens are asked for: an address that is set, an issuer to be asked, or the grant's default.
 
-use url::Url;
-
 use super::{
     explain::GrantType,
     resolve::Resolver,
@@ -34,11 +32,19 @@ impl Address {
         }
     }
 
-    /// What is asked first: the token endpoint, or the issuer's discovery document.
-    pub fn url(&self) -> Url {
+    /// The token endpoint; `None` while only its issuer is known.
+    pub fn endpoint(&self) -> Option<&Endpoint> {
         match self {
-            Self::Endpoint(endpoint) => endpoint.url().clone(),
-            Self::Issuer(discovery) => discovery.issuer().openid_configuration().url().clone(),
+            Self::Endpoint(endpoint) => Some(endpoint),
+            Self::Issuer(_) => None,
+        }
+    }
+
+    /// What is asked first: the token endpoint, or the issuer's discovery document.
+    pub fn first_contact(&self) -> Endpoint {
+        match self {
+            Self::Endpoint(endpoint) => endpoint.clone(),
+            Self::Issuer(discovery) => discovery.issuer().openid_configuration(),
         }
     }
 }
@@ -99,7 +105,7 @@ mod tests {
         for (area, host) in [("na1", "na1"), ("AU1", "au1"), ("zz99", "zz99"), ("eu-west", "eu-west")] {
             let address = regional(area).unwrap();
             assert_eq!(
-                address.url().as_str(),
+                address.first_contact().url().as_str(),
                 format!("https://{host}.nice-incontact.com/authentication/v1/token/access-key")
             );
         }

@@ -3,13 +3,13 @@
 use super::{
     address::{self, Address},
     config::by_default,
-    explain::GrantType,
+    explain::{self, GrantType},
     grant_rule::GrantRule,
     resolve::Resolver,
     setting::{self, Setting},
     source::Sourced,
 };
-use crate::oauth::{BasicEncoding, ClientAuthentication, Secret};
+use crate::oauth::{BasicEncoding, ClientAuthentication, Endpoint, Secret};
 
 /// How a token is come by.
 pub enum Credential {
@@ -38,9 +38,24 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Whether it is `client_credentials` at an address that is known without discovery.
-    pub fn is_plain(&self) -> bool {
-        self.access_key.is_none() && matches!(self.token_url.value, Address::Endpoint(_))
+    /// Whether the client id may appear in texts: not when it has the look of a secret, or has so much in common with
+    /// a secret that it would give it away, as when one was pasted into both places.
+    pub fn may_show_client_id(&self) -> bool {
+        let id = &self.client_id.value;
+        let key = self.access_key.as_ref().map(|key| &key.secret);
+        let secrets = [Some(&self.client_secret), key].into_iter().flatten().map(|secret| secret.value.expose());
+        explain::may_show_client_id(id) && !secrets.into_iter().any(|secret| gives_away(id, secret))
+    }
+
+    /// Whether id or secret have characters that RFC 6749 section 2.3.1 percent-encodes in a Basic header.
+    pub fn has_reserved_characters(&self) -> bool {
+        explain::needs_percent_encoding(&self.client_id.value)
+            || explain::needs_percent_encoding(self.client_secret.value.expose())
+    }
+
+    /// The token endpoint, when it is `client_credentials` at an address that is known without discovery.
+    pub fn plain_endpoint(&self) -> Option<&Endpoint> {
+        self.token_url.value.endpoint().filter(|_| self.access_key.is_none())
     }
 }
 
@@ -146,6 +161,12 @@ fn access_key_parts(resolver: &mut Resolver<'_>) -> (Option<Sourced<String>>, Op
     (id, secret)
 }
 
+/// Whether `text` holds the whole of `secret`, or a long run of it.
+fn gives_away(text: &str, secret: &str) -> bool {
+    let mut runs = text.as_bytes().windows(8);
+    runs.any(|run| secret.as_bytes().windows(8).any(|other| other == run)) || text.contains(secret)
+}
+
 /// What says, in a provider block, that a token is to be exchanged for.
 const OWN_CREDENTIALS: &[&Setting] = &[
     &setting::CLIENT_ID,
@@ -230,7 +251,11 @@ mod tests {
         ];
         for (block, expected) in cases {
             let settings = settings(block.clone(), &all);
-            assert_eq!(settings.credential.address().unwrap().value.url().as_str(), expected, "{block}");
+            assert_eq!(
+                settings.credential.address().unwrap().value.first_contact().url().as_str(),
+                expected,
+                "{block}"
+            );
         }
     }
 
@@ -335,10 +360,11 @@ mod tests {
         let cases = [
             (json!({"grant_type": "password", "region": "na1"}), AttributePath::new("region")),
             (
-                json!({"grant_type": "access_key", "client_secret": "canary-client", "client_id": "abc"}),
-                AttributePath::new("client_id"),
+                json!({"grant_type": "access_key", "client_secret": "canary-client", "audience": "a"}),
+                AttributePath::new("audience"),
             ),
             (json!({"grant_type": "access_key", "endpoint_params": {"a": "b"}}), AttributePath::root()),
+            (json!({"grant_type": "access_key", "client_id": "canary-misplaced"}), AttributePath::root()),
         ];
         for (block, path) in cases {
             let mut diags = Diagnostics::default();

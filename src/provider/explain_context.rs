@@ -1,19 +1,21 @@
 //! What an explanation may know about a configuration: sources and public facts.
 
-use url::Url;
-
 use super::{
     config::Settings,
     credential::{AccessKey, Credential},
-    explain::{Authentication, Context, Errand, Site, needs_percent_encoding},
+    explain::{Authentication, Context, Errand, Site},
     source::{Source, Sourced},
 };
-use crate::oauth::{self, BasicEncoding, ClientAuthentication, ScopeSet};
+use crate::oauth::{self, BasicEncoding, ClientAuthentication, Endpoint, ScopeSet};
 
 /// The context of `error`, which ended `errand`.
 pub fn context(settings: &Settings, error: &oauth::Error, errand: Errand, requested: &Sourced<ScopeSet>) -> Context {
     let transport = &settings.transport;
-    let proxy = Url::parse(&error.endpoint).ok().and_then(|url| transport.proxy_for(&url));
+    let proxy = Endpoint::try_parse(&error.endpoint).ok().and_then(|endpoint| {
+        let sources = &transport.proxy;
+        let source = if endpoint.url().scheme() == "https" { &sources.https } else { &sources.http };
+        Some(Sourced { value: transport.http.proxy.shown_for(&endpoint)?, source: source.clone()? })
+    });
     let context = Context {
         errand,
         grant: settings.credential.grant().unwrap_or_default(),
@@ -45,9 +47,9 @@ fn with_credential(context: Context, settings: &Settings, requested: &Sourced<Sc
                     (ClientAuthentication::ClientSecretBasic, BasicEncoding::Rfc6749) => Authentication::BasicRfc6749,
                 },
                 client_id: Some(exchange.client_id.clone()),
+                show_client_id: exchange.may_show_client_id(),
                 client_secret: Some(exchange.client_secret.source.clone()),
-                reserved_characters: needs_percent_encoding(&exchange.client_id.value)
-                    || needs_percent_encoding(exchange.client_secret.value.expose()),
+                reserved_characters: exchange.has_reserved_characters(),
                 access_key_id,
                 access_key_secret,
                 scopes: requested.value.iter().cloned().collect(),

@@ -49,9 +49,8 @@ impl GrantRule {
             detail: paragraphs.join("\n\n").into(),
             attribute: not_taken
                 .iter()
-                .map(|setting| setting::path(setting.attribute))
-                .find(|path| *path != AttributePath::root())
-                .unwrap_or_else(AttributePath::root),
+                .find(|setting| !setting.sensitive && !MAY_HOLD_A_SECRET.contains(setting))
+                .map_or_else(AttributePath::root, |setting| AttributePath::new(setting.attribute)),
         }
     }
 
@@ -144,6 +143,9 @@ fn and(items: &[String], word: &str) -> String {
         [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
     }
 }
+
+/// The core quotes the line that a path points at, and these were not looked at: a secret may have been put there.
+const MAY_HOLD_A_SECRET: [&Setting; 3] = [&setting::CLIENT_ID, &setting::ACCESS_KEY_ID, &setting::ISSUER];
 
 static CLIENT_CREDENTIALS: GrantRule = GrantRule {
     needs: &[&[&setting::CLIENT_ID], &[&setting::CLIENT_SECRET]],

@@ -23,6 +23,7 @@ pub fn token(access_token: &Sourced<Secret>, now: SystemTime) -> Result<Arc<Toke
         access_token: access_token.value.clone(),
         token_type: "Bearer".to_owned(),
         issued_at: claims.as_ref().and_then(jwt::Jwt::issued_at).unwrap_or(now),
+        clock_skew_seconds: None,
         expires_at,
         scope: None,
         id_token: None,

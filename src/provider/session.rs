@@ -13,7 +13,7 @@ use super::{
     address::Address,
     config::{Credential, Settings},
     discovery_failure, exchange_request,
-    explain::{self, Errand},
+    explain::{self, Context, Errand, Site},
     explain_context, handed_over,
     scope_drift::Holder,
     scope_judge::Judge,
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     oauth::{
-        Clock, Endpoint, ErrorKind, ScopeSet, Secret, Token, TokenClient, TokenRequest,
+        self, Clock, Endpoint, ScopeSet, Secret, Token, TokenClient, TokenRequest,
         discovery::DiscoveryError,
         grant::{self, GrantedScopes},
     },
@@ -56,6 +56,7 @@ pub struct Ready {
     directory: Directory,
     /// Whether the warning of [`Ready::announce`] was given.
     warned: AtomicBool,
+    site: Site,
 }
 
 /// What one token object asks for in place of the provider's settings; `None` keeps those.
@@ -87,15 +88,15 @@ pub struct Issued {
 
 /// Why no token could be handed out.
 pub struct Failure {
-    /// The class of a failed exchange; `None` when none took place or its token will not do.
-    pub kind: Option<ErrorKind>,
+    /// The failed exchange; `None` when none took place or its token will not do.
+    pub error: Option<oauth::Error>,
     /// The explanation.
     pub diagnostic: Diagnostic,
 }
 
 impl From<Diagnostic> for Failure {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self { kind: None, diagnostic }
+        Self { error: None, diagnostic }
     }
 }
 
@@ -123,12 +124,30 @@ impl Ready {
     pub fn new(settings: Settings, clock: Clock) -> Self {
         let client = TokenClient::new(settings.transport.http.clone(), settings.transport.retry, clock.clone());
         let judge = Judge::new(settings.scope_drift.clone());
-        Self { settings, client, clock, judge, directory: Directory::default(), warned: AtomicBool::default() }
+        Self {
+            settings,
+            client,
+            clock,
+            judge,
+            directory: Directory::default(),
+            warned: AtomicBool::default(),
+            site: Site::Provider,
+        }
+    }
+
+    /// As [`Ready::new`], for the command line: explanations do not send the reader there.
+    pub fn on_command_line(settings: Settings, clock: Clock) -> Self {
+        Self { site: Site::CommandLine, ..Self::new(settings, clock) }
     }
 
     /// The configuration.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Takes the configuration back.
+    pub fn into_settings(self) -> Settings {
+        self.settings
     }
 
     /// A token that lives at least `min_remaining` more.
@@ -170,6 +189,25 @@ impl Ready {
             Some(remaining) if remaining < min_remaining => Err(too_short(remaining, min_remaining).into()),
             _ => Ok(Issued { token, claims, requested, granted, now, request_id }),
         }
+    }
+
+    /// The request of a token object without arguments as it would travel, secrets masked; `None` when none is made, or
+    /// its address is not known before the issuer was asked.
+    pub fn masked_request(&self) -> Option<String> {
+        let (overrides, scopes) = (Overrides::default(), &self.settings.scopes.value);
+        let request = match &self.settings.credential {
+            Credential::Exchange(exchange) => {
+                let endpoint = exchange.token_url.value.endpoint()?;
+                let mut request = exchange.request(endpoint.clone(), &self.settings, overrides, scopes);
+                if !exchange.may_show_client_id() {
+                    request.client_id = oauth::MASK.to_owned();
+                }
+                request
+            }
+            Credential::AccessKey(exchange) => exchange.request(exchange.token_url.value.endpoint()?.clone()),
+            Credential::AccessToken(_) => return None,
+        };
+        request.masked(&self.settings.transport.http.user_agent)
     }
 
     /// What is known about the tenant of `issued`; looks it up at most once a tenant, and never fails.
@@ -221,9 +259,9 @@ impl Ready {
         match self.client.token(request, min_remaining).await {
             Ok(token) => Ok((token, exchange_request::hash(request))),
             Err(error) => {
-                let context = explain_context::context(&self.settings, &error, Errand::Token, requested);
+                let context = self.context(&error, Errand::Token, requested);
                 let diagnostic = explain::explain(&error, &context);
-                Err(Failure { kind: Some(error.kind().clone()), diagnostic })
+                Err(Failure { error: Some(error), diagnostic })
             }
         }
     }
@@ -237,14 +275,23 @@ impl Ready {
         match discovery.metadata(&self.client).await {
             Ok(metadata) => Ok(metadata.token_endpoint.clone()),
             Err(DiscoveryError::NoDocument(error)) => {
-                let context = explain_context::context(&self.settings, &error, Errand::Discovery, requested);
+                let context = self.context(&error, Errand::Discovery, requested);
                 let diagnostic = discovery_failure::no_document(&error, discovery.issuer(), &context);
-                Err(Failure { kind: Some(error.kind().clone()), diagnostic })
+                Err(Failure { error: Some(error), diagnostic })
             }
             Err(DiscoveryError::Invalid(why)) => {
                 Err(discovery_failure::invalid(&why, discovery.issuer(), &address.source).into())
             }
         }
+    }
+
+    fn context(&self, error: &oauth::Error, errand: Errand, requested: &Sourced<ScopeSet>) -> Context {
+        let context = explain_context::context(&self.settings, error, errand, requested);
+        let site = match context.site {
+            Site::Provider => self.site,
+            site => site,
+        };
+        Context { site, ..context }
     }
 }
 

@@ -245,6 +245,7 @@ mod tests {
             access_token: Secret::new(access_token),
             token_type: "Bearer".into(),
             issued_at: std::time::SystemTime::UNIX_EPOCH,
+            clock_skew_seconds: None,
             expires_at: None,
             scope: None,
             id_token: id_token.map(|claims| Secret::new(jwt(&claims))),

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use url::Url;
-
 use super::{
     config::{by_default, parse_duration},
     resolve::Resolver,
@@ -26,24 +24,17 @@ pub struct Transport {
     pub ca_cert: Option<Source>,
     /// Origin of the client certificate; `None` where there is none.
     pub client_cert: Option<Source>,
-    proxy: ProxyOrigin,
+    /// Origins of the proxies.
+    pub proxy: ProxySources,
 }
 
-/// Where the proxies for http and https addresses came from.
-#[derive(Clone, Default)]
-struct ProxyOrigin {
-    http: Option<Source>,
-    https: Option<Source>,
-}
-
-impl Transport {
-    /// The proxy that a request to `url` goes through, without user info, and where it came from; `None` when the
-    /// connection is direct.
-    pub fn proxy_for(&self, url: &Url) -> Option<Sourced<String>> {
-        let value = self.http.proxy.proxy_for(url)?;
-        let source = if url.scheme() == "https" { &self.proxy.https } else { &self.proxy.http };
-        Some(Sourced { value, source: source.clone().unwrap_or(Source::Default) })
-    }
+/// Where the proxy for each kind of address came from; `None` where there is none.
+#[derive(Default)]
+pub struct ProxySources {
+    /// For https addresses.
+    pub https: Option<Source>,
+    /// For http addresses.
+    pub http: Option<Source>,
 }
 
 /// Resolves every transport setting; mistakes become diagnostics and leave the default in place.
@@ -59,7 +50,7 @@ pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transpor
         resolver.warn_insecure(&insecure.source);
     }
     let http_version = resolver.parsed(&setting::HTTP_VERSION, parse_http_version);
-    let (proxy, proxy_origin) = proxy(resolver);
+    let (proxy, proxy_sources) = proxy(resolver);
     let http = HttpSettings {
         request_timeout: timeout.value,
         user_agent: user_agent(resolver, terraform_version),
@@ -76,7 +67,7 @@ pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transpor
         max_retries,
         ca_cert: ca_cert.map(|pem| pem.source),
         client_cert: identity.map(|identity| identity.source),
-        proxy: proxy_origin,
+        proxy: proxy_sources,
     }
 }
 
@@ -101,31 +92,28 @@ fn client_identity(resolver: &mut Resolver<'_>) -> Option<Sourced<ClientIdentity
     }
 }
 
-/// The proxy of the setting, else those of the conventional variables; and where they came from.
-fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, ProxyOrigin) {
+/// The proxy of the setting, else those of the conventional variables.
+fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, ProxySources) {
     if let Some(url) = resolver.secret(&setting::HTTP_PROXY, None) {
-        let origin = ProxyOrigin { http: Some(url.source.clone()), https: Some(url.source) };
-        return (ProxySettings::Url(url.value), origin);
+        let sources = ProxySources { https: Some(url.source.clone()), http: Some(url.source) };
+        return (ProxySettings::Url(url.value), sources);
     }
     let variable = |names: [&'static str; 2]| {
-        let found = names.into_iter().find_map(|name| Some((name, resolver.variable(name)?)));
-        found.map(|(name, value)| Sourced { value, source: Source::Environment(name) })
+        let found = names.into_iter().find_map(|name| Some((resolver.variable(name)?, Source::Environment(name))));
+        found.map_or((None, None), |(value, source)| (Some(value), Some(source)))
     };
-    let https_proxy = variable(["HTTPS_PROXY", "https_proxy"]);
-    let http_proxy = variable(["HTTP_PROXY", "http_proxy"]);
-    let no_proxy = variable(["NO_PROXY", "no_proxy"]);
-    let source = |proxy: &Option<Sourced<String>>| proxy.as_ref().map(|proxy| proxy.source.clone());
-    let origin = ProxyOrigin { http: source(&http_proxy), https: source(&https_proxy) };
+    let (https_proxy, https) = variable(["HTTPS_PROXY", "https_proxy"]);
+    let (http_proxy, http) = variable(["HTTP_PROXY", "http_proxy"]);
+    let (no_proxy, _) = variable(["NO_PROXY", "no_proxy"]);
     if https_proxy.is_none() && http_proxy.is_none() {
-        return (ProxySettings::None, origin);
+        return (ProxySettings::None, ProxySources::default());
     }
-    let secret = |proxy: Option<Sourced<String>>| proxy.map(|proxy| Secret::new(proxy.value));
     let settings = ProxySettings::Environment {
-        http_proxy: secret(http_proxy),
-        https_proxy: secret(https_proxy),
-        no_proxy: no_proxy.map(|hosts| hosts.value),
+        http_proxy: http_proxy.map(Secret::new),
+        https_proxy: https_proxy.map(Secret::new),
+        no_proxy,
     };
-    (settings, origin)
+    (settings, ProxySources { https, http })
 }
 
 /// The policy, and where the number of repetitions came from.
