@@ -1,6 +1,7 @@
 //! The command `doctor`, as a process of its own against servers on loopback.
 
 mod emit;
+mod guide;
 mod laws;
 mod methods;
 mod run;
