@@ -3,6 +3,7 @@
 use std::{
     io::{self, IsTerminal, Write},
     process::ExitCode,
+    time::Duration,
 };
 
 use anyhow::Context;
@@ -28,8 +29,15 @@ enum Command {
     Version,
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<ExitCode> {
+fn main() -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let outcome = runtime.block_on(run());
+    // A name look-up that still blocks a thread must not outlast the two seconds that a core grants.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    outcome
+}
+
+async fn run() -> anyhow::Result<ExitCode> {
     match Arguments::parse() {
         Arguments { command: Some(Command::Version), .. } => {
             writeln!(io::stdout(), "terraform-provider-cxone {}", env!("CARGO_PKG_VERSION"))?;
@@ -58,11 +66,7 @@ async fn serve(debug: bool) -> anyhow::Result<ExitCode> {
 
 async fn examine(options: &doctor::Options) -> anyhow::Result<ExitCode> {
     let environment = provider::Environment::from_process();
-    let is_dumb = environment.text("TERM").is_ok_and(|terminal| terminal == Some("dumb"));
-    let style = match io::stdout().is_terminal() && !environment.is_set("NO_COLOR") && !is_dumb {
-        true => doctor::Style::Coloured,
-        false => doctor::Style::Plain,
-    };
+    let style = doctor::Style::for_output(io::stdout().is_terminal(), &environment);
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let outcome = doctor::run(options, &environment, Clock::System, style, &mut out, &mut err).await?;
     Ok(ExitCode::from(outcome.exit_code()))

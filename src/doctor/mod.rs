@@ -41,6 +41,14 @@ pub enum Style {
     Plain,
 }
 
+impl Style {
+    /// The style for an output that is a terminal or not, as `NO_COLOR` and `TERM` want it.
+    pub fn for_output(is_terminal: bool, environment: &Environment) -> Self {
+        let is_dumb = environment.text("TERM").is_ok_and(|terminal| terminal == Some("dumb"));
+        if is_terminal && !environment.is_set("NO_COLOR") && !is_dumb { Self::Coloured } else { Self::Plain }
+    }
+}
+
 impl Outcome {
     /// The process's exit code: 0 healthy, 1 problem found, 2 wrong usage.
     pub fn exit_code(self) -> u8 {

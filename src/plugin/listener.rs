@@ -182,7 +182,7 @@ mod tests {
     async fn folder_and_socket_belong_to_the_owner_alone_and_go_with_the_listener() {
         use std::os::unix::fs::PermissionsExt;
 
-        let listener = Listener::bind_authenticated(1..=0).await.unwrap();
+        let listener = Listener::bind_authenticated(10_000..=25_000).await.unwrap();
         let Address::Unix(path) = listener.address().clone() else { panic!("not a unix socket") };
         let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));

@@ -183,3 +183,107 @@ const MAX_LINE: usize = 60 * 1024;
 
 /// A field this long has no place in a log. Escaped, even a message of control characters stays within a line.
 const MAX_FIELD: usize = 4 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        cell::RefCell,
+        time::{Duration, UNIX_EPOCH},
+    };
+
+    use super::*;
+
+    thread_local! {
+        static WRITTEN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+
+    struct Written;
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            WRITTEN.with_borrow_mut(|written| written.extend_from_slice(bytes));
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What `emit` logs at `level`, in June 2026.
+    fn logged(level: LevelFilter, emit: impl FnOnce()) -> String {
+        let layer = HclogLayer {
+            level,
+            now: || UNIX_EPOCH + Duration::from_nanos(1_780_272_000_000_042_999),
+            output: || Written,
+        };
+        tracing::subscriber::with_default(registry().with(layer), emit);
+        String::from_utf8(WRITTEN.take()).unwrap()
+    }
+
+    #[test]
+    fn an_event_is_one_line_of_hclog() {
+        let line = logged(LevelFilter::TRACE, || {
+            tracing::info!(text = "a\nb", count = 3_u64, odd = ?Some(1), "message of {}", 2);
+        });
+        insta::assert_snapshot!(line.replace(env!("CARGO_CRATE_NAME"), "this_crate"), @r#"{"@level":"info","@message":"message of 2","@module":"this_crate.plugin.logging.tests","@timestamp":"2026-06-01T00:00:00.000042Z","count":3,"odd":"Some(1)","text":"a\nb"}"#);
+        assert_eq!(line.lines().count(), 1);
+    }
+
+    #[test]
+    fn the_message_is_text_even_where_there_is_none() {
+        let line = logged(LevelFilter::TRACE, || tracing::warn!(message = 7_u64));
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["@message"], "7");
+        let line = logged(LevelFilter::TRACE, || tracing::warn!(field = true));
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["@message"], "");
+    }
+
+    #[test]
+    fn levels_above_the_limit_are_dropped() {
+        let emit = || {
+            tracing::debug!("own debug");
+            tracing::warn!("own warning");
+            tracing::debug!(target: "other::crate", "foreign debug");
+            tracing::warn!(target: "other::crate", "foreign warning");
+        };
+        for (limit, expected) in [
+            (LevelFilter::TRACE, &["own debug", "own warning", "foreign warning"][..]),
+            (LevelFilter::WARN, &["own warning", "foreign warning"]),
+            (LevelFilter::ERROR, &[]),
+        ] {
+            let lines = logged(limit, emit);
+            let messages: Vec<String> = lines
+                .lines()
+                .map(|line| serde_json::from_str::<Value>(line).unwrap()["@message"].as_str().unwrap().to_owned())
+                .collect();
+            assert_eq!(messages, expected, "{limit}");
+        }
+    }
+
+    #[test]
+    fn a_line_stays_within_what_the_host_reads() {
+        let long = "\u{1}ä".repeat(50_000);
+        let line = logged(LevelFilter::TRACE, || tracing::error!(long, "{}", long));
+        assert!(line.len() < 64 * 1024 && line.ends_with("}\n"));
+        let line = logged(LevelFilter::TRACE, || tracing::error!(a = long, b = long, c = long, "too much"));
+        let parsed: Value = serde_json::from_str(&line).unwrap();
+        assert!(line.len() < 64 * 1024 && parsed["@message"] == "too much");
+    }
+
+    #[test]
+    fn level_words_are_read_as_the_cores_read_them() {
+        for (word, expected) in [
+            (None, LevelFilter::OFF),
+            (Some("off"), LevelFilter::OFF),
+            (Some("Error"), LevelFilter::ERROR),
+            (Some("warn"), LevelFilter::WARN),
+            (Some("INFO"), LevelFilter::INFO),
+            (Some("debug"), LevelFilter::DEBUG),
+            (Some("trace"), LevelFilter::TRACE),
+            (Some("JSON"), LevelFilter::TRACE),
+            (Some("1"), LevelFilter::TRACE),
+        ] {
+            assert_eq!(level(word), expected, "{word:?}");
+        }
+    }
+}

@@ -15,7 +15,7 @@ pub trait Provider: Send + Sync + 'static {
     /// The provider block as decoded from the wire.
     type Config: DeserializeOwned + Send;
 
-    /// The provider's type name, the prefix of every object type: `cxone`.
+    /// The provider's type name, the prefix of every object type: `cloud` in `cloud_network`.
     fn name(&self) -> &'static str;
 
     /// The schema of the provider block.

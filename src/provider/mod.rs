@@ -27,7 +27,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-pub use env::Environment;
+pub use env::{Environment, NotUnicode};
 pub use source::{Source, Sourced};
 
 use crate::{

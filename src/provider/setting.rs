@@ -97,9 +97,7 @@ pub const ENDPOINT_PARAMS: Setting = Setting {
 pub const SCOPE_DRIFT: Setting = Setting::text(
     "scope_drift",
     &["CXONE_SCOPE_DRIFT"],
-    "What to do when CXone grants other scopes than declared: `warn` (default), `error` (a plan fails before \
-     anything changes) or `ignore`. Judged when the credentials are validated, and for tokens that override \
-     `scopes`; never where no scopes are declared.",
+    "What to do when CXone grants other scopes than declared: `warn` (default), `error` or `ignore`.",
 );
 /// `skip_credentials_validation`
 pub const SKIP_CREDENTIALS_VALIDATION: Setting = Setting {
@@ -147,11 +145,8 @@ pub const CA_CERT_FILE: Setting = Setting::text(
     "Path of a PEM file with certificates to trust in addition to the system's roots.",
 );
 /// `ca_cert_pem`
-pub const CA_CERT_PEM: Setting = Setting::text(
-    "ca_cert_pem",
-    &["CXONE_CA_CERT_PEM"],
-    "PEM certificates to trust in addition to the system's roots.",
-);
+pub const CA_CERT_PEM: Setting =
+    Setting::text("ca_cert_pem", &["CXONE_CA_CERT_PEM"], "PEM certificates to trust beside the system's roots.");
 /// `client_cert_pem`
 pub const CLIENT_CERT_PEM: Setting = Setting::text(
     "client_cert_pem",

@@ -2,15 +2,18 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed set-up step is a failed test")]
 
 mod cache;
+mod docs;
 mod doctor;
 mod handshake;
 mod layering;
 mod leaks;
 mod mtls;
+mod process_life;
 mod proxy;
 mod retry;
 mod rpc;
 mod sandbox;
+mod strangers;
 mod support;
 mod terraform;
 mod tls;

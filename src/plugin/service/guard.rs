@@ -46,7 +46,8 @@ pub(super) async fn guarded<T>(interrupted: &CancellationToken, work: impl Futur
     }
 }
 
-async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Broken> {
+/// Runs `work` until it is done or panics.
+pub(super) async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Broken> {
     let mut work = pin!(work);
     poll_fn(|context| {
         // Nothing touches the future again once it has panicked, and what it shares locks with recovers from it.

@@ -19,7 +19,7 @@ use tonic::{Request, Response, Status, async_trait};
 
 use self::{
     answer::Answer,
-    guard::{Broken, guarded},
+    guard::{Broken, caught, guarded},
 };
 use super::{
     proto::tfplugin6::{self as wire, provider_server::Provider},
@@ -75,13 +75,13 @@ async fn observed<A: Answer>(
 ) -> A {
     let started = Instant::now();
     let outcome = guarded(&session.interrupted(), work).await;
-    let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
+    let microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let result = match &outcome {
         Ok(_) => "answered",
         Err(Broken::Interrupted) => "interrupted",
         Err(Broken::Panicked) => "panicked",
     };
-    tracing::debug!(rpc = name, milliseconds, result, "rpc");
+    tracing::debug!(rpc = name, microseconds, result, "rpc");
     outcome.unwrap_or_else(|broken| {
         fallback.fail(broken.diagnostic(name));
         fallback
@@ -145,8 +145,9 @@ impl Provider for Service {
         &self,
         request: Request<wire::configure_provider::Request>,
     ) -> Result<Response<wire::configure_provider::Response>, Status> {
-        let instance = self.sessions.instance_to_configure(&*session(&request).ok_or_else(no_session)?);
-        self.answer("ConfigureProvider", request, |_, request| provider::configure(instance, request)).await
+        let (sessions, session) = (&self.sessions, session(&request).ok_or_else(no_session)?);
+        let work = async |_, request| provider::configure(sessions.instance_to_configure(&session), request).await;
+        self.answer("ConfigureProvider", request, work).await
     }
 
     async fn stop_provider(
@@ -154,8 +155,10 @@ impl Provider for Service {
         request: Request<wire::stop_provider::Request>,
     ) -> Result<Response<wire::stop_provider::Response>, Status> {
         tracing::debug!("the host asked to stop the work in progress");
-        session(&request).ok_or_else(no_session)?.interrupt(&self.sessions);
-        Ok(Response::new(Default::default()))
+        let session = session(&request).ok_or_else(no_session)?;
+        let outcome = caught(async { session.interrupt(&self.sessions) }).await;
+        let error = outcome.err().map(|broken| broken.diagnostic("StopProvider").detail.into_owned());
+        Ok(Response::new(wire::stop_provider::Response { error: error.unwrap_or_default() }))
     }
 
     async fn validate_data_resource_config(

@@ -138,9 +138,8 @@ mod tests {
     use super::*;
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
-    struct Config<'a> {
-        #[serde(borrow)]
-        name: ValueString<'a>,
+    struct Config {
+        name: ValueString<'static>,
         count: Value<i64>,
     }
 

@@ -171,7 +171,7 @@ mod tests {
         #[test]
         fn normalising_twice_changes_nothing_and_no_bytes_panic(bytes in collection::vec(any::<u8>(), 0..200)) {
             if let Ok(once) = normalise(&bytes) {
-                prop_assert_eq!(normalise(&once), Ok(once.clone()));
+                prop_assert_eq!(normalise(&once), Ok(once));
             }
         }
     }

@@ -2,9 +2,11 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env, fs,
+    env,
+    ffi::OsStr,
+    fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
     thread,
     time::Duration,
 };
@@ -16,8 +18,9 @@ use super::{
     core::Core,
     deadline,
     leak_check::LeakCheck,
-    process::{self, ProcessGroup},
+    process,
     run::Run,
+    running::Running,
 };
 
 /// One scenario's workspace. [`Workspace::finish`] must end it: that is the leak check.
@@ -28,21 +31,15 @@ pub(crate) struct Workspace {
     /// What the test itself wrote, by path: not searched unless it changed.
     inputs: BTreeMap<PathBuf, Vec<u8>>,
     canaries: Vec<Canary>,
+    /// The program and arguments that start the core, when it is not started directly.
+    starter: Vec<String>,
     runs: usize,
     finished: bool,
 }
 
-/// A run under way.
-pub(crate) struct Running {
-    group: ProcessGroup,
-    command: String,
-    started: std::time::Instant,
-    outputs: [PathBuf; 2],
-    log_file: PathBuf,
-}
-
 impl Workspace {
-    /// A workspace for a core with ephemeral resources. Nothing of the caller's environment gets in but `PATH`.
+    /// A workspace for a core with ephemeral resources; skips the test on others. Nothing of the caller's environment gets in but `PATH`.
+    #[track_caller]
     pub(crate) fn new() -> Self {
         Self::with_core(Core::find_with_ephemerals())
     }
@@ -60,6 +57,7 @@ impl Workspace {
             environment: BTreeMap::new(),
             inputs: BTreeMap::new(),
             canaries: Vec::new(),
+            starter: Vec::new(),
             runs: 0,
             finished: false,
         };
@@ -81,11 +79,36 @@ impl Workspace {
             fs::copy(built, &installed).expect("the provider can be copied");
         }
         let plugins = self.path("plugins");
-        let config = format!(
-            "disable_checkpoint = true\n\
-             provider_installation {{\n  dev_overrides {{\n    {SOURCE:?} = {plugins:?}\n  }}\n  direct {{}}\n}}\n",
-        );
-        fs::write(self.path("cli.tfrc"), config).expect("a writable folder");
+        self.write_core_settings(&format!("dev_overrides {{\n    {SOURCE:?} = {plugins:?}\n  }}\n  direct {{}}"));
+    }
+
+    /// Installs the providers by `init` from now on, out of a mirror in a folder: this one as `version`, and the
+    /// stand-in for one that takes a token.
+    pub(crate) fn use_mirror(&self, version: &str) {
+        let mirror = self.path("plugins").join("mirror");
+        let programs = [
+            (SOURCE, "terraform-provider-cxone", env!("CARGO_BIN_EXE_terraform-provider-cxone")),
+            (STAND_IN, "terraform-provider-restapi", env!("CARGO_BIN_EXE_restapi-stand-in")),
+        ];
+        for (source, name, built) in programs {
+            let folder = mirror.join(self.core.registry()).join(source).join(version).join(PLATFORM);
+            fs::create_dir_all(&folder).expect("a new folder");
+            let installed = folder.join(format!("{name}_v{version}"));
+            if fs::hard_link(built, &installed).is_err() {
+                fs::copy(built, &installed).expect("the provider can be copied");
+            }
+        }
+        self.use_mirror_at(&mirror);
+    }
+
+    /// Installs providers by `init` from now on, out of the mirror in `folder`, and from nowhere else.
+    pub(crate) fn use_mirror_at(&self, folder: &Path) {
+        self.write_core_settings(&format!("filesystem_mirror {{\n    path = {folder:?}\n  }}"));
+    }
+
+    fn write_core_settings(&self, installation: &str) {
+        let settings = format!("disable_checkpoint = true\nprovider_installation {{\n  {installation}\n}}\n");
+        fs::write(self.path("cli.tfrc"), settings).expect("a writable folder");
     }
 
     fn set_base_environment(&mut self) {
@@ -117,6 +140,7 @@ impl Workspace {
     /// Writes a file of the module; gives its path.
     pub(crate) fn write_file(&mut self, name: &str, text: &str) -> PathBuf {
         let path = self.path("module").join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a writable folder");
         fs::write(&path, text).expect("a writable folder");
         self.inputs.insert(path.clone(), text.as_bytes().to_vec());
         path
@@ -147,6 +171,17 @@ impl Workspace {
     pub(crate) fn env_remove(&mut self, name: &str) -> &mut Self {
         self.environment.remove(name);
         self
+    }
+
+    /// Has this program start the core in the runs to come: the core's path and arguments follow these words.
+    pub(crate) fn start_with(&mut self, starter: &[&str]) -> &mut Self {
+        self.starter = starter.iter().map(|word| (*word).to_owned()).collect();
+        self
+    }
+
+    /// Has a shell run `script` before it becomes the core.
+    pub(crate) fn start_after(&mut self, script: &str) -> &mut Self {
+        self.start_with(&["sh", "-ec", &format!("{script}\nexec \"$0\" \"$@\"")])
     }
 
     /// Has the leak check look for `value`; gives it back.
@@ -192,28 +227,11 @@ impl Workspace {
     /// Starts the core.
     pub(crate) fn start(&mut self, arguments: &[&str]) -> Running {
         self.runs += 1;
-        let run = format!("{:02}-{}", self.runs, arguments[0]);
-        let file = |extension| self.path("runs").join(format!("{run}.{extension}"));
-        let outputs = [file("stdout"), file("stderr")];
-        let log_file = file("log");
-        let stream = |path: &PathBuf| Stdio::from(fs::File::create(path).expect("a writable folder"));
-        let mut command = Command::new(&self.core.path);
-        command
-            .args(arguments)
-            .current_dir(self.path("module"))
-            .env_clear()
-            .envs(&self.environment)
-            .env("TF_LOG_PATH", &log_file)
-            .stdin(Stdio::null())
-            .stdout(stream(&outputs[0]))
-            .stderr(stream(&outputs[1]));
-        Running {
-            started: deadline::now(),
-            group: ProcessGroup::spawn(&mut command),
-            command: arguments.join(" "),
-            outputs,
-            log_file,
-        }
+        let run = self.path("runs").join(format!("{:02}-{}", self.runs, arguments[0]));
+        let mut words = self.starter.iter().map(OsStr::new).chain([self.core.path.as_os_str()]);
+        let mut command = Command::new(words.next().expect("the core at least"));
+        command.args(words).args(arguments).current_dir(self.path("module")).env_clear().envs(&self.environment);
+        Running::start(command, arguments.join(" "), &run)
     }
 
     /// The ids of this scenario's provider processes that are alive now.
@@ -278,7 +296,8 @@ impl Workspace {
         self.path("plugins/terraform-provider-cxone")
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// A path below the scenario's own folder: `module`, `home`, `tmp`, `plugins`, `runs`.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 }
@@ -291,30 +310,19 @@ impl Drop for Workspace {
     }
 }
 
-impl Running {
-    /// The processes, to send signals to.
-    pub(crate) fn group(&mut self) -> &mut ProcessGroup {
-        &mut self.group
-    }
-
-    /// Waits for the end; fails the test, and ends everything, when `limit` passes first.
-    #[track_caller]
-    pub(crate) fn finish(mut self, limit: Duration) -> Run {
-        let status = self.group.wait(limit);
-        let [stdout, stderr] = self.outputs.each_ref().map(|path| {
-            let bytes = fs::read(path).expect("a readable file");
-            String::from_utf8_lossy(&bytes).into_owned()
-        });
-        let elapsed = self.started.elapsed();
-        let code = status.and_then(|status| status.code());
-        let run = Run::new(self.command.clone(), code, (stdout, stderr), self.log_file.clone(), elapsed);
-        assert!(status.is_some(), "still running after {limit:?}: {run}");
-        run
-    }
-}
-
 /// The provider's source address.
 const SOURCE: &str = "cxone-tools/cxone";
+
+/// The source address of what the stand-in stands in for.
+const STAND_IN: &str = "mastercard/restapi";
+
+/// This machine as cores name it.
+pub(crate) const PLATFORM: &str = match (cfg!(target_os = "macos"), cfg!(target_arch = "aarch64")) {
+    (false, false) => "linux_amd64",
+    (false, true) => "linux_arm64",
+    (true, false) => "darwin_amd64",
+    (true, true) => "darwin_arm64",
+};
 
 const VERSIONS: &str = r#"
 terraform {

@@ -6,8 +6,9 @@ use super::SECRET;
 use crate::support::{
     deadline::eventually,
     process,
+    running::Running,
     wire_server::{Reply, WireServer},
-    workspace::{Running, Workspace},
+    workspace::Workspace,
 };
 
 /// A plan whose exchange hangs: the server has the request and keeps silent for longer than any test.

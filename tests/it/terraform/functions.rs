@@ -1,0 +1,108 @@
+//! The functions, called by the real core: results, errors that point at the argument, unknown and null.
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use crate::support::workspace::Workspace;
+
+fn jwt(header: &Value, claims: &str) -> String {
+    let encode = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+    format!("{}.{}.{}", encode(&header.to_string()), encode(claims), encode("signature"))
+}
+
+#[test]
+fn results_have_the_types_that_expressions_expect_and_are_stable() {
+    let claims = json!({
+        "exp": 1_700_000_000, "share": 0.1, "scope": ["a", "b"], "mixed": [1, "x", null, {}], "none": null,
+        "nested": { "deep": { "true": true } }, "cafe\u{301}": "form C",
+    });
+    let mut workspace = Workspace::new();
+    workspace.write(&format!(
+        r#"
+        locals {{
+          jwt  = provider::cxone::decode_jwt({:?})
+          diff = provider::cxone::scope_diff(["a", "b", "b"], toset(["b", "c"]))
+          yaml = provider::cxone::parse_auth_config(<<-YAML
+            auth:
+            type: client_credentials
+            client_id: "abc-123"
+            scope: b, a
+            YAML
+          )
+        }}
+        resource "terraform_data" "unknown" {{}}
+        output "jwt" {{
+          value = local.jwt
+        }}
+        output "used" {{
+          value = [local.jwt.claims.exp == 1700000000, local.jwt.claims.share == 0.1, local.jwt.claims.nested.deep.true, local.jwt.claims["café"]]
+        }}
+        output "diff" {{
+          value = local.diff
+        }}
+        output "yaml" {{
+          value = local.yaml
+        }}
+        output "unknown" {{
+          value = provider::cxone::scope_diff([terraform_data.unknown.id], []).in_sync
+        }}
+        "#,
+        jwt(&json!({ "alg": "none" }), &claims.to_string())
+    ));
+
+    workspace.validate().expect_success();
+    workspace.apply().expect_success();
+    let outputs = workspace.run(&["output", "-json"]).expect_success().json();
+    // Equal arguments give equal results, run after run, and nothing reads back differently.
+    for mode in ["-refresh=true", "-refresh-only"] {
+        let again = workspace.run(&["plan", "-detailed-exitcode", mode]);
+        assert_eq!(again.exit_code, Some(0), "{mode}: {again}");
+    }
+
+    let value = |name: &str| outputs[name]["value"].clone();
+    assert_eq!(value("jwt")["header"], json!({ "alg": "none" }));
+    assert_eq!(value("jwt")["claims"]["mixed"], json!([1, "x", null, {}]));
+    assert_eq!(value("used"), json!([true, true, true, "form C"]));
+    assert_eq!(value("diff"), json!({ "missing": ["a"], "extra": ["c"], "in_sync": false }));
+    let yaml = json!({
+        "type": "client_credentials", "endpoint": null, "client_id": "abc-123", "client_secret": null,
+        "scopes": ["a", "b"],
+    });
+    assert_eq!(value("yaml"), yaml);
+    assert_eq!(value("unknown"), json!(false));
+    workspace.finish();
+}
+
+#[test]
+fn errors_name_the_argument_and_quote_no_secret() {
+    let secret = "Wd5Nj8Xr-canary-argument-2Lq7Hs";
+    let mut workspace = Workspace::new();
+    workspace.canary("argument", secret);
+    let list = jwt(&json!({}), &format!("[{secret:?}]"));
+    let in_list = format!("auth:\n  client_id: [{secret}]");
+    let cases = [
+        ("decode_jwt(var.secret)", secret, "\"token\"", "has three segments"),
+        ("decode_jwt(\"${var.secret}.e30.e30\")", secret, "\"token\"", "the header (first segment) is not"),
+        ("decode_jwt(var.secret)", list.as_str(), "\"token\"", "the claims set (second segment) is JSON, but not an"),
+        ("decode_jwt(null)", secret, "\"token\"", "null"),
+        ("scope_diff([var.secret], [null])", secret, "\"granted\"", "a set of scopes may not hold null"),
+        ("scope_diff(null, [])", secret, "\"declared\"", "null"),
+        ("parse_auth_config(var.secret)", in_list.as_str(), "\"yaml\"", "`client_id` in line 2 is not text"),
+        ("parse_auth_config(\"auth: '${var.secret}\")", secret, "\"yaml\"", "line 1 is not valid YAML"),
+    ];
+    for (call, secret, parameter, why) in cases {
+        workspace.env("TF_VAR_secret", secret);
+        workspace.write(&format!(
+            "variable \"secret\" {{\n  type      = string\n  sensitive = true\n}}\n\
+             output \"x\" {{\n  value     = provider::cxone::{call}\n  sensitive = true\n}}\n"
+        ));
+        // Not saved: a plan file holds the variables.
+        let failed = workspace.run(&["plan", "-json"]).expect_failure();
+        let texts: Vec<String> = failed.errors().map(|error| error.text()).collect();
+        assert!(
+            texts.iter().any(|text| text.contains(parameter) && text.contains(why)),
+            "{call}: {parameter} and {why} not in {texts:?}"
+        );
+    }
+    workspace.finish();
+}

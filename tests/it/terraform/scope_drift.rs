@@ -1,0 +1,235 @@
+//! Drift on tokens: what was granted, where that was read, and what the setting `scope_drift` makes of it.
+
+use serde_json::{Value, json};
+
+use super::{SECRET, TOKEN};
+use crate::support::{
+    run::Run,
+    sandbox::Sandbox,
+    wire_server::{Reply, WireServer},
+    workspace::Workspace,
+};
+
+const CLIENT: &str = "reporting-7f3a";
+
+fn workspace(token_url: &str) -> Workspace {
+    let mut workspace = Workspace::new();
+    workspace.canary("client secret", SECRET);
+    workspace.canary("access token", TOKEN);
+    workspace.env("CXONE_TOKEN_URL", token_url);
+    workspace.env("CXONE_CLIENT_ID", CLIENT);
+    workspace.env("CXONE_CLIENT_SECRET", SECRET);
+    workspace
+}
+
+/// A server that grants `a:read` to whoever asks for it, and sometimes more.
+fn sandbox() -> Sandbox {
+    Sandbox::start(&[json!({
+        "client_id": CLIENT, "client_secret": SECRET, "scopes": ["a:read", "c:use"], "unknown_scopes": "narrow",
+    })])
+}
+
+/// The warnings about drift; the core folds those of one summary together.
+fn drift_warnings(run: &Run) -> Vec<String> {
+    run.warnings().map(|warning| warning.text()).filter(|text| text.contains("other scopes than declared")).collect()
+}
+
+const MANY_OBJECTS: &str = r#"
+    provider "cxone" {
+      scopes = ["a:read", "b:write"]
+    }
+    ephemeral "cxone_access_token" "many" {
+      count = 3
+    }
+    data "cxone_token_info" "many" {
+      count = 3
+    }
+"#;
+
+#[test]
+fn by_default_there_is_one_warning_for_a_configuration_however_many_its_objects() {
+    let sandbox = sandbox();
+    let mut workspace = workspace(sandbox.token_url());
+    workspace.write(MANY_OBJECTS);
+
+    let plan = workspace.plan().expect_success();
+
+    let [warning] = &drift_warnings(&plan)[..] else { panic!("one warning: {plan}") };
+    for fact in [
+        "Missing (declared, not granted): b:write.",
+        "client reporting-7f3a at 127.0.0.1",
+        "the `scope` of the token response",
+        "add b:write to the integration of client reporting-7f3a, or remove it from `scopes`",
+    ] {
+        assert!(warning.contains(fact), "{fact} not in {warning}");
+    }
+    workspace.finish();
+}
+
+#[test]
+fn as_an_error_drift_fails_the_plan_and_ignored_it_is_silent() {
+    let sandbox = sandbox();
+    let mut workspace = workspace(sandbox.token_url());
+    workspace.write(MANY_OBJECTS);
+
+    workspace.env("CXONE_SCOPE_DRIFT", "error");
+    let failed = workspace.plan().expect_failure();
+    assert_eq!(failed.errors().count(), 1, "{failed}");
+    let error = failed.errors().next().unwrap();
+    error.expect_facts(&["b:write", "from the environment variable CXONE_SCOPE_DRIFT"]);
+
+    workspace.env("CXONE_SCOPE_DRIFT", "ignore");
+    let silent = workspace.plan().expect_success();
+    assert_eq!(silent.warnings().count(), 0, "{silent}");
+    workspace.finish();
+}
+
+#[test]
+fn a_token_that_overrides_its_scopes_is_judged_again() {
+    let sandbox = sandbox();
+    let mut workspace = workspace(sandbox.token_url());
+    let module = r#"
+        provider "cxone" {
+          scopes      = ["a:read"]
+          scope_drift = "MODE"
+        }
+        data "cxone_token_info" "same" {}
+        data "cxone_token_info" "other" {
+          count  = 2
+          scopes = ["c:use", "d:none"]
+        }
+        ephemeral "cxone_access_token" "other" {
+          scopes = ["d:none", "c:use"]
+        }
+    "#;
+
+    workspace.write(&module.replace("MODE", "warn"));
+    let warned = workspace.plan().expect_success();
+    let [warning] = &drift_warnings(&warned)[..] else { panic!("one warning: {warned}") };
+    assert!(warning.contains("d:none"), "{warning}");
+    workspace.write(&module.replace("MODE", "error"));
+    let failed = workspace.plan().expect_failure();
+    for address in ["cxone_token_info.other[0]", "cxone_token_info.other[1]", "cxone_access_token.other"] {
+        failed.error_at(address).expect_facts(&["d:none", "because `scope_drift` is `error`"]);
+    }
+    assert_eq!(failed.errors().count(), 3, "the others are in order: {failed}");
+    workspace.finish();
+}
+
+#[test]
+fn the_source_of_the_grant_is_told_and_unknowable_facts_are_null() {
+    let info = |granted: Value, missing: Value, extra: Value, source: &str, drift: Value| {
+        json!({
+            "granted_scopes": granted, "missing_scopes": missing, "extra_scopes": extra, "scope_source": source,
+            "scope_drift_detected": drift,
+        })
+    };
+    let silent = |more: Value| {
+        let mut change = json!({ "scope_in_answer": "omit", "scope_claim": false, "claims": {}, "jwt_type": "JWT",
+            "token_format": "jwt" });
+        change.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        change
+    };
+    let in_sync = |source| info(json!(["a:read", "c:use"]), json!([]), json!([]), source, json!(false));
+    let unknown = info(Value::Null, Value::Null, Value::Null, "unknown", Value::Null);
+    let cases = [
+        ("response", json!({}), in_sync("response")),
+        ("claim as text", silent(json!({ "scope_claim": true })), in_sync("claims")),
+        (
+            "scp as array",
+            silent(json!({ "claims": { "scp": ["c:use", "z:admin"] } })),
+            info(json!(["c:use", "z:admin"]), json!(["a:read"]), json!(["z:admin"]), "claims", json!(true)),
+        ),
+        ("omitted by a plain JWT", silent(json!({})), in_sync("requested")),
+        ("omitted beside an opaque token", silent(json!({ "token_format": "opaque" })), in_sync("requested")),
+        ("omitted beside an at+jwt", silent(json!({ "jwt_type": "at+jwt" })), unknown),
+    ];
+    let sandbox = sandbox();
+    let mut workspace = workspace(sandbox.token_url());
+    workspace.write(
+        r#"
+        provider "cxone" {
+          scopes = ["a:read", "c:use"]
+        }
+        data "cxone_token_info" "this" {}
+        output "info" {
+          value = { for name, fact in data.cxone_token_info.this : name => fact if strcontains(name, "scope") && name != "scopes" }
+        }
+        "#,
+    );
+    for (name, change, expected) in cases {
+        sandbox.change_client(CLIENT, &change);
+        let applied = workspace.apply().expect_success();
+        let found = workspace.run(&["output", "-json", "info"]).expect_success().json();
+        assert_eq!(found, expected, "{name}");
+        let unreadable = applied.warnings().any(|warning| warning.text().contains("cannot be read"));
+        assert_eq!(unreadable, name == "omitted beside an at+jwt", "{name}: {applied}");
+    }
+    workspace.finish();
+}
+
+#[test]
+fn ten_thousand_scopes_are_judged_without_a_wait() {
+    let names: Vec<String> = (0..10_000).map(|index| format!("cxone:scope-{index:05}")).collect();
+    let sandbox = sandbox();
+    sandbox.change_client(CLIENT, &json!({ "scopes": names[100..] }));
+    let mut workspace = workspace(sandbox.token_url());
+    workspace.write(&format!(
+        "data \"cxone_token_info\" \"this\" {{\n  scopes = {}\n}}\noutput \"missing\" {{\n  value = \
+         length(data.cxone_token_info.this.missing_scopes)\n}}\n",
+        json!(names)
+    ));
+
+    let applied = workspace.apply().expect_success();
+
+    let [warning] = &drift_warnings(&applied)[..] else { panic!("one warning: {applied}") };
+    assert!(warning.contains("cxone:scope-00049 and 50 more"), "{warning}");
+    assert_eq!(workspace.run(&["output", "-json", "missing"]).expect_success().json(), 100);
+    workspace.finish();
+}
+
+#[test]
+fn hostile_scopes_are_shown_escaped() {
+    let wire = WireServer::start();
+    let scope = "a:read \u{1b}[2Jred say\"no\" \u{202e}caf\u{e9} back\\slash";
+    let url = wire.route("/token", [Reply::token_with(TOKEN, json!({ "scope": scope }))]);
+    let mut workspace = workspace(&url);
+    workspace.write("provider \"cxone\" {\n  scopes = [\"a:read\"]\n}\ndata \"cxone_token_info\" \"this\" {}\n");
+
+    let plan = workspace.plan().expect_success();
+    let text = workspace.run(&["plan", "-no-color"]).expect_success();
+
+    let [warning] = &drift_warnings(&plan)[..] else { panic!("one warning: {plan}") };
+    for shown in [r#""\u{1b}[2Jred""#, r#""say\"no\"""#, r#""\u{202e}caf\u{e9}""#, r#""back\\slash""#] {
+        assert!(warning.contains(shown), "{shown} not in {warning}");
+    }
+    assert!(!text.stdout.contains('\u{1b}') && !text.stderr.contains('\u{1b}'), "{text}");
+    workspace.finish();
+}
+
+#[test]
+fn without_a_declaration_nothing_is_judged_and_a_token_handed_over_is_never_as_requested() {
+    let sandbox = sandbox();
+    let mut workspace = workspace(sandbox.token_url());
+    workspace.env("CXONE_SCOPE_DRIFT", "error");
+    workspace.write("data \"cxone_token_info\" \"this\" {}\n");
+    workspace.plan().expect_success();
+
+    let handed_over = workspace.canary("handed over", "Zt8Kp3Wn-canary-handed-over-token-6Vb2Qc").to_owned();
+    workspace.env("CXONE_ACCESS_TOKEN", handed_over);
+    workspace.env_remove("CXONE_CLIENT_ID");
+    workspace.env_remove("CXONE_CLIENT_SECRET");
+    workspace.write(
+        r#"
+        data "cxone_token_info" "this" {
+          scopes = ["a:read"]
+        }
+        output "source" {
+          value = data.cxone_token_info.this.scope_source
+        }
+        "#,
+    );
+    workspace.apply().expect_success();
+    assert_eq!(workspace.run(&["output", "-json", "source"]).expect_success().json(), "unknown");
+    workspace.finish();
+}
