@@ -66,9 +66,9 @@ async fn serve(debug: bool) -> anyhow::Result<ExitCode> {
 
 async fn examine(options: &doctor::Options) -> anyhow::Result<ExitCode> {
     let environment = provider::Environment::from_process();
-    let coloured = io::stdout().is_terminal() && !environment.is_set("NO_COLOR");
-    let style = if coloured { doctor::Style::Coloured } else { doctor::Style::Plain };
-    let outcome = doctor::run(options, &environment, Clock::System, style, &mut io::stdout()).await?;
+    let style = doctor::Style::for_output(io::stdout().is_terminal(), &environment);
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    let outcome = doctor::run(options, &environment, Clock::System, style, &mut out, &mut err).await?;
     Ok(ExitCode::from(outcome.exit_code()))
 }
 

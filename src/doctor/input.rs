@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Options;
 use crate::{
-    plugin::value::Value,
+    plugin::{AttributePath, Diagnostic, value::Value},
     provider::{
         Source,
         auth_config::AuthConfig,
@@ -19,13 +19,21 @@ pub struct Input {
     pub raw: RawConfig,
 }
 
+/// Why the settings cannot be examined.
+pub enum InputError {
+    /// The file that `--config` names cannot be read: a sentence.
+    Unreadable(String),
+    /// It can, and what it says is wrong: a finding like any other.
+    Unusable(Diagnostic),
+}
+
 impl Input {
     /// Reads the `auth:` file and lays the flags over it.
     ///
     /// # Errors
     ///
-    /// A sentence that names the file and what is wrong with it; never a value.
-    pub fn read(options: &Options) -> Result<Self, String> {
+    /// [`InputError`]; names the file and what is wrong with it, never a value.
+    pub fn read(options: &Options) -> Result<Self, InputError> {
         let mut raw = RawConfig::default();
         if let Some(path) = &options.config {
             raw = from_auth_file(raw, path)?;
@@ -34,12 +42,14 @@ impl Input {
     }
 }
 
-fn from_auth_file(mut raw: RawConfig, path: &Path) -> Result<RawConfig, String> {
-    let unusable = |why: String| format!("--config {path:?}: {why}");
-    let text = secret_file::read_bounded(path).map_err(unusable)?;
-    let auth = AuthConfig::try_from_yaml(&text).map_err(|error| unusable(error.to_string()))?;
-    if let Some(grant_type) = auth.grant_type.filter(|grant_type| grant_type != "client_credentials") {
-        return Err(unusable(format!("`type` is {grant_type:?}, and only client_credentials is supported")));
+fn from_auth_file(mut raw: RawConfig, path: &Path) -> Result<RawConfig, InputError> {
+    let text =
+        secret_file::read_bounded(path).map_err(|why| InputError::Unreadable(format!("--config {path:?}: {why}")))?;
+    let auth =
+        AuthConfig::try_from_yaml(&text).map_err(|error| InputError::Unusable(unusable(path, &error.to_string())))?;
+    if auth.grant_type.is_some_and(|grant_type| grant_type != "client_credentials") {
+        let why = "`type` is not client_credentials, which is the one flow that this command knows";
+        return Err(InputError::Unusable(unusable(path, why)));
     }
     let source = |key| Source::AuthFile { key, path: path.to_owned() };
     let texts = [
@@ -59,6 +69,14 @@ fn from_auth_file(mut raw: RawConfig, path: &Path) -> Result<RawConfig, String> 
     Ok(raw)
 }
 
+fn unusable(path: &Path, why: &str) -> Diagnostic {
+    Diagnostic {
+        summary: format!("the file {path:?} cannot be used: {why}").into(),
+        detail: EXPECTED.into(),
+        attribute: AttributePath::root(),
+    }
+}
+
 fn from_flags(mut raw: RawConfig, options: &Options) -> RawConfig {
     if options.client_secret_file.is_some() {
         // The flag takes the place of the file's secret; both at once would have to agree.
@@ -74,6 +92,7 @@ fn from_flags(mut raw: RawConfig, options: &Options) -> RawConfig {
         ("request_timeout", "--request-timeout", &options.request_timeout),
         ("ca_cert_file", "--ca-cert-file", &options.ca_cert_file),
         ("http_proxy", "--http-proxy", &options.http_proxy),
+        ("http_version", "--http-version", &options.http_version),
     ];
     for (argument, flag, value) in texts {
         if let Some(value) = value {
@@ -87,3 +106,7 @@ fn from_flags(mut raw: RawConfig, options: &Options) -> RawConfig {
     }
     raw
 }
+
+const EXPECTED: &str = "The file that --config names looks like this; `endpoint` and `scope` may be left out:\n\n  auth:\n    \
+     type: client_credentials\n    endpoint: https://api.nicecxone.com/oauth/token\n    client_id: \"...\"\n    \
+     client_secret: \"...\"\n    scope: \"cxone:api\"";

@@ -4,17 +4,22 @@
 //! most one exchange; and reports a checklist whose first line says what is wrong.
 
 mod checkup;
+mod equivalents;
 mod input;
+mod methods;
 mod options;
+mod outcome;
 mod report;
-mod snippet;
+mod step;
+mod way;
 
 use std::io::{self, Write};
 
 pub use options::{Emit, Options};
 
 use crate::{oauth::Clock, provider::Environment};
-use input::Input;
+use checkup::Checkup;
+use input::{Input, InputError};
 
 /// How the command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +41,14 @@ pub enum Style {
     Plain,
 }
 
+impl Style {
+    /// The style for an output that is a terminal or not, as `NO_COLOR` and `TERM` want it.
+    pub fn for_output(is_terminal: bool, environment: &Environment) -> Self {
+        let is_dumb = environment.text("TERM").is_ok_and(|terminal| terminal == Some("dumb"));
+        if is_terminal && !environment.is_set("NO_COLOR") && !is_dumb { Self::Coloured } else { Self::Plain }
+    }
+}
+
 impl Outcome {
     /// The process's exit code: 0 healthy, 1 problem found, 2 wrong usage.
     pub fn exit_code(self) -> u8 {
@@ -47,30 +60,51 @@ impl Outcome {
     }
 }
 
-/// Carries the command out and writes what it found to `out`.
+/// Carries the command out. What it found goes to `out`; wrong usage, and what is said before something is done, to
+/// `err`.
+///
+/// A file of `--config` that cannot be read is wrong usage; one that can and is no `auth:` configuration is a problem
+/// found. Warnings alone leave the outcome healthy.
 ///
 /// # Errors
 ///
-/// Only when `out` cannot be written.
+/// Only when `out` or `err` cannot be written.
 pub async fn run(
     options: &Options,
     environment: &Environment,
     clock: Clock,
     style: Style,
     out: &mut dyn Write,
+    err: &mut dyn Write,
 ) -> io::Result<Outcome> {
-    let input = match Input::read(options) {
-        Ok(input) => input,
-        Err(error) => {
-            writeln!(out, "{error}")?;
+    let checkup = match Input::read(options) {
+        Ok(input) => checkup::run(&input, options, environment, clock, err).await?,
+        Err(InputError::Unusable(fault)) => Checkup::unusable(&fault),
+        Err(InputError::Unreadable(why)) => {
+            writeln!(err, "error: {why}")?;
             return Ok(Outcome::WrongUsage);
         }
     };
-    let checkup = checkup::run(&input, options, environment, clock).await;
-    match options.emit {
-        Some(emit) => snippet::write(emit, &checkup, out)?,
-        None if options.json => report::write_json(&checkup, out)?,
-        None => report::write_text(&checkup, style, out)?,
+    let outcome = if checkup.has_problem() { Outcome::ProblemFound } else { Outcome::Healthy };
+    match write(options, &checkup, style, out, err) {
+        // Whoever read the report has seen enough of it, as `head` has.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(outcome),
+        written => written.map(|()| outcome),
     }
-    Ok(if checkup.has_problem() { Outcome::ProblemFound } else { Outcome::Healthy })
+}
+
+fn write(
+    options: &Options,
+    checkup: &Checkup,
+    style: Style,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<()> {
+    match (options.emit, &checkup.equivalents) {
+        (Some(emit), Some(equivalents)) => out.write_all(equivalents.of(emit).as_bytes()),
+        // What asked for a form gets none, and the reason where people read it.
+        (Some(_), None) => report::write_text(checkup, Style::Plain, err),
+        (None, _) if options.json => report::write_json(checkup, out),
+        (None, _) => report::write_text(checkup, style, out),
+    }
 }

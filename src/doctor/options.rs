@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-/// Finds out why a token cannot be had. Sends at most one token request, unless told otherwise.
+/// Finds out why a token cannot be had. Sends one token request at most, unless told otherwise.
 #[derive(Debug, Default, Clone, clap::Args)]
 #[command(
     after_help = "Settings come from the flags, then from --config, then from the environment variables that the \
                   provider reads (CXONE_CLIENT_ID, CXONE_CLIENT_SECRET, ...). There is no flag for a secret: other \
-                  users can read the command lines of running programs.\n\nExit codes: 0 healthy, 1 problem found, 2 \
-                  wrong usage."
+                  users can read the command lines of running programs.\n\nThe request is \
+                  made once: max_retries does not count here.\n\nExit codes: 0 healthy, warnings or not; 1 problem \
+                  found; 2 wrong usage, such as a --config file that cannot be read."
 )]
 pub struct Options {
     /// YAML file with an `auth:` section (type, endpoint, client_id, client_secret, scope)
@@ -28,7 +29,7 @@ pub struct Options {
     pub emit: Option<Emit>,
 
     /// After a refusal, try the other authentication methods too: costs up to two more failed logins
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["offline", "emit"])]
     pub try_auth_methods: bool,
 
     /// Address of the token endpoint
@@ -67,9 +68,13 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub ca_cert_file: Option<String>,
 
-    /// Proxy to go through
+    /// Proxy to go through; one with a password belongs into CXONE_HTTP_PROXY
     #[arg(long, value_name = "URL")]
     pub http_proxy: Option<String>,
+
+    /// auto or 1.1
+    #[arg(long, value_name = "VERSION")]
+    pub http_version: Option<String>,
 }
 
 /// What `--emit` prints.

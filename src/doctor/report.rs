@@ -1,4 +1,4 @@
-//! The checklist in words and as JSON.
+//! The check-up in words and as JSON.
 
 use std::io::{self, Write};
 
@@ -6,27 +6,34 @@ use serde_json::json;
 
 use super::{
     Style,
-    checkup::{Checkup, Step, Verdict},
+    checkup::Checkup,
+    step::{Step, Verdict},
 };
 
-/// Writes the report as text: the answer in the first line, then the checklist.
+/// Writes the report as text: the answer in the first line, the checklist, what was found at length, the request.
 pub fn write_text(checkup: &Checkup, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", checkup.answer())?;
-    if let Some(request) = &checkup.request {
-        writeln!(out, "\nThe request:")?;
-        for line in request.lines() {
-            writeln!(out, "  {line}")?;
-        }
-    }
+    let overall = match checkup.has_problem() {
+        true => Verdict::Problem,
+        false if checkup.steps.iter().any(Step::is_finding) => Verdict::Warning,
+        false => Verdict::Fine,
+    };
+    writeln!(out, "{}", coloured(&checkup.answer(), overall, style))?;
     writeln!(out, "\nChecklist:")?;
     for step in &checkup.steps {
-        write_step(step, style, out)?;
+        let mark = coloured(&format!("{:<7}", step.verdict.as_str()), step.verdict, style);
+        writeln!(out, "  {mark} {:<14} {}", step.name, step.summary)?;
     }
-    Ok(())
+    for step in checkup.steps.iter().filter(|step| !step.detail.is_empty()) {
+        write_finding(step, style, out)?;
+    }
+    if checkup.untried_methods > 0 {
+        writeln!(out, "\n{}", untried(checkup.untried_methods))?;
+    }
+    write_request(checkup, out)
 }
 
-/// Writes the report as one JSON object: `answer`, `healthy`, `request`, `steps` with `name`, `result`, `summary` and
-/// `detail`.
+/// Writes the report as one JSON object: `answer`, `healthy`, `class`, `request`, `equivalents` with `hcl`, `curl` and
+/// `python`, and `steps` with `name`, `result`, `summary` and `detail`.
 pub fn write_json(checkup: &Checkup, out: &mut dyn Write) -> io::Result<()> {
     let steps = checkup.steps.iter().map(|step| {
         json!({
@@ -36,34 +43,57 @@ pub fn write_json(checkup: &Checkup, out: &mut dyn Write) -> io::Result<()> {
             "detail": step.detail,
         })
     });
+    let equivalents = checkup.equivalents.as_ref();
     let report = json!({
         "answer": checkup.answer(),
         "healthy": !checkup.has_problem(),
+        "class": checkup.class,
         "request": checkup.request,
+        "equivalents": equivalents.map(|forms| json!({"hcl": forms.hcl, "curl": forms.curl, "python": forms.python})),
         "steps": steps.collect::<Vec<_>>(),
     });
     writeln!(out, "{report:#}")
 }
 
-fn write_step(step: &Step, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let mark = mark(step.verdict, style);
-    writeln!(out, "  {mark} {:<14} {}", step.name, step.summary)?;
+fn write_finding(step: &Step, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{}: {}", coloured(step.verdict.as_str(), step.verdict, style), step.summary)?;
     for line in step.detail.lines() {
         if line.is_empty() {
             writeln!(out)?;
         } else {
-            writeln!(out, "      {line}")?;
+            writeln!(out, "  {line}")?;
         }
     }
     Ok(())
 }
 
-fn mark(verdict: Verdict, style: Style) -> String {
-    let (colour, text) = match verdict {
-        Verdict::Fine => ("32", "ok     "),
-        Verdict::Warning => ("33", "warning"),
-        Verdict::Problem => ("31", "problem"),
-        Verdict::Skipped => ("2", "skipped"),
+fn write_request(checkup: &Checkup, out: &mut dyn Write) -> io::Result<()> {
+    let Some(request) = &checkup.request else { return Ok(()) };
+    writeln!(out, "\nThe request, secrets masked:")?;
+    for line in request.lines() {
+        if line.is_empty() {
+            writeln!(out)?;
+        } else {
+            writeln!(out, "  {line}")?;
+        }
+    }
+    writeln!(out, "\nThe same as a provider block, a command or a script: --emit hcl, --emit curl, --emit python.")
+}
+
+fn untried(methods: usize) -> String {
+    let logins = if methods == 1 { "one more failed login" } else { "up to two more failed logins" };
+    format!(
+        "Whether the same credentials are accepted when they are sent in another way, --try-auth-methods finds out. \
+         It can cost {logins}."
+    )
+}
+
+fn coloured(text: &str, verdict: Verdict, style: Style) -> String {
+    let colour = match verdict {
+        Verdict::Fine => "32",
+        Verdict::Warning => "33",
+        Verdict::Problem => "31",
+        Verdict::Skipped => "2",
     };
     match style {
         Style::Coloured => format!("\u{1b}[{colour}m{text}\u{1b}[0m"),

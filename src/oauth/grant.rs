@@ -114,6 +114,7 @@ mod tests {
             access_token: Secret::new(access_token),
             token_type: "Bearer".into(),
             issued_at: SystemTime::UNIX_EPOCH,
+            clock_skew_seconds: None,
             expires_at: None,
             scope: scope.map(ScopeSet::parse),
             id_token: None,

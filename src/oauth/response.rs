@@ -1,7 +1,9 @@
 //! From an HTTP answer to a token or a classified failure (RFC 6749 sections 5.1 and 5.2), leniently and bounded.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -17,7 +19,8 @@ use super::{AnswerShape, ErrorKind, ProxyFailure, ScopeSet, Secret, Token};
 pub(crate) fn read_token(answer: &Answer, asked: &Url, mask: &Mask, now: SystemTime) -> Result<Token, ErrorKind> {
     let members = read_object(answer, asked, mask)?;
     let names: Vec<String> = members.keys().cloned().collect();
-    token(members, now).map_err(|reason| {
+    let token = token(members, now).map(|token| Token { clock_skew_seconds: answer.clock_skew_seconds(now), ..token });
+    token.map_err(|reason| {
         let shape = AnswerShape::JsonObject(names.iter().take(20).map(|name| mask.clean(name, 60)).collect());
         ErrorKind::NotATokenResponse { status: answer.status, shape, reason: reason.to_owned() }
     })
@@ -56,15 +59,24 @@ fn not_a_token(status: u16, shape: AnswerShape, reason: &str) -> ErrorKind {
     ErrorKind::NotATokenResponse { status, shape, reason: reason.to_owned() }
 }
 
-/// JSON, whatever the media type says; a byte order mark and bytes that are not UTF-8 are survived. serde_json
-/// bounds the nesting; of duplicate members the last one counts.
+/// JSON, whatever the media type says; a byte order mark and bytes that are not UTF-8 are survived. Of duplicate
+/// members the last one counts.
 fn parse(body: &[u8]) -> Option<Value> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    match serde_json::from_slice(body) {
-        Ok(value) => Some(value),
-        Err(_) if std::str::from_utf8(body).is_err() => serde_json::from_str(&String::from_utf8_lossy(body)).ok(),
-        Err(_) => None,
-    }
+    let text = String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
+    serde_json::from_str(&text).ok().or_else(|| member_by_member(&text))
+}
+
+/// An object with a member that no [`Value`] holds: a number beyond all floats, or nesting beyond serde_json's bound.
+/// It must not take the others with it, since members that nobody asked for are to be ignored (RFC 6749 section 5.1).
+fn member_by_member(text: &str) -> Option<Value> {
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+    let readable = |raw: &RawValue| serde_json::from_str(raw.get()).unwrap_or_else(|_| beyond(raw.get()));
+    Some(Value::Object(members.into_iter().map(|(name, raw)| (name, readable(raw))).collect()))
+}
+
+/// What stands for a value that cannot be read: the largest number for a larger one, nothing for all else.
+fn beyond(raw: &str) -> Value {
+    raw.parse::<f64>().map_or(Value::Null, |number| Value::from(number.clamp(f64::MIN, f64::MAX)))
 }
 
 /// An error object in RFC 6749's spelling, in camelCase, or nested as `{"error": {"code": …, "message": …}}`.
@@ -119,6 +131,7 @@ fn token(mut members: Map<String, Value>, now: SystemTime) -> Result<Token, &'st
         access_token,
         token_type,
         issued_at: now,
+        clock_skew_seconds: None,
         expires_at: lifetime.and_then(|lifetime| now.checked_add(lifetime)),
         scope: members.get("scope").and_then(scope),
         id_token,

@@ -4,7 +4,18 @@ use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
 use super::endpoint::is_loopback_url;
-use super::{ErrorKind, ProxySettings, Secret};
+use super::{Endpoint, ErrorKind, ProxySettings, Secret};
+
+impl ProxySettings {
+    /// The proxy for requests to `endpoint` as `scheme://host[:port]`, without user info; `None` when they go straight
+    /// to the server, or when the settings are no proxy's.
+    pub fn shown_for(&self, endpoint: &Endpoint) -> Option<String> {
+        let route = Route::try_new(self).ok()?;
+        let proxy = route.proxy_for(endpoint.url())?;
+        let port = proxy.port().map(|port| format!(":{port}")).unwrap_or_default();
+        Some(format!("{}://{}{port}", proxy.scheme(), proxy.host_str()?))
+    }
+}
 
 /// The checked form of [`ProxySettings`]. No `Debug`: the addresses may carry credentials.
 pub(crate) struct Route {
@@ -128,6 +139,14 @@ mod tests {
         for settings in settings {
             assert_eq!(proxy_host(&settings, "https://a.example/"), None);
         }
+    }
+
+    #[test]
+    fn the_proxy_of_an_endpoint_is_shown_without_its_credentials() {
+        let endpoint = Endpoint::try_parse("https://a.example/token").unwrap();
+        assert_eq!(environment("").shown_for(&endpoint).as_deref(), Some("http://secure.proxy:3129"));
+        assert_eq!(environment("a.example").shown_for(&endpoint), None);
+        assert_eq!(ProxySettings::Url(Secret::new("socks5://user:canary@p")).shown_for(&endpoint), None);
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub struct Token {
     pub token_type: String,
     /// When the answer came, by the local clock.
     pub issued_at: SystemTime,
+    /// Local clock minus the answer's `Date` header, in whole seconds; `None` when there was none.
+    pub clock_skew_seconds: Option<i64>,
     /// When the token ends, by the local clock; `None` when the answer did not say.
     pub expires_at: Option<SystemTime>,
     /// The scopes as answered; `None` when the answer had no `scope`, an empty set when it was empty.
@@ -36,12 +38,13 @@ impl Token {
 
 impl fmt::Debug for Token {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { access_token, token_type, issued_at, expires_at, scope, id_token } = self;
+        let Self { access_token, token_type, issued_at, clock_skew_seconds, expires_at, scope, id_token } = self;
         formatter
             .debug_struct("Token")
             .field("access_token", access_token)
             .field("token_type", token_type)
             .field("issued_at", issued_at)
+            .field("clock_skew_seconds", clock_skew_seconds)
             .field("expires_at", expires_at)
             .field("scope", scope)
             .field("id_token", id_token)
@@ -59,6 +62,7 @@ mod tests {
             access_token: Secret::new("canary-access-token"),
             token_type: "Bearer".into(),
             issued_at,
+            clock_skew_seconds: None,
             expires_at: expires_in.map(|seconds| issued_at + Duration::from_secs(seconds)),
             scope: None,
             id_token: Some(Secret::new("canary-id-token")),

@@ -114,9 +114,10 @@ impl Admission {
 async fn accept(listener: Listener, admission: Admission) {
     let mut half_open = VecDeque::<AbortHandle>::new();
     loop {
-        match listener.accept().await {
+        let accepted = listener.accept().await;
+        half_open.retain(|handshake| !handshake.is_finished());
+        match accepted {
             Ok(stream) => {
-                half_open.retain(|handshake| !handshake.is_finished());
                 if half_open.len() >= HALF_OPEN_CONNECTIONS
                     && let Some(oldest) = half_open.pop_front()
                 {
@@ -124,8 +125,12 @@ async fn accept(listener: Listener, admission: Admission) {
                 }
                 half_open.push_back(tokio::spawn(admission.clone().admit(stream)).abort_handle());
             }
-            // Out of file descriptors, or a client that left already: neither lasts.
-            Err(_) => sleep(ACCEPT_PAUSE).await,
+            // A client that left already, or out of file descriptors: those who linger have to give theirs back.
+            Err(_) => {
+                let lingering = half_open.len().div_ceil(2);
+                half_open.drain(..lingering).for_each(|handshake| handshake.abort());
+                sleep(ACCEPT_PAUSE).await;
+            }
         }
     }
 }

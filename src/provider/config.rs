@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     env::Environment,
+    explain,
     raw_config::RawConfig,
     resolve::{Moment, Resolver},
     scope_drift::Reaction,
@@ -57,6 +58,23 @@ pub struct Exchange {
     pub authentication: Sourced<ClientAuthentication>,
     /// Raw or percent-encoded Basic header.
     pub basic_encoding: Sourced<BasicEncoding>,
+}
+
+impl Exchange {
+    /// Whether the client id may appear in texts: not when it has the look of a secret, or has so much in common with
+    /// the secret that it would give it away, as when one was pasted into both places.
+    pub fn may_show_client_id(&self) -> bool {
+        let (id, secret) = (&self.client_id.value, self.client_secret.value.expose());
+        let mut runs = id.as_bytes().windows(8);
+        let is_shared = runs.any(|run| secret.as_bytes().windows(8).any(|other| other == run));
+        explain::may_show_client_id(id) && !is_shared && !id.contains(secret)
+    }
+
+    /// Whether id or secret have characters that RFC 6749 section 2.3.1 percent-encodes in a Basic header.
+    pub fn has_reserved_characters(&self) -> bool {
+        explain::needs_percent_encoding(&self.client_id.value)
+            || explain::needs_percent_encoding(self.client_secret.value.expose())
+    }
 }
 
 /// The outcome of resolving a provider block.

@@ -205,6 +205,7 @@ fn setting(declared: &Source) -> Cow<'static, str> {
         Source::Block(_)
         | Source::BlockFile { .. }
         | Source::Resource(_)
+        | Source::FlagFile { .. }
         | Source::AuthFile { .. }
         | Source::Default => "`scopes`".into(),
     }

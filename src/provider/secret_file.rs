@@ -11,7 +11,9 @@ use crate::oauth::Secret;
 ///
 /// Why the file cannot serve, without quoting it.
 pub fn read(source: &Source) -> Result<Secret, String> {
-    let (Source::BlockFile { path, .. } | Source::EnvironmentFile { path, .. }) = source else {
+    let (Source::BlockFile { path, .. } | Source::EnvironmentFile { path, .. } | Source::FlagFile { path, .. }) =
+        source
+    else {
         return Err("it names no file".to_owned());
     };
     read_bounded(path).map(Secret::new)

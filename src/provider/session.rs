@@ -15,8 +15,7 @@ use super::{
 };
 use crate::{
     oauth::{
-        self, BasicEncoding, ClientAuthentication, Clock, ErrorKind, Grant, ScopeSet, Secret, Token, TokenClient,
-        TokenRequest,
+        self, BasicEncoding, ClientAuthentication, Clock, Grant, ScopeSet, Secret, Token, TokenClient, TokenRequest,
         grant::{self, GrantedScopes},
         jwt,
     },
@@ -47,6 +46,7 @@ pub struct Ready {
     client: TokenClient,
     clock: Clock,
     judge: Judge,
+    site: explain::Site,
 }
 
 /// What one token object asks for in place of the provider's settings; `None` keeps those.
@@ -76,15 +76,15 @@ pub struct Issued {
 
 /// Why no token could be handed out.
 pub struct Failure {
-    /// The class of a failed exchange; `None` when none took place or its token will not do.
-    pub kind: Option<ErrorKind>,
+    /// The failed exchange; `None` when none took place or its token will not do.
+    pub error: Option<oauth::Error>,
     /// The explanation.
     pub diagnostic: Diagnostic,
 }
 
 impl From<Diagnostic> for Failure {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self { kind: None, diagnostic }
+        Self { error: None, diagnostic }
     }
 }
 
@@ -112,12 +112,22 @@ impl Ready {
     pub fn new(settings: Settings, clock: Clock) -> Self {
         let client = TokenClient::new(settings.transport.http.clone(), settings.transport.retry, clock.clone());
         let judge = Judge::new(settings.scope_drift.clone());
-        Self { settings, client, clock, judge }
+        Self { settings, client, clock, judge, site: explain::Site::Provider }
+    }
+
+    /// As [`Ready::new`], for the command line: explanations do not send the reader there.
+    pub fn on_command_line(settings: Settings, clock: Clock) -> Self {
+        Self { site: explain::Site::CommandLine, ..Self::new(settings, clock) }
     }
 
     /// The configuration.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Takes the configuration back.
+    pub fn into_settings(self) -> Settings {
+        self.settings
     }
 
     /// A token that lives at least `min_remaining` more.
@@ -141,8 +151,8 @@ impl Ready {
                 let request = self.request(exchange, overrides, &requested.value);
                 let token = self.client.token(&request, min_remaining).await;
                 let token = token.map_err(|error| Failure {
-                    kind: Some(error.kind().clone()),
                     diagnostic: self.explain(&error, exchange, &requested),
+                    error: Some(error),
                 })?;
                 let granted = grant::granted(&requested.value, &token);
                 (token, granted, request_hash(&request))
@@ -153,6 +163,16 @@ impl Ready {
             Some(remaining) if remaining < min_remaining => Err(too_short(remaining, min_remaining).into()),
             _ => Ok(Issued { token, requested, granted, now, request_id }),
         }
+    }
+
+    /// The request of a token object without arguments as it would travel, secrets masked; `None` when none is made.
+    pub fn masked_request(&self) -> Option<String> {
+        let Credential::Exchange(exchange) = &self.settings.credential else { return None };
+        let mut request = self.request(exchange, Overrides::default(), &self.settings.scopes.value);
+        if !exchange.may_show_client_id() {
+            request.client_id = oauth::MASK.to_owned();
+        }
+        request.masked(&self.settings.transport.http.user_agent)
     }
 
     /// Whose grants the tokens carry.
@@ -187,7 +207,12 @@ impl Ready {
     }
 
     fn explain(&self, error: &oauth::Error, exchange: &Exchange, requested: &Sourced<ScopeSet>) -> Diagnostic {
-        explain::explain(error, &context(&self.settings, exchange, requested))
+        let context = context(&self.settings, exchange, requested);
+        let site = match context.site {
+            explain::Site::Provider => self.site,
+            site => site,
+        };
+        explain::explain(error, &explain::Context { site, ..context })
     }
 
     /// The token of `access_token`, with what its own claims say where it is a JWT.
@@ -202,6 +227,7 @@ impl Ready {
             access_token: access_token.value.clone(),
             token_type: "Bearer".to_owned(),
             issued_at: claims.as_ref().and_then(jwt::Jwt::issued_at).unwrap_or(now),
+            clock_skew_seconds: None,
             expires_at,
             scope: None,
             id_token: None,
@@ -216,17 +242,21 @@ fn context(settings: &Settings, exchange: &Exchange, requested: &Sourced<ScopeSe
         (ClientAuthentication::ClientSecretBasic, BasicEncoding::Raw) => explain::Authentication::BasicRaw,
         (ClientAuthentication::ClientSecretBasic, BasicEncoding::Rfc6749) => explain::Authentication::BasicRfc6749,
     };
+    let sources = &settings.transport.proxy;
+    let proxy_source = if exchange.token_url.value.url().scheme() == "https" { &sources.https } else { &sources.http };
+    let proxy = settings.transport.http.proxy.shown_for(&exchange.token_url.value);
     explain::Context {
         grant: explain::GrantType::ClientCredentials,
         authentication,
         client_id: Some(exchange.client_id.clone()),
+        show_client_id: exchange.may_show_client_id(),
         client_secret: Some(exchange.client_secret.source.clone()),
-        reserved_characters: explain::needs_percent_encoding(&exchange.client_id.value)
-            || explain::needs_percent_encoding(exchange.client_secret.value.expose()),
+        reserved_characters: exchange.has_reserved_characters(),
         scopes: requested.value.iter().cloned().collect(),
         scopes_source: requested.source.clone(),
         audience: settings.audience.as_ref().map(|audience| audience.source.clone()),
         token_url: exchange.token_url.source.clone(),
+        proxy: proxy.zip(proxy_source.clone()).map(|(value, source)| Sourced { value, source }),
         request_timeout: settings.transport.request_timeout.clone(),
         max_retries: settings.transport.max_retries.clone(),
         ca_cert: settings.transport.ca_cert.clone(),

@@ -27,6 +27,13 @@ pub enum Source {
     Resource(&'static str),
     /// A flag of the command line: its name.
     Flag(&'static str),
+    /// A file named by a flag of the command line.
+    FlagFile {
+        /// The flag, such as `--client-secret-file`.
+        flag: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
     /// A key of an `auth:` YAML file.
     AuthFile {
         /// The key, such as `client_id`.
@@ -60,6 +67,7 @@ impl fmt::Display for Source {
             }
             Self::Resource(attribute) => write!(formatter, "from `{attribute}` in the token's own block"),
             Self::Flag(flag) => write!(formatter, "from the flag {flag}"),
+            Self::FlagFile { flag, path } => write!(formatter, "from the file {path:?} (flag {flag})"),
             Self::AuthFile { key, path } => write!(formatter, "from `{key}` in the file {path:?}"),
             Self::Default => formatter.write_str("by default"),
         }

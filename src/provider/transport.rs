@@ -24,6 +24,17 @@ pub struct Transport {
     pub ca_cert: Option<Source>,
     /// Origin of the client certificate; `None` where there is none.
     pub client_cert: Option<Source>,
+    /// Origins of the proxies.
+    pub proxy: ProxySources,
+}
+
+/// Where the proxy for each kind of address came from; `None` where there is none.
+#[derive(Default)]
+pub struct ProxySources {
+    /// For https addresses.
+    pub https: Option<Source>,
+    /// For http addresses.
+    pub http: Option<Source>,
 }
 
 /// Resolves every transport setting; mistakes become diagnostics and leave the default in place.
@@ -39,13 +50,14 @@ pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transpor
         resolver.warn_insecure(&insecure.source);
     }
     let http_version = resolver.parsed(&setting::HTTP_VERSION, parse_http_version);
+    let (proxy, proxy_sources) = proxy(resolver);
     let http = HttpSettings {
         request_timeout: timeout.value,
         user_agent: user_agent(resolver, terraform_version),
         extra_ca_pem: ca_cert.as_ref().map(|pem| pem.value.expose().to_owned()),
         client_identity: identity.as_ref().map(|identity| identity.value.clone()),
         insecure_skip_verify: insecure.is_some_and(|insecure| insecure.value),
-        proxy: proxy(resolver),
+        proxy,
         http_version: http_version.map_or(default.http_version, |version| version.value),
     };
     Transport {
@@ -55,6 +67,7 @@ pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transpor
         max_retries,
         ca_cert: ca_cert.map(|pem| pem.source),
         client_cert: identity.map(|identity| identity.source),
+        proxy: proxy_sources,
     }
 }
 
@@ -80,22 +93,27 @@ fn client_identity(resolver: &mut Resolver<'_>) -> Option<Sourced<ClientIdentity
 }
 
 /// The proxy of the setting, else those of the conventional variables.
-fn proxy(resolver: &mut Resolver<'_>) -> ProxySettings {
+fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, ProxySources) {
     if let Some(url) = resolver.secret(&setting::HTTP_PROXY, None) {
-        return ProxySettings::Url(url.value);
+        let sources = ProxySources { https: Some(url.source.clone()), http: Some(url.source) };
+        return (ProxySettings::Url(url.value), sources);
     }
-    let variable = |names: [&'static str; 2]| names.into_iter().find_map(|name| resolver.variable(name));
-    let https_proxy = variable(["HTTPS_PROXY", "https_proxy"]);
-    let http_proxy = variable(["HTTP_PROXY", "http_proxy"]);
-    let no_proxy = variable(["NO_PROXY", "no_proxy"]);
+    let variable = |names: [&'static str; 2]| {
+        let found = names.into_iter().find_map(|name| Some((resolver.variable(name)?, Source::Environment(name))));
+        found.map_or((None, None), |(value, source)| (Some(value), Some(source)))
+    };
+    let (https_proxy, https) = variable(["HTTPS_PROXY", "https_proxy"]);
+    let (http_proxy, http) = variable(["HTTP_PROXY", "http_proxy"]);
+    let (no_proxy, _) = variable(["NO_PROXY", "no_proxy"]);
     if https_proxy.is_none() && http_proxy.is_none() {
-        return ProxySettings::None;
+        return (ProxySettings::None, ProxySources::default());
     }
-    ProxySettings::Environment {
+    let settings = ProxySettings::Environment {
         http_proxy: http_proxy.map(Secret::new),
         https_proxy: https_proxy.map(Secret::new),
         no_proxy,
-    }
+    };
+    (settings, ProxySources { https, http })
 }
 
 /// The policy, and where the number of repetitions came from.

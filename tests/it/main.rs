@@ -3,14 +3,17 @@
 
 mod cache;
 mod docs;
+mod doctor;
 mod handshake;
 mod layering;
 mod leaks;
 mod mtls;
+mod process_life;
 mod proxy;
 mod retry;
 mod rpc;
 mod sandbox;
+mod strangers;
 mod support;
 mod terraform;
 mod tls;

@@ -62,6 +62,7 @@ impl Fixture {
             access_token: Secret::new("canary-token"),
             token_type: "Bearer".into(),
             issued_at,
+            clock_skew_seconds: None,
             expires_at: lifetime.map(|seconds| issued_at + Duration::from_secs(seconds)),
             scope: None,
             id_token: None,

@@ -61,6 +61,9 @@ fn lifetimes_are_read_leniently() {
         ("infinite", r#","expires_in":"inf""#, Some(315_360_000.0)),
         ("absurd", r#","expires_in":1e300"#, Some(315_360_000.0)),
         ("beyond 64 bits", r#","expires_in":99999999999999999999999"#, Some(315_360_000.0)),
+        ("beyond every float", r#","expires_in":1e400"#, Some(315_360_000.0)),
+        ("beyond every float, negative", r#","expires_in":-1e400"#, None),
+        ("too many digits beside it", r#","expires_in":60,"other":{"n":[1e999]}"#, Some(60.0)),
         ("boolean", r#","expires_in":true"#, None),
         ("list", r#","expires_in":[1]"#, None),
         ("the last of duplicates", r#","expires_in":1,"expires_in":2"#, Some(2.0)),
@@ -93,6 +96,7 @@ fn tokens_and_types_are_checked_without_being_quoted() {
         ("no token", r#"{"token_type":"Bearer"}"#, "no access_token"),
         ("null token", r#"{"access_token":null}"#, "no access_token"),
         ("number", r#"{"access_token":7}"#, "access_token is not text"),
+        ("number beyond all floats", r#"{"access_token":1e400}"#, "access_token is not text"),
         ("empty", r#"{"access_token":""}"#, "access_token is empty"),
         (
             "line break",
@@ -127,6 +131,18 @@ fn tolerated_spellings_give_a_token() {
         assert!(read(&answer(200, &[], body)).is_ok(), "{name}");
     }
     assert!(read(&answer(201, &[], br#"{"access_token":"a"}"#)).is_ok());
+}
+
+#[test]
+fn deep_nesting_hides_one_member_and_no_other() {
+    let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    for depth in [100, 1_000, 100_000] {
+        let token = with(&format!(r#","expires_in":60,"scope":{}"#, deep(depth)));
+        assert_eq!((token.lifetime(), token.scope), (Some(Duration::from_secs(60)), None), "{depth}");
+    }
+    let nested = format!(r#"{{"access_token":{}}}"#, deep(100_000));
+    let Err(ErrorKind::NotATokenResponse { reason, .. }) = ok(&nested) else { panic!("a token of brackets") };
+    assert_eq!(reason, "no access_token");
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub struct Context {
     /// The client id, which is public; shown escaped, and hidden when it has the look of a secret. `None` when the
     /// flow has no client.
     pub client_id: Option<Sourced<String>>,
+    /// Whether the client id may be shown: not when it holds the secret.
+    pub show_client_id: bool,
     /// Where the client secret came from; `None` when the flow has none.
     pub client_secret: Option<Source>,
     /// Where the access key id came from; `None` unless the grant is `password` or `access_key`.
@@ -80,6 +82,13 @@ pub enum Site {
     Provider,
     /// An ephemeral resource, data source or resource.
     Resource,
+    /// None: the command line.
+    CommandLine,
+}
+
+/// Whether a client id may be shown: plain text without the look of a secret that was put into the wrong place.
+pub fn may_show_client_id(id: &str) -> bool {
+    super::quote::client_id(id).is_some()
 }
 
 /// Whether RFC 6749 section 2.3.1 would percent-encode any character of `text` in a Basic header.
@@ -94,6 +103,7 @@ impl Default for Context {
             grant: GrantType::default(),
             authentication: Authentication::default(),
             client_id: None,
+            show_client_id: true,
             client_secret: None,
             access_key_id: None,
             access_key_secret: None,

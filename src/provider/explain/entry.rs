@@ -117,6 +117,8 @@ pub(super) enum When {
     NoClientCertificate,
     /// The answer has a member that looks like a token under another name.
     TokenUnderAnotherName,
+    /// A core runs the provider, not a person the command line.
+    InTerraform,
 }
 
 /// A line that always applies.
@@ -133,7 +135,7 @@ impl When {
     /// The condition in words for the guide; empty for what nearly always holds.
     pub(super) fn words(self) -> &'static str {
         match self {
-            Self::Always | Self::Client => "",
+            Self::Always | Self::Client | Self::InTerraform => "",
             Self::Basic => "with a Basic header",
             Self::Post => "with the credentials in the body",
             Self::ReservedRaw => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::{
-    Authentication, Context, GrantType,
+    Authentication, Context, GrantType, Site,
     entry::When,
     known_hosts::{self, Certainty, KnownHost, Product},
     quote::{quoted, shown},
@@ -39,6 +39,7 @@ impl<'a> Facts<'a> {
         let client_credentials = context.grant == GrantType::ClientCredentials;
         match when {
             When::Always => true,
+            When::InTerraform => context.site != Site::CommandLine,
             When::ClientCredentials => client_credentials,
             When::ClientCredentialsAtIssuer => client_credentials && self.is_issuer(),
             When::AccessKey => !client_credentials,
@@ -107,7 +108,7 @@ impl<'a> Facts<'a> {
             "port" => Some(self.port.to_string()),
             "grant" => Some(context.grant.as_str().to_owned()),
             "status" => self.status().map(|status| status.to_string()),
-            "clock" => self.error.clock_skew_seconds.map(clock),
+            "clock" => self.error.clock_skew_seconds.map(clock_difference),
             "secret_source" => Some(origin(context.client_secret.as_ref())),
             "access_key_source" => Some(origin(context.access_key_secret.as_ref())),
             "scopes" => Some(context.scopes.iter().map(|scope| shown(scope)).collect::<Vec<_>>().join(" ")),
@@ -212,7 +213,7 @@ pub(super) fn seconds(duration: Duration) -> String {
 }
 
 /// `90 s ahead of`, `3 min behind`: the local clock against the server's.
-fn clock(skew: i64) -> String {
+pub fn clock_difference(skew: i64) -> String {
     let size = match skew.unsigned_abs() {
         seconds @ 0..=119 => format!("{seconds} s"),
         seconds @ 120..=7199 => format!("{} min", seconds / 60),
@@ -222,13 +223,17 @@ fn clock(skew: i64) -> String {
     format!("{size} {}", if skew > 0 { "ahead of" } else { "behind" })
 }
 
+/// With a capital at the beginning, unless that is the name of a setting.
 fn capitalised(text: &str) -> String {
+    if text.split(' ').next().is_some_and(|word| word.contains('_')) {
+        return text.to_owned();
+    }
     let mut characters = text.chars();
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
 fn is_file(source: &Source) -> bool {
-    matches!(source, Source::BlockFile { .. } | Source::EnvironmentFile { .. })
+    matches!(source, Source::BlockFile { .. } | Source::EnvironmentFile { .. } | Source::FlagFile { .. })
 }
 
 fn is_unverified(known: &KnownHost) -> bool {

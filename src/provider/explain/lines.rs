@@ -1,6 +1,6 @@
 //! Causes and steps that several entries share.
 
-use super::entry::{Line, When::*, always, when};
+use super::entry::{Line, When::*, when};
 
 pub(super) const WRONG_PAIR: Line = when(
     Client,
@@ -67,8 +67,10 @@ pub(super) const TRY_BASIC: Line =
     when(Post, "If the application was registered with client_secret_basic, leave token_endpoint_auth_method out.");
 pub(super) const OTHER_ADDRESS: Line =
     when(DefaultAddress, "If NICE gave you another token endpoint, set token_url (or issuer) to it.");
-pub(super) const DOCTOR: Line =
-    always("`terraform-provider-cxone doctor` goes through the same exchange outside Terraform, one step at a time.");
+pub(super) const DOCTOR: Line = when(
+    InTerraform,
+    "`terraform-provider-cxone doctor` goes through the same exchange outside Terraform, one step at a time.",
+);
 
 pub(super) const NO_CLIENT_CREDENTIALS: &str = "NICE's list of grants for this address has no client_credentials: \
      back-end applications there use grant_type=password, with an access key beside the client id and secret.";

@@ -20,9 +20,10 @@ mod troubleshooting;
 
 use tf_provider::{AttributePath, Diagnostic};
 
-pub use context::{Authentication, Context, GrantType, Site, needs_percent_encoding};
+pub use context::{Authentication, Context, GrantType, Site, may_show_client_id, needs_percent_encoding};
 use entry::{Blame, Entry, Line, fill};
 use facts::Facts;
+pub use facts::clock_difference;
 use layout::Detail;
 pub use troubleshooting::render_troubleshooting;
 

@@ -132,7 +132,7 @@ fn rewrite(source: &Source) -> &'static str {
         Source::Block(_) | Source::Resource(_) => {
             "Type these places anew. Where the value comes from file() or a variable, correct it there."
         }
-        Source::BlockFile { .. } | Source::EnvironmentFile { .. } => {
+        Source::BlockFile { .. } | Source::EnvironmentFile { .. } | Source::FlagFile { .. } => {
             "Write the file again without them. One line end at the end of a file does no harm: it is taken off."
         }
         Source::Environment(_) => {
@@ -148,7 +148,7 @@ fn quotes(source: &Source) -> &'static str {
             "The quotes became part of the value: `docker --env-file`, systemd and CI settings keep them, where a \
              shell takes them off. Set the variable without them."
         }
-        Source::BlockFile { .. } | Source::EnvironmentFile { .. } => {
+        Source::BlockFile { .. } | Source::EnvironmentFile { .. } | Source::FlagFile { .. } => {
             "The file holds the bare value: no quotes, no name. Write it again without them."
         }
         _ => "The quotes became part of the value. Take the inner pair off.",

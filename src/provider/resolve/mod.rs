@@ -98,7 +98,10 @@ impl<'a> Resolver<'a> {
         };
         let path = match file.map(|file| (file, self.raw.text(file.attribute))) {
             Some((file, Known::Unknown)) => return self.note_unknown(file),
-            Some((file, Known::Set(path))) => Some(Source::BlockFile { attribute: file.attribute, path: path.into() }),
+            Some((file, Known::Set(path))) => Some(match self.raw.source(file.attribute) {
+                Source::Flag(flag) => Source::FlagFile { flag, path: path.into() },
+                _ => Source::BlockFile { attribute: file.attribute, path: path.into() },
+            }),
             _ => None,
         };
         if inline.is_some() || path.is_some() {

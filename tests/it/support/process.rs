@@ -49,6 +49,11 @@ impl ProcessGroup {
         self.leader.wait().expect("the leader can be waited for");
     }
 
+    /// The most memory that the leader has had resident so far, in kilobytes; `None` where nothing tells.
+    pub(crate) fn peak_memory(&self) -> Option<u64> {
+        peak_memory(self.leader.id())
+    }
+
     /// Waits for the leader's end; `None` when it is still running after `limit`.
     pub(crate) fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
         deadline::poll(limit, || self.leader.try_wait().expect("the leader can be waited for"))
@@ -77,6 +82,13 @@ pub(crate) fn running(binary: &Path) -> Vec<u32> {
 pub(crate) fn kill(id: u32) {
     let id = i32::try_from(id).ok().and_then(Pid::from_raw).expect("a process id");
     _ = kill_process(id, Signal::KILL);
+}
+
+/// The most memory that the process `id` has had resident so far, in kilobytes; `None` when it has ended, or where there
+/// is no `/proc`.
+pub(crate) fn peak_memory(id: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
 }
 
 fn running_by_proc(binary: &Path) -> Vec<u32> {

@@ -29,6 +29,8 @@ pub(crate) enum Step {
     Write(Vec<u8>),
     /// Writes these bytes one by one, so far apart.
     Drip(Vec<u8>, Duration),
+    /// Writes these bytes again and again, so many times or until the client leaves.
+    Repeat(Vec<u8>, usize),
     /// Waits.
     Wait(Duration),
     /// Says nothing more and keeps the connection open until the client leaves.
@@ -191,6 +193,13 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, shared: &Sha
                             return;
                         }
                         sleep(gap).await;
+                    }
+                }
+                Step::Repeat(bytes, times) => {
+                    for _ in 0..times {
+                        if stream.write_all(&bytes).await.is_err() {
+                            return;
+                        }
                     }
                 }
                 Step::Wait(time) => sleep(time).await,

@@ -1,6 +1,12 @@
-//! Scenarios that a core is too old for.
+//! What cannot be tested on this machine or with this core, said aloud.
 
-use std::{env, fs::OpenOptions, io::Write as _, panic::Location, process};
+use std::{
+    env,
+    fs::OpenOptions,
+    io::{self, Write as _},
+    panic::Location,
+    process,
+};
 
 /// Ends the test here as passed, and notes why in the file that `CXONE_TEST_SKIPS` names: `cargo xtask matrix` counts
 /// what is in it.
@@ -28,4 +34,17 @@ fn note(what: &str, reason: &str) {
     let file = file.unwrap_or_else(|| panic!("{reason}, and CXONE_TEST_SKIPS names no file to note it in"));
     let mut file = OpenOptions::new().create(true).append(true).open(file).expect("a writable file");
     writeln!(file, "{what}\t{}:{}\t{reason}", place.file(), place.line()).expect("a writable file");
+}
+
+/// Says that a test, or a part of it, is left out because this machine lacks something.
+pub(crate) fn because(reason: &str) {
+    // Not the macro: a captured line would be a silent one.
+    _ = writeln!(io::stderr(), "SKIPPED: {reason}");
+}
+
+/// As [`because`], but a failure where `CI` is set: there, everything is to be installed.
+#[track_caller]
+pub(crate) fn not_on_ci_because(reason: &str) {
+    assert!(env::var_os("CI").is_none_or(|value| value.is_empty() || value == "false"), "on CI: {reason}");
+    because(reason);
 }

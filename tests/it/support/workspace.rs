@@ -2,7 +2,9 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env, fs,
+    env,
+    ffi::OsStr,
+    fs,
     path::{Path, PathBuf},
     process::Command,
     thread,
@@ -29,6 +31,8 @@ pub(crate) struct Workspace {
     /// What the test itself wrote, by path: not searched unless it changed.
     inputs: BTreeMap<PathBuf, Vec<u8>>,
     canaries: Vec<Canary>,
+    /// The program and arguments that start the core, when it is not started directly.
+    starter: Vec<String>,
     runs: usize,
     finished: bool,
 }
@@ -53,6 +57,7 @@ impl Workspace {
             environment: BTreeMap::new(),
             inputs: BTreeMap::new(),
             canaries: Vec::new(),
+            starter: Vec::new(),
             runs: 0,
             finished: false,
         };
@@ -168,6 +173,17 @@ impl Workspace {
         self
     }
 
+    /// Has this program start the core in the runs to come: the core's path and arguments follow these words.
+    pub(crate) fn start_with(&mut self, starter: &[&str]) -> &mut Self {
+        self.starter = starter.iter().map(|word| (*word).to_owned()).collect();
+        self
+    }
+
+    /// Has a shell run `script` before it becomes the core.
+    pub(crate) fn start_after(&mut self, script: &str) -> &mut Self {
+        self.start_with(&["sh", "-ec", &format!("{script}\nexec \"$0\" \"$@\"")])
+    }
+
     /// Has the leak check look for `value`; gives it back.
     pub(crate) fn canary<'a>(&mut self, name: &str, value: &'a str) -> &'a str {
         let canary = Canary::new(name, value);
@@ -212,8 +228,9 @@ impl Workspace {
     pub(crate) fn start(&mut self, arguments: &[&str]) -> Running {
         self.runs += 1;
         let run = self.path("runs").join(format!("{:02}-{}", self.runs, arguments[0]));
-        let mut command = Command::new(&self.core.path);
-        command.args(arguments).current_dir(self.path("module")).env_clear().envs(&self.environment);
+        let mut words = self.starter.iter().map(OsStr::new).chain([self.core.path.as_os_str()]);
+        let mut command = Command::new(words.next().expect("the core at least"));
+        command.args(words).args(arguments).current_dir(self.path("module")).env_clear().envs(&self.environment);
         Running::start(command, arguments.join(" "), &run)
     }
 
@@ -279,7 +296,8 @@ impl Workspace {
         self.path("plugins/terraform-provider-cxone")
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// A path below the scenario's own folder: `module`, `home`, `tmp`, `plugins`, `runs`.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 }

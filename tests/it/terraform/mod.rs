@@ -2,6 +2,8 @@
 
 mod any_core;
 mod credentials;
+mod diagnosis;
+mod fault_matrix;
 mod functions;
 mod interruption;
 mod load;

@@ -1,0 +1,87 @@
+//! The provider block.
+
+use super::{Form, Shown};
+use crate::oauth::BasicEncoding;
+
+/// A provider block with these settings; what is secret comes from the environment.
+pub fn block(form: &Form<'_>) -> String {
+    let mut comments = vec!["client_secret comes from the environment variable CXONE_CLIENT_SECRET".to_owned()];
+    let mut lines = Vec::new();
+    for (name, value) in [("token_url", form.token_url), ("client_id", form.client_id)] {
+        match value {
+            Shown::Text(text) => lines.push((name, quoted(text))),
+            Shown::Variable(variable) => {
+                comments.push(format!("{name} may hold a secret: it comes from the environment variable {variable}"));
+            }
+        }
+    }
+    lines.extend(choices(form));
+    if form.has_own_proxy() {
+        comments.push("http_proxy comes from the environment variable CXONE_HTTP_PROXY".to_owned());
+    }
+    comments.extend(
+        form.settings.transport.client_cert.iter().map(|_| {
+            "client_cert_pem and client_key_pem come from the environment variables of these names".to_owned()
+        }),
+    );
+    let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let lines = lines.iter().map(|(name, value)| format!("  {name:<width$} = {value}\n")).collect::<String>();
+    let comments = comments.iter().map(|comment| format!("  # {comment}\n")).collect::<String>();
+    format!("provider \"cxone\" {{\n{lines}{comments}}}\n")
+}
+
+/// The settings that are not at their default.
+fn choices(form: &Form<'_>) -> Vec<(&'static str, String)> {
+    let (settings, exchange) = (form.settings, form.exchange);
+    let mut lines = Vec::new();
+    if !settings.scopes.value.is_empty() {
+        let scopes: Vec<_> = settings.scopes.value.iter().map(|scope| quoted(scope)).collect();
+        lines.push(("scopes", format!("[{}]", scopes.join(", "))));
+    }
+    lines.extend(settings.audience.as_ref().map(|audience| ("audience", quoted(&audience.value))));
+    if form.is_in_body() {
+        lines.push(("token_endpoint_auth_method", quoted("client_secret_post")));
+    }
+    if exchange.basic_encoding.value == BasicEncoding::Rfc6749 {
+        lines.push(("basic_auth_encoding", quoted("rfc6749")));
+    }
+    if settings.transport.request_timeout != crate::provider::Source::Default {
+        let timeout = humantime::format_duration(settings.transport.http.request_timeout).to_string();
+        lines.push(("request_timeout", quoted(&timeout.replace(' ', ""))));
+    }
+    lines.extend(form.ca_cert_file.map(|path| ("ca_cert_file", quoted(path))));
+    if form.is_unverified() {
+        lines.push(("tls_insecure_skip_verify", "true".to_owned()));
+    }
+    if form.is_http11() {
+        lines.push(("http_version", quoted("1.1")));
+    }
+    lines
+}
+
+/// A quoted template without a template in it.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            _ if character.is_control() => quoted.push_str(&format!("\\u{:04x}", u32::from(character))),
+            _ => quoted.push(character),
+        }
+    }
+    quoted.push('"');
+    quoted.replace("${", "$${").replace("%{", "%%{")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_quoted_text_is_a_template_or_an_escape() {
+        assert_eq!(quoted("a\"b\\c${d}%{e}$f\n\u{1b}"), r#""a\"b\\c$${d}%%{e}$f\n\u001b""#);
+    }
+}

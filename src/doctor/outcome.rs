@@ -1,0 +1,160 @@
+//! What the outcome of the one exchange tells about each step.
+
+use std::time::Duration;
+
+use super::{
+    checkup::skipped,
+    step::{Step, Verdict},
+    way::Way,
+};
+use crate::{
+    oauth::{AnswerShape, Clock, Error, ErrorKind, ScopeSet, TimeoutPhase, jwt},
+    plugin::Diagnostics,
+    provider::{
+        Source, explain,
+        session::{Failure, Issued, Ready},
+    },
+};
+
+/// The steps after the settings, in the order of a request's way.
+pub const NAMES: &[&str] = &["dns", "tcp", "tls", "http", "oauth", "token", "scopes", "expiry", "clock"];
+
+/// The steps of a way that was not taken, since there is a token already.
+pub fn handed_over() -> Vec<Step> {
+    skipped(&NAMES[..5], "the token was handed over: nothing was sent")
+}
+
+/// The steps that look at a token.
+pub fn of_token(ready: &Ready, issued: &Issued, clock: &Clock) -> Vec<Step> {
+    let mut steps = vec![token(issued)];
+    steps.extend(scopes(ready, issued));
+    steps.push(expiry(issued));
+    steps.push(self::clock(skew(issued, clock)));
+    steps
+}
+
+/// The step at which the way ended carries the explanation; those before it are passed, those after it skipped.
+pub fn of_failure(failure: &Failure, way: &Way, steps: &mut Vec<Step>) {
+    let stop = failure.error.as_ref().map_or("token", |error| step_of(error.kind()));
+    let problem = Step::found(stop, Verdict::Problem, &failure.diagnostic);
+    let Some(position) = NAMES.iter().position(|name| *name == stop) else {
+        // A setting that shows its fault only when it is used.
+        steps.retain(|step| step.name != stop || step.is_finding());
+        steps.insert(0, problem);
+        steps.extend(skipped(NAMES, "the settings have to be put right first"));
+        return;
+    };
+    steps.extend(way.passed(&NAMES[..position]));
+    steps.push(problem);
+    steps.extend(skipped(&NAMES[position + 1..NAMES.len() - 1], "not reached"));
+    steps.push(clock(failure.error.as_ref().and_then(|error: &Error| error.clock_skew_seconds)));
+}
+
+/// The step at which a failure of this kind shows.
+fn step_of(kind: &ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Setup(_) => "configuration",
+        ErrorKind::Dns => "dns",
+        ErrorKind::ConnectionRefused
+        | ErrorKind::Unreachable
+        | ErrorKind::Proxy(_)
+        | ErrorKind::Timeout { phase: TimeoutPhase::Connect, .. } => "tcp",
+        ErrorKind::Tls(_) => "tls",
+        ErrorKind::OAuth { .. } => "oauth",
+        ErrorKind::Status { status: 400 | 401 | 403, shape, .. } if !matches!(shape, AnswerShape::Html(_)) => "oauth",
+        ErrorKind::NotATokenResponse { shape: AnswerShape::JsonObject(_), .. } => "token",
+        _ => "http",
+    }
+}
+
+fn token(issued: &Issued) -> Step {
+    let form = match jwt::decode(issued.token.access_token.expose()) {
+        Ok(jwt) if jwt.is_access_token_type() => "a JWT of type at+jwt",
+        Ok(_) => "a JWT",
+        Err(_) => "opaque",
+    };
+    Step::fine("token", format!("a {} token, {form}", issued.token.token_type.to_lowercase()))
+}
+
+/// Judges the grant as the provider does; where nothing was declared, it is told and not judged.
+fn scopes(ready: &Ready, issued: &Issued) -> Vec<Step> {
+    let mut diags = Diagnostics::default();
+    ready.judge(issued, &mut diags);
+    let problems = diags.errors.iter().map(|diagnostic| Step::found("scopes", Verdict::Problem, diagnostic));
+    let warnings = diags.warnings.iter().map(|diagnostic| Step::found("scopes", Verdict::Warning, diagnostic));
+    let found: Vec<_> = problems.chain(warnings).collect();
+    if !found.is_empty() {
+        return found;
+    }
+    let read_from = issued.granted.source.as_str();
+    vec![match (&issued.granted.scopes, &issued.requested.source) {
+        (None, _) => Step::skipped("scopes", "nothing tells which scopes were granted"),
+        (Some(granted), Source::Default) => {
+            Step::skipped("scopes", format!("none declared; granted: {} (read from: {read_from})", list(granted)))
+        }
+        (Some(granted), _) if *granted == issued.requested.value => {
+            Step::fine("scopes", format!("granted as declared: {} (read from: {read_from})", list(granted)))
+        }
+        (Some(granted), _) => {
+            let granted = list(granted);
+            Step::skipped("scopes", format!("not those declared, and scope_drift is ignore; granted: {granted}"))
+        }
+    }]
+}
+
+fn expiry(issued: &Issued) -> Step {
+    let Some(left) = issued.token.remaining(issued.now) else {
+        return Step::skipped("expiry", "the answer does not say how long the token lives");
+    };
+    let summary = format!("the token lives {}", humantime::format_duration(Duration::from_secs(left.as_secs())));
+    if left >= DEFAULT_MIN_REMAINING {
+        return Step::fine("expiry", summary);
+    }
+    Step {
+        name: "expiry",
+        verdict: Verdict::Warning,
+        summary: format!("{summary}, which is less than Terraform objects ask for"),
+        detail:
+            "They ask for one minute unless min_remaining_lifetime says otherwise, so this token would be refused. \
+                 Ask for a longer access token lifetime in the settings of the application in CXone, or lower \
+                 min_remaining_lifetime where a run is short."
+                .to_owned(),
+    }
+}
+
+/// The local clock against the server's: by the answer's `Date`, else by a JWT that seems to come from the future.
+fn skew(issued: &Issued, clock: &Clock) -> Option<i64> {
+    let by_claim = || {
+        let issued_at = jwt::decode(issued.token.access_token.expose()).ok()?.issued_at()?;
+        let ahead = issued_at.duration_since(clock.now()).ok()?;
+        Some(-i64::try_from(ahead.as_secs()).unwrap_or(i64::MAX))
+    };
+    issued.token.clock_skew_seconds.or_else(by_claim)
+}
+
+fn clock(skew: Option<i64>) -> Step {
+    match skew {
+        None => Step::skipped("clock", "nothing tells the server's time"),
+        Some(skew) if skew.unsigned_abs() <= 60 => {
+            Step::fine("clock", "this machine's clock and the server's agree within a minute")
+        }
+        Some(skew) => Step {
+            name: "clock",
+            verdict: Verdict::Warning,
+            summary: format!("this machine's clock is {} the server's", explain::clock_difference(skew)),
+            detail: "Tokens then seem to end early or not to be valid yet, and a server that compares times refuses \
+                     requests. Compare `date -u` with the real time, and turn time synchronisation on."
+                .to_owned(),
+        },
+    }
+}
+
+fn list(scopes: &ScopeSet) -> String {
+    match scopes.is_empty() {
+        true => "none".to_owned(),
+        false => scopes.iter().map(|scope| scope.escape_debug().to_string()).collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// The default of `min_remaining_lifetime`.
+const DEFAULT_MIN_REMAINING: Duration = Duration::from_secs(60);

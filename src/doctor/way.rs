@@ -1,0 +1,83 @@
+//! The way of a request, from the name of the host to the credentials, and what is known when a step of it is passed.
+
+use std::{net::IpAddr, time::Duration};
+
+use super::step::Step;
+use crate::provider::config::{Exchange, Settings};
+
+/// What is known of the way before the request is sent.
+pub struct Way {
+    host: String,
+    /// The addresses of the host; empty when they were not looked up or not found.
+    addresses: Vec<IpAddr>,
+    /// The proxy in use, without user info.
+    proxy: Option<String>,
+    is_https: bool,
+    is_verified: bool,
+}
+
+impl Way {
+    /// Looks at the settings, and looks the host's name up unless that is a proxy's task.
+    pub async fn explore(settings: &Settings, exchange: &Exchange) -> Self {
+        let endpoint = &exchange.token_url.value;
+        let http = &settings.transport.http;
+        let proxy = http.proxy.shown_for(endpoint);
+        let addresses = match &proxy {
+            Some(_) => Vec::new(),
+            None => look_up(endpoint.url(), http.request_timeout).await,
+        };
+        Self {
+            host: endpoint.host().to_owned(),
+            addresses,
+            proxy,
+            is_https: endpoint.url().scheme() == "https",
+            is_verified: !http.insecure_skip_verify,
+        }
+    }
+
+    /// The steps `names`, each as passed.
+    pub fn passed(&self, names: &[&'static str]) -> Vec<Step> {
+        names.iter().map(|name| self.passed_one(name)).collect()
+    }
+
+    fn passed_one(&self, name: &'static str) -> Step {
+        let host = &self.host;
+        match (name, &self.proxy) {
+            ("dns", Some(proxy)) => Step::skipped(name, format!("the proxy {proxy} looks {host} up")),
+            ("dns", None) if self.is_address() => Step::skipped(name, format!("{host} is an address")),
+            ("dns", None) => Step::fine(name, self.resolved()),
+            ("tcp", Some(proxy)) => Step::fine(name, format!("connected through the proxy {proxy}")),
+            ("tcp", None) => Step::fine(name, "connected directly, without a proxy"),
+            ("tls", _) if !self.is_https => Step::skipped(name, "plain http to this machine itself"),
+            ("tls", _) if !self.is_verified => Step::skipped(name, "not verified: tls_insecure_skip_verify is on"),
+            ("tls", _) => Step::fine(name, format!("the certificate is trusted, and it is {host}'s")),
+            ("http", _) => Step::fine(name, "a whole answer came"),
+            _ => Step::fine(name, "the credentials were accepted"),
+        }
+    }
+
+    fn is_address(&self) -> bool {
+        self.host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
+    }
+
+    fn resolved(&self) -> String {
+        let shown: Vec<_> = self.addresses.iter().take(SHOWN).map(ToString::to_string).collect();
+        match shown.as_slice() {
+            [] => format!("{} resolves", self.host),
+            shown => format!("{} resolves to {}", self.host, shown.join(", ")),
+        }
+    }
+}
+
+/// The addresses of the host; empty when there are none within the time.
+async fn look_up(url: &url::Url, limit: Duration) -> Vec<IpAddr> {
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return Vec::new() };
+    let host = host.trim_matches(['[', ']']);
+    match tokio::time::timeout(limit, tokio::net::lookup_host((host, port))).await {
+        Ok(Ok(found)) => found.map(|address| address.ip()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// How many addresses a line shows.
+const SHOWN: usize = 4;

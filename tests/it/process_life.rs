@@ -1,0 +1,181 @@
+//! A hostile machine: no descriptors, no disk, no home, nowhere to write. Each run through the real core works or ends in
+//! a clear message, and no process outlives it. (Signals and kills are in `terraform::interruption`, clocks that jump
+//! in `oauth::cache`.)
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use crate::support::{
+    deadline::eventually,
+    process, skip,
+    wire_server::{Reply, WireServer},
+    workspace::Workspace,
+};
+
+const SECRET: &str = "Mt5Gv8Kx-canary-client-secret-2Wd6Rp9Zb";
+const TOKEN: &str = "Fs4Jn7Qy-canary-access-token-8Lc3Hv5Te";
+
+/// A workspace whose plan needs a token for its configuration, an ephemeral and a data source.
+fn workspace(wire: &WireServer, reply: Reply) -> Workspace {
+    let url = wire.route("/token", [reply]);
+    let mut workspace = Workspace::new();
+    workspace.canary("client secret", SECRET);
+    workspace.canary("access token", TOKEN);
+    workspace.env("CXONE_CLIENT_SECRET", SECRET).env("CXONE_TOKEN_URL", url).env("CXONE_CLIENT_ID", "survivor");
+    workspace.write("ephemeral \"cxone_access_token\" \"this\" {}\ndata \"cxone_token_info\" \"this\" {}");
+    workspace
+}
+
+/// Plans under `change`: a token comes, by one exchange.
+#[track_caller]
+fn expect_a_plan(change: impl FnOnce(&mut Workspace)) {
+    let wire = WireServer::start();
+    let mut workspace = workspace(&wire, Reply::token(TOKEN));
+    change(&mut workspace);
+    workspace.run(&["plan", "-json"]).expect_success();
+    wire.only_request("/token");
+    workspace.finish();
+}
+
+#[test]
+fn thirty_two_file_descriptors_are_enough() {
+    expect_a_plan(|workspace| _ = workspace.start_after("ulimit -n 32"));
+}
+
+#[test]
+fn a_home_is_not_needed() {
+    expect_a_plan(|workspace| _ = workspace.env_remove("HOME"));
+    expect_a_plan(|workspace| _ = workspace.env("HOME", "/nonexistent"));
+}
+
+#[test]
+fn the_working_directory_may_be_read_only() {
+    expect_a_plan(|workspace| {
+        let module = workspace.path("module");
+        fs::set_permissions(&module, fs::Permissions::from_mode(0o555)).unwrap();
+        // Permissions do not bind root; a mount does.
+        if can_mount() {
+            let module = module.display();
+            start_mounted(
+                workspace,
+                &format!("mount --bind '{module}' '{module}'\nmount -o remount,bind,ro '{module}'"),
+            );
+        }
+    });
+}
+
+#[test]
+fn an_unusable_temporary_folder_is_passed_over() {
+    for folder in ["/nonexistent/folder", "/dev/null", "/proc"] {
+        expect_a_plan(|workspace| _ = workspace.env("TMPDIR", folder));
+    }
+}
+
+#[test]
+fn a_full_temporary_folder_is_passed_over() {
+    if can_mount() {
+        expect_a_plan(|workspace| {
+            let folder = workspace.path("tmp");
+            start_mounted(workspace, &format!("mount -t tmpfs -o nr_inodes=1 none '{}'", folder.display()));
+        });
+    }
+}
+
+/// A script that leaves room for nothing more in `/tmp`, where this workspace is, and in its `TMPDIR`.
+fn filling_every_disk(workspace: &Workspace) -> Option<String> {
+    let root = workspace.path("");
+    let root = root.to_str()?.trim_end_matches('/');
+    let is_below_tmp = std::path::Path::new(root).parent()?.to_str()? == "/tmp";
+    is_below_tmp.then(|| {
+        format!(
+            "mount --bind '{root}' /mnt\nmount -t tmpfs -o nr_inodes=2 none /tmp\nmkdir '{root}'\n\
+             mount --bind /mnt '{root}'\nmount -t tmpfs -o nr_inodes=1 none '{root}/tmp'\ncd '{root}/module'"
+        )
+    })
+}
+
+#[test]
+fn without_any_room_for_a_socket_a_port_serves_the_authenticated_host() {
+    expect_a_plan(|workspace| {
+        if let Some(script) = filling_every_disk(workspace).filter(|_| can_mount()) {
+            start_mounted(workspace, &script);
+        }
+    });
+}
+
+#[test]
+fn without_tls_a_port_would_be_open_to_all_so_the_run_fails_and_says_why() {
+    if !can_mount() {
+        return;
+    }
+    let wire = WireServer::start();
+    let mut workspace = workspace(&wire, Reply::token(TOKEN));
+    let Some(script) = filling_every_disk(&workspace) else { return };
+    start_mounted(&mut workspace, &script);
+    workspace.env("TF_DISABLE_PLUGIN_TLS", "1");
+
+    let run = workspace.run(&["plan", "-json"]).expect_failure();
+
+    assert_eq!(wire.requests().len(), 0);
+    let shown = format!("{}{}", run.stdout, run.log());
+    assert!(shown.contains("no socket can be opened for the host"), "{run}");
+    workspace.finish();
+}
+
+#[test]
+fn with_tls_switched_off_the_sockets_folder_is_the_guard() {
+    let wire = WireServer::start();
+    let mut workspace = workspace(&wire, Reply::Hang);
+    workspace.env("TF_DISABLE_PLUGIN_TLS", "1");
+    let mut running = workspace.start(&["plan", "-json"]);
+    eventually(Duration::from_secs(30), "the exchange begins", || !wire.requests().is_empty());
+
+    let folders: Vec<_> = fs::read_dir(workspace.path("tmp")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!folders.is_empty(), "no folder with a socket");
+    for folder in folders {
+        let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(folder.clone()), mode(folder.join("s"))), (0o700, 0o600), "{folder:?}");
+    }
+
+    running.group().interrupt();
+    assert_eq!(running.finish(Duration::from_secs(5)).exit_code, Some(1));
+    workspace.finish();
+}
+
+#[test]
+fn a_run_after_a_killed_provider_is_not_harmed_by_what_it_left() {
+    let wire = WireServer::start();
+    let mut workspace = workspace(&wire, Reply::Hang);
+    let running = workspace.start(&["plan", "-json"]);
+    eventually(Duration::from_secs(30), "the exchange begins", || !wire.requests().is_empty());
+    for id in workspace.providers() {
+        process::kill(id);
+    }
+    running.finish(Duration::from_secs(5)).expect_failure();
+
+    wire.route("/token", [Reply::token(TOKEN)]);
+    workspace.plan().expect_success();
+    assert_eq!(wire.requests().len(), 2);
+    workspace.finish_after_kill();
+}
+
+/// Whether this process may have a mount namespace of its own, so that a disk can be full or read-only.
+fn can_mount() -> bool {
+    let mut command = Command::new("unshare");
+    let script = "mount -t tmpfs -o nr_inodes=1 none /mnt";
+    command.args(["-rm", "sh", "-ec", script]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let can = command.status().is_ok_and(|status| status.success());
+    if !can {
+        skip::because("no mount namespaces here, so no disk can be made full or read-only");
+    }
+    can
+}
+
+/// Starts the core in a mount namespace of its own, after `script`.
+fn start_mounted(workspace: &mut Workspace, script: &str) {
+    workspace.start_with(&["unshare", "-rm", "sh", "-ec", &format!("{script}\nexec \"$0\" \"$@\"")]);
+}
