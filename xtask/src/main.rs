@@ -6,6 +6,7 @@ mod environment;
 mod lint;
 mod python;
 mod report;
+mod servers;
 mod terraform;
 mod test;
 

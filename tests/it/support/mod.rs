@@ -10,6 +10,7 @@ pub(crate) mod exchange;
 pub(crate) mod leak_check;
 pub(crate) mod plugin_client;
 pub(crate) mod process;
+pub(crate) mod real_server;
 pub(crate) mod run;
 pub(crate) mod running;
 pub(crate) mod sandbox;
