@@ -1,6 +1,8 @@
 //! Scenarios through the real core, over real sockets. Each ends in `Workspace::finish`, the leak check.
 
+mod any_core;
 mod credentials;
+mod diagnosis;
 mod fault_matrix;
 mod functions;
 mod interruption;
