@@ -11,6 +11,7 @@ mod npm;
 mod python;
 mod report;
 mod sandbox;
+mod servers;
 mod terraform;
 mod test;
 mod workspace;

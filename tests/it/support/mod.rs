@@ -11,6 +11,7 @@ pub(crate) mod failures;
 pub(crate) mod leak_check;
 pub(crate) mod plugin_client;
 pub(crate) mod process;
+pub(crate) mod real_server;
 pub(crate) mod run;
 pub(crate) mod running;
 pub(crate) mod sandbox;

@@ -8,6 +8,7 @@ mod functions;
 mod interruption;
 mod load;
 mod main_job;
+mod real_servers;
 mod refusal;
 mod scope_baseline;
 mod scope_drift;
