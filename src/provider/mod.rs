@@ -1,15 +1,22 @@
 //! The CXone provider: settings, schemas, data sources, ephemeral resources and the prose of its diagnostics.
 
 mod access_token;
+mod address;
 pub mod auth_config;
 pub(crate) mod config;
+mod credential;
 mod data_access_token;
 mod data_token_info;
+mod discovery_failure;
 mod endpoint_params;
 mod env;
 mod ephemeral_access_token;
+mod exchange_request;
 pub mod explain;
+mod explain_context;
 pub mod functions;
+mod grant_rule;
+mod handed_over;
 pub mod inspect;
 pub(crate) mod raw_config;
 mod resolve;
@@ -20,6 +27,7 @@ pub(crate) mod secret_file;
 pub(crate) mod session;
 mod setting;
 mod source;
+mod tenant;
 mod token_object;
 mod transport;
 
@@ -86,6 +94,7 @@ impl Provider for CxoneProvider {
             Resolution::Complete(settings) => {
                 let ready = Arc::new(Ready::new(*settings, self.clock.clone()));
                 if !ready.settings().skip_credentials_validation {
+                    ready.announce(diags).await;
                     match ready.token(Overrides::default(), Duration::ZERO).await {
                         Ok(issued) => ready.judge(&issued, diags),
                         Err(failure) => diags.add_error(failure.diagnostic),
