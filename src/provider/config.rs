@@ -61,10 +61,13 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Whether the client id may appear in texts: not when it has the look of a secret, or holds the secret itself.
+    /// Whether the client id may appear in texts: not when it has the look of a secret, or has so much in common with
+    /// the secret that it would give it away, as when one was pasted into both places.
     pub fn may_show_client_id(&self) -> bool {
         let (id, secret) = (&self.client_id.value, self.client_secret.value.expose());
-        explain::may_show_client_id(id) && !id.contains(secret)
+        let mut runs = id.as_bytes().windows(8);
+        let is_shared = runs.any(|run| secret.as_bytes().windows(8).any(|other| other == run));
+        explain::may_show_client_id(id) && !is_shared && !id.contains(secret)
     }
 
     /// Whether id or secret have characters that RFC 6749 section 2.3.1 percent-encodes in a Basic header.

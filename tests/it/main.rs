@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed set-up step is a failed test")]
 
 mod cache;
+mod docs;
+mod doctor;
 mod handshake;
 mod layering;
 mod leaks;

@@ -1,14 +1,11 @@
 //! `cargo xtask demo`: the main job through a real core, against a stand-in CXone on this machine.
 
-mod sandbox;
-mod workspace;
-
 use anyhow::{Context as _, ensure};
 
+use crate::sandbox::Sandbox;
 use crate::terraform::Core;
+use crate::workspace::{Plugin, Workspace};
 use crate::{cargo, environment, report, terraform};
-use sandbox::Sandbox;
-use workspace::Workspace;
 
 /// Plans and applies the quickstart, then plans it with a wrong secret. Leaves nothing behind.
 ///
@@ -26,9 +23,10 @@ pub(crate) fn run() -> anyhow::Result<()> {
     report::detail(&format!("{} (nothing leaves this machine)", sandbox.token_url()));
 
     report::step("Copying examples/quickstart to a temporary folder; dev_overrides point to the provider just built");
-    let workspace = Workspace::try_new(&core, &environment::program(PROVIDER)?, &sandbox)?;
+    let quickstart = std::fs::read_to_string(environment::root().join("examples/quickstart/main.tf"))?;
+    let mut workspace = Workspace::try_new(&core, &[Plugin::provider()?], &quickstart)?.with_sandbox(&sandbox);
 
-    let outcome = scenes(&core, &workspace, &sandbox);
+    let outcome = scenes(&core, &mut workspace, &sandbox);
     report::step("Cleaning up: the temporary folder goes, the sandbox stops");
     drop(workspace);
     drop(sandbox);
@@ -37,17 +35,19 @@ pub(crate) fn run() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn scenes(core: &Core, workspace: &Workspace, sandbox: &Sandbox) -> anyhow::Result<()> {
+fn scenes(core: &Core, workspace: &mut Workspace, sandbox: &Sandbox) -> anyhow::Result<()> {
+    workspace.set_secret(SECRET);
     plan(workspace, sandbox)?;
     apply(workspace, sandbox)?;
     no_token_stays(workspace)?;
+    workspace.set_secret(WRONG_SECRET);
     wrong_secret(core, workspace, sandbox)
 }
 
 /// The plan exchanges the credentials, so that a wrong one shows here and not in the middle of an apply.
 fn plan(workspace: &Workspace, sandbox: &Sandbox) -> anyhow::Result<()> {
     report::step("Plan: the credentials are exchanged, and the token configures a second provider");
-    let exit = workspace.run(&["plan", "-out=quickstart.tfplan"], SECRET)?;
+    let exit = workspace.run(&["plan", "-out=quickstart.tfplan"])?;
     ensure!(exit == Some(0), "the plan did not succeed");
     expect_grants(sandbox)
 }
@@ -55,7 +55,7 @@ fn plan(workspace: &Workspace, sandbox: &Sandbox) -> anyhow::Result<()> {
 fn apply(workspace: &Workspace, sandbox: &Sandbox) -> anyhow::Result<()> {
     report::step("Apply: ephemeral tokens are not kept in the plan, so a new one is exchanged");
     sandbox.reset()?;
-    let exit = workspace.run(&["apply", "quickstart.tfplan"], SECRET)?;
+    let exit = workspace.run(&["apply", "quickstart.tfplan"])?;
     ensure!(exit == Some(0), "the apply did not succeed");
     expect_grants(sandbox)
 }
@@ -72,7 +72,7 @@ fn no_token_stays(workspace: &Workspace) -> anyhow::Result<()> {
 fn wrong_secret(core: &Core, workspace: &Workspace, sandbox: &Sandbox) -> anyhow::Result<()> {
     report::step("Plan once more with a wrong secret: it has to fail, and to say why");
     sandbox.reset()?;
-    let (exit, output) = workspace.capture(&["plan"], WRONG_SECRET)?;
+    let (exit, output) = workspace.capture(&["plan", "-no-color"])?;
     report::text(&output);
     ensure!(exit == Some(1), "{core} should have failed with exit code 1, not {exit:?}");
     ensure!(output.contains("invalid_client"), "the message does not name the error of the token service");
@@ -94,8 +94,8 @@ const PROVIDER: &str = "terraform-provider-cxone";
 const SANDBOX: &str = "cxone-sandbox";
 
 /// The secret of the client that the sandbox starts with. Not a secret: it opens nothing else.
-const SECRET: &str = "sandbox-secret-not-real";
-const WRONG_SECRET: &str = "wrong-secret-not-real";
+pub(crate) const SECRET: &str = "sandbox-secret-not-real";
+pub(crate) const WRONG_SECRET: &str = "wrong-secret-not-real";
 
 /// How every JWT begins: `{"` in base64.
 const JWT_START: &str = "eyJ";

@@ -2,12 +2,19 @@
 
 mod cargo;
 mod demo;
+mod dist;
+mod docs;
 mod environment;
 mod lint;
+mod matrix;
+mod npm;
 mod python;
 mod report;
+mod sandbox;
+mod servers;
 mod terraform;
 mod test;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -27,6 +34,14 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
     match (command, rest) {
         ("build", cargo_arguments) => build(cargo_arguments),
         ("demo", []) => demo::run(),
+        ("dist", options) => match dist::Options::parse(options) {
+            Some(options) => dist::run(&options),
+            None => anyhow::bail!("no such options for dist: {}\n\n{HELP}", options.join(" ")),
+        },
+        ("docs", []) => docs::run(docs::Mode::Write),
+        ("docs", [flag]) if flag == "--check" => docs::run(docs::Mode::Check),
+        ("matrix", []) => matrix::run(&[]),
+        ("matrix", [flag, versions]) if flag == "--versions" => matrix::run(&versions.split(',').collect::<Vec<_>>()),
         ("test", runner_arguments) => test::run(runner_arguments),
         ("lint", []) => lint::run(lint::MissingTools::Report),
         ("lint", [flag]) if flag == "--install-missing" => lint::run(lint::MissingTools::Install),
@@ -49,6 +64,10 @@ cargo xtask build [cargo arguments]   the provider and the sandbox, as cargo bui
 cargo xtask demo                      exchange a token with a stand-in CXone through a real Terraform
 cargo xtask test [runner arguments]   every test, through a real Terraform too
 cargo xtask lint [--install-missing]  formatting, clippy, documentation, licences and the dependency graph
+cargo xtask docs [--check]            pages, transcripts and pictures of the documentation
+cargo xtask matrix [--versions 1.8.4,…] the end-to-end tests on many versions of Terraform and OpenTofu
+cargo xtask dist [--target TARGET] [--sign KEY] [--assemble FOLDER]
+                                      release archives, manifest, checksums, signature, list of contents
 
 Each needs a Rust tool chain. protoc comes with a crate. demo and test use the core that TF_ACC_TERRAFORM_PATH names,
 else terraform, else tofu on the path; where none fits, one is installed below target/, which needs Python 3.";

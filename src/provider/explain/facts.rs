@@ -223,7 +223,11 @@ pub fn clock_difference(skew: i64) -> String {
     format!("{size} {}", if skew > 0 { "ahead of" } else { "behind" })
 }
 
+/// With a capital at the beginning, unless that is the name of a setting.
 fn capitalised(text: &str) -> String {
+    if text.split(' ').next().is_some_and(|word| word.contains('_')) {
+        return text.to_owned();
+    }
     let mut characters = text.chars();
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }

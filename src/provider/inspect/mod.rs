@@ -156,7 +156,17 @@ impl Finding {
         Diagnostic {
             summary: self.mistake.summary(self.setting, self.severity).into(),
             detail: detail.finish().into(),
-            attribute: attribute_path(source),
+            attribute: self.path(source),
+        }
+    }
+
+    /// The argument, unless the core would quote a secret there: whatever stands in place of a credential, an id too,
+    /// may be the secret itself, and an address can hold credentials.
+    fn path(&self, source: &Source) -> AttributePath {
+        match &self.mistake {
+            _ if self.setting.is_credential() => AttributePath::root(),
+            Mistake::Address(AddressMistake::UserInfo | AddressMistake::CredentialsInQuery) => AttributePath::root(),
+            _ => attribute_path(source),
         }
     }
 }

@@ -7,6 +7,8 @@ use std::{
     sync::OnceLock,
 };
 
+use super::skip;
+
 /// Which of the two cores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flavour {
@@ -38,15 +40,52 @@ impl Core {
         })
     }
 
-    /// [`Self::find`], for scenarios with `ephemeral` blocks: fails on a core that has none.
+    /// [`Self::find`], for scenarios with `ephemeral` blocks: skips the test on a core that has none.
+    #[track_caller]
     pub(crate) fn find_with_ephemerals() -> &'static Self {
         let core = Self::find();
-        let first = match core.flavour {
-            Flavour::Terraform => (1, 10),
-            Flavour::OpenTofu => (1, 11),
-        };
-        assert!(core.version >= first, "this scenario uses ephemeral resources, which {core} does not have");
+        if !core.has_ephemerals() {
+            skip::test(&format!("{core} has no ephemeral resources"));
+        }
         core
+    }
+
+    /// Whether it knows `ephemeral` blocks.
+    pub(crate) fn has_ephemerals(&self) -> bool {
+        self.version >= self.first((1, 10), (1, 11))
+    }
+
+    /// Whether it knows `provider::name::function(…)`.
+    pub(crate) fn has_functions(&self) -> bool {
+        self.version >= self.first((1, 8), (1, 7))
+    }
+
+    /// Whether `test` knows `mock_provider`.
+    pub(crate) fn has_mocks(&self) -> bool {
+        self.version >= self.first((1, 7), (1, 8))
+    }
+
+    /// Whether it reports an error of every instance of a counted object: Terraform from 1.12 on shows one of those that
+    /// are alike.
+    pub(crate) fn reports_every_instance(&self) -> bool {
+        self.flavour == Flavour::OpenTofu || self.version < (1, 12)
+    }
+
+    /// The heading over drift in the plan that people read. Texts of the cores that differ stand here.
+    pub(crate) fn drift_heading(&self) -> &'static str {
+        self.first("Objects have changed outside of Terraform", "Objects have changed outside of OpenTofu")
+    }
+
+    /// Where a provider without a host in its source address lives.
+    pub(crate) fn registry(&self) -> &'static str {
+        self.first("registry.terraform.io", "registry.opentofu.org")
+    }
+
+    fn first<T>(&self, terraform: T, opentofu: T) -> T {
+        match self.flavour {
+            Flavour::Terraform => terraform,
+            Flavour::OpenTofu => opentofu,
+        }
     }
 
     fn at(path: PathBuf) -> Self {

@@ -38,7 +38,8 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// A workspace for a core with ephemeral resources. Nothing of the caller's environment gets in but `PATH`.
+    /// A workspace for a core with ephemeral resources; skips the test on others. Nothing of the caller's environment gets in but `PATH`.
+    #[track_caller]
     pub(crate) fn new() -> Self {
         Self::with_core(Core::find_with_ephemerals())
     }
@@ -78,11 +79,36 @@ impl Workspace {
             fs::copy(built, &installed).expect("the provider can be copied");
         }
         let plugins = self.path("plugins");
-        let config = format!(
-            "disable_checkpoint = true\n\
-             provider_installation {{\n  dev_overrides {{\n    {SOURCE:?} = {plugins:?}\n  }}\n  direct {{}}\n}}\n",
-        );
-        fs::write(self.path("cli.tfrc"), config).expect("a writable folder");
+        self.write_core_settings(&format!("dev_overrides {{\n    {SOURCE:?} = {plugins:?}\n  }}\n  direct {{}}"));
+    }
+
+    /// Installs the providers by `init` from now on, out of a mirror in a folder: this one as `version`, and the
+    /// stand-in for one that takes a token.
+    pub(crate) fn use_mirror(&self, version: &str) {
+        let mirror = self.path("plugins").join("mirror");
+        let programs = [
+            (SOURCE, "terraform-provider-cxone", env!("CARGO_BIN_EXE_terraform-provider-cxone")),
+            (STAND_IN, "terraform-provider-restapi", env!("CARGO_BIN_EXE_restapi-stand-in")),
+        ];
+        for (source, name, built) in programs {
+            let folder = mirror.join(self.core.registry()).join(source).join(version).join(PLATFORM);
+            fs::create_dir_all(&folder).expect("a new folder");
+            let installed = folder.join(format!("{name}_v{version}"));
+            if fs::hard_link(built, &installed).is_err() {
+                fs::copy(built, &installed).expect("the provider can be copied");
+            }
+        }
+        self.use_mirror_at(&mirror);
+    }
+
+    /// Installs providers by `init` from now on, out of the mirror in `folder`, and from nowhere else.
+    pub(crate) fn use_mirror_at(&self, folder: &Path) {
+        self.write_core_settings(&format!("filesystem_mirror {{\n    path = {folder:?}\n  }}"));
+    }
+
+    fn write_core_settings(&self, installation: &str) {
+        let settings = format!("disable_checkpoint = true\nprovider_installation {{\n  {installation}\n}}\n");
+        fs::write(self.path("cli.tfrc"), settings).expect("a writable folder");
     }
 
     fn set_base_environment(&mut self) {
@@ -114,6 +140,7 @@ impl Workspace {
     /// Writes a file of the module; gives its path.
     pub(crate) fn write_file(&mut self, name: &str, text: &str) -> PathBuf {
         let path = self.path("module").join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a writable folder");
         fs::write(&path, text).expect("a writable folder");
         self.inputs.insert(path.clone(), text.as_bytes().to_vec());
         path
@@ -285,6 +312,17 @@ impl Drop for Workspace {
 
 /// The provider's source address.
 const SOURCE: &str = "cxone-tools/cxone";
+
+/// The source address of what the stand-in stands in for.
+const STAND_IN: &str = "mastercard/restapi";
+
+/// This machine as cores name it.
+pub(crate) const PLATFORM: &str = match (cfg!(target_os = "macos"), cfg!(target_arch = "aarch64")) {
+    (false, false) => "linux_amd64",
+    (false, true) => "linux_arm64",
+    (true, false) => "darwin_amd64",
+    (true, true) => "darwin_arm64",
+};
 
 const VERSIONS: &str = r#"
 terraform {

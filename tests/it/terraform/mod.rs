@@ -1,11 +1,14 @@
 //! Scenarios through the real core, over real sockets. Each ends in `Workspace::finish`, the leak check.
 
+mod any_core;
 mod credentials;
+mod diagnosis;
 mod fault_matrix;
 mod functions;
 mod interruption;
 mod load;
 mod main_job;
+mod real_servers;
 mod refusal;
 mod scope_baseline;
 mod scope_drift;

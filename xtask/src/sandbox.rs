@@ -10,15 +10,15 @@ use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
 /// A sandbox process; ends when this is dropped, or with this process.
-pub(super) struct Sandbox {
+pub(crate) struct Sandbox {
     process: Child,
     first_line: Value,
 }
 
 /// What the sandbox counted.
-pub(super) struct Counters {
-    pub(super) exchanges: u64,
-    pub(super) granted: u64,
+pub(crate) struct Counters {
+    pub(crate) exchanges: u64,
+    pub(crate) granted: u64,
 }
 
 impl Sandbox {
@@ -26,7 +26,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// When it does not start.
-    pub(super) fn start(program: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn start(program: &Path) -> anyhow::Result<Self> {
         let mut command = Command::new(program);
         command.args(["--stop-after", "30m"]).args(cfg!(unix).then_some("--exit-with-parent"));
         let mut process =
@@ -40,36 +40,43 @@ impl Sandbox {
     }
 
     /// Where tokens are asked for.
-    pub(super) fn token_url(&self) -> &str {
+    pub(crate) fn token_url(&self) -> &str {
         self.first_line["token_url"].as_str().unwrap_or_default()
     }
 
     /// The id of its client.
-    pub(super) fn client_id(&self) -> &str {
+    pub(crate) fn client_id(&self) -> &str {
         self.first_line["client_id"].as_str().unwrap_or_default()
     }
 
     /// What it counted since the start or the last reset.
-    pub(super) fn counters(&self) -> anyhow::Result<Counters> {
-        let counters: Value = serde_json::from_str(&self.control("GET", "counters")?).context("no counters")?;
+    pub(crate) fn counters(&self) -> anyhow::Result<Counters> {
+        let counters: Value = serde_json::from_str(&self.control("GET", "counters", "")?).context("no counters")?;
         let count = |name: &str| counters[name].as_u64().with_context(|| format!("no counter {name}"));
         Ok(Counters { exchanges: count("exchanges")?, granted: count("granted")? })
     }
 
     /// Makes it count from nothing.
-    pub(super) fn reset(&self) -> anyhow::Result<()> {
-        self.control("POST", "reset").map(drop)
+    pub(crate) fn reset(&self) -> anyhow::Result<()> {
+        self.control("POST", "reset", "").map(drop)
+    }
+
+    /// Changes what it knows of its client.
+    pub(crate) fn change_client(&self, change: &Value) -> anyhow::Result<()> {
+        self.control("PUT", &format!("clients/{}", self.client_id()), &change.to_string()).map(drop)
     }
 
     /// A control request, and the body of the answer.
-    fn control(&self, method: &str, name: &str) -> anyhow::Result<String> {
+    fn control(&self, method: &str, name: &str, body: &str) -> anyhow::Result<String> {
         let address = self.first_line["address"].as_str().and_then(|address| address.strip_prefix("http://"));
         let address = address.context("the sandbox told no address")?;
         let mut stream = TcpStream::connect(address).context("cannot reach the sandbox")?;
         stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
         write!(
             stream,
-            "{method} /_sandbox/{name} HTTP/1.1\r\nhost: {address}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            "{method} /_sandbox/{name} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
         )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;

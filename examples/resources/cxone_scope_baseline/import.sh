@@ -1,0 +1,1 @@
+terraform import cxone_scope_baseline.api cxone

@@ -1,0 +1,179 @@
+//! The documentation and the examples against the provider itself.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::json;
+use xtask::pages::{self, ProviderSchema};
+
+use crate::support::{core::Core, leak_check::files_below, run::Run, sandbox::Sandbox, skip, workspace::Workspace};
+
+#[test]
+fn every_page_is_what_the_schema_and_the_templates_render() {
+    let mut workspace = Workspace::new();
+    let schema = workspace.run(&["providers", "schema", "-json"]).expect_success();
+    let schema = ProviderSchema::from_json(&schema.stdout).unwrap();
+    let rendered = pages::render(&schema, root()).unwrap();
+    let committed = pages::committed(root(), &rendered).unwrap();
+
+    let expected: BTreeSet<PathBuf> = rendered.keys().cloned().collect();
+    assert_eq!(committed, expected, "{STALE}");
+    for (path, text) in &rendered {
+        let page = fs::read_to_string(root().join("docs").join(path)).unwrap();
+        assert!(page == *text, "docs/{}: {STALE}", path.display());
+    }
+    workspace.finish();
+}
+
+#[test]
+fn links_between_the_pages_lead_somewhere() {
+    let pages = files_below(&root().join("docs"));
+    let pages = pages.iter().filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let readme = root().join("README.md");
+    let mut checked = 0;
+    for page in pages.chain([&readme]) {
+        let text = fs::read_to_string(page).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            if !target.is_empty() && !target.contains("://") {
+                assert!(page.parent().unwrap().join(target).exists(), "{} links to {target}", page.display());
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 10, "only {checked} links were found");
+}
+
+#[test]
+fn every_example_is_initialised_and_validated_and_planned_where_it_can_run() {
+    let core = Core::find();
+    let sandbox = Sandbox::start(&[client()]);
+    let mut planned = 0;
+    for (folder, files) in examples() {
+        let source: String = files.iter().filter(|(name, _)| is_source(name)).map(|(_, text)| text.as_str()).collect();
+        if let Some(reason) = too_new(&source, core) {
+            skip::part(&reason);
+            continue;
+        }
+        let mut workspace = workspace(&sandbox);
+        for (name, text) in &files {
+            workspace.write_file(name, text);
+        }
+        if source.contains("required_providers") {
+            workspace.write_file("versions.tf", "");
+        } else {
+            workspace.write_file("versions.tf", VERSIONS);
+        }
+        expect_zero(&folder, workspace.run(&["init"]));
+        expect_zero(&folder, workspace.validate());
+        if reaches_the_sandbox(&source) {
+            expect_zero(&folder, workspace.plan());
+            planned += 1;
+        }
+        workspace.finish();
+    }
+    let least = if core.has_ephemerals() { 8 } else { 3 };
+    assert!(planned >= least, "only {planned} examples were planned");
+}
+
+#[test]
+fn the_example_of_tests_passes_with_mocks_and_against_the_sandbox() {
+    let sandbox = Sandbox::start(&[client()]);
+    let core = Core::find();
+    if !core.has_mocks() {
+        skip::test(&format!("{core} has no mocks"));
+    }
+    let mut workspace = workspace(&sandbox);
+    for (name, text) in read_folder(&root().join("examples/testing")) {
+        workspace.write_file(&name, &text);
+    }
+    workspace.write_file("versions.tf", "");
+    expect_zero("testing", workspace.run(&["init"]));
+    let run = expect_zero("testing", workspace.run(&["test", "-no-color"]));
+    assert!(run.stdout.contains("3 passed, 0 failed"), "{}", run.stdout);
+    assert!(sandbox.exchanges() > 0, "one of the runs asks the sandbox");
+    workspace.finish();
+}
+
+/// Files of every example by its folder below `examples/`: each folder that holds Terraform files, with what is below.
+fn examples() -> BTreeMap<String, Vec<(String, String)>> {
+    let examples = root().join("examples");
+    let folders: BTreeSet<PathBuf> = files_below(&examples)
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "tf"))
+        .map(|path| path.parent().unwrap().to_owned())
+        .collect();
+    let name = |folder: &Path| folder.strip_prefix(&examples).unwrap().display().to_string();
+    let all: BTreeMap<_, _> = folders.iter().map(|folder| (name(folder), read_folder(folder))).collect();
+    assert!(all.len() >= 9, "only {} examples were found", all.len());
+    all
+}
+
+fn read_folder(folder: &Path) -> Vec<(String, String)> {
+    let name = |path: &Path| path.strip_prefix(folder).unwrap().display().to_string();
+    files_below(folder).iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
+}
+
+fn is_source(name: &str) -> bool {
+    name.ends_with(".tf") || name.ends_with(".hcl")
+}
+
+/// Why this core cannot run the example; `None` when it can.
+fn too_new(source: &str, core: &Core) -> Option<String> {
+    let needs = [
+        (source.contains("ephemeral \"") && !core.has_ephemerals(), "ephemeral resources"),
+        (source.contains("provider::cxone::") && !core.has_functions(), "functions"),
+        (source.contains("mock_provider \"") && !core.has_mocks(), "mocks"),
+    ];
+    needs.into_iter().find(|(lacks, _)| *lacks).map(|(_, what)| format!("{core} has no {what}"))
+}
+
+/// Whether the example takes its address from the environment, which the test sets to the sandbox.
+fn reaches_the_sandbox(source: &str) -> bool {
+    !["token_url", "issuer ", "region ", "grant_type"].iter().any(|argument| source.contains(argument))
+}
+
+fn workspace(sandbox: &Sandbox) -> Workspace {
+    let mut workspace = Workspace::for_any_core();
+    workspace.canary("client secret", SECRET);
+    workspace.use_mirror(env!("CARGO_PKG_VERSION"));
+    let variables = [
+        ("CXONE_TOKEN_URL", sandbox.token_url()),
+        ("CXONE_CLIENT_ID", "examples"),
+        ("CXONE_CLIENT_SECRET", SECRET),
+        ("TF_VAR_token", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJub2JvZHkifQ."),
+    ];
+    for (name, value) in variables {
+        workspace.env(name, value);
+    }
+    workspace
+}
+
+fn client() -> serde_json::Value {
+    json!({ "client_id": "examples", "client_secret": SECRET, "scopes": ["cxone:api", "cxone:reports"] })
+}
+
+#[track_caller]
+fn expect_zero(example: &str, run: Run) -> Run {
+    assert_eq!(run.exit_code, Some(0), "examples/{example}: {run}\n{}", run.stdout);
+    run
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+const SECRET: &str = "Zp4Yk9Tr-canary-client-secret-3Lw6Hd1Qs";
+
+const STALE: &str = "the page is stale: run `cargo xtask docs` and commit what changed";
+
+const VERSIONS: &str = r#"
+terraform {
+  required_providers {
+    cxone   = { source = "cxone-tools/cxone" }
+    restapi = { source = "mastercard/restapi" }
+  }
+}
+"#;

@@ -1,0 +1,315 @@
+//! Each way in which an exchange ends, as the checklist tells it.
+
+use serde_json::{Value, json};
+
+use super::{SECRET, TOKEN, run::Doctor};
+use crate::support::{
+    failures::{Failure, answered, on_the_way},
+    sandbox::Sandbox,
+    wire_server::{Reply, WireServer},
+};
+
+#[test]
+fn every_answer_has_its_class_and_its_step() {
+    let wire = WireServer::start();
+    let failures = answered(&wire);
+    for failure in &failures {
+        expect_failure(failure);
+        let path = format!("/{}/token", failure.name);
+        assert_eq!(Some(wire.requests_for(&path).len()), failure.requests, "{}", failure.name);
+    }
+}
+
+#[test]
+fn every_failure_on_the_way_has_its_class_and_its_step() {
+    for failure in &on_the_way().failures {
+        expect_failure(failure);
+    }
+}
+
+#[track_caller]
+fn expect_failure(failure: &Failure) {
+    let mut doctor = Doctor::at(&failure.token_url).env("CXONE_SCOPES", "cxone:api").args(&["--json"]);
+    for (name, value) in &failure.settings {
+        doctor = doctor.env(&format!("CXONE_{}", name.to_uppercase()), value);
+    }
+    let report = doctor.run().expect_code(1);
+    let json = report.json();
+    assert_eq!(json["class"], failure.class(), "{}: {report}", failure.name);
+    assert_eq!(json["healthy"], false);
+    let answer = json["answer"].as_str().unwrap();
+    assert!(answer.starts_with("Problem: ") && answer.contains(failure.summary), "{}: {answer}", failure.name);
+    assert_eq!(answer.lines().count(), 1, "{answer}");
+    let steps = json["steps"].as_array().unwrap();
+    let problems: Vec<_> = steps.iter().filter(|step| step["result"] == "problem").collect();
+    let [problem] = problems.as_slice() else { panic!("{}: not one problem: {report}", failure.name) };
+    assert_eq!(problem["name"], failure.step, "{}", failure.name);
+    let detail = problem["detail"].as_str().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    for advice in failure.advice {
+        assert!(detail.contains(advice), "{}: {advice:?} is not in: {detail}", failure.name);
+    }
+    expect_order(steps, failure);
+    assert!(!detail.contains("provider-cxone doctor"), "the reader is sent to where they are: {detail}");
+}
+
+/// Each step once, in order, those before the problem passed and those after it skipped.
+fn expect_order(steps: &[Value], failure: &Failure) {
+    let names: Vec<_> = steps.iter().map(|step| step["name"].as_str().unwrap()).collect();
+    let order =
+        ["configuration", "characters", "dns", "tcp", "tls", "http", "oauth", "token", "scopes", "expiry", "clock"];
+    assert_eq!(names, order, "{}", failure.name);
+    let stop = names.iter().position(|name| *name == failure.step).unwrap();
+    for (index, step) in steps.iter().enumerate() {
+        let result = step["result"].as_str().unwrap();
+        let is_right = match index {
+            _ if step["name"] == "clock" => matches!(result, "ok" | "skipped"),
+            _ if index < stop => matches!(result, "ok" | "skipped"),
+            _ if index == stop => result == "problem",
+            _ => result == "skipped" || (failure.step == "configuration" && result == "ok"),
+        };
+        assert!(is_right, "{}: {step}", failure.name);
+    }
+}
+
+fn sandbox() -> Sandbox {
+    Sandbox::start(&[json!({ "client_id": "doctor-client", "client_secret": SECRET, "scopes": ["cxone:api"] })])
+}
+
+#[test]
+fn a_wrong_secret_is_told_from_an_unknown_client_by_nobody() {
+    let sandbox = sandbox();
+    let wrong = "Vn2Rd7Bx-canary-wrong-secret-9Kf4Mt6Zq";
+    let cases = [("wrong secret", "doctor-client", wrong), ("unknown client", "nobody", SECRET)];
+    for (name, id, secret) in cases {
+        let doctor = Doctor::at(sandbox.token_url()).canary(wrong);
+        let report = doctor.env("CXONE_CLIENT_ID", id).env("CXONE_CLIENT_SECRET", secret).run().expect_code(1);
+        assert_eq!(
+            report.answer(),
+            "Problem: CXone refused the client credentials (HTTP 401, invalid_client).",
+            "{name}"
+        );
+        assert_eq!(report.result("http"), "ok", "{name}");
+        assert_eq!(report.result("oauth"), "problem", "{name}");
+    }
+    assert_eq!(sandbox.exchanges(), 2, "one request a run");
+}
+
+#[test]
+fn a_likely_mistake_comes_before_the_refusal() {
+    let sandbox = sandbox();
+    let report = Doctor::at(sandbox.token_url()).env("CXONE_CLIENT_SECRET", "xyz-789").run().expect_code(1);
+    assert_eq!(
+        report.answer(),
+        "Problem: CXone refused the client credentials (HTTP 401, invalid_client), and client_secret is still a \
+         placeholder."
+    );
+    let finding = |text| report.stdout.find(text).unwrap_or_else(|| panic!("no {text:?}: {report}"));
+    assert!(finding("\nwarning: client_secret is still a placeholder") < finding("\nproblem: CXone refused"));
+}
+
+#[test]
+fn a_healthy_configuration_is_called_so() {
+    let sandbox = sandbox();
+    let yaml = format!(
+        "auth:\n  type: client_credentials\n  endpoint: {}\n  client_id: doctor-client\n  client_secret: {SECRET}\n  \
+         scope: \"cxone:api\"\n",
+        sandbox.token_url()
+    );
+    let report = Doctor::new().file("--config", "auth.yaml", &yaml).run().expect_code(0);
+    assert_eq!(report.answer(), "Healthy: there is a token for these settings.");
+    for step in ["configuration", "characters", "tcp", "http", "oauth", "token", "scopes", "expiry", "clock"] {
+        assert_eq!(report.result(step), "ok", "{step}: {report}");
+    }
+    // An address needs no name server, and plain http no certificate.
+    for step in ["dns", "tls"] {
+        assert_eq!(report.result(step), "skipped", "{step}: {report}");
+    }
+    assert_eq!(report.stderr, "");
+    assert_eq!(sandbox.exchanges(), 1);
+}
+
+#[test]
+fn a_name_is_resolved_and_its_addresses_are_told() {
+    let wire = WireServer::start();
+    wire.route("/token", [Reply::token(TOKEN)]);
+    let url = format!("http://localhost:{}/token", wire.address().port());
+    let report = Doctor::at(&url).run().expect_code(0);
+    assert_eq!(report.result("dns"), "ok");
+    assert!(report.stdout.contains("localhost resolves to ") && report.stdout.contains("127.0.0.1"), "{report}");
+}
+
+#[test]
+fn a_proxy_that_is_set_and_not_used_is_mentioned_where_the_host_is_not_reached() {
+    let proxy = "http://user:Lw4Tz7Kd-canary-proxy-password-2Vs8@proxy.invalid:3128";
+    let cases = [
+        ("of the wrong kind", vec![("HTTP_PROXY", proxy)], "set HTTPS_PROXY."),
+        ("with an exception", vec![("HTTPS_PROXY", proxy), ("NO_PROXY", ".invalid")], "NO_PROXY names this host"),
+    ];
+    for (name, variables, hint) in cases {
+        let doctor = Doctor::at("https://token.invalid/token").canary(proxy);
+        let doctor = variables.iter().fold(doctor, |doctor, (name, value)| doctor.env(name, value));
+        let report = doctor.run().expect_code(1);
+        assert!(report.stdout.contains(hint), "{name}: {report}");
+        assert_eq!(report.result("dns"), "problem", "{name}");
+    }
+    let used = Doctor::at("https://token.invalid/token").canary(proxy).env("HTTPS_PROXY", proxy).run().expect_code(1);
+    assert_eq!(used.answer(), "Problem: The proxy could not be reached.");
+    assert!(used.stdout.contains("The proxy http://proxy.invalid:3128 (from the environment variable HTTPS_PROXY)"));
+    assert_eq!(used.result("dns"), "skipped");
+}
+
+#[test]
+fn what_a_token_says_is_judged_as_the_provider_does() {
+    let wire = WireServer::start();
+    let narrowed = json!({ "scope": "other:scope" });
+    let short = json!({ "expires_in": 30 });
+    let old = Reply::Bytes(
+        format!(
+            "HTTP/1.1 200 OK\r\nDate: Tue, 01 Jan 2030 00:00:00 GMT\r\nContent-Length: {}\r\n\r\n{}",
+            token_body().len(),
+            token_body()
+        )
+        .into_bytes(),
+    );
+    let cases = [
+        (
+            "drift",
+            Some(("CXONE_SCOPES", "cxone:api")),
+            Reply::token_with(TOKEN, narrowed.clone()),
+            "scopes",
+            "warning",
+            0,
+        ),
+        (
+            "drift-is-error",
+            Some(("CXONE_SCOPE_DRIFT", "error")),
+            Reply::token_with(TOKEN, narrowed.clone()),
+            "scopes",
+            "problem",
+            1,
+        ),
+        ("nothing-declared", None, Reply::token_with(TOKEN, narrowed), "scopes", "skipped", 0),
+        ("short", None, Reply::token_with(TOKEN, short), "expiry", "warning", 0),
+        ("endless", None, Reply::token_with(TOKEN, json!({ "expires_in": null })), "expiry", "skipped", 0),
+        ("clock", None, old, "clock", "warning", 0),
+    ];
+    for (name, variable, reply, step, result, code) in cases {
+        let mut doctor = Doctor::at(&wire.route(&format!("/{name}"), [reply]));
+        if let Some((variable, value)) = variable {
+            doctor = doctor.env("CXONE_SCOPES", "cxone:api").env(variable, value);
+        }
+        let report = doctor.run().expect_code(code);
+        assert_eq!(report.result(step), result, "{name}: {report}");
+        let beginning = match result {
+            "problem" => "Problem: ",
+            "warning" => "It works, but: ",
+            _ => "Healthy: ",
+        };
+        assert!(report.answer().starts_with(beginning), "{name}: {report}");
+    }
+}
+
+fn token_body() -> String {
+    json!({ "access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600 }).to_string()
+}
+
+#[test]
+fn the_request_shown_is_the_request_sent() {
+    let wire = WireServer::start();
+    for method in ["client_secret_basic", "client_secret_post"] {
+        let url = wire.route(&format!("/{method}"), [Reply::token(TOKEN)]);
+        let doctor = Doctor::at(&url).env("CXONE_SCOPES", "b a").env("CXONE_AUDIENCE", "x y");
+        let report = doctor.env("CXONE_TOKEN_ENDPOINT_AUTH_METHOD", method).args(&["--json"]).run().expect_code(0);
+
+        let sent = wire.only_request(&format!("/{method}"));
+        let json = report.json();
+        let (head, body) = json["request"].as_str().unwrap().split_once("\n\n").unwrap();
+        let mut lines = head.lines();
+        assert_eq!(lines.next().unwrap(), sent.request_line());
+        for (name, value) in lines.map(|line| line.split_once(": ").unwrap()) {
+            let real = sent.header(&name.to_lowercase()).unwrap_or_else(|| panic!("{name} was not sent"));
+            if name == "Authorization" {
+                assert_eq!((value, &real[..6]), ("Basic ********", "Basic "));
+            } else {
+                assert_eq!(value, real, "{name}");
+            }
+        }
+        assert_eq!(head.contains("Authorization"), sent.header("authorization").is_some());
+        assert_eq!(body.trim_end(), sent.body().replace(SECRET, "********"));
+    }
+}
+
+#[test]
+fn the_whole_report_of_a_refusal() {
+    let wire = WireServer::start();
+    let url = wire.route("/oauth/token", [Reply::oauth_error(401, "invalid_client", "no such client")]);
+    let report = Doctor::at(&url).env("CXONE_SCOPES", "cxone:api").run().expect_code(1);
+    let shown = report.stdout.replace(&wire.address().to_string(), "127.0.0.1:4711");
+    insta::assert_snapshot!(shown, @r#"
+    Problem: CXone refused the client credentials (HTTP 401, invalid_client).
+
+    Checklist:
+      ok      configuration  every setting that is needed is there and valid
+      ok      characters     nothing stray or impossible in the values
+      skipped dns            127.0.0.1 is an address
+      ok      tcp            connected directly, without a proxy
+      skipped tls            plain http to this machine itself
+      ok      http           a whole answer came
+      problem oauth          CXone refused the client credentials (HTTP 401, invalid_client)
+      skipped token          not reached
+      skipped scopes         not reached
+      skipped expiry         not reached
+      skipped clock          nothing tells the server's time
+
+    problem: CXone refused the client credentials (HTTP 401, invalid_client)
+      The token endpoint does not accept the client id, the secret, or the way in which they were sent.
+
+      The request:
+        address        POST http://127.0.0.1:4711/oauth/token (from the
+                       environment variable CXONE_TOKEN_URL)
+        grant_type     client_credentials
+        client_id      "doctor-client" (from the environment variable
+                       CXONE_CLIENT_ID)
+        client_secret  not shown (from the environment variable
+                       CXONE_CLIENT_SECRET)
+        sent as        Basic header (client_secret_basic), characters as they are
+        scopes         cxone:api (from the environment variable CXONE_SCOPES)
+
+      The answer:
+        server says  "no such client"
+
+      Likely causes, most likely first:
+        1. The client id or the client secret is wrong, was replaced, or belongs
+           to another application or environment. The secret came from the
+           environment variable CXONE_CLIENT_SECRET.
+        2. The application is registered for client_secret_post, and this request
+           used a Basic header: CXone's registration chooses one for each
+           application.
+        3. The registration is not approved yet (NICE says two to three working
+           days), or the application is disabled or due to be deleted.
+        4. The environment holds an older value: a running shell, CI job or
+           service keeps the one it started with.
+
+      What to try:
+        - Compare the client id and the secret with what NICE sent for the
+          application, character by character at both ends.
+        - Or set token_endpoint_auth_method = "client_secret_post", if the
+          application was registered for it: the credentials then go into the
+          body. The provider never tries a second way by itself: failed logins can
+          lock an application.
+
+    Whether the same credentials are accepted when they are sent in another way, --try-auth-methods finds out. It can cost one more failed login.
+
+    The request, secrets masked:
+      POST /oauth/token HTTP/1.1
+      Host: 127.0.0.1:4711
+      Accept: application/json
+      User-Agent: terraform-provider-cxone/0.1.0
+      Authorization: Basic ********
+      Content-Type: application/x-www-form-urlencoded
+
+      grant_type=client_credentials&scope=cxone%3Aapi
+
+    The same as a provider block, a command or a script: --emit hcl, --emit curl, --emit python.
+    "#);
+}
