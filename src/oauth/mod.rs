@@ -4,6 +4,8 @@
 
 mod answer;
 mod answer_shape;
+#[doc(hidden)]
+pub mod bench;
 mod cache;
 mod cache_key;
 mod client;

@@ -10,6 +10,8 @@
 //! style. Nothing here knows what the provider is for.
 
 mod adapter;
+#[doc(hidden)]
+pub mod bench;
 mod control;
 mod environment;
 mod ephemeral_resource;

@@ -1,5 +1,6 @@
 //! The project's commands, behind `cargo xtask`. They need Rust, and Python 3 only where no Terraform is installed.
 
+mod bench;
 mod cargo;
 mod demo;
 mod dist;
@@ -32,6 +33,10 @@ fn main() -> ExitCode {
 fn run(arguments: &[String]) -> anyhow::Result<()> {
     let (command, rest) = arguments.split_first().map_or(("help", &[][..]), |(first, rest)| (first.as_str(), rest));
     match (command, rest) {
+        ("bench", options) => match bench::Options::parse(options) {
+            Some(options) => bench::run(&options),
+            None => anyhow::bail!("no such options for bench: {}\n\n{HELP}", options.join(" ")),
+        },
         ("build", cargo_arguments) => build(cargo_arguments),
         ("demo", []) => demo::run(),
         ("dist", options) => match dist::Options::parse(options) {
@@ -68,6 +73,8 @@ cargo xtask docs [--check]            pages, transcripts and pictures of the doc
 cargo xtask matrix [--versions 1.8.4,…] the end-to-end tests on many versions of Terraform and OpenTofu
 cargo xtask dist [--target TARGET] [--sign KEY] [--assemble FOLDER]
                                       release archives, manifest, checksums, signature, list of contents
+cargo xtask bench [--runs N] [--provider PROGRAM]
+                                      what the provider costs, beside what it could cost at best
 
 Each needs a Rust tool chain. protoc comes with a crate. demo and test use the core that TF_ACC_TERRAFORM_PATH names,
 else terraform, else tofu on the path; where none fits, one is installed below target/, which needs Python 3.";
