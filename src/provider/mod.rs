@@ -18,6 +18,7 @@ pub mod functions;
 mod grant_rule;
 mod handed_over;
 pub mod inspect;
+mod issued;
 pub(crate) mod raw_config;
 mod resolve;
 mod resource_scope_baseline;

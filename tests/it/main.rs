@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed set-up step is a failed test")]
 
 mod cache;
+mod configuration;
 mod docs;
 mod doctor;
 mod handshake;
