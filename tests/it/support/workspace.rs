@@ -244,6 +244,7 @@ impl Workspace {
     #[track_caller]
     pub(crate) fn finish(mut self) {
         self.finished = true;
+        self.show_everything();
         deadline::eventually(LAST_PROVIDER_LIMIT, "the last provider process ends", || self.providers().is_empty());
         let left: Vec<_> = fs::read_dir(self.path("tmp")).expect("a folder").filter_map(Result::ok).collect();
         assert!(left.is_empty(), "left in the temporary folder: {left:?}");
@@ -255,6 +256,18 @@ impl Workspace {
     pub(crate) fn finish_after_kill(mut self) {
         self.finished = true;
         self.expect_no_trace();
+    }
+
+    /// Has the core show the saved plan and the state as JSON: the leak check reads what comes.
+    #[track_caller]
+    fn show_everything(&mut self) {
+        self.starter.clear();
+        if self.path("module/plan.tfplan").exists() {
+            self.run(&["show", "-json", "plan.tfplan"]).expect_success();
+        }
+        if self.path("module/terraform.tfstate").exists() {
+            self.run(&["show", "-json"]).expect_success();
+        }
     }
 
     /// Neither a panic nor a canary in any file.
