@@ -12,6 +12,8 @@ mod credentials;
 mod endpoint;
 mod error;
 mod fault;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod grant;
 mod http;
 mod http_settings;

@@ -13,6 +13,8 @@ mod adapter;
 mod control;
 mod environment;
 mod ephemeral_resource;
+#[doc(hidden)]
+pub mod fuzzing;
 mod handshake;
 mod incoming;
 mod lifetime;

@@ -10,6 +10,8 @@ mod env;
 mod ephemeral_access_token;
 pub mod explain;
 pub mod functions;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod inspect;
 pub(crate) mod raw_config;
 mod resolve;

@@ -4,6 +4,7 @@
 mod cache;
 mod docs;
 mod doctor;
+mod fuzzing;
 mod handshake;
 mod layering;
 mod leaks;

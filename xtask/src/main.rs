@@ -4,6 +4,7 @@ mod cargo;
 mod demo;
 mod docs;
 mod environment;
+mod fuzz;
 mod lint;
 mod matrix;
 mod npm;
@@ -35,6 +36,8 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         ("demo", []) => demo::run(),
         ("docs", []) => docs::run(docs::Mode::Write),
         ("docs", [flag]) if flag == "--check" => docs::run(docs::Mode::Check),
+        ("fuzz", []) => fuzz::run(60),
+        ("fuzz", [flag, seconds]) if flag == "--seconds" => fuzz::run(seconds.parse()?),
         ("matrix", []) => matrix::run(&[]),
         ("matrix", [flag, versions]) if flag == "--versions" => matrix::run(&versions.split(',').collect::<Vec<_>>()),
         ("test", runner_arguments) => test::run(runner_arguments),
@@ -60,6 +63,7 @@ cargo xtask demo                      exchange a token with a stand-in CXone thr
 cargo xtask test [runner arguments]   every test, through a real Terraform too
 cargo xtask lint [--install-missing]  formatting, clippy, documentation, licences and the dependency graph
 cargo xtask docs [--check]            pages, transcripts and pictures of the documentation
+cargo xtask fuzz [--seconds 60]       fuzz every parser for its share of the time (needs a C++ compiler)
 cargo xtask matrix [--versions 1.8.4,…] the end-to-end tests on many versions of Terraform and OpenTofu
 
 Each needs a Rust tool chain. protoc comes with a crate. demo and test use the core that TF_ACC_TERRAFORM_PATH names,
