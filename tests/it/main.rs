@@ -14,6 +14,7 @@ mod proxy;
 mod retry;
 mod rpc;
 mod sandbox;
+mod security;
 mod strangers;
 mod support;
 mod terraform;
