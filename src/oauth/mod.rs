@@ -36,6 +36,7 @@ pub use credentials::{BasicEncoding, ClientAuthentication};
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use error::{AnswerShape, Error, ErrorKind, ProxyFailure, TimeoutPhase, TlsFailure};
 pub use http_settings::{ClientIdentity, HttpSettings, HttpVersion, ProxySettings};
+pub use outgoing::is_standard_field;
 pub use preview::MASK;
 pub use request::{Grant, TokenRequest};
 pub use retry::RetryPolicy;

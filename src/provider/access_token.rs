@@ -11,9 +11,14 @@ use super::{
     config::parse_duration,
     endpoint_params,
     session::{Issued, Overrides},
+    source::Source,
 };
 use crate::{
-    oauth::{ScopeSet, grant, jwt},
+    oauth::{
+        ScopeSet,
+        grant::{self, ScopeDrift},
+        jwt,
+    },
     plugin::{
         AttributePath, Diagnostic, Diagnostics,
         schema::{Attribute, AttributeConstraint, AttributeType, Description},
@@ -128,7 +133,11 @@ impl Facts {
         let claims = jwt::decode(token.access_token.expose()).ok();
         let claim = |name: &str| optional(claims.as_ref().and_then(|jwt| jwt.text(name)).map(str::to_owned));
         let granted = &issued.granted;
-        let drift = granted.scopes.as_ref().map(|scopes| grant::drift(&issued.requested.value, scopes));
+        // Where no scopes are declared, nothing can differ from the declaration.
+        let drift = granted.scopes.as_ref().map(|scopes| match &issued.requested.source {
+            Source::Default => ScopeDrift::default(),
+            _ => grant::drift(&issued.requested.value, scopes),
+        });
         let names = |scopes: &ScopeSet| scopes.iter().cloned().collect();
         Self {
             token_type: Value::Value(token.token_type.clone()),
@@ -223,8 +232,14 @@ pub fn fact_attributes() -> Vec<(String, Attribute)> {
         text("expires_at", "End of the token's life, RFC 3339 in UTC. Null when not known."),
         text("issued_at", "When the token was issued, RFC 3339 in UTC."),
         scopes("granted_scopes", "Scopes that CXone granted. Null when nothing tells."),
-        scopes("missing_scopes", "Scopes asked for and not granted. Null when nothing tells."),
-        scopes("extra_scopes", "Scopes granted and not asked for. Null when nothing tells."),
+        scopes(
+            "missing_scopes",
+            "Scopes declared and not granted; empty where none are declared. Null when nothing tells.",
+        ),
+        scopes(
+            "extra_scopes",
+            "Scopes granted and not declared; empty where none are declared. Null when nothing tells.",
+        ),
         text(
             "scope_source",
             "What the granted scopes were read from: `response`, `claims`, `requested` (an answer without `scope` \

@@ -2,6 +2,7 @@
 
 mod cargo;
 mod demo;
+mod dist;
 mod docs;
 mod environment;
 mod fuzz;
@@ -34,6 +35,10 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
     match (command, rest) {
         ("build", cargo_arguments) => build(cargo_arguments),
         ("demo", []) => demo::run(),
+        ("dist", options) => match dist::Options::parse(options) {
+            Some(options) => dist::run(&options),
+            None => anyhow::bail!("no such options for dist: {}\n\n{HELP}", options.join(" ")),
+        },
         ("docs", []) => docs::run(docs::Mode::Write),
         ("docs", [flag]) if flag == "--check" => docs::run(docs::Mode::Check),
         ("fuzz", []) => fuzz::run(60),
@@ -65,6 +70,8 @@ cargo xtask lint [--install-missing]  formatting, clippy, documentation, licence
 cargo xtask docs [--check]            pages, transcripts and pictures of the documentation
 cargo xtask fuzz [--seconds 60]       fuzz every parser for its share of the time (needs a C++ compiler)
 cargo xtask matrix [--versions 1.8.4,…] the end-to-end tests on many versions of Terraform and OpenTofu
+cargo xtask dist [--target TARGET] [--sign KEY] [--assemble FOLDER]
+                                      release archives, manifest, checksums, signature, list of contents
 
 Each needs a Rust tool chain. protoc comes with a crate. demo and test use the core that TF_ACC_TERRAFORM_PATH names,
 else terraform, else tofu on the path; where none fits, one is installed below target/, which needs Python 3.";
