@@ -15,6 +15,8 @@ pub mod discovery;
 mod endpoint;
 mod error;
 mod fault;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod grant;
 mod http;
 mod http_settings;

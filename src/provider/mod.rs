@@ -17,6 +17,8 @@ mod explain_context;
 pub mod functions;
 mod grant_rule;
 mod handed_over;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod inspect;
 mod issued;
 pub(crate) mod raw_config;
