@@ -3,7 +3,10 @@
 use std::{net::IpAddr, time::Duration};
 
 use super::step::Step;
-use crate::{oauth::Endpoint, provider::config::Settings};
+use crate::{
+    oauth::{Endpoint, ProxySettings},
+    provider::config::Settings,
+};
 
 /// What is known of the way before the request is sent.
 pub struct Way {
@@ -12,6 +15,8 @@ pub struct Way {
     addresses: Vec<IpAddr>,
     /// The proxy in use, without user info.
     proxy: Option<String>,
+    /// Why a proxy of the environment is not used, when there is one.
+    unused_proxy: Option<&'static str>,
     is_https: bool,
     is_verified: bool,
 }
@@ -28,10 +33,16 @@ impl Way {
         Self {
             host: endpoint.host().to_owned(),
             addresses,
+            unused_proxy: proxy.is_none().then(|| unused_proxy(&http.proxy, endpoint)).flatten(),
             proxy,
             is_https: endpoint.url().scheme() == "https",
             is_verified: !http.insecure_skip_verify,
         }
+    }
+
+    /// What is to be said of a proxy when the host was not reached; empty when there is nothing.
+    pub fn proxy_hint(&self) -> &'static str {
+        self.unused_proxy.unwrap_or_default()
     }
 
     /// The steps `names`, each as passed.
@@ -65,6 +76,18 @@ impl Way {
             [] => format!("{} resolves", self.host),
             shown => format!("{} resolves to {}", self.host, shown.join(", ")),
         }
+    }
+}
+
+/// Why requests to `endpoint` pass a proxy of the environment by; `None` when there is none.
+fn unused_proxy(proxy: &ProxySettings, endpoint: &Endpoint) -> Option<&'static str> {
+    let ProxySettings::Environment { http_proxy, https_proxy, .. } = proxy else { return None };
+    match endpoint.url().scheme() {
+        "https" if https_proxy.is_some() => Some("HTTPS_PROXY is set, but NO_PROXY names this host: it is not used."),
+        "https" if http_proxy.is_some() => Some(
+            "HTTP_PROXY is set, but it is for http addresses alone. If the network wants a proxy, set HTTPS_PROXY.",
+        ),
+        _ => None,
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod answer;
 mod answer_shape;
+#[doc(hidden)]
+pub mod bench;
 mod cache;
 mod cache_key;
 mod client;
@@ -13,6 +15,8 @@ pub mod discovery;
 mod endpoint;
 mod error;
 mod fault;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod grant;
 mod http;
 mod http_settings;
@@ -37,6 +41,7 @@ pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use error::{AnswerShape, Error, ErrorKind, ProxyFailure, TimeoutPhase, TlsFailure};
 pub use http_settings::{ClientIdentity, HttpSettings, HttpVersion, ProxySettings};
 pub use issuer::Issuer;
+pub use outgoing::is_standard_field;
 pub use preview::MASK;
 pub use request::{Grant, TokenRequest};
 pub use retry::RetryPolicy;

@@ -95,12 +95,17 @@ fn check_parameter(name: &str) -> Result<(), ErrorKind> {
     if name.is_empty() {
         return Err(ErrorKind::Setup("endpoint_params holds a field without a name".into()));
     }
-    if STANDARD_FIELDS.contains(&name) {
+    if is_standard_field(name) {
         return Err(ErrorKind::Setup(format!(
             "endpoint_params may not set {name}, a standard field; use the setting made for it"
         )));
     }
     Ok(())
+}
+
+/// Whether `name` is a form field of the standard, which extra parameters may not set.
+pub fn is_standard_field(name: &str) -> bool {
+    STANDARD_FIELDS.contains(&name)
 }
 
 fn access_key_body(id: &str, secret: &Secret) -> Zeroizing<Vec<u8>> {

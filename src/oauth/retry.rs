@@ -9,7 +9,7 @@ use super::{Clock, Error, ErrorKind};
 pub struct RetryPolicy {
     /// Attempts after the first; 0 means never again.
     pub max_retries: u32,
-    /// The shortest wait, unless the server names one. Waits lie at random between this and a bound that doubles
+    /// The shortest wait, also when the server asks for less. Waits lie at random between this and a bound that doubles
     /// with each attempt.
     pub min_wait: Duration,
     /// The longest single wait, also when the server asks for more.
@@ -25,13 +25,13 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// How long to wait after the failed attempt number `attempt` (from 1); `None` when it was the last one.
     ///
-    /// A wait that the server named counts as it is, up to `max_wait`. Else `random`, in 0..1, picks a point between
+    /// A wait that the server named counts, within `min_wait` and `max_wait`. Else `random`, in 0..1, picks a point between
     /// `min_wait` and `min_wait` doubled once an attempt, so that many processes do not come back together.
     pub(crate) fn wait_after(&self, attempt: u32, retry_after: Option<Duration>, random: f64) -> Option<Duration> {
         if attempt > self.max_retries {
             return None;
         }
-        let wait = retry_after.unwrap_or_else(|| {
+        let wait = retry_after.map(|named| named.max(self.min_wait)).unwrap_or_else(|| {
             let bound = self.min_wait.saturating_mul(2_u32.saturating_pow(attempt)).min(self.max_wait);
             self.min_wait + bound.saturating_sub(self.min_wait).mul_f64(random.clamp(0.0, 1.0))
         });
@@ -144,7 +144,7 @@ mod tests {
             ("ninth, clamped", 9, None, 1.0, Some(seconds(30))),
             ("no more", 10, None, 0.0, None),
             ("the server's word", 1, Some(seconds(7)), 1.0, Some(seconds(7))),
-            ("at once", 1, Some(seconds(0)), 1.0, Some(seconds(0))),
+            ("the server asks too little", 1, Some(seconds(0)), 1.0, Some(seconds(1))),
             ("the server asks too much", 1, Some(Duration::MAX), 0.0, Some(seconds(30))),
             ("the server's word after the last", 10, Some(seconds(0)), 0.0, None),
         ];

@@ -19,7 +19,6 @@ impl ProxySettings {
 
 /// The checked form of [`ProxySettings`]. No `Debug`: the addresses may carry credentials.
 pub(crate) struct Route {
-    http: Option<Url>,
     https: Option<Url>,
     /// What `no_proxy` lets through; `None` when the proxy was set by hand and takes everything.
     exceptions: Option<Matcher>,
@@ -31,29 +30,21 @@ impl Route {
     /// [`ErrorKind::Setup`] when an address is no http or https proxy, naming the setting.
     pub(crate) fn try_new(settings: &ProxySettings) -> Result<Self, ErrorKind> {
         match settings {
-            ProxySettings::None => Ok(Self { http: None, https: None, exceptions: None }),
-            ProxySettings::Url(url) => {
-                let url = proxy_url("http_proxy", url)?;
-                Ok(Self { http: url.clone(), https: url, exceptions: None })
-            }
-            ProxySettings::Environment { http_proxy, https_proxy, no_proxy } => {
-                let read = |name, value: &Option<Secret>| match value {
-                    Some(value) => proxy_url(name, value),
-                    None => Ok(None),
-                };
-                Ok(Self {
-                    http: read("HTTP_PROXY", http_proxy)?,
-                    https: read("HTTPS_PROXY", https_proxy)?,
-                    exceptions: Some(matcher(no_proxy.as_deref().unwrap_or_default())),
-                })
+            ProxySettings::None => Ok(Self { https: None, exceptions: None }),
+            ProxySettings::Url(url) => Ok(Self { https: proxy_url("http_proxy", url)?, exceptions: None }),
+            ProxySettings::Environment { https_proxy, no_proxy, .. } => {
+                let https = https_proxy.as_ref().map(|value| proxy_url("HTTPS_PROXY", value)).transpose()?;
+                let exceptions = Some(matcher(no_proxy.as_deref().unwrap_or_default()));
+                Ok(Self { https: https.flatten(), exceptions })
             }
         }
     }
 
     /// The proxy for a request to `url`; `None` means straight to the server. Proxies of the environment are not
-    /// used for loopback hosts, as in most programs that follow these variables.
+    /// used for loopback hosts, as in most programs that follow these variables. Plain http, which only loopback
+    /// hosts may speak, never takes a proxy: that it stays on this machine is what makes it safe.
     pub(crate) fn proxy_for(&self, url: &Url) -> Option<&Url> {
-        let proxy = if url.scheme() == "https" { self.https.as_ref() } else { self.http.as_ref() }?;
+        let proxy = self.https.as_ref().filter(|_| url.scheme() == "https")?;
         match &self.exceptions {
             Some(exceptions) if is_loopback_url(url) || !takes(exceptions, url) => None,
             _ => Some(proxy),
@@ -92,7 +83,7 @@ mod tests {
 
     fn environment(no_proxy: &str) -> ProxySettings {
         ProxySettings::Environment {
-            http_proxy: Some(Secret::new("plain.proxy:3128")),
+            http_proxy: None,
             https_proxy: Some(Secret::new("http://user:canary@secure.proxy:3129")),
             no_proxy: Some(no_proxy.into()),
         }
@@ -107,7 +98,7 @@ mod tests {
     fn the_environment_follows_the_usual_rules() {
         let cases = [
             ("by scheme: https", "", "https://a.example/", Some("secure.proxy")),
-            ("by scheme: http", "", "http://a.example/", Some("plain.proxy")),
+            ("plain http stays on this machine", "", "http://a.example/", None),
             ("loopback is reached directly", "", "http://127.0.0.1:80/", None),
             ("localhost is reached directly", "", "https://localhost/", None),
             ("host named", "b.example,A.example", "https://a.example/", None),
@@ -122,11 +113,12 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_set_by_hand_takes_everything() {
+    fn a_proxy_set_by_hand_takes_everything_that_is_encrypted() {
         let settings = ProxySettings::Url(Secret::new("proxy.example:3128"));
-        for url in ["https://a.example/", "http://127.0.0.1/", "https://localhost/"] {
+        for url in ["https://a.example/", "https://localhost/"] {
             assert_eq!(proxy_host(&settings, url).as_deref(), Some("proxy.example"), "{url}");
         }
+        assert_eq!(proxy_host(&settings, "http://127.0.0.1/"), None);
     }
 
     #[test]

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    oauth::Secret,
+    oauth::{Secret, is_standard_field},
     plugin::{AttributePath, Diagnostic, Diagnostics},
 };
 
 /// Checks further form fields: standard fields and empty names are refused.
 pub fn parse(entries: BTreeMap<&str, &str>, diags: &mut Diagnostics) -> BTreeMap<String, Secret> {
-    for name in entries.keys().filter(|name| name.is_empty() || STANDARD_FIELDS.contains(name)) {
+    for name in entries.keys().filter(|name| name.is_empty() || is_standard_field(name)) {
         diags.add_error(Diagnostic {
             summary: "A standard field cannot be an extra parameter".into(),
             detail: format!(
@@ -23,7 +23,3 @@ pub fn parse(entries: BTreeMap<&str, &str>, diags: &mut Diagnostics) -> BTreeMap
     }
     entries.into_iter().map(|(name, value)| (name.to_owned(), Secret::new(value))).collect()
 }
-
-/// Form fields that have settings of their own.
-const STANDARD_FIELDS: &[&str] =
-    &["grant_type", "client_id", "client_secret", "scope", "audience", "username", "password"];

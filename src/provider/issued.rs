@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{source::Sourced, tenant::Claims};
+use super::{credential::Credential, source::Sourced, tenant::Claims};
 use crate::{
     oauth::{self, ScopeSet, Secret, Token, grant::GrantedScopes},
     plugin::{AttributePath, Diagnostic},
@@ -54,14 +54,22 @@ impl From<Diagnostic> for Failure {
 }
 
 /// The diagnostic for a token that ends before it may.
-pub fn too_short(remaining: Duration, wanted: Duration) -> Diagnostic {
+pub fn too_short(remaining: Duration, wanted: Duration, credential: &Credential) -> Diagnostic {
+    let (origin, longer) = match credential {
+        Credential::AccessToken(token) => {
+            (format!("The token that was handed over ({})", token.source), "hand over one that lives longer")
+        }
+        Credential::Exchange(_) | Credential::AccessKey(_) => (
+            "CXone handed out a token that".to_owned(),
+            "ask for a longer access token lifetime in the settings of the client application in CXone",
+        ),
+    };
     Diagnostic {
         summary: "The token would not live long enough".into(),
         detail: format!(
-            "CXone handed out a token that lives {} more, and `min_remaining_lifetime` asks for at least {}.\n\n\
-             A token cannot be renewed while Terraform holds it, so a run that takes longer than the token lives fails \
-             half way. Either lower `min_remaining_lifetime` if the run is short, or ask for a longer access token \
-             lifetime in the settings of the client application in CXone.",
+            "{origin} lives {} more, and `min_remaining_lifetime` asks for at least {}.\n\nA token cannot be renewed \
+             while Terraform holds it, so a run that takes longer than the token lives fails half way. Either lower \
+             `min_remaining_lifetime` if the run is short, or {longer}.",
             humantime::format_duration(Duration::from_secs(remaining.as_secs())),
             humantime::format_duration(wanted),
         )

@@ -17,10 +17,12 @@ use crate::{
     plugin::Diagnostics,
 };
 
-/// Judges grants, and remembers what it warned of: one warning a declaration, however many objects share it.
+/// Judges grants, and remembers what it warned of: one warning for a declaration and what was granted for it, however
+/// many objects share them.
 pub struct Judge {
     reaction: Sourced<Reaction>,
-    warned: Mutex<HashSet<ScopeSet>>,
+    /// What was declared, and what was granted; `None` where that could not be read.
+    warned: Mutex<HashSet<(ScopeSet, Option<ScopeSet>)>>,
 }
 
 impl Judge {
@@ -48,19 +50,22 @@ impl Judge {
                 let finding = Finding { drift: &drift, read_from: granted.source, holder, declared: &declared.source };
                 match self.reaction.value {
                     Reaction::Error => diags.add_error(finding.diagnostic(&self.reaction)),
-                    _ if self.is_news(&declared.value) => diags.add_warning(finding.diagnostic(&self.reaction)),
+                    _ if self.is_news(&declared.value, Some(scopes)) => {
+                        diags.add_warning(finding.diagnostic(&self.reaction));
+                    }
                     _ => {}
                 }
             }
-            None if granted.unreadable_access_token_jwt && self.is_news(&declared.value) => {
+            None if granted.unreadable_access_token_jwt && self.is_news(&declared.value, None) => {
                 diags.add_warning(unreadable(holder, &declared.source));
             }
             None => {}
         }
     }
 
-    fn is_news(&self, declared: &ScopeSet) -> bool {
-        self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(declared.clone())
+    fn is_news(&self, declared: &ScopeSet, granted: Option<&ScopeSet>) -> bool {
+        let case = (declared.clone(), granted.cloned());
+        self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(case)
     }
 }
 
@@ -120,5 +125,14 @@ mod tests {
     #[test]
     fn without_a_declaration_there_is_nothing_to_judge() {
         assert_eq!(verdict(&judge(Reaction::Error), Source::Default, "", Some("a")), (0, 0));
+    }
+
+    #[test]
+    fn another_grant_for_the_same_declaration_is_news() {
+        let judge = judge(Reaction::Warn);
+        assert_eq!(verdict(&judge, BLOCK, "a b", Some("a")), (0, 1));
+        assert_eq!(verdict(&judge, BLOCK, "a b", Some("a")), (0, 0));
+        assert_eq!(verdict(&judge, BLOCK, "a b", Some("a b admin")), (0, 1));
+        assert_eq!(verdict(&judge, BLOCK, "a b", None), (0, 1));
     }
 }

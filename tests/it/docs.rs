@@ -52,10 +52,9 @@ fn every_example_is_initialised_and_validated_and_planned_where_it_can_run() {
     let sandbox = Sandbox::start(&[client()]);
     let mut planned = 0;
     for (folder, files) in examples() {
-        let source: String =
-            files.iter().filter(|(name, _)| name.ends_with(".tf")).map(|(_, text)| text.as_str()).collect();
+        let source: String = files.iter().filter(|(name, _)| is_source(name)).map(|(_, text)| text.as_str()).collect();
         if let Some(reason) = too_new(&source, core) {
-            skip::note(&format!("examples/{folder}: {reason}"));
+            skip::part(&reason);
             continue;
         }
         let mut workspace = workspace(&sandbox);
@@ -82,9 +81,8 @@ fn every_example_is_initialised_and_validated_and_planned_where_it_can_run() {
 #[test]
 fn the_example_of_tests_passes_with_mocks_and_against_the_sandbox() {
     let sandbox = Sandbox::start(&[client()]);
-    // Terraform has mocks since 1.7, OpenTofu since 1.8: like functions but for one version.
     let core = Core::find();
-    if core.version < (1, 8) {
+    if !core.has_mocks() {
         skip::test(&format!("{core} has no mocks"));
     }
     let mut workspace = workspace(&sandbox);
@@ -118,11 +116,16 @@ fn read_folder(folder: &Path) -> Vec<(String, String)> {
     files_below(folder).iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
 }
 
+fn is_source(name: &str) -> bool {
+    name.ends_with(".tf") || name.ends_with(".hcl")
+}
+
 /// Why this core cannot run the example; `None` when it can.
 fn too_new(source: &str, core: &Core) -> Option<String> {
     let needs = [
-        (source.contains("\nephemeral \"") && !core.has_ephemerals(), "ephemeral resources"),
+        (source.contains("ephemeral \"") && !core.has_ephemerals(), "ephemeral resources"),
         (source.contains("provider::cxone::") && !core.has_functions(), "functions"),
+        (source.contains("mock_provider \"") && !core.has_mocks(), "mocks"),
     ];
     needs.into_iter().find(|(lacks, _)| *lacks).map(|(_, what)| format!("{core} has no {what}"))
 }

@@ -1,5 +1,5 @@
-//! The rendering of the documentation, its pages and pictures: shared by `cargo xtask docs`, which writes it, and by the
-//! test that compares it with what is committed.
+//! What the project's commands share with its tests: the rendering of the documentation, and the form of a release.
 
 pub mod pages;
 pub mod picture;
+pub mod release;

@@ -1,5 +1,6 @@
 //! `cargo xtask matrix`: the end-to-end tests on many versions of Terraform and OpenTofu.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
@@ -53,8 +54,8 @@ struct Row {
     succeeded: bool,
     passed: u64,
     failed: u64,
-    /// Why tests were skipped, and how many for each reason.
-    skipped: Vec<(String, usize)>,
+    /// Why tests, and parts of tests, were skipped, and how many for each reason.
+    skipped: [BTreeMap<String, usize>; 2],
 }
 
 impl Candidate {
@@ -94,7 +95,7 @@ fn tested(candidate: &Candidate, core: &Core) -> anyhow::Result<Row> {
     let (succeeded, output) = observed(&mut command)?;
 
     let (passed, failed) = summary(&output).context("the test runner gave no summary")?;
-    let skipped = reasons(&fs::read_to_string(&skips)?);
+    let skipped = skipped(&fs::read_to_string(&skips)?);
     Ok(Row { name: candidate.to_string(), succeeded, passed, failed, skipped })
 }
 
@@ -118,28 +119,38 @@ fn summary(output: &str) -> Option<(u64, u64)> {
     Some((count("passed").unwrap_or(0), failed))
 }
 
-/// The reasons in a file of lines `place<tab>reason`, each with its count.
-fn reasons(notes: &str) -> Vec<(String, usize)> {
-    let mut counts = std::collections::BTreeMap::new();
-    for (_, reason) in notes.lines().filter_map(|line| line.split_once('\t')) {
-        // Without the path of the core, and without the example that it is about.
-        let reason = reason.rsplit(": ").next().unwrap_or(reason);
-        let lacks = reason.split_once(" has no ").map_or(reason, |(_, lacks)| lacks);
-        *counts.entry(format!("no {lacks}")).or_insert(0) += 1;
-    }
-    counts.into_iter().collect()
+/// Whole tests that were skipped, and then parts of others: the reasons in a file of lines `what<tab>place<tab>reason`,
+/// each with its count.
+fn skipped(notes: &str) -> [BTreeMap<String, usize>; 2] {
+    ["test", "part"].map(|what| {
+        let mut counts = BTreeMap::new();
+        for note in notes.lines().filter_map(|line| line.strip_prefix(what)?.strip_prefix('\t')) {
+            // Without the place, and without the version and path of the core.
+            let reason = note.split_once('\t').map_or(note, |(_, reason)| reason);
+            let lacks = reason.split_once(" has no ").map_or(reason, |(_, lacks)| lacks);
+            *counts.entry(format!("no {lacks}")).or_insert(0) += 1;
+        }
+        counts
+    })
 }
 
 fn table(rows: &[Row]) -> Vec<String> {
-    let mut lines = vec!["| version | passed | failed | skipped |".to_owned(), "|---|---|---|---|".to_owned()];
+    let mut lines = vec!["| version | passed | failed | skipped | skipped in part |".to_owned()];
+    lines.push("|---|---|---|---|---|".to_owned());
     lines.extend(rows.iter().map(|row| {
-        let skipped: usize = row.skipped.iter().map(|(_, count)| count).sum();
-        let reasons: Vec<_> = row.skipped.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-        let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
-        let passed = row.passed.saturating_sub(skipped as u64);
-        format!("| {} | {passed} | {} | {skipped}{reasons} |", row.name, row.failed)
+        let [tests, parts] = &row.skipped;
+        let passed = row.passed.saturating_sub(tests.values().sum::<usize>() as u64);
+        let [tests, parts] = [tests, parts].map(counted);
+        format!("| {} | {passed} | {} | {tests} | {parts} |", row.name, row.failed)
     }));
     lines
+}
+
+/// The sum, and the reasons with their counts.
+fn counted(reasons: &BTreeMap<String, usize>) -> String {
+    let sum: usize = reasons.values().sum();
+    let reasons: Vec<_> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    if reasons.is_empty() { sum.to_string() } else { format!("{sum}: {}", reasons.join(", ")) }
 }
 
 /// The scenarios that start a core.
@@ -172,12 +183,13 @@ mod tests {
 
     #[test]
     fn skips_are_counted_by_reason_and_not_as_passed() {
-        let notes = "a.rs:1\tTerraform 1.8 at /x has no ephemeral resources\n\
-            b.rs:2\texamples/q: Terraform 1.8 at /x has no ephemeral resources\nc.rs:3\tT 1.8 at /x has no mocks\n";
-        let skipped = reasons(notes);
-        assert_eq!(skipped, [("no ephemeral resources".to_owned(), 2), ("no mocks".to_owned(), 1)]);
+        let notes = "test\ta.rs:1\tTerraform 1.8 at /x has no ephemeral resources\n\
+            test\tb.rs:2\tTerraform 1.8 at /x has no ephemeral resources\ntest\tc.rs:3\tT 1.8 at /x has no mocks\n\
+            part\td.rs:4\tTerraform 1.8 at /x has no functions\n";
+        let skipped = skipped(notes);
         let row = Row { name: "Terraform 1.8.4".to_owned(), succeeded: true, passed: 10, failed: 0, skipped };
-        assert_eq!(table(&[row])[2], "| Terraform 1.8.4 | 7 | 0 | 3 (2 no ephemeral resources, 1 no mocks) |");
+        let expected = "| Terraform 1.8.4 | 7 | 0 | 3: 2 no ephemeral resources, 1 no mocks | 1: 1 no functions |";
+        assert_eq!(table(&[row])[2], expected);
     }
 
     #[test]

@@ -13,10 +13,14 @@ use super::{
     config::parse_duration,
     endpoint_params,
     session::{Issued, Overrides},
+    source::Source,
     tenant::Tenant,
 };
 use crate::{
-    oauth::{ScopeSet, grant},
+    oauth::{
+        ScopeSet,
+        grant::{self, ScopeDrift},
+    },
     plugin::{AttributePath, Diagnostic, Diagnostics, value::Value},
 };
 pub use schema::*;
@@ -128,7 +132,11 @@ impl Facts {
         let token = &issued.token;
         let claims = issued.claims.access_token.as_ref();
         let granted = &issued.granted;
-        let drift = granted.scopes.as_ref().map(|scopes| grant::drift(&issued.requested.value, scopes));
+        // Where no scopes are declared, nothing can differ from the declaration.
+        let drift = granted.scopes.as_ref().map(|scopes| match &issued.requested.source {
+            Source::Default => ScopeDrift::default(),
+            _ => grant::drift(&issued.requested.value, scopes),
+        });
         let names = |scopes: &ScopeSet| scopes.iter().cloned().collect();
         Self {
             token_type: Value::Value(token.token_type.clone()),

@@ -55,8 +55,14 @@ pub fn fact_attributes() -> Vec<(String, Attribute)> {
         text("expires_at", "End of the token's life, RFC 3339 in UTC. Null when not known."),
         text("issued_at", "When the token was issued, RFC 3339 in UTC."),
         scopes("granted_scopes", "Scopes that CXone granted. Null when nothing tells."),
-        scopes("missing_scopes", "Scopes asked for and not granted. Null when nothing tells."),
-        scopes("extra_scopes", "Scopes granted and not asked for. Null when nothing tells."),
+        scopes(
+            "missing_scopes",
+            "Scopes declared and not granted; empty where none are declared. Null when nothing tells.",
+        ),
+        scopes(
+            "extra_scopes",
+            "Scopes granted and not declared; empty where none are declared. Null when nothing tells.",
+        ),
         text(
             "scope_source",
             "What the granted scopes were read from: `response`, `claims`, `requested` (an answer without `scope` \

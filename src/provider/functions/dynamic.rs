@@ -4,7 +4,8 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Serialize, Serializer, ser::SerializeTuple};
 use serde_json::{Map, Value, json};
 
-/// A JSON value that goes to Terraform with the type it has, as `jsondecode` would give it.
+/// A JSON value that goes to Terraform with the type it has, as `jsondecode` would give it, but for numbers beyond 64
+/// bits: those have the precision of a binary double.
 ///
 /// Wire form: an array of the type (JSON in a byte string) and the value; null alone is nil (Terraform,
 /// `docs/plugin-protocol/object-wire-format.md`).
@@ -47,8 +48,7 @@ impl Serialize for Bytes<'_> {
 
 /// A value in its wire form.
 ///
-/// Numbers go as decimal text, which is as good to Terraform as a binary number and keeps what was written: 0.1 is no
-/// binary fraction. An integer in binary form would moreover differ in precision from the same one read back from the
+/// Numbers go as decimal text, which is as good to Terraform as a binary number: 0.1 is no binary fraction. An integer in binary form would moreover differ in precision from the same one read back from the
 /// state, which `plan -refresh-only -detailed-exitcode` takes for a changed output (measured with Terraform 1.11.4).
 struct Wire<'a>(&'a Value);
 

@@ -69,6 +69,10 @@ impl ScopeBaselineResource {
             (_, Err(error)) => Err(prose::invalid(&error)),
         };
         match asked.map(|issued| observation(&issued)) {
+            Ok(Some(observation)) if state.is_imported() && !observation.can_be_declared() => {
+                diags.add_error(prose::cannot_be_declared(&observation.granted));
+                None
+            }
             Ok(Some(observation)) => Some(state.observed(observation)),
             Ok(None) => {
                 diags.add_warning(prose::not_refreshed_unknowable());
@@ -210,10 +214,10 @@ impl UpgradeState for ScopeBaselineResource {
     fn upgrade_state(
         &self,
         diags: &mut Diagnostics,
-        version: i64,
+        _version: i64,
         state: serde_json::Value,
     ) -> Option<serde_json::Value> {
-        upgrade::upgrade(version, state)
+        upgrade::upgrade(state)
             .map_err(|error| {
                 diags.add_error(Diagnostic {
                     summary: "The stored baseline cannot be used".into(),

@@ -2,8 +2,9 @@
 
 use super::state::InvalidDeclaration;
 use crate::{
+    oauth::ScopeSet,
     plugin::{AttributePath, Diagnostic},
-    provider::scope_drift::{Finding, granted_to},
+    provider::scope_drift::{self, Finding, granted_to},
 };
 
 /// When a verification takes place, for its error.
@@ -84,6 +85,18 @@ pub fn invalid(error: &InvalidDeclaration) -> Diagnostic {
     about_scopes("Invalid value for `scopes`", format!("The value of `scopes`: {error}."))
 }
 
+/// An import found scopes that no configuration could declare.
+pub fn cannot_be_declared(granted: &ScopeSet) -> Diagnostic {
+    about_scopes(
+        "What CXone grants cannot become a baseline",
+        format!(
+            "Among the granted scopes is one that RFC 6749 (section 3.3) does not allow, so no configuration could \
+             declare it: {}.\n\nHave it renamed or taken away in CXone, and import again.",
+            scope_drift::names(granted)
+        ),
+    )
+}
+
 fn about_scopes(summary: &'static str, detail: String) -> Diagnostic {
     Diagnostic { summary: summary.into(), detail: detail.into(), attribute: AttributePath::new("scopes") }
 }
@@ -92,10 +105,7 @@ fn about_scopes(summary: &'static str, detail: String) -> Diagnostic {
 mod tests {
     use super::*;
     use crate::{
-        oauth::{
-            ScopeSet,
-            grant::{self, ScopeSource},
-        },
+        oauth::grant::{self, ScopeSource},
         provider::{Source, scope_drift::Holder},
     };
 

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::SystemTime};
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -32,6 +33,13 @@ pub struct Observation {
     pub source: ScopeSource,
     /// When.
     pub at: SystemTime,
+}
+
+impl Observation {
+    /// Whether a configuration could declare what was granted: RFC 6749 section 3.3 limits the characters.
+    pub fn can_be_declared(&self) -> bool {
+        ScopeSet::try_from_tokens(self.granted.iter().cloned()).is_ok()
+    }
 }
 
 /// Why `scopes` is no declaration.
@@ -82,6 +90,11 @@ impl State {
         }
     }
 
+    /// Whether the state comes from an import and has no declaration yet.
+    pub fn is_imported(&self) -> bool {
+        self.scopes.is_null()
+    }
+
     /// The same with another declaration.
     pub fn declaring(&self, scopes: Value<Vec<Value<String>>>) -> Self {
         Self { scopes, ..self.clone() }
@@ -90,7 +103,7 @@ impl State {
     /// The state after CXone answered. Where there is no declaration yet, after an import, what is granted becomes
     /// it. The time of verification stays unless anything else changes.
     pub fn observed(&self, observation: Observation) -> Self {
-        let names = |scopes: ScopeSet| scopes.iter().cloned().collect::<BTreeSet<_>>();
+        let names = |scopes: ScopeSet| scopes.iter().map(|name| stored_form(name)).collect::<BTreeSet<_>>();
         let Observation { granted, source, at } = observation;
         let (scopes, ScopeDrift { missing, extra }) = match self.declaration() {
             Ok(Some(declared)) => (self.scopes.clone(), grant::drift(&declared, &granted)),
@@ -149,6 +162,11 @@ pub fn same_declaration(one: &Value<Vec<Value<String>>>, other: &Value<Vec<Value
         Value::Null | Value::Unknown => None::<BTreeSet<String>>,
     };
     matches!((set(one), set(other)), (Some(one), Some(other)) if one == other)
+}
+
+/// Terraform stores text in Unicode's composed form (NFC); another form would look like drift at every read.
+fn stored_form(name: &str) -> String {
+    ComposingNormalizerBorrowed::new_nfc().normalize(name).into_owned()
 }
 
 fn elements(scopes: &ScopeSet) -> Value<Vec<Value<String>>> {
@@ -257,5 +275,20 @@ pub(super) mod tests {
         let state = State::to_be_verified(scopes);
         let wire = rmp_serde::to_vec_named(&state).unwrap();
         assert!(rmp_serde::from_slice::<State>(&wire).unwrap() == state);
+    }
+
+    #[test]
+    fn only_scopes_of_the_standard_can_be_declared() {
+        assert!(seen("a:read b", 0).can_be_declared());
+        assert!(!seen("caf\u{e9}", 0).can_be_declared());
+    }
+
+    #[test]
+    fn text_that_terraform_would_store_in_another_form_comes_to_rest() {
+        let state = State::imported().declaring(declared("a"));
+        let first = state.observed(seen("a e\u{301}", 1));
+        let stored: State = serde_json::from_value(serde_json::to_value(&first).unwrap()).unwrap();
+        assert_eq!(stored.extra_scopes, Value::Value(BTreeSet::from(["\u{e9}".to_owned()])));
+        assert!(stored.observed(seen("a e\u{301}", 2)) == stored);
     }
 }

@@ -13,26 +13,14 @@ const ATTRIBUTES: [&str; 6] =
 /// Why a stored state cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpgradeError {
-    /// A newer provider wrote it.
-    #[error(
-        "the state was written by a newer version of the provider (schema {found}, this one knows {SCHEMA_VERSION}): \
-         upgrade the provider"
-    )]
-    Newer {
-        /// The version stored.
-        found: i64,
-    },
     /// Not an object.
     #[error("the stored state is not an object")]
     NotAnObject,
 }
 
-/// Brings a stored state to [`SCHEMA_VERSION`]: attributes that are no more are left out, and those that are new are
+/// Brings a state that an older provider stored to [`SCHEMA_VERSION`]: attributes that are no more are left out, and those that are new are
 /// null until CXone is asked, which the read after every upgrade does.
-pub fn upgrade(version: i64, state: Value) -> Result<Value, UpgradeError> {
-    if version > SCHEMA_VERSION {
-        return Err(UpgradeError::Newer { found: version });
-    }
+pub fn upgrade(state: Value) -> Result<Value, UpgradeError> {
     let Value::Object(mut stored) = state else { return Err(UpgradeError::NotAnObject) };
     let current: Map<_, _> =
         ATTRIBUTES.into_iter().map(|name| (name.to_owned(), stored.remove(name).unwrap_or(Value::Null))).collect();
@@ -52,15 +40,14 @@ mod tests {
             "scopes": ["a"], "granted_scopes": ["a"], "missing_scopes": null, "extra_scopes": null,
             "scope_source": null, "last_verified_at": null,
         });
-        let upgraded = upgrade(0, old).unwrap();
+        let upgraded = upgrade(old).unwrap();
         assert_eq!(upgraded, expected);
         assert!(serde_json::from_value::<State>(upgraded).is_ok());
     }
 
     #[test]
-    fn a_newer_state_and_one_that_is_no_object_are_refused() {
-        assert_eq!(upgrade(2, json!({})), Err(UpgradeError::Newer { found: 2 }));
-        assert_eq!(upgrade(0, json!([])), Err(UpgradeError::NotAnObject));
+    fn a_state_that_is_no_object_is_refused() {
+        assert_eq!(upgrade(json!([])), Err(UpgradeError::NotAnObject));
     }
 
     #[test]

@@ -91,12 +91,12 @@ impl Kind {
 }
 
 /// Where a diagnostic about the argument `attribute` points: at the argument, or at the whole block when its value is
-/// or may hold a secret, since the core quotes the source line that a diagnostic points at.
+/// a secret or may hold one, since the core quotes the source line that a diagnostic points at.
 pub fn path(attribute: &'static str) -> AttributePath {
-    // A proxy's address may hold a password.
-    let may_be_secret = |setting: &Setting| setting.sensitive || setting.attribute == HTTP_PROXY.attribute;
-    let is_secret = ALL.iter().any(|setting| setting.attribute == attribute && may_be_secret(setting));
-    if is_secret { AttributePath::root() } else { AttributePath::new(attribute) }
+    let is_secret = ALL.iter().any(|setting| setting.attribute == attribute && setting.sensitive);
+    // An address may carry credentials or a query; a secret is easily put where its file's path belongs.
+    let may_hold_one = attribute.ends_with("_file") || ["token_url", "issuer", "http_proxy"].contains(&attribute);
+    if is_secret || may_hold_one { AttributePath::root() } else { AttributePath::new(attribute) }
 }
 
 /// The schema of the provider block.

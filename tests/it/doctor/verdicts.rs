@@ -139,6 +139,26 @@ fn a_name_is_resolved_and_its_addresses_are_told() {
 }
 
 #[test]
+fn a_proxy_that_is_set_and_not_used_is_mentioned_where_the_host_is_not_reached() {
+    let proxy = "http://user:Lw4Tz7Kd-canary-proxy-password-2Vs8@proxy.invalid:3128";
+    let cases = [
+        ("of the wrong kind", vec![("HTTP_PROXY", proxy)], "set HTTPS_PROXY."),
+        ("with an exception", vec![("HTTPS_PROXY", proxy), ("NO_PROXY", ".invalid")], "NO_PROXY names this host"),
+    ];
+    for (name, variables, hint) in cases {
+        let doctor = Doctor::at("https://token.invalid/token").canary(proxy);
+        let doctor = variables.iter().fold(doctor, |doctor, (name, value)| doctor.env(name, value));
+        let report = doctor.run().expect_code(1);
+        assert!(report.stdout.contains(hint), "{name}: {report}");
+        assert_eq!(report.result("dns"), "problem", "{name}");
+    }
+    let used = Doctor::at("https://token.invalid/token").canary(proxy).env("HTTPS_PROXY", proxy).run().expect_code(1);
+    assert_eq!(used.answer(), "Problem: The proxy could not be reached.");
+    assert!(used.stdout.contains("The proxy http://proxy.invalid:3128 (from the environment variable HTTPS_PROXY)"));
+    assert_eq!(used.result("dns"), "skipped");
+}
+
+#[test]
 fn what_a_token_says_is_judged_as_the_provider_does() {
     let wire = WireServer::start();
     let narrowed = json!({ "scope": "other:scope" });

@@ -60,6 +60,22 @@ impl Core {
         self.version >= self.first((1, 8), (1, 7))
     }
 
+    /// Whether `test` knows `mock_provider`.
+    pub(crate) fn has_mocks(&self) -> bool {
+        self.version >= self.first((1, 7), (1, 8))
+    }
+
+    /// Whether it reports an error of every instance of a counted object: Terraform from 1.12 on shows one of those that
+    /// are alike.
+    pub(crate) fn reports_every_instance(&self) -> bool {
+        self.flavour == Flavour::OpenTofu || self.version < (1, 12)
+    }
+
+    /// The heading over drift in the plan that people read. Texts of the cores that differ stand here.
+    pub(crate) fn drift_heading(&self) -> &'static str {
+        self.first("Objects have changed outside of Terraform", "Objects have changed outside of OpenTofu")
+    }
+
     /// Where a provider without a host in its source address lives.
     pub(crate) fn registry(&self) -> &'static str {
         self.first("registry.terraform.io", "registry.opentofu.org")

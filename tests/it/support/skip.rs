@@ -15,7 +15,7 @@ use std::{
 /// counts: a suite that skips in silence proves nothing.
 #[track_caller]
 pub(crate) fn test(reason: &str) -> ! {
-    note(reason);
+    note("test", reason);
     let own_process = env::var_os("NEXTEST").is_some();
     assert!(own_process, "{reason}: run `cargo xtask matrix`, or set TF_ACC_TERRAFORM_PATH to another core");
     process::exit(0)
@@ -23,12 +23,17 @@ pub(crate) fn test(reason: &str) -> ! {
 
 /// Notes that part of a test is skipped.
 #[track_caller]
-pub(crate) fn note(reason: &str) {
+pub(crate) fn part(reason: &str) {
+    note("part", reason);
+}
+
+#[track_caller]
+fn note(what: &str, reason: &str) {
     let place = Location::caller();
     let file = env::var_os("CXONE_TEST_SKIPS");
     let file = file.unwrap_or_else(|| panic!("{reason}, and CXONE_TEST_SKIPS names no file to note it in"));
     let mut file = OpenOptions::new().create(true).append(true).open(file).expect("a writable file");
-    writeln!(file, "{}:{}\t{reason}", place.file(), place.line()).expect("a writable file");
+    writeln!(file, "{what}\t{}:{}\t{reason}", place.file(), place.line()).expect("a writable file");
 }
 
 /// Says that a test, or a part of it, is left out because this machine lacks something.

@@ -11,6 +11,7 @@ mod interruption;
 mod load;
 mod main_job;
 mod proxies;
+mod real_servers;
 mod refusal;
 mod scope_baseline;
 mod scope_drift;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::SECRET;
-use crate::support::{run::Run, sandbox::Sandbox, workspace::Workspace};
+use crate::support::{core::Core, run::Run, sandbox::Sandbox, workspace::Workspace};
 
 const CLIENT: &str = "reporting-7f3a";
 
@@ -92,7 +92,7 @@ fn a_refresh_only_plan_shows_drift_as_a_change_from_outside_and_can_record_it() 
 
     let text = workspace.run(&["plan", "-refresh-only", "-detailed-exitcode", "-no-color"]);
     assert_eq!(text.exit_code, Some(2), "{text}");
-    assert!(text.stdout.contains("Objects have changed outside of Terraform"), "{text}");
+    assert!(text.stdout.contains(Core::find().drift_heading()), "{text}");
     plan(&mut workspace, &["-refresh-only"], 2);
     let planned = workspace.run(&["show", "-json", "plan.tfplan"]).expect_success().json();
     let change = &planned["resource_drift"][0]["change"];

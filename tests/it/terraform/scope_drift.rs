@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{SECRET, TOKEN};
 use crate::support::{
+    core::Core,
     run::Run,
     sandbox::Sandbox,
     wire_server::{Reply, WireServer},
@@ -109,10 +110,15 @@ fn a_token_that_overrides_its_scopes_is_judged_again() {
     assert!(warning.contains("d:none"), "{warning}");
     workspace.write(&module.replace("MODE", "error"));
     let failed = workspace.plan().expect_failure();
-    for address in ["cxone_token_info.other[0]", "cxone_token_info.other[1]", "cxone_access_token.other"] {
-        failed.error_at(address).expect_facts(&["d:none", "because `scope_drift` is `error`"]);
+    let instances = if Core::find().reports_every_instance() { 2 } else { 1 };
+    for (object, errors) in [(".cxone_token_info.other[", instances), (".cxone_access_token.other", 1)] {
+        let found: Vec<_> = failed.errors().filter(|error| error.address.contains(object)).collect();
+        assert_eq!(found.len(), errors, "{object}: {failed}");
+        for error in found {
+            error.expect_facts(&["d:none", "because `scope_drift` is `error`"]);
+        }
     }
-    assert_eq!(failed.errors().count(), 3, "the others are in order: {failed}");
+    assert_eq!(failed.errors().count(), instances + 1, "the others are in order: {failed}");
     workspace.finish();
 }
 

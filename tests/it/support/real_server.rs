@@ -1,0 +1,116 @@
+//! Authorization servers that nobody here wrote, in processes of their own.
+
+use std::{
+    env,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::{Arc, Mutex, mpsc},
+    thread,
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use super::{process::ProcessGroup, skip};
+
+/// A running server; ends when dropped, and with this process.
+pub(crate) struct RealServer {
+    _process: ProcessGroup,
+    pub(crate) token_url: String,
+    /// Where discovery begins; `None` for a server without it.
+    pub(crate) issuer: Option<String>,
+    issued: Arc<Mutex<Vec<String>>>,
+}
+
+impl RealServer {
+    /// Starts `program`, one of `tests/servers`, with these clients. `None`, said aloud, where it is not installed.
+    pub(crate) fn start(program: &str, clients: &Value) -> Option<Self> {
+        let script = folder().join(program);
+        let node = on_path("node").filter(|_| script.is_file() && folder().join("node_modules").is_dir());
+        let Some(node) = node else {
+            skip::not_on_ci_because(&format!("{program} is not installed (cargo xtask test does it; it needs npm)"));
+            return None;
+        };
+        let mut command = Command::new(node);
+        command.arg(script).arg(clients.to_string());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = ProcessGroup::spawn(&mut command);
+        let issued = Arc::<Mutex<Vec<String>>>::default();
+        let first = read_lines(&mut process, Arc::clone(&issued));
+        let first = first.recv_timeout(START_LIMIT).unwrap_or_else(|_| panic!("{program} does not start"));
+        let text = |name| first[name].as_str().map(str::to_owned);
+        let token_url = text("token_url").expect("the server prints its address");
+        Some(Self { _process: process, token_url, issuer: text("issuer"), issued })
+    }
+
+    /// Every token issued so far.
+    pub(crate) fn issued(&self) -> Vec<String> {
+        self.issued.lock().expect("no panic").clone()
+    }
+}
+
+/// The first line, when it comes; the tokens of the others are kept.
+fn read_lines(process: &mut ProcessGroup, issued: Arc<Mutex<Vec<String>>>) -> mpsc::Receiver<Value> {
+    let (sender, receiver) = mpsc::channel();
+    let lines = BufReader::new(process.take_stdout()).lines().map_while(Result::ok);
+    thread::spawn(move || {
+        for line in lines {
+            let line: Value = serde_json::from_str(&line).unwrap_or_default();
+            match line["issued"].as_str() {
+                Some(token) => issued.lock().expect("no panic").push(token.to_owned()),
+                None => _ = sender.send(line),
+            }
+        }
+    });
+    receiver
+}
+
+/// An nginx in front of another server; ends when dropped.
+pub(crate) struct Nginx(#[expect(dead_code, reason = "held for its end")] ProcessGroup);
+
+impl Nginx {
+    /// Starts it with `servers`, the inside of its `http` block, and temporary files in `folder`. `None`, said aloud,
+    /// where it is not installed.
+    pub(crate) fn start(folder: &Path, servers: &str) -> Option<Self> {
+        let unpacked = folder_of_nginx();
+        let Some(nginx) = on_path("nginx").or(unpacked) else {
+            skip::not_on_ci_because("nginx is not installed (cargo xtask test gets it on Debian and Ubuntu)");
+            return None;
+        };
+        let paths =
+            ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|name| format!("{name}_temp_path {name};"));
+        let config = format!(
+            "daemon off;\nmaster_process off;\npid pid;\nerror_log error.log;\nevents {{}}\n\
+             http {{\n{}\n{servers}\n}}\n",
+            paths.join("\n")
+        );
+        std::fs::write(folder.join("nginx.conf"), config).expect("a writable folder");
+        let mut command = Command::new(nginx);
+        command.arg("-p").arg(folder).args(["-c", "nginx.conf", "-e", "start.log"]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Some(Self(ProcessGroup::spawn(&mut command)))
+    }
+}
+
+fn folder_of_nginx() -> Option<PathBuf> {
+    Some(folder().join("nginx/usr/sbin/nginx")).filter(|path| path.is_file())
+}
+
+/// Where `cargo xtask test` puts the servers.
+fn folder() -> PathBuf {
+    match env::var_os("CXONE_TEST_SERVERS") {
+        Some(folder) => folder.into(),
+        None => {
+            let programs = Path::new(env!("CARGO_BIN_EXE_terraform-provider-cxone")).parent().expect("a folder");
+            programs.parent().unwrap_or(programs).join("xtask/servers")
+        }
+    }
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+/// Node's own start, on a busy machine.
+const START_LIMIT: Duration = Duration::from_secs(30);

@@ -1,0 +1,220 @@
+//! `cargo xtask dist`: what a release consists of, below the target folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, bail, ensure};
+use xtask::release::{self, Names};
+
+use crate::{cargo, environment, report};
+
+/// What to build and how to sign it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Options {
+    /// Rust targets; those that this machine can build when none is named.
+    targets: Vec<String>,
+    /// The GPG key that signs the checksums.
+    key: Option<String>,
+    /// A folder with archives that other machines built: only checksums and signature are made.
+    assemble: Option<PathBuf>,
+}
+
+impl Options {
+    /// Reads `--target`, `--sign` and `--assemble`, each with a value; `None` for anything else.
+    pub(crate) fn parse(arguments: &[String]) -> Option<Self> {
+        let mut options = Self::default();
+        for pair in arguments.chunks(2) {
+            let [flag, value] = pair else { return None };
+            match flag.as_str() {
+                "--target" => options.targets.push(value.clone()),
+                "--sign" => options.key = Some(value.clone()),
+                "--assemble" => options.assemble = Some(PathBuf::from(value)),
+                _ => return None,
+            }
+        }
+        Some(options)
+    }
+}
+
+/// Builds and packs the provider for every target, writes manifest, checksums and list of contents, and signs.
+///
+/// # Errors
+/// When a target cannot be built, a Linux program is not static, or signing fails.
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let folder = match &options.assemble {
+        Some(folder) => folder.clone(),
+        None => build_all(&options.targets)?,
+    };
+    report::step("Manifest and checksums");
+    copy(&environment::root().join("terraform-registry-manifest.json"), &folder.join(NAMES.manifest()))?;
+    let checksums = folder.join(NAMES.checksums());
+    fs::write(&checksums, checksums_of(&folder)?).with_context(|| format!("cannot write {}", checksums.display()))?;
+    match &options.key {
+        Some(key) => sign(&checksums, key)?,
+        None => report::detail("not signed: registries want `--sign` with the id of an RSA key"),
+    }
+    report::step(&format!("In {}", folder.display()));
+    for name in files(&folder)? {
+        let bytes = fs::read(folder.join(&name))?;
+        report::detail(&format!("{}  {:>8}  {name}", release::sha256(&bytes), bytes.len()));
+    }
+    Ok(())
+}
+
+/// Builds the archives in a new folder.
+fn build_all(targets: &[String]) -> anyhow::Result<PathBuf> {
+    let folder = environment::cache("dist")?;
+    if folder.is_dir() {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
+    }
+    fs::create_dir_all(&folder)?;
+    let targets = if targets.is_empty() { buildable() } else { targets.to_vec() };
+    ensure!(!targets.is_empty(), "name a target with --target: this machine has no usual one");
+    for target in &targets {
+        build(target, &folder)?;
+    }
+    report::step("List of contents");
+    let bom = release::sbom(&metadata(&targets[0])?, PROVIDER)?;
+    fs::write(folder.join(NAMES.sbom()), serde_json::to_string_pretty(&bom)? + "\n")?;
+    Ok(folder)
+}
+
+fn build(target: &str, folder: &Path) -> anyhow::Result<()> {
+    let platform = release::platform(target).with_context(|| format!("no release is built for {target}"))?;
+    report::step(&format!("{platform} ({target})"));
+    add_target(target)?;
+    let mut command = cargo::command(&["build", "--release", "--locked", "--bin", PROVIDER, "--target", target])?;
+    command.env("RUSTFLAGS", flags(target)?).env("SOURCE_DATE_EPOCH", "0");
+    if let Some(linker) = linker(target) {
+        let name = target.to_uppercase().replace('-', "_");
+        command.env(format!("CARGO_TARGET_{name}_LINKER"), linker).env(format!("CC_{}", name.to_lowercase()), linker);
+    }
+    cargo::run(&mut command)?;
+    let suffix = if platform.starts_with("windows_") { ".exe" } else { "" };
+    let built = target_folder()?.join(target).join("release").join(format!("{PROVIDER}{suffix}"));
+    let program = fs::read(&built).with_context(|| format!("cannot read {}", built.display()))?;
+    if platform.starts_with("linux_") {
+        ensure!(release::is_static(&program), "{} needs libraries of the machine", built.display());
+    }
+    let licence = fs::read(environment::root().join("LICENSE"))?;
+    let archive = release::archive(&NAMES, platform, &program, &licence)?;
+    fs::write(folder.join(NAMES.archive(platform)), archive)?;
+    Ok(())
+}
+
+/// Paths of this machine do not get into the program, so that it is the same wherever it is built.
+fn flags(target: &str) -> anyhow::Result<String> {
+    let home = environment::variable("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(Path::new(&environment::variable("HOME")?).join(".cargo")));
+    let home = home.context("neither CARGO_HOME nor HOME is set")?;
+    let remapped = [(environment::root().to_owned(), "."), (home, "cargo"), (target_folder()?, "target")];
+    let mut flags: Vec<_> =
+        remapped.iter().map(|(path, name)| format!("--remap-path-prefix={}={name}", path.display())).collect();
+    if target.contains("-windows-") || target.contains("-musl") {
+        flags.push("-Ctarget-feature=+crt-static".to_owned());
+    }
+    Ok(flags.join(" "))
+}
+
+/// The compiler that links for another kind of machine; `None` where the usual one does.
+fn linker(target: &str) -> Option<&'static str> {
+    let names: &[&str] = match target {
+        "x86_64-unknown-linux-musl" => &["x86_64-linux-musl-gcc", "musl-gcc"],
+        "aarch64-unknown-linux-musl" => &["aarch64-linux-musl-gcc", "aarch64-linux-gnu-gcc"],
+        _ => &[],
+    };
+    names.iter().copied().find(|name| environment::on_path(name).is_some())
+}
+
+/// The targets of a release that this machine can build.
+fn buildable() -> Vec<String> {
+    let targets = ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"];
+    targets.into_iter().filter(|target| linker(target).is_some()).map(str::to_owned).collect()
+}
+
+/// Has rustup install the standard library for the target, where there is a rustup.
+fn add_target(target: &str) -> anyhow::Result<()> {
+    let Some(rustup) = environment::on_path("rustup") else { return Ok(()) };
+    let output = Command::new(rustup).args(["target", "add", target]).stdin(Stdio::null()).output()?;
+    let messages = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "rustup cannot install the standard library for {target}: {}", messages.trim());
+    Ok(())
+}
+
+fn metadata(target: &str) -> anyhow::Result<serde_json::Value> {
+    let arguments = ["metadata", "--format-version", "1", "--locked", "--filter-platform", target];
+    let output = cargo::command(&arguments)?.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
+    ensure!(output.status.success(), "cargo metadata did not succeed");
+    serde_json::from_slice(&output.stdout).context("cargo's metadata is not JSON")
+}
+
+/// The checksums of the archives and the manifest in `folder`.
+fn checksums_of(folder: &Path) -> anyhow::Result<String> {
+    let names: Vec<_> =
+        files(folder)?.into_iter().filter(|name| name.ends_with(".zip") || *name == NAMES.manifest()).collect();
+    ensure!(names.iter().any(|name| name.ends_with(".zip")), "there is no archive in {}", folder.display());
+    let contents: Result<Vec<_>, _> = names.iter().map(|name| fs::read(folder.join(name))).collect();
+    let contents = contents.context("cannot read an archive")?;
+    Ok(release::checksums(names.iter().map(String::as_str).zip(contents.iter().map(Vec::as_slice))))
+}
+
+/// A detached binary signature beside the checksums.
+fn sign(checksums: &Path, key: &str) -> anyhow::Result<()> {
+    let gpg = environment::on_path("gpg").context("gpg is not installed")?;
+    let mut signature = checksums.to_owned().into_os_string();
+    signature.push(".sig");
+    let mut command = Command::new(gpg);
+    command.args(["--batch", "--yes", "--local-user", key, "--detach-sign", "--output"]).arg(signature).arg(checksums);
+    report::command(&command);
+    let status = command.stdin(Stdio::null()).status().context("cannot start gpg")?;
+    if !status.success() {
+        bail!("gpg did not sign ({status})");
+    }
+    Ok(())
+}
+
+fn files(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    fs::copy(from, to).with_context(|| format!("cannot copy {}", from.display()))?;
+    Ok(())
+}
+
+/// Where cargo builds.
+fn target_folder() -> anyhow::Result<PathBuf> {
+    let programs = environment::programs()?;
+    Ok(programs.parent().context("the target folder has no parent")?.to_owned())
+}
+
+const PROVIDER: &str = "terraform-provider-cxone";
+
+/// Every package of the workspace has the provider's version.
+const NAMES: Names<'static> = Names { version: env!("CARGO_PKG_VERSION") };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_come_in_pairs() {
+        let words = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
+        let options = Options::parse(&words("--target a --target b --sign KEY --assemble folder")).unwrap();
+        let expected = Options {
+            targets: vec!["a".to_owned(), "b".to_owned()],
+            key: Some("KEY".to_owned()),
+            assemble: Some(PathBuf::from("folder")),
+        };
+        assert_eq!(options, expected);
+        assert_eq!(Options::parse(&words("--target")), None);
+        assert_eq!(Options::parse(&words("--other x")), None);
+    }
+}

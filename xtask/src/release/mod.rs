@@ -1,0 +1,121 @@
+//! What a release consists of, in the form and by the names that the registries of providers demand.
+
+mod elf;
+mod sbom;
+mod zip;
+
+use std::fmt::Write as _;
+
+use anyhow::Context as _;
+use sha2::{Digest as _, Sha256};
+
+pub use elf::is_static;
+pub use sbom::sbom;
+pub use zip::{Entry, zip};
+
+/// The names of everything in the release of one version.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    /// The version, without `v`.
+    pub version: &'a str,
+}
+
+impl Names<'_> {
+    /// The archive for a platform such as `linux_amd64`.
+    pub fn archive(&self, platform: &str) -> String {
+        self.file(&format!("{platform}.zip"))
+    }
+
+    /// The program inside an archive.
+    pub fn program(&self, platform: &str) -> String {
+        let suffix = if platform.starts_with("windows_") { ".exe" } else { "" };
+        format!("{PROVIDER}_v{}{suffix}", self.version)
+    }
+
+    /// The manifest: which protocol the provider speaks.
+    pub fn manifest(&self) -> String {
+        self.file("manifest.json")
+    }
+
+    /// The checksums of archives and manifest.
+    pub fn checksums(&self) -> String {
+        self.file("SHA256SUMS")
+    }
+
+    /// The list of what is inside the program.
+    pub fn sbom(&self) -> String {
+        self.file("sbom.cdx.json")
+    }
+
+    fn file(&self, rest: &str) -> String {
+        format!("{PROVIDER}_{}_{rest}", self.version)
+    }
+}
+
+/// An archive with the program and the licence; the same bytes for the same program, whenever and wherever packed.
+///
+/// # Errors
+/// When a file is too large for the format.
+pub fn archive(names: &Names<'_>, platform: &str, program: &[u8], licence: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let name = names.program(platform);
+    zip(&[
+        Entry { name: "LICENSE", bytes: licence, executable: false },
+        Entry { name: &name, bytes: program, executable: true },
+    ])
+    .context("cannot pack the program")
+}
+
+/// The lines of `SHA256SUMS`, sorted by file name, as `sha256sum --check` reads them.
+pub fn checksums<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> String {
+    let mut lines: Vec<_> = files.into_iter().map(|(name, bytes)| (name, sha256(bytes))).collect();
+    lines.sort_unstable();
+    lines.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect()
+}
+
+/// SHA-256 in hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The platform of a Rust target, as cores and registries name it; `None` for one that no release is built for.
+pub fn platform(target: &str) -> Option<&'static str> {
+    PLATFORMS.iter().find(|(known, _)| *known == target).map(|(_, platform)| *platform)
+}
+
+const PLATFORMS: [(&str, &str); 7] = [
+    ("aarch64-apple-darwin", "darwin_arm64"),
+    ("aarch64-pc-windows-msvc", "windows_arm64"),
+    ("aarch64-unknown-linux-musl", "linux_arm64"),
+    ("x86_64-apple-darwin", "darwin_amd64"),
+    ("x86_64-pc-windows-msvc", "windows_amd64"),
+    ("x86_64-unknown-freebsd", "freebsd_amd64"),
+    ("x86_64-unknown-linux-musl", "linux_amd64"),
+];
+
+const PROVIDER: &str = "terraform-provider-cxone";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_as_registries_demand() {
+        let names = Names { version: "1.2.3" };
+        assert_eq!(names.archive("linux_amd64"), "terraform-provider-cxone_1.2.3_linux_amd64.zip");
+        assert_eq!(names.program("linux_amd64"), "terraform-provider-cxone_v1.2.3");
+        assert_eq!(names.program("windows_amd64"), "terraform-provider-cxone_v1.2.3.exe");
+        assert_eq!(names.manifest(), "terraform-provider-cxone_1.2.3_manifest.json");
+        assert_eq!(names.checksums(), "terraform-provider-cxone_1.2.3_SHA256SUMS");
+        assert_eq!(platform("aarch64-unknown-linux-musl"), Some("linux_arm64"));
+        assert_eq!(platform("x86_64-unknown-linux-gnu"), None);
+    }
+
+    #[test]
+    fn checksums_are_sorted_lines() {
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(checksums([("b", &b""[..]), ("a", &b""[..])]), format!("{empty}  a\n{empty}  b\n"));
+    }
+}
