@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::hash::{BuildHasher as _, RandomState};
+use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -11,13 +12,13 @@ use super::credentials::{basic_authorization, percent_encoded};
 use super::{BasicEncoding, Grant, Secret, TokenRequest};
 
 /// Knows the secrets of one request, in every form a server may echo them. No `Debug`.
+///
+/// The forms are worked out when a text has to be cleaned: after most exchanges none has.
 pub(crate) struct Mask {
-    /// Keyed hashes of every run of [`WINDOW`] characters in the longer forms, so that an echoed part is found as
-    /// well as the whole.
-    windows: HashSet<u64>,
-    hasher: RandomState,
-    /// The forms that are shorter than that.
-    short: Vec<Secret>,
+    secrets: Vec<Secret>,
+    /// The client id and secret that Basic authentication joins.
+    basic: Option<(String, Secret)>,
+    forms: OnceLock<Forms>,
 }
 
 impl Mask {
@@ -28,32 +29,49 @@ impl Mask {
         if let Grant::Password { access_key_secret, .. } | Grant::AccessKey { access_key_secret, .. } = grant {
             secrets.push(access_key_secret);
         }
-        let mut mask = Self::hiding(secrets);
-        for encoding in [BasicEncoding::Raw, BasicEncoding::Rfc6749] {
-            let header = basic_authorization(client_id, client_secret, encoding);
-            mask.add(header.expose().trim_start_matches("Basic "));
-        }
-        mask
+        Self { basic: Some((client_id.clone(), client_secret.clone())), ..Self::hiding(secrets) }
     }
 
     /// Hides `secrets` in clear, base64, hex, percent-encoded, JSON- and HTML-escaped form.
     pub(crate) fn hiding<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
-        let mut mask = Self { windows: HashSet::new(), hasher: RandomState::new(), short: Vec::new() };
-        for secret in secrets {
-            for form in forms(secret.expose()) {
-                mask.add(form.expose());
-            }
-        }
-        mask
+        Self { secrets: secrets.into_iter().cloned().collect(), basic: None, forms: OnceLock::new() }
     }
 
     /// `text`, fit to be shown: at most `cap` characters, the last of them `…` where something was cut.
     pub(crate) fn clean(&self, text: &str, cap: usize) -> String {
         // What lies behind cannot be shown anyway; the slack keeps a secret at the edge whole.
         let head: String = text.chars().take(cap * 4 + 4096).collect();
-        escaped(&self.masked(&head), cap)
+        escaped(&self.forms.get_or_init(|| self.forms()).masked(&head), cap)
     }
 
+    fn forms(&self) -> Forms {
+        let mut known = Forms { windows: HashSet::new(), hasher: RandomState::new(), short: Vec::new() };
+        for secret in &self.secrets {
+            for form in forms(secret.expose()) {
+                known.add(form.expose());
+            }
+        }
+        if let Some((client_id, client_secret)) = &self.basic {
+            for encoding in [BasicEncoding::Raw, BasicEncoding::Rfc6749] {
+                let header = basic_authorization(client_id, client_secret, encoding);
+                known.add(header.expose().trim_start_matches("Basic "));
+            }
+        }
+        known
+    }
+}
+
+/// Everything to look for in a text.
+struct Forms {
+    /// Keyed hashes of every run of [`WINDOW`] characters in the longer forms, so that an echoed part is found as
+    /// well as the whole.
+    windows: HashSet<u64>,
+    hasher: RandomState,
+    /// The forms that are shorter than that.
+    short: Vec<Secret>,
+}
+
+impl Forms {
     fn add(&mut self, form: &str) {
         let characters: Vec<char> = form.chars().collect();
         match characters.len() {

@@ -4,6 +4,8 @@
 
 mod answer;
 mod answer_shape;
+#[doc(hidden)]
+pub mod bench;
 mod cache;
 mod cache_key;
 mod client;
@@ -13,6 +15,8 @@ pub mod discovery;
 mod endpoint;
 mod error;
 mod fault;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod grant;
 mod http;
 mod http_settings;

@@ -17,13 +17,14 @@ use super::{AnswerShape, ErrorKind, ProxyFailure, ScopeSet, Secret, Token};
 ///
 /// The class of what came instead. Texts in it are masked, escaped and capped; the body itself is never in it.
 pub(crate) fn read_token(answer: &Answer, asked: &Url, mask: &Mask, now: SystemTime) -> Result<Token, ErrorKind> {
-    let members = read_object(answer, asked, mask)?;
-    let names: Vec<String> = members.keys().cloned().collect();
-    let token = token(members, now).map(|token| Token { clock_skew_seconds: answer.clock_skew_seconds(now), ..token });
-    token.map_err(|reason| {
-        let shape = AnswerShape::JsonObject(names.iter().take(20).map(|name| mask.clean(name, 60)).collect());
-        ErrorKind::NotATokenResponse { status: answer.status, shape, reason: reason.to_owned() }
-    })
+    let mut members = read_object(answer, asked, mask)?;
+    match token(&mut members, now) {
+        Ok(token) => Ok(Token { clock_skew_seconds: answer.clock_skew_seconds(now), ..token }),
+        Err(reason) => {
+            let shape = AnswerShape::of(answer, Some(&Value::Object(members)), mask);
+            Err(ErrorKind::NotATokenResponse { status: answer.status, shape, reason: reason.to_owned() })
+        }
+    }
 }
 
 /// The members of a JSON object that came with a 2xx status and is no OAuth error.
@@ -43,19 +44,24 @@ pub(crate) fn read_object(answer: &Answer, asked: &Url, mask: &Mask) -> Result<M
     if let Some(error) = json.as_ref().and_then(Value::as_object).and_then(|body| oauth_error(status, body, mask)) {
         return Err(error);
     }
-    let shape = AnswerShape::of(answer, json.as_ref(), mask);
     match json {
-        _ if !(200..300).contains(&status) => {
-            Err(ErrorKind::Status { status, shape, challenges: answer.challenges(mask) })
-        }
-        Some(Value::Object(members)) => Ok(members),
-        Some(_) => Err(not_a_token(status, shape, "the JSON is not an object")),
-        None if shape == AnswerShape::Empty => Err(not_a_token(status, shape, "the body is empty")),
-        None => Err(not_a_token(status, shape, "the body is not JSON")),
+        Some(Value::Object(members)) if (200..300).contains(&status) => Ok(members),
+        other => Err(no_object(answer, other.as_ref(), mask)),
     }
 }
 
-fn not_a_token(status: u16, shape: AnswerShape, reason: &str) -> ErrorKind {
+/// Names what came instead of a 2xx status with a JSON object.
+fn no_object(answer: &Answer, json: Option<&Value>, mask: &Mask) -> ErrorKind {
+    let status = answer.status;
+    let shape = AnswerShape::of(answer, json, mask);
+    if !(200..300).contains(&status) {
+        return ErrorKind::Status { status, shape, challenges: answer.challenges(mask) };
+    }
+    let reason = match (json, &shape) {
+        (Some(_), _) => "the JSON is not an object",
+        (None, AnswerShape::Empty) => "the body is empty",
+        (None, _) => "the body is not JSON",
+    };
     ErrorKind::NotATokenResponse { status, shape, reason: reason.to_owned() }
 }
 
@@ -104,8 +110,8 @@ fn oauth_error(status: u16, body: &Map<String, Value>, mask: &Mask) -> Option<Er
 }
 
 /// RFC 6749 section 5.1, with what servers get wrong put right where it is harmless.
-fn token(mut members: Map<String, Value>, now: SystemTime) -> Result<Token, &'static str> {
-    let access_token = match take(&mut members, ["access_token", "accessToken"]) {
+fn token(members: &mut Map<String, Value>, now: SystemTime) -> Result<Token, &'static str> {
+    let access_token = match take(members, ["access_token", "accessToken"]) {
         Some(Value::String(text)) => Secret::new(text),
         Some(_) => return Err("access_token is not text"),
         None => return Err("no access_token"),
@@ -116,14 +122,14 @@ fn token(mut members: Map<String, Value>, now: SystemTime) -> Result<Token, &'st
     if !access_token.expose().bytes().all(is_b64token) {
         return Err("access_token holds characters that a bearer token may not hold");
     }
-    let token_type = match take(&mut members, ["token_type", "tokenType"]) {
+    let token_type = match take(members, ["token_type", "tokenType"]) {
         None => BEARER.to_owned(),
         Some(Value::String(kind)) if kind.eq_ignore_ascii_case(BEARER) => kind,
         Some(Value::String(_)) => return Err("token_type is not bearer"),
         Some(_) => return Err("token_type is not text"),
     };
-    let lifetime = take(&mut members, ["expires_in", "expiresIn"]).and_then(|value| seconds(&value));
-    let id_token = match take(&mut members, ["id_token", "idToken"]) {
+    let lifetime = take(members, ["expires_in", "expiresIn"]).and_then(|value| seconds(&value));
+    let id_token = match take(members, ["id_token", "idToken"]) {
         Some(Value::String(text)) if !text.is_empty() => Some(Secret::new(text)),
         _ => None,
     };

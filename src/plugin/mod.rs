@@ -10,9 +10,13 @@
 //! style. Nothing here knows what the provider is for.
 
 mod adapter;
+#[doc(hidden)]
+pub mod bench;
 mod control;
 mod environment;
 mod ephemeral_resource;
+#[doc(hidden)]
+pub mod fuzzing;
 mod handshake;
 mod incoming;
 mod lifetime;

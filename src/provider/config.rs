@@ -264,9 +264,9 @@ mod tests {
     }
 
     #[test]
-    fn scopes_in_the_environment_are_separated_by_spaces_or_commas() {
+    fn scopes_in_the_environment_are_separated_by_white_space_or_commas() {
         let variables =
-            [("CXONE_CLIENT_ID", "abc"), ("CXONE_CLIENT_SECRET", "canary"), ("CXONE_SCOPES", "b:write, a:read  c")];
+            [("CXONE_CLIENT_ID", "abc"), ("CXONE_CLIENT_SECRET", "canary"), ("CXONE_SCOPES", "b:write, a:read\n c")];
         let (Resolution::Complete(settings), _) = outcome(&RawConfig::from_json(json!({})), &variables) else {
             panic!("not resolved");
         };
@@ -291,5 +291,22 @@ mod tests {
         assert_eq!(diags, Diagnostics::default());
         check(&RawConfig::from_json(json!({"request_timeout": "soon"})), &mut diags);
         assert_eq!(diags.errors.len(), 1);
+    }
+
+    #[test]
+    fn a_secret_put_where_its_file_belongs_is_not_shown() {
+        let errors = errors(json!({"client_id": "abc", "client_secret_file": "canaryPastedSecret"}), &[]);
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert!(errors[0].contains("`client_secret_file`") && !errors[0].contains("canary"), "{errors:?}");
+    }
+
+    #[test]
+    fn a_user_agent_suffix_meant_for_every_provider_stops_none() {
+        let variables =
+            [("CXONE_CLIENT_ID", "abc"), ("CXONE_CLIENT_SECRET", "canary"), ("TF_APPEND_USER_AGENT", "Bj\u{f6}rn\n1")];
+        let (Resolution::Complete(settings), _) = outcome(&RawConfig::from_json(json!({})), &variables) else {
+            panic!("not resolved");
+        };
+        assert!(settings.transport.http.user_agent.ends_with(" Bj_rn_1"));
     }
 }

@@ -8,8 +8,16 @@ use super::{
 };
 use crate::oauth::{self, BasicEncoding, ClientAuthentication, Endpoint, ScopeSet};
 
+/// What was asked for, and where that came from.
+pub struct Asked {
+    /// The scopes.
+    pub scopes: Sourced<ScopeSet>,
+    /// Origin of the audience; `None` where none was asked for.
+    pub audience: Option<Source>,
+}
+
 /// The context of `error`, which ended `errand`.
-pub fn context(settings: &Settings, error: &oauth::Error, errand: Errand, requested: &Sourced<ScopeSet>) -> Context {
+pub fn context(settings: &Settings, error: &oauth::Error, errand: Errand, asked: &Asked) -> Context {
     let transport = &settings.transport;
     let proxy = Endpoint::try_parse(&error.endpoint).ok().and_then(|endpoint| {
         let sources = &transport.proxy;
@@ -20,22 +28,22 @@ pub fn context(settings: &Settings, error: &oauth::Error, errand: Errand, reques
         errand,
         grant: settings.credential.grant().unwrap_or_default(),
         token_url: settings.credential.address().map_or(Source::Default, |address| address.source.clone()),
-        scopes_source: requested.source.clone(),
+        scopes_source: asked.scopes.source.clone(),
         proxy,
         request_timeout: transport.request_timeout.clone(),
         max_retries: transport.max_retries.clone(),
         ca_cert: transport.ca_cert.clone(),
         client_cert: transport.client_cert.clone(),
-        site: match requested.source {
-            Source::Resource(_) => Site::Resource,
+        site: match (&asked.scopes.source, &asked.audience) {
+            (Source::Resource(_), _) | (_, Some(Source::Resource(_))) => Site::Resource,
             _ => Site::Provider,
         },
         ..Context::default()
     };
-    with_credential(context, settings, requested)
+    with_credential(context, settings, asked)
 }
 
-fn with_credential(context: Context, settings: &Settings, requested: &Sourced<ScopeSet>) -> Context {
+fn with_credential(context: Context, settings: &Settings, asked: &Asked) -> Context {
     let key_sources = |key: &AccessKey| (Some(key.id.source.clone()), Some(key.secret.source.clone()));
     match &settings.credential {
         Credential::Exchange(exchange) => {
@@ -52,8 +60,8 @@ fn with_credential(context: Context, settings: &Settings, requested: &Sourced<Sc
                 reserved_characters: exchange.has_reserved_characters(),
                 access_key_id,
                 access_key_secret,
-                scopes: requested.value.iter().cloned().collect(),
-                audience: settings.audience.as_ref().map(|audience| audience.source.clone()),
+                scopes: asked.scopes.value.iter().cloned().collect(),
+                audience: asked.audience.clone(),
                 ..context
             }
         }

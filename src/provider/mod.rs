@@ -15,9 +15,12 @@ mod exchange_request;
 pub mod explain;
 mod explain_context;
 pub mod functions;
+#[doc(hidden)]
+pub mod fuzzing;
 mod grant_rule;
 mod handed_over;
 pub mod inspect;
+mod issued;
 pub(crate) mod raw_config;
 mod resolve;
 mod resource_scope_baseline;
@@ -87,12 +90,14 @@ impl Provider for CxoneProvider {
     }
 
     async fn configure(&self, diags: &mut Diagnostics, terraform_version: String, config: RawConfig) {
+        self.session.cancel();
         self.session.set(State::Unconfigured);
         match config::resolve(&config, &self.environment, &terraform_version, diags) {
             Resolution::Invalid => {}
             Resolution::Unknown(arguments) => self.session.set(State::Unknown(arguments)),
             Resolution::Complete(settings) => {
                 let ready = Arc::new(Ready::new(*settings, self.clock.clone()));
+                self.session.set(State::Configuring(Arc::clone(&ready)));
                 if !ready.settings().skip_credentials_validation {
                     ready.announce(diags).await;
                     match ready.token(Overrides::default(), Duration::ZERO).await {
@@ -100,9 +105,8 @@ impl Provider for CxoneProvider {
                         Err(failure) => diags.add_error(failure.diagnostic),
                     }
                 }
-                if diags.errors.is_empty() {
-                    self.session.set(State::Ready(ready));
-                }
+                let is_valid = diags.errors.is_empty();
+                self.session.set(if is_valid { State::Ready(ready) } else { State::Unconfigured });
             }
         }
     }

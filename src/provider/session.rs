@@ -1,32 +1,29 @@
 //! The configured provider, shared by everything it serves.
 
 use std::{
-    collections::BTreeMap,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
+pub use super::issued::{Failure, Issued, Overrides};
 use super::{
     address::Address,
     config::{Credential, Settings},
     discovery_failure, exchange_request,
     explain::{self, Context, Errand, Site},
-    explain_context, handed_over,
+    explain_context::{self, Asked},
+    handed_over, issued,
     scope_drift::Holder,
     scope_judge::Judge,
     source::{Source, Sourced},
     tenant::{self, Claims, Directory, Tenant},
 };
 use crate::{
-    oauth::{
-        self, Clock, Endpoint, ScopeSet, Secret, Token, TokenClient, TokenRequest,
-        discovery::DiscoveryError,
-        grant::{self, GrantedScopes},
-    },
-    plugin::{AttributePath, Diagnostic, Diagnostics},
+    oauth::{self, Clock, Endpoint, ScopeSet, Token, TokenClient, TokenRequest, discovery::DiscoveryError, grant},
+    plugin::Diagnostics,
 };
 
 /// What the provider knows since it was configured. Starts unconfigured; a later configuration takes its place.
@@ -41,6 +38,8 @@ pub enum State {
     /// `ConfigureProvider` has not been called, or failed.
     #[default]
     Unconfigured,
+    /// The credentials are being validated: there is an exchange to cancel, and no token to hand out yet.
+    Configuring(Arc<Ready>),
     /// These arguments are known only after apply.
     Unknown(Vec<&'static str>),
     /// Tokens can be had.
@@ -59,47 +58,6 @@ pub struct Ready {
     site: Site,
 }
 
-/// What one token object asks for in place of the provider's settings; `None` keeps those.
-#[derive(Default)]
-pub struct Overrides {
-    /// The scopes to ask for.
-    pub scopes: Option<ScopeSet>,
-    /// The audience to ask for.
-    pub audience: Option<String>,
-    /// Further form fields, in place of all the provider's.
-    pub parameters: Option<BTreeMap<String, Secret>>,
-}
-
-/// A token, and what was asked for to get it.
-pub struct Issued {
-    /// The token.
-    pub token: Arc<Token>,
-    /// Its claims.
-    pub claims: Claims,
-    /// The scopes declared: those asked for, and with a token handed over those that it should have.
-    pub requested: Sourced<ScopeSet>,
-    /// The scopes that the token has, as far as anything tells.
-    pub granted: GrantedScopes,
-    /// The moment it is handed out.
-    pub now: SystemTime,
-    /// Hash of everything asked for that is not secret.
-    pub request_id: String,
-}
-
-/// Why no token could be handed out.
-pub struct Failure {
-    /// The failed exchange; `None` when none took place or its token will not do.
-    pub error: Option<oauth::Error>,
-    /// The explanation.
-    pub diagnostic: Diagnostic,
-}
-
-impl From<Diagnostic> for Failure {
-    fn from(diagnostic: Diagnostic) -> Self {
-        Self { error: None, diagnostic }
-    }
-}
-
 impl Session {
     /// The state at this moment.
     pub fn state(&self) -> State {
@@ -113,7 +71,7 @@ impl Session {
 
     /// Abandons the exchanges in flight.
     pub fn cancel(&self) {
-        if let State::Ready(ready) = self.state() {
+        if let State::Ready(ready) | State::Configuring(ready) = self.state() {
             ready.client.cancel();
         }
     }
@@ -156,23 +114,20 @@ impl Ready {
     ///
     /// The explanation of what failed; that the token would not live long enough; or that it is another tenant's.
     pub async fn token(&self, overrides: Overrides, min_remaining: Duration) -> Result<Issued, Failure> {
-        let requested = match &overrides.scopes {
-            Some(scopes) => Sourced { value: scopes.clone(), source: Source::Resource("scopes") },
-            None => self.settings.scopes.clone(),
-        };
+        let asked = self.asked(&overrides);
         exchange_request::check_overrides(&self.settings.credential, &overrides)?;
         let (token, request_id) = match &self.settings.credential {
             Credential::AccessToken(token) => {
                 (handed_over::token(token, self.clock.now())?, exchange_request::hash_of(&["access_token"]))
             }
             Credential::Exchange(exchange) => {
-                let endpoint = self.endpoint(&exchange.token_url, &requested).await?;
-                let request = exchange.request(endpoint, &self.settings, overrides, &requested.value);
-                self.exchange(&request, &requested, min_remaining).await?
+                let endpoint = self.endpoint(&exchange.token_url, &asked).await?;
+                let request = exchange.request(endpoint, &self.settings, overrides, &asked.scopes.value);
+                self.exchange(&request, &asked, min_remaining).await?
             }
             Credential::AccessKey(exchange) => {
-                let endpoint = self.endpoint(&exchange.token_url, &requested).await?;
-                self.exchange(&exchange.request(endpoint), &requested, min_remaining).await?
+                let endpoint = self.endpoint(&exchange.token_url, &asked).await?;
+                self.exchange(&exchange.request(endpoint), &asked, min_remaining).await?
             }
         };
         let claims = Claims::of(&token);
@@ -180,14 +135,16 @@ impl Ready {
             tenant::expect(expected, &claims)?;
         }
         let granted = match &self.settings.credential {
-            Credential::Exchange(_) => grant::granted(&requested.value, &token),
+            Credential::Exchange(_) => grant::granted(&asked.scopes.value, &token),
             // No scopes were sent, so that nothing can be "as requested".
             Credential::AccessKey(_) | Credential::AccessToken(_) => grant::granted(&ScopeSet::default(), &token),
         };
         let now = self.clock.now();
         match token.remaining(now) {
-            Some(remaining) if remaining < min_remaining => Err(too_short(remaining, min_remaining).into()),
-            _ => Ok(Issued { token, claims, requested, granted, now, request_id }),
+            Some(remaining) if remaining < min_remaining => {
+                Err(issued::too_short(remaining, min_remaining, &self.settings.credential).into())
+            }
+            _ => Ok(Issued { token, claims, requested: asked.scopes, granted, now, request_id }),
         }
     }
 
@@ -249,17 +206,30 @@ impl Ready {
         self.judge.judge(diags, &issued.requested, &issued.granted, self.holder());
     }
 
+    /// What a token object with these overrides asks for.
+    fn asked(&self, overrides: &Overrides) -> Asked {
+        let scopes = match &overrides.scopes {
+            Some(scopes) => Sourced { value: scopes.clone(), source: Source::Resource("scopes") },
+            None => self.settings.scopes.clone(),
+        };
+        let audience = match &overrides.audience {
+            Some(_) => Some(Source::Resource("audience")),
+            None => self.settings.audience.as_ref().map(|audience| audience.source.clone()),
+        };
+        Asked { scopes, audience }
+    }
+
     /// One exchange, and the hash of what was asked.
     async fn exchange(
         &self,
         request: &TokenRequest,
-        requested: &Sourced<ScopeSet>,
+        asked: &Asked,
         min_remaining: Duration,
     ) -> Result<(Arc<Token>, String), Failure> {
         match self.client.token(request, min_remaining).await {
             Ok(token) => Ok((token, exchange_request::hash(request))),
             Err(error) => {
-                let context = self.context(&error, Errand::Token, requested);
+                let context = self.context(&error, Errand::Token, asked);
                 let diagnostic = explain::explain(&error, &context);
                 Err(Failure { error: Some(error), diagnostic })
             }
@@ -267,7 +237,7 @@ impl Ready {
     }
 
     /// The token endpoint: the one that is set, or the one that the issuer names.
-    async fn endpoint(&self, address: &Sourced<Address>, requested: &Sourced<ScopeSet>) -> Result<Endpoint, Failure> {
+    async fn endpoint(&self, address: &Sourced<Address>, asked: &Asked) -> Result<Endpoint, Failure> {
         let discovery = match &address.value {
             Address::Endpoint(endpoint) => return Ok(endpoint.clone()),
             Address::Issuer(discovery) => discovery,
@@ -275,7 +245,7 @@ impl Ready {
         match discovery.metadata(&self.client).await {
             Ok(metadata) => Ok(metadata.token_endpoint.clone()),
             Err(DiscoveryError::NoDocument(error)) => {
-                let context = self.context(&error, Errand::Discovery, requested);
+                let context = self.context(&error, Errand::Discovery, asked);
                 let diagnostic = discovery_failure::no_document(&error, discovery.issuer(), &context);
                 Err(Failure { error: Some(error), diagnostic })
             }
@@ -285,28 +255,12 @@ impl Ready {
         }
     }
 
-    fn context(&self, error: &oauth::Error, errand: Errand, requested: &Sourced<ScopeSet>) -> Context {
-        let context = explain_context::context(&self.settings, error, errand, requested);
+    fn context(&self, error: &oauth::Error, errand: Errand, asked: &Asked) -> Context {
+        let context = explain_context::context(&self.settings, error, errand, asked);
         let site = match context.site {
             Site::Provider => self.site,
             site => site,
         };
         Context { site, ..context }
-    }
-}
-
-fn too_short(remaining: Duration, wanted: Duration) -> Diagnostic {
-    Diagnostic {
-        summary: "The token would not live long enough".into(),
-        detail: format!(
-            "CXone handed out a token that lives {} more, and `min_remaining_lifetime` asks for at least {}.\n\n\
-             A token cannot be renewed while Terraform holds it, so a run that takes longer than the token lives fails \
-             half way. Either lower `min_remaining_lifetime` if the run is short, or ask for a longer access token \
-             lifetime in the settings of the client application in CXone.",
-            humantime::format_duration(Duration::from_secs(remaining.as_secs())),
-            humantime::format_duration(wanted),
-        )
-        .into(),
-        attribute: AttributePath::new("min_remaining_lifetime"),
     }
 }

@@ -53,7 +53,8 @@ impl Claims {
         let claim = |name| self.both().find_map(|jwt| text(&jwt.claims, name));
         Tenant {
             id: claim("tenantId"),
-            issuer: claim("iss"),
+            // RFC 7519 section 4.1.1 has text alone.
+            issuer: self.both().find_map(|jwt| jwt.text("iss")).filter(|iss| !iss.is_empty()).map(str::to_owned),
             area: claim("area"),
             cluster: claim("icClusterId"),
             api_base_url: None,
@@ -267,7 +268,7 @@ mod tests {
         assert_eq!(claims(Some(access), Some(id.clone())).tenant(), expected);
         assert_eq!(claims(None, Some(id)).tenant().id, some("t-2"));
         assert_eq!(claims(None, None).tenant(), Tenant::default());
-        let odd = json!({"tenantId": ["t"], "iss": "", "area": true, "icClusterId": "a\nb"});
+        let odd = json!({"tenantId": ["t"], "iss": 7, "area": true, "icClusterId": "a\nb"});
         assert_eq!(claims(Some(odd), None).tenant(), Tenant::default());
     }
 

@@ -65,7 +65,7 @@ pub fn ready(session: &Session) -> Result<Arc<Ready>, Diagnostic> {
     match session.state() {
         State::Ready(ready) => Ok(ready),
         State::Unknown(arguments) => Err(not_known_yet(&arguments)),
-        State::Unconfigured => Err(unconfigured()),
+        State::Unconfigured | State::Configuring(_) => Err(unconfigured()),
     }
 }
 

@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed set-up step is a failed test")]
 
 mod cache;
+mod configuration;
 mod docs;
 mod doctor;
+mod fuzzing;
 mod handshake;
 mod layering;
 mod leaks;
@@ -14,6 +16,7 @@ mod release;
 mod retry;
 mod rpc;
 mod sandbox;
+mod security;
 mod strangers;
 mod support;
 mod terraform;

@@ -1,10 +1,12 @@
 //! The project's commands, behind `cargo xtask`. They need Rust, and Python 3 only where no Terraform is installed.
 
+mod bench;
 mod cargo;
 mod demo;
 mod dist;
 mod docs;
 mod environment;
+mod fuzz;
 mod lint;
 mod matrix;
 mod npm;
@@ -32,6 +34,10 @@ fn main() -> ExitCode {
 fn run(arguments: &[String]) -> anyhow::Result<()> {
     let (command, rest) = arguments.split_first().map_or(("help", &[][..]), |(first, rest)| (first.as_str(), rest));
     match (command, rest) {
+        ("bench", options) => match bench::Options::parse(options) {
+            Some(options) => bench::run(&options),
+            None => anyhow::bail!("no such options for bench: {}\n\n{HELP}", options.join(" ")),
+        },
         ("build", cargo_arguments) => build(cargo_arguments),
         ("demo", []) => demo::run(),
         ("dist", options) => match dist::Options::parse(options) {
@@ -40,6 +46,8 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         },
         ("docs", []) => docs::run(docs::Mode::Write),
         ("docs", [flag]) if flag == "--check" => docs::run(docs::Mode::Check),
+        ("fuzz", []) => fuzz::run(60),
+        ("fuzz", [flag, seconds]) if flag == "--seconds" => fuzz::run(seconds.parse()?),
         ("matrix", []) => matrix::run(&[]),
         ("matrix", [flag, versions]) if flag == "--versions" => matrix::run(&versions.split(',').collect::<Vec<_>>()),
         ("test", runner_arguments) => test::run(runner_arguments),
@@ -65,10 +73,13 @@ cargo xtask demo                      exchange a token with a stand-in CXone thr
 cargo xtask test [runner arguments]   every test, through a real Terraform too; --units: those that need none
 cargo xtask lint [--install-missing]  formatting, clippy, documentation, licences and the dependency graph
 cargo xtask docs [--check]            pages, transcripts and pictures of the documentation
+cargo xtask fuzz [--seconds 60]       fuzz every parser for its share of the time (needs a C++ compiler)
 cargo xtask matrix [--versions 1.8.4,1.15.5]
                                       the end-to-end tests on many versions of Terraform and OpenTofu
 cargo xtask dist [--target TARGET] [--sign KEY] [--assemble FOLDER]
                                       release archives, manifest, checksums, signature, list of contents
+cargo xtask bench [--runs N] [--provider PROGRAM]
+                                      what the provider costs, beside what it could cost at best
 
 Each needs a Rust tool chain. protoc comes with a crate. demo and test use the core that TF_ACC_TERRAFORM_PATH names,
 else terraform, else tofu on the path; where none fits, one is installed below target/, which needs Python 3.";

@@ -257,7 +257,7 @@ impl<'a> Resolver<'a> {
         let from_file = match secret_file::read(&file) {
             Ok(value) => Sourced { value, source: file },
             Err(why) => {
-                self.invalid(setting, &file, why);
+                self.unreadable(setting, &file, &why);
                 return None;
             }
         };
@@ -280,5 +280,8 @@ impl<'a> Resolver<'a> {
 }
 
 fn split_scopes(text: &str) -> Vec<String> {
-    text.split([' ', ',']).filter(|token| !token.is_empty()).map(str::to_owned).collect()
+    text.split(|c: char| c.is_ascii_whitespace() || c == ',')
+        .filter(|token| !token.is_empty())
+        .map(str::to_owned)
+        .collect()
 }

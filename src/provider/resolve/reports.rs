@@ -146,6 +146,32 @@ impl Resolver<'_> {
         });
     }
 
+    /// Reports a file that cannot be read. A path that is none may be the secret itself, put in the wrong place: then it
+    /// is not shown.
+    pub fn unreadable(&mut self, setting: &'static Setting, file: &Source, why: &str) {
+        let (name, path) = match file {
+            Source::BlockFile { attribute, path } => (format!("`{attribute}` in the provider block"), path),
+            Source::EnvironmentFile { variable, path } => (format!("the environment variable {variable}"), path),
+            Source::FlagFile { flag, path } => (format!("the flag {flag}"), path),
+            _ => return self.invalid(setting, file, why),
+        };
+        let looks_like_path = path.to_string_lossy().contains(['/', '\\', '.']);
+        if !setting.sensitive || looks_like_path || path.exists() {
+            return self.invalid(setting, file, why);
+        }
+        self.refused.push(setting.attribute);
+        self.diags.add_error(Diagnostic {
+            summary: format!("Invalid value for `{}`", setting.attribute).into(),
+            detail: format!(
+                "{name} names a file, and there is none of that name. The name does not look like a path, so it is not \
+                 shown here: should it be the secret itself, set `{}` instead.",
+                setting.attribute
+            )
+            .into(),
+            attribute: AttributePath::root(),
+        });
+    }
+
     /// Warns that `tls_insecure_skip_verify` is on; once a run, not at `validate`.
     pub fn warn_insecure(&mut self, source: &Source) {
         if self.moment == Moment::Validate {

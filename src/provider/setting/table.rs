@@ -86,7 +86,7 @@ pub const SCOPES: Setting = Setting {
         "scopes",
         &["CXONE_SCOPES"],
         "The declared scopes: sent with the request and compared with what CXone grants. In the environment, \
-         separated by spaces or commas. The grant `access_key` has no way to send them: there they are compared with \
+         separated by white space or commas. The grant `access_key` has no way to send them: there they are compared with \
          the token's claims alone, and a warning says so.",
     )
 };

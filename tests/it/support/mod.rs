@@ -8,6 +8,7 @@ pub(crate) mod core;
 pub(crate) mod deadline;
 pub(crate) mod exchange;
 pub(crate) mod failures;
+pub(crate) mod host;
 pub(crate) mod leak_check;
 pub(crate) mod plugin_client;
 pub(crate) mod process;

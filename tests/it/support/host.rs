@@ -1,0 +1,218 @@
+//! The host's side of the plugin protocol: identity, connection and client. The benchmarks use it too.
+
+use std::{
+    io,
+    path::PathBuf,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use hyper_util::rt::TokioIo;
+use p521::ecdsa::{DerSignature, SigningKey as P521Key, signature::Signer as _};
+use rustls::{
+    ClientConfig, RootCertStore, SignatureAlgorithm, SignatureScheme,
+    client::ResolvesClientCert,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    sign::{CertifiedKey, Signer, SigningKey},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use terraform_provider_cxone::plugin::proto::tfplugin6::{
+    DynamicValue, get_provider_schema, provider_client::ProviderClient,
+};
+use tokio::{net::UnixStream, time::timeout};
+use tokio_rustls::TlsConnector;
+use tonic::transport::{Channel, Endpoint, Uri};
+
+/// No answer takes this long.
+pub(crate) const LIMIT: Duration = Duration::from_secs(10);
+
+/// What every core puts into `TF_PLUGIN_MAGIC_COOKIE`.
+pub(crate) const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
+
+/// A handshake line, read.
+#[derive(Debug, Clone)]
+pub(crate) struct Handshake {
+    pub(crate) fields: Vec<String>,
+    pub(crate) socket: PathBuf,
+    pub(crate) certificate: Option<CertificateDer<'static>>,
+}
+
+impl Handshake {
+    /// Reads the line; fails when it has another form.
+    pub(crate) fn parse(line: &str) -> Self {
+        let fields: Vec<String> = line.trim_end_matches('\n').split('|').map(str::to_owned).collect();
+        assert_eq!(fields.len(), 6, "{line:?}");
+        let certificate = (!fields[5].is_empty()).then(|| STANDARD_NO_PAD.decode(&fields[5]).unwrap().into());
+        Self { socket: fields[3].clone().into(), certificate, fields }
+    }
+}
+
+/// A host's certificate and key.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) pem: String,
+    key: Arc<CertifiedKey>,
+}
+
+impl Identity {
+    /// Of the kind that Terraform makes: self-signed, a certificate authority, on P-521.
+    pub(crate) fn p521() -> Self {
+        let pem = include_str!("fixtures/host-p521.cert.pem").to_owned();
+        let key = PrivateKeyDer::from_pem_slice(include_bytes!("fixtures/host-p521.key.pem")).unwrap();
+        // PKCS#8 around SEC 1: the private number is the octet string of 66 bytes.
+        let start = key.secret_der().windows(2).position(|bytes| bytes == [0x04, 0x42]).unwrap() + 2;
+        let key = P521Key::from_slice(&key.secret_der()[start..start + 66]).unwrap();
+        Self::new(pem, Arc::new(P521SigningKey(key)))
+    }
+
+    /// A new one on P-256, with the same name.
+    pub(crate) fn p256() -> Self {
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let certificate = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let key = ring::sign::any_supported_type(&PrivateKeyDer::try_from(key.serialize_der()).unwrap()).unwrap();
+        Self::new(certificate.pem(), key)
+    }
+
+    /// This certificate with some P-521 key that is not its own.
+    pub(crate) fn with_stolen_name(&self) -> Self {
+        let mut number = [1; 66];
+        number[0] = 0;
+        Self::new(self.pem.clone(), Arc::new(P521SigningKey(P521Key::from_slice(&number).unwrap())))
+    }
+
+    /// This certificate with a key that is not its own.
+    pub(crate) fn with_key_of(&self, other: &Self) -> Self {
+        Self::new(self.pem.clone(), Arc::clone(&other.key.key))
+    }
+
+    fn new(pem: String, key: Arc<dyn SigningKey>) -> Self {
+        let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
+        Self { pem, key: Arc::new(CertifiedKey::new(vec![certificate], key)) }
+    }
+}
+
+/// rustls on ring cannot sign with P-521.
+struct P521SigningKey(P521Key);
+
+impl std::fmt::Debug for P521SigningKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("P521SigningKey")
+    }
+}
+
+impl SigningKey for P521SigningKey {
+    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
+        offered.contains(&self.scheme()).then(|| Box::new(Self(self.0.clone())) as _)
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        SignatureAlgorithm::ECDSA
+    }
+}
+
+impl Signer for P521SigningKey {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
+        let signature: DerSignature = self.0.sign(message);
+        Ok(signature.as_bytes().to_vec())
+    }
+
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme::ECDSA_NISTP521_SHA512
+    }
+}
+
+/// Always shows the same certificate, or none.
+#[derive(Debug)]
+struct Shown(Option<Arc<CertifiedKey>>);
+
+impl ResolvesClientCert for Shown {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.0.clone()
+    }
+
+    fn has_certs(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+/// Connects: with TLS if the handshake line holds a certificate, which is then the only one trusted.
+pub(crate) async fn connect(handshake: &Handshake, identity: Option<&Identity>) -> Result<Channel, String> {
+    let tls = handshake.certificate.clone().map(|server| {
+        let mut roots = RootCertStore::empty();
+        roots.add(server).unwrap();
+        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_client_cert_resolver(Arc::new(Shown(identity.map(|identity| Arc::clone(&identity.key)))));
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        TlsConnector::from(Arc::new(config))
+    });
+    let connector = Connector { socket: handshake.socket.clone(), tls };
+    let endpoint = Endpoint::from_static("http://unused");
+    match timeout(LIMIT, endpoint.connect_with_connector(connector)).await {
+        Ok(connected) => connected.map_err(|error| format!("{error:?}")),
+        Err(_) => Err("no connection in time".to_owned()),
+    }
+}
+
+/// A client of the provider, with the limits of a core.
+pub(crate) fn client(channel: Channel) -> ProviderClient<Channel> {
+    ProviderClient::new(channel).max_decoding_message_size(256 << 20).max_encoding_message_size(256 << 20)
+}
+
+/// Connects and asks for the schema: the first thing that a core does.
+pub(crate) async fn try_schema(
+    handshake: &Handshake,
+    identity: Option<&Identity>,
+) -> Result<get_provider_schema::Response, String> {
+    let mut client = client(connect(handshake, identity).await?);
+    let answer = timeout(LIMIT, client.get_provider_schema(get_provider_schema::Request {})).await;
+    let answer = answer.map_err(|_| "no answer in time".to_owned())?;
+    answer.map(tonic::Response::into_inner).map_err(|status| format!("{status:?}"))
+}
+
+/// Opens the socket, and TLS on it.
+struct Connector {
+    socket: PathBuf,
+    tls: Option<TlsConnector>,
+}
+
+trait Stream: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin {}
+impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin> Stream for T {}
+
+impl tower_service::Service<Uri> for Connector {
+    type Response = TokioIo<Box<dyn Stream>>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        let (socket, tls) = (self.socket.clone(), self.tls.clone());
+        Box::pin(async move {
+            let stream = UnixStream::connect(socket).await?;
+            let stream: Box<dyn Stream> = match tls {
+                Some(tls) => Box::new(tls.connect("localhost".try_into().unwrap(), stream).await?),
+                None => Box::new(stream),
+            };
+            Ok(TokioIo::new(stream))
+        })
+    }
+}
+
+/// A value for a request.
+pub(crate) fn encoded(value: impl Serialize) -> Option<DynamicValue> {
+    Some(DynamicValue { msgpack: rmp_serde::to_vec_named(&value).unwrap(), json: Vec::new() })
+}
+
+/// A value out of a response.
+pub(crate) fn decoded<T: DeserializeOwned>(value: Option<DynamicValue>) -> T {
+    rmp_serde::from_slice(&value.expect("a value").msgpack).unwrap()
+}

@@ -1,0 +1,91 @@
+//! The programs that are measured, and those that measure.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context as _, ensure};
+use serde_json::Value;
+
+use super::null_example;
+use crate::{cargo, report};
+
+/// Where the programs are.
+pub(super) struct Programs {
+    pub(super) provider: PathBuf,
+    pub(super) sandbox: PathBuf,
+    /// The provider with nothing in it.
+    pub(super) empty: PathBuf,
+    /// Plays the core.
+    pub(super) host: PathBuf,
+    /// The example of the `tf-provider` crate; `None` when it cannot be built.
+    pub(super) null_example: Option<PathBuf>,
+}
+
+/// Builds everything, optimised; a `provider` built already is taken as it is.
+///
+/// # Errors
+/// When a build does not succeed, but for the example of another crate.
+pub(super) fn all(provider: Option<&Path>) -> anyhow::Result<Programs> {
+    // First, since what cargo builds for benchmarks has more features in its dependencies than a release.
+    let benches = built(&["bench", "--no-run", "--locked", "--bench", "empty_provider", "--bench", "host"], "bench")?;
+    let programs = built(&["build", "--release", "--locked", "--bins"], "bin")?;
+    let null_example = null_example::build()
+        .inspect_err(|error| report::warning(&format!("The example of tf-provider cannot be built: {error:#}")))
+        .ok();
+    Ok(Programs {
+        provider: provider.map_or_else(|| find(&programs, "terraform-provider-cxone"), |path| Ok(path.to_owned()))?,
+        sandbox: find(&programs, "cxone-sandbox")?,
+        empty: find(&benches, "empty_provider")?,
+        host: find(&benches, "host")?,
+        null_example,
+    })
+}
+
+/// Runs cargo and returns the names and paths of the programs of this kind that it built.
+///
+/// # Errors
+/// When it does not succeed.
+pub(super) fn built(arguments: &[&str], kind: &str) -> anyhow::Result<Vec<(String, PathBuf)>> {
+    let (command, options) = arguments.split_at(1);
+    let mut command = cargo::command(&[command, FORMAT, options].concat())?;
+    report::command(&command);
+    let output = command.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
+    ensure!(output.status.success(), "the build did not succeed ({})", output.status);
+    Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| program(line, kind)).collect())
+}
+
+/// The program that one of cargo's messages tells of.
+fn program(message: &str, kind: &str) -> Option<(String, PathBuf)> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    let target = &message["target"];
+    let is_kind = target["kind"].as_array()?.iter().any(|it| it == kind);
+    let program = message["executable"].as_str().filter(|_| is_kind)?;
+    Some((target["name"].as_str()?.to_owned(), PathBuf::from(program)))
+}
+
+/// The program of this name among those built.
+///
+/// # Errors
+/// When it is not there.
+pub(super) fn find(programs: &[(String, PathBuf)], name: &str) -> anyhow::Result<PathBuf> {
+    let found = programs.iter().find(|(built, _)| built == name);
+    found.map(|(_, path)| path.clone()).with_context(|| format!("cargo did not build {name}"))
+}
+
+const FORMAT: &[&str] = &["--message-format=json-render-diagnostics"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_found_in_cargos_messages() {
+        let message =
+            r#"{"reason":"compiler-artifact","target":{"kind":["bench"],"name":"host"},"executable":"/t/host-1"}"#;
+        assert_eq!(program(message, "bench"), Some(("host".to_owned(), PathBuf::from("/t/host-1"))));
+        assert_eq!(program(message, "bin"), None);
+        let library = r#"{"reason":"compiler-artifact","target":{"kind":["lib"],"name":"x"},"executable":null}"#;
+        assert_eq!(program(library, "lib"), None);
+        assert_eq!(program("no JSON", "bin"), None);
+    }
+}
