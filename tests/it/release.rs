@@ -33,10 +33,10 @@ fn an_archive_is_installed_locked_and_refused_when_it_changes() {
     for part in [&format!("provider \"{source}\""), "version     = \"0.1.0\"", "\"h1:"] {
         assert!(lock.contains(part), "{part} is not in the lock file: {lock}");
     }
-    workspace.plan().expect_success();
+    workspace.run(&["plan", "-json"]).expect_success();
     assert_eq!(sandbox.exchanges(), 1);
 
-    pack(folder.path(), &[&program[..], b"changed"].concat());
+    pack(folder.path(), b"another program");
     workspace.remove_folder(".terraform");
     let refused = workspace.run(&["init"]);
     assert_eq!(refused.exit_code, Some(1), "{refused}");
