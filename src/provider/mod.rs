@@ -15,10 +15,10 @@ mod exchange_request;
 pub mod explain;
 mod explain_context;
 pub mod functions;
-mod grant_rule;
-mod handed_over;
 #[doc(hidden)]
 pub mod fuzzing;
+mod grant_rule;
+mod handed_over;
 pub mod inspect;
 mod issued;
 pub(crate) mod raw_config;
