@@ -1,5 +1,7 @@
 //! The settings of the provider block: name, type, environment variable and meaning, as one table.
 
+#[cfg(test)]
+mod environment_tests;
 mod table;
 
 pub use table::*;

@@ -4,6 +4,7 @@ mod any_core;
 mod credentials;
 mod diagnosis;
 mod discovery;
+mod examples;
 mod fault_matrix;
 mod functions;
 mod grants;
