@@ -66,6 +66,17 @@ impl Workspace {
         Ok(workspace)
     }
 
+    /// Adds a file to the module.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn with_file(self, name: &str, text: &str) -> anyhow::Result<Self> {
+        let path = self.module().join(name);
+        std::fs::create_dir_all(path.parent().context("a file without a folder")?)?;
+        std::fs::write(&path, text).with_context(|| format!("cannot write {name}"))?;
+        Ok(self)
+    }
+
     /// Has the provider get its credentials for `sandbox` from the environment.
     pub(crate) fn with_sandbox(mut self, sandbox: &Sandbox) -> Self {
         self.environment.push(("CXONE_TOKEN_URL", sandbox.token_url().to_owned()));

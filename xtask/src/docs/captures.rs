@@ -26,6 +26,7 @@ pub(super) fn all(core: &Core) -> anyhow::Result<Vec<(PathBuf, String)>> {
     Ok(vec![
         (transcript("ephemeral-token-plan.txt"), normal::plain(&plan)),
         (transcript("ephemeral-token-apply.txt"), normal::plain(&apply)),
+        (transcript("terraform-test.txt"), normal::plain(&tests(core, &sandbox)?)),
         (picture("refused.svg"), picture::render("terraform plan", &refused(core, &sandbox)?)),
         (picture("scope-drift.svg"), picture::render("terraform plan -detailed-exitcode", &drift(core, &sandbox)?)),
     ])
@@ -39,6 +40,17 @@ fn ephemeral_token(core: &Core, sandbox: &Sandbox) -> anyhow::Result<(String, St
     let plan = captured(&workspace, &["plan", "-out=plan.tfplan"], 0)?;
     let apply = captured(&workspace, &["apply", "plan.tfplan"], 0)?;
     Ok((plan, apply))
+}
+
+/// The tests of the example, with mocks and against the sandbox.
+fn tests(core: &Core, sandbox: &Sandbox) -> anyhow::Result<String> {
+    let mut workspace = scene(core, &[Plugin::provider()?], "examples/testing/main.tf", sandbox)?;
+    for name in ["tests/mocks.tftest.hcl", "tests/sandbox.tftest.hcl"] {
+        let text = std::fs::read_to_string(environment::root().join("examples/testing").join(name))?;
+        workspace = workspace.with_file(name, &text)?;
+    }
+    workspace.set_secret(SECRET);
+    captured(&workspace, &["test"], 0)
 }
 
 /// A plan with a wrong secret.
