@@ -12,6 +12,8 @@
 //! never import each other, nor `provider`; a test enforces it.
 
 pub mod doctor;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod oauth;
 pub mod plugin;
 pub mod provider;

@@ -19,7 +19,7 @@ use crate::{
     plugin::{Diagnostic, Diagnostics},
     provider::{
         Environment,
-        config::{self, Credential, Resolution, Settings},
+        config::{self, Resolution, Settings},
         explain,
         session::{Failure, Overrides, Ready},
     },
@@ -130,9 +130,9 @@ pub async fn run(
 
 /// The one exchange, and what it tells about each step.
 async fn exchange(ready: &Ready, clock: &Clock, checkup: &mut Checkup) -> Result<(), Failure> {
-    let way = match &ready.settings().credential {
-        Credential::Exchange(exchange) => Some(Way::explore(ready.settings(), exchange).await),
-        Credential::AccessToken(_) => None,
+    let way = match ready.settings().credential.address() {
+        Some(address) => Some(Way::explore(ready.settings(), &address.value.first_contact()).await),
+        None => None,
     };
     let outcome = ready.token(Overrides::default(), Duration::ZERO).await;
     match (&outcome, way) {

@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use super::step::Step;
 use crate::{
     oauth::{Endpoint, ProxySettings},
-    provider::config::{Exchange, Settings},
+    provider::config::Settings,
 };
 
 /// What is known of the way before the request is sent.
@@ -22,9 +22,8 @@ pub struct Way {
 }
 
 impl Way {
-    /// Looks at the settings, and looks the host's name up unless that is a proxy's task.
-    pub async fn explore(settings: &Settings, exchange: &Exchange) -> Self {
-        let endpoint = &exchange.token_url.value;
+    /// Looks at the settings for the way to `endpoint`, and looks the host's name up unless that is a proxy's task.
+    pub async fn explore(settings: &Settings, endpoint: &Endpoint) -> Self {
         let http = &settings.transport.http;
         let proxy = http.proxy.shown_for(endpoint);
         let addresses = match &proxy {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use ring::{hmac, rand};
 
-use super::{BasicEncoding, ClientAuthentication, ErrorKind, Grant, TokenRequest};
+use super::{BasicEncoding, ErrorKind, Grant, TokenRequest};
 
 /// A keyed hash over everything that a token depends on, secrets included. The key is random and stays in the
 /// process, so that the hash says nothing to whoever gets to see it.
@@ -61,10 +61,7 @@ impl Fields {
         self.grant(grant);
         self.text(client_id);
         self.text(client_secret.expose());
-        self.text(match authentication {
-            ClientAuthentication::ClientSecretBasic => "basic",
-            ClientAuthentication::ClientSecretPost => "post",
-        });
+        self.text(authentication.as_str());
         self.text(match basic_encoding {
             BasicEncoding::Raw => "raw",
             BasicEncoding::Rfc6749 => "rfc6749",
@@ -107,7 +104,7 @@ mod tests {
     use std::collections::{BTreeMap, HashSet};
 
     use super::*;
-    use crate::oauth::{Endpoint, ScopeSet, Secret};
+    use crate::oauth::{ClientAuthentication, Endpoint, ScopeSet, Secret};
 
     fn request() -> TokenRequest {
         TokenRequest {

@@ -16,7 +16,7 @@ use super::masking::Mask;
 use super::outgoing::OutgoingRequest;
 use super::response::{read_object, read_token};
 use super::retry::{Attempts, Failure};
-use super::{Clock, Endpoint, Error, ErrorKind, HttpSettings, RetryPolicy, Token, TokenRequest};
+use super::{Clock, Endpoint, Error, ErrorKind, HttpSettings, RetryPolicy, TimeoutPhase, Token, TokenRequest};
 
 /// Exchanges credentials for tokens and keeps the tokens. Clones share everything.
 #[derive(Clone)]
@@ -65,7 +65,22 @@ impl TokenClient {
     /// As for a token; a document that is no JSON object is [`ErrorKind::NotATokenResponse`].
     pub async fn document(&self, address: &Endpoint) -> Result<Map<String, Value>, Error> {
         tokio::select! {
-            document = self.exchanger.document(address) => document,
+            document = self.exchanger.document(address, &self.exchanger.retry) => document,
+            () = self.stop.notified() => Err(Error::new(ErrorKind::Interrupted, address.redacted())),
+        }
+    }
+
+    /// As [`TokenClient::document`], by one attempt that takes no longer than `limit`: for what is nice to know.
+    ///
+    /// # Errors
+    ///
+    /// As [`TokenClient::document`].
+    pub async fn document_within(&self, address: &Endpoint, limit: Duration) -> Result<Map<String, Value>, Error> {
+        let once = RetryPolicy { max_retries: 0, ..self.exchanger.retry };
+        let timeout = || ErrorKind::Timeout { phase: TimeoutPhase::Headers, limit };
+        tokio::select! {
+            document = self.exchanger.document(address, &once) => document,
+            () = tokio::time::sleep(limit) => Err(Error::new(timeout(), address.redacted())),
             () = self.stop.notified() => Err(Error::new(ErrorKind::Interrupted, address.redacted())),
         }
     }
@@ -98,7 +113,7 @@ impl Exchanger {
             .map_err(|kind| not_sent(kind, &endpoint))?;
         let started = self.clock.monotonic();
         let result = self
-            .attempts(&endpoint)
+            .attempts(&endpoint, &self.retry)
             .run(|| async {
                 let answer = self.http.send(&outgoing).await?;
                 let now = self.clock.now();
@@ -112,13 +127,13 @@ impl Exchanger {
         result.map(|((token, _), _)| token)
     }
 
-    async fn document(&self, address: &Endpoint) -> Result<Map<String, Value>, Error> {
+    async fn document(&self, address: &Endpoint, retry: &RetryPolicy) -> Result<Map<String, Value>, Error> {
         let endpoint = address.redacted();
         let outgoing = OutgoingRequest::for_document(address.url(), &self.http.settings().user_agent)
             .map_err(|kind| not_sent(kind, &endpoint))?;
         let mask = Mask::hiding([]);
         let (document, attempts) = self
-            .attempts(&endpoint)
+            .attempts(&endpoint, retry)
             .run(|| async {
                 let answer = self.http.send(&outgoing).await?;
                 read_object(&answer, &outgoing.url, &mask).map_err(|kind| self.failure(kind, &answer, &mask))
@@ -128,14 +143,8 @@ impl Exchanger {
         Ok(document)
     }
 
-    fn attempts<'a>(&'a self, endpoint: &'a str) -> Attempts<'a> {
-        Attempts {
-            policy: &self.retry,
-            attempt_limit: self.http.settings().request_timeout,
-            clock: &self.clock,
-            endpoint,
-            random,
-        }
+    fn attempts<'a>(&'a self, endpoint: &'a str, policy: &'a RetryPolicy) -> Attempts<'a> {
+        Attempts { policy, attempt_limit: self.http.settings().request_timeout, clock: &self.clock, endpoint, random }
     }
 
     fn failure(&self, kind: ErrorKind, answer: &Answer, mask: &Mask) -> Failure {

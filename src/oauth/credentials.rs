@@ -16,6 +16,16 @@ pub enum ClientAuthentication {
     ClientSecretPost,
 }
 
+impl ClientAuthentication {
+    /// The name that OpenID Connect has for it (Core section 9), also in discovery documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+        }
+    }
+}
+
 /// What happens to the id and the secret before they are joined for `Authorization: Basic`.
 ///
 /// Servers disagree, and for unreserved characters (`A-Z a-z 0-9 - . _ ~`) both give the same bytes.

@@ -39,6 +39,22 @@ impl Endpoint {
         &self.0
     }
 
+    /// Another path on the same host; `query` is one field.
+    pub(crate) fn with_path(&self, path: &str, query: Option<(&str, &str)>) -> Self {
+        let mut url = self.0.clone();
+        url.set_path(path);
+        url.set_query(None);
+        if let Some((name, value)) = query {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        Self(url)
+    }
+
+    /// Whether the host never leaves this machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback_url(&self.0)
+    }
+
     /// The host name or address; IPv6 addresses in brackets.
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
@@ -98,6 +114,9 @@ pub enum InvalidEndpoint {
     /// `#...` at the end.
     #[error("the URL has a fragment (#), which a token endpoint may not have")]
     Fragment,
+    /// `?...` at the end of an issuer's address.
+    #[error("the URL has a query (?), which an issuer may not have")]
+    Query,
     /// Anything else that the URL parser refused, in its words.
     #[error("the URL cannot be read: {0}")]
     Unreadable(String),

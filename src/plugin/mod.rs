@@ -15,6 +15,8 @@ pub mod bench;
 mod control;
 mod environment;
 mod ephemeral_resource;
+#[doc(hidden)]
+pub mod fuzzing;
 mod handshake;
 mod incoming;
 mod lifetime;

@@ -2,28 +2,31 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+pub use super::credential::{Credential, Exchange};
 use super::{
+    address, credential,
     env::Environment,
-    explain,
     raw_config::RawConfig,
     resolve::{Moment, Resolver},
     scope_drift::Reaction,
-    setting::{self, Setting},
+    setting,
     source::{Source, Sourced},
+    tenant::Whereabouts,
     transport::{self, Transport},
 };
 use crate::{
-    oauth::{BasicEncoding, ClientAuthentication, Endpoint, ScopeSet, Secret},
+    oauth::{ScopeSet, Secret},
     plugin::Diagnostics,
 };
-
-/// Where `client_credentials` posts to when nothing else is set.
-pub const DEFAULT_TOKEN_URL: &str = "https://api.nicecxone.com/oauth/token";
 
 /// Everything the provider needs to hand out tokens.
 pub struct Settings {
     /// How a token is come by.
     pub credential: Credential,
+    /// Where its tenant's documents are looked for.
+    pub whereabouts: Whereabouts,
+    /// The tenant that every token must belong to.
+    pub expected_tenant_id: Option<Sourced<String>>,
     /// The declared scopes.
     pub scopes: Sourced<ScopeSet>,
     /// The audience to ask for.
@@ -36,45 +39,6 @@ pub struct Settings {
     pub skip_credentials_validation: bool,
     /// How requests travel and how often they are repeated.
     pub transport: Transport,
-}
-
-/// How a token is come by.
-pub enum Credential {
-    /// By exchanging client credentials.
-    Exchange(Box<Exchange>),
-    /// It was handed over: no exchange.
-    AccessToken(Sourced<Secret>),
-}
-
-/// The client credentials and how to present them.
-pub struct Exchange {
-    /// The token endpoint.
-    pub token_url: Sourced<Endpoint>,
-    /// The client's identifier.
-    pub client_id: Sourced<String>,
-    /// The client's secret.
-    pub client_secret: Sourced<Secret>,
-    /// Basic header or form.
-    pub authentication: Sourced<ClientAuthentication>,
-    /// Raw or percent-encoded Basic header.
-    pub basic_encoding: Sourced<BasicEncoding>,
-}
-
-impl Exchange {
-    /// Whether the client id may appear in texts: not when it has the look of a secret, or has so much in common with
-    /// the secret that it would give it away, as when one was pasted into both places.
-    pub fn may_show_client_id(&self) -> bool {
-        let (id, secret) = (&self.client_id.value, self.client_secret.value.expose());
-        let mut runs = id.as_bytes().windows(8);
-        let is_shared = runs.any(|run| secret.as_bytes().windows(8).any(|other| other == run));
-        explain::may_show_client_id(id) && !is_shared && !id.contains(secret)
-    }
-
-    /// Whether id or secret have characters that RFC 6749 section 2.3.1 percent-encodes in a Basic header.
-    pub fn has_reserved_characters(&self) -> bool {
-        explain::needs_percent_encoding(&self.client_id.value)
-            || explain::needs_percent_encoding(self.client_secret.value.expose())
-    }
 }
 
 /// The outcome of resolving a provider block.
@@ -129,82 +93,46 @@ pub fn resolve_and_inspect(
 }
 
 fn assemble(resolver: &mut Resolver<'_>, terraform_version: &str) -> Option<Settings> {
-    let credential = credential(resolver);
+    let credential = credential::resolve(resolver);
+    let whereabouts = whereabouts(resolver, credential.as_ref());
+    let expected_tenant_id = resolver.text(&setting::EXPECTED_TENANT_ID);
     let scopes = resolver.scopes(&setting::SCOPES);
     let audience = resolver.text(&setting::AUDIENCE);
     let parameters = resolver.parameters(&setting::ENDPOINT_PARAMS);
     let scope_drift = resolver.parsed(&setting::SCOPE_DRIFT, Reaction::parse);
     let skip = resolver.parsed(&setting::SKIP_CREDENTIALS_VALIDATION, transport::parse_bool);
+    let scope_drift = scope_drift.unwrap_or(by_default(Reaction::default()));
+    let sends_no_scopes = matches!(credential, Some(Credential::AccessKey(_)));
+    if sends_no_scopes && scopes.source != Source::Default && scope_drift.value != Reaction::Ignore {
+        resolver.warn_scopes_not_sent(&scopes.source);
+    }
     let transport = transport::resolve(resolver, terraform_version);
     Some(Settings {
         credential: credential?,
+        whereabouts,
+        expected_tenant_id,
         scopes,
         audience,
         parameters,
-        scope_drift: scope_drift.unwrap_or(by_default(Reaction::default())),
+        scope_drift,
         skip_credentials_validation: skip.is_some_and(|skip| skip.value),
         transport,
     })
 }
 
-fn credential(resolver: &mut Resolver<'_>) -> Option<Credential> {
-    let exchange_in_block = resolver.is_in_block(&setting::CLIENT_SECRET)
-        || resolver.is_in_block(&setting::CLIENT_SECRET_FILE)
-        || resolver.is_in_block(&setting::CLIENT_ID);
-    if resolver.is_in_block(&setting::ACCESS_TOKEN) {
-        if exchange_in_block {
-            resolver.conflict(&setting::ACCESS_TOKEN, &[&setting::CLIENT_ID, &setting::CLIENT_SECRET]);
-        }
-        return resolver.secret(&setting::ACCESS_TOKEN, None).map(Credential::AccessToken);
+/// Where a tenant's documents are looked for.
+fn whereabouts(resolver: &mut Resolver<'_>, credential: Option<&Credential>) -> Whereabouts {
+    match credential {
+        // Nothing is exchanged, so the settings say no more than where to look.
+        Some(Credential::AccessToken(_)) => Whereabouts::new(address::chosen(resolver).as_ref()),
+        Some(credential) => Whereabouts::new(credential.address()),
+        None => Whereabouts::default(),
     }
-    if !exchange_in_block && let Some(token) = resolver.secret(&setting::ACCESS_TOKEN, None) {
-        return Some(Credential::AccessToken(token));
-    }
-    let client_id = resolver.text(&setting::CLIENT_ID);
-    let client_secret = resolver.secret(&setting::CLIENT_SECRET, Some(&setting::CLIENT_SECRET_FILE));
-    resolver.compare(client_id.as_ref(), client_secret.as_ref());
-    let mut missing: Vec<&Setting> = Vec::new();
-    if client_id.is_none() {
-        missing.push(&setting::CLIENT_ID);
-    }
-    if client_secret.is_none() {
-        missing.push(&setting::CLIENT_SECRET);
-    }
-    resolver.missing(&missing);
-    let token_url = match resolver.parsed(&setting::TOKEN_URL, Endpoint::try_parse) {
-        None => Endpoint::try_parse(DEFAULT_TOKEN_URL).ok().map(|value| Sourced { value, source: Source::Default }),
-        set => set,
-    };
-    let authentication = resolver.parsed(&setting::TOKEN_ENDPOINT_AUTH_METHOD, parse_authentication);
-    let basic_encoding = resolver.parsed(&setting::BASIC_AUTH_ENCODING, parse_encoding);
-    Some(Credential::Exchange(Box::new(Exchange {
-        token_url: token_url?,
-        client_id: client_id?,
-        client_secret: client_secret?,
-        authentication: authentication.unwrap_or(by_default(ClientAuthentication::ClientSecretBasic)),
-        basic_encoding: basic_encoding.unwrap_or(by_default(BasicEncoding::Raw)),
-    })))
 }
 
 /// A value that nothing has set.
 pub fn by_default<T>(value: T) -> Sourced<T> {
     Sourced { value, source: Source::Default }
-}
-
-fn parse_authentication(text: &str) -> Result<ClientAuthentication, &'static str> {
-    match text {
-        "client_secret_basic" => Ok(ClientAuthentication::ClientSecretBasic),
-        "client_secret_post" => Ok(ClientAuthentication::ClientSecretPost),
-        _ => Err("it takes `client_secret_basic` or `client_secret_post`"),
-    }
-}
-
-fn parse_encoding(text: &str) -> Result<BasicEncoding, &'static str> {
-    match text {
-        "raw" => Ok(BasicEncoding::Raw),
-        "rfc6749" => Ok(BasicEncoding::Rfc6749),
-        _ => Err("it takes `raw` or `rfc6749`"),
-    }
 }
 
 /// Parses a duration such as `30s`, `1m30s` or `250ms`; above zero and at most a day.
@@ -235,7 +163,7 @@ mod tests {
         match outcome(&RawConfig::from_json(block), variables) {
             (Resolution::Complete(settings), _) => match settings.credential {
                 Credential::Exchange(exchange) => *exchange,
-                Credential::AccessToken(_) => panic!("a token was taken instead"),
+                Credential::AccessKey(_) | Credential::AccessToken(_) => panic!("a token was taken instead"),
             },
             (_, diags) => panic!("{diags:?}"),
         }
@@ -336,9 +264,9 @@ mod tests {
     }
 
     #[test]
-    fn scopes_in_the_environment_are_separated_by_spaces_or_commas() {
+    fn scopes_in_the_environment_are_separated_by_white_space_or_commas() {
         let variables =
-            [("CXONE_CLIENT_ID", "abc"), ("CXONE_CLIENT_SECRET", "canary"), ("CXONE_SCOPES", "b:write, a:read  c")];
+            [("CXONE_CLIENT_ID", "abc"), ("CXONE_CLIENT_SECRET", "canary"), ("CXONE_SCOPES", "b:write, a:read\n c")];
         let (Resolution::Complete(settings), _) = outcome(&RawConfig::from_json(json!({})), &variables) else {
             panic!("not resolved");
         };
@@ -363,5 +291,22 @@ mod tests {
         assert_eq!(diags, Diagnostics::default());
         check(&RawConfig::from_json(json!({"request_timeout": "soon"})), &mut diags);
         assert_eq!(diags.errors.len(), 1);
+    }
+
+    #[test]
+    fn a_secret_put_where_its_file_belongs_is_not_shown() {
+        let errors = errors(json!({"client_id": "abc", "client_secret_file": "canaryPastedSecret"}), &[]);
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert!(errors[0].contains("`client_secret_file`") && !errors[0].contains("canary"), "{errors:?}");
+    }
+
+    #[test]
+    fn a_user_agent_suffix_meant_for_every_provider_stops_none() {
+        let variables =
+            [("CXONE_CLIENT_ID", "abc"), ("CXONE_CLIENT_SECRET", "canary"), ("TF_APPEND_USER_AGENT", "Bj\u{f6}rn\n1")];
+        let (Resolution::Complete(settings), _) = outcome(&RawConfig::from_json(json!({})), &variables) else {
+            panic!("not resolved");
+        };
+        assert!(settings.transport.http.user_agent.ends_with(" Bj_rn_1"));
     }
 }

@@ -63,12 +63,12 @@ impl DataSource for AccessTokenDataSource {
     }
 
     async fn read<'a>(&self, diags: &mut Diagnostics, config: State, _meta: ValueEmpty) -> Option<State> {
-        let issued = token_object::read(&self.session, &config.inputs, diags).await?;
+        let (issued, tenant) = token_object::read(&self.session, &config.inputs, diags).await?;
         Some(State {
             id: Value::Value(issued.request_id.clone()),
             inputs: config.inputs,
             bearer: Bearer::new(&issued),
-            facts: Facts::new(&issued),
+            facts: Facts::new(&issued, &tenant),
         })
     }
 }

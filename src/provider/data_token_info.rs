@@ -60,7 +60,11 @@ impl DataSource for TokenInfoDataSource {
     }
 
     async fn read<'a>(&self, diags: &mut Diagnostics, config: State, _meta: ValueEmpty) -> Option<State> {
-        let issued = token_object::read(&self.session, &config.inputs, diags).await?;
-        Some(State { id: Value::Value(issued.request_id.clone()), inputs: config.inputs, facts: Facts::new(&issued) })
+        let (issued, tenant) = token_object::read(&self.session, &config.inputs, diags).await?;
+        Some(State {
+            id: Value::Value(issued.request_id.clone()),
+            inputs: config.inputs,
+            facts: Facts::new(&issued, &tenant),
+        })
     }
 }

@@ -63,8 +63,8 @@ impl EphemeralResource for AccessTokenEphemeralResource {
                 State { inputs, bearer: Bearer::unknown(), facts: Facts::unknown() }
             }
             _ => {
-                let issued = token_object::read(&self.session, &inputs, diags).await?;
-                State { inputs, bearer: Bearer::new(&issued), facts: Facts::new(&issued) }
+                let (issued, tenant) = token_object::read(&self.session, &inputs, diags).await?;
+                State { inputs, bearer: Bearer::new(&issued), facts: Facts::new(&issued, &tenant) }
             }
         };
         Some(Opened { result, private: StructEmpty {}, renew_at: None })

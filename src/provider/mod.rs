@@ -1,16 +1,26 @@
 //! The CXone provider: settings, schemas, data sources, ephemeral resources and the prose of its diagnostics.
 
 mod access_token;
+mod address;
 pub mod auth_config;
 pub(crate) mod config;
+mod credential;
 mod data_access_token;
 mod data_token_info;
+mod discovery_failure;
 mod endpoint_params;
 mod env;
 mod ephemeral_access_token;
+mod exchange_request;
 pub mod explain;
+mod explain_context;
 pub mod functions;
+#[doc(hidden)]
+pub mod fuzzing;
+mod grant_rule;
+mod handed_over;
 pub mod inspect;
+mod issued;
 pub(crate) mod raw_config;
 mod resolve;
 mod resource_scope_baseline;
@@ -20,6 +30,7 @@ pub(crate) mod secret_file;
 pub(crate) mod session;
 mod setting;
 mod source;
+mod tenant;
 mod token_object;
 mod transport;
 
@@ -79,21 +90,23 @@ impl Provider for CxoneProvider {
     }
 
     async fn configure(&self, diags: &mut Diagnostics, terraform_version: String, config: RawConfig) {
+        self.session.cancel();
         self.session.set(State::Unconfigured);
         match config::resolve(&config, &self.environment, &terraform_version, diags) {
             Resolution::Invalid => {}
             Resolution::Unknown(arguments) => self.session.set(State::Unknown(arguments)),
             Resolution::Complete(settings) => {
                 let ready = Arc::new(Ready::new(*settings, self.clock.clone()));
+                self.session.set(State::Configuring(Arc::clone(&ready)));
                 if !ready.settings().skip_credentials_validation {
+                    ready.announce(diags).await;
                     match ready.token(Overrides::default(), Duration::ZERO).await {
                         Ok(issued) => ready.judge(&issued, diags),
                         Err(failure) => diags.add_error(failure.diagnostic),
                     }
                 }
-                if diags.errors.is_empty() {
-                    self.session.set(State::Ready(ready));
-                }
+                let is_valid = diags.errors.is_empty();
+                self.session.set(if is_valid { State::Ready(ready) } else { State::Unconfigured });
             }
         }
     }

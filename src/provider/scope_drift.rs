@@ -49,6 +49,11 @@ pub enum Holder<'a> {
         /// The host of the token endpoint.
         host: &'a str,
     },
+    /// An access key at the regional service.
+    AccessKey {
+        /// The host of the service.
+        host: &'a str,
+    },
     /// Nobody that is known: the token was handed over, and this is where it came from.
     Token(&'a Source),
 }
@@ -115,6 +120,10 @@ impl Finding<'_> {
                     format!("in CXone, take {extra_them} away from the integration of client {client}"),
                 )
             }
+            Holder::AccessKey { .. } => (
+                format!("in CXone, add {missing_them} to what the owner of the access key may do"),
+                format!("in CXone, take {extra_them} away from what the owner of the access key may do"),
+            ),
             Holder::Token(_) => {
                 (format!("hand over a token with {missing_them}"), format!("hand over a token without {extra_them}"))
             }
@@ -184,6 +193,7 @@ fn origin(source: ScopeSource) -> &'static str {
 pub fn granted_to(holder: Holder<'_>) -> String {
     match holder {
         Holder::Client { id, host } => format!("client {} at {}", shown(id), shown(host)),
+        Holder::AccessKey { host } => format!("the access key at {}", shown(host)),
         Holder::Token(source) => format!("the token handed over {source}"),
     }
 }

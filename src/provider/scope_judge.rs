@@ -51,7 +51,7 @@ impl Judge {
                 match self.reaction.value {
                     Reaction::Error => diags.add_error(finding.diagnostic(&self.reaction)),
                     _ if self.is_news(&declared.value, Some(scopes)) => {
-                        diags.add_warning(finding.diagnostic(&self.reaction))
+                        diags.add_warning(finding.diagnostic(&self.reaction));
                     }
                     _ => {}
                 }

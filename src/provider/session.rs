@@ -1,25 +1,29 @@
 //! The configured provider, shared by everything it serves.
 
 use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
-    time::{Duration, SystemTime},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
+pub use super::issued::{Failure, Issued, Overrides};
 use super::{
-    config::{Credential, Exchange, Settings},
-    explain,
+    address::Address,
+    config::{Credential, Settings},
+    discovery_failure, exchange_request,
+    explain::{self, Context, Errand, Site},
+    explain_context::{self, Asked},
+    handed_over, issued,
     scope_drift::Holder,
     scope_judge::Judge,
     source::{Source, Sourced},
+    tenant::{self, Claims, Directory, Tenant},
 };
 use crate::{
-    oauth::{
-        self, BasicEncoding, ClientAuthentication, Clock, Grant, ScopeSet, Secret, Token, TokenClient, TokenRequest,
-        grant::{self, GrantedScopes},
-        jwt,
-    },
-    plugin::{AttributePath, Diagnostic, Diagnostics},
+    oauth::{self, Clock, Endpoint, ScopeSet, Token, TokenClient, TokenRequest, discovery::DiscoveryError, grant},
+    plugin::Diagnostics,
 };
 
 /// What the provider knows since it was configured. Starts unconfigured; a later configuration takes its place.
@@ -34,6 +38,8 @@ pub enum State {
     /// `ConfigureProvider` has not been called, or failed.
     #[default]
     Unconfigured,
+    /// The credentials are being validated: there is an exchange to cancel, and no token to hand out yet.
+    Configuring(Arc<Ready>),
     /// These arguments are known only after apply.
     Unknown(Vec<&'static str>),
     /// Tokens can be had.
@@ -46,46 +52,10 @@ pub struct Ready {
     client: TokenClient,
     clock: Clock,
     judge: Judge,
-    site: explain::Site,
-}
-
-/// What one token object asks for in place of the provider's settings; `None` keeps those.
-#[derive(Default)]
-pub struct Overrides {
-    /// The scopes to ask for.
-    pub scopes: Option<ScopeSet>,
-    /// The audience to ask for.
-    pub audience: Option<String>,
-    /// Further form fields, in place of all the provider's.
-    pub parameters: Option<BTreeMap<String, Secret>>,
-}
-
-/// A token, and what was asked for to get it.
-pub struct Issued {
-    /// The token.
-    pub token: Arc<Token>,
-    /// The scopes declared: those asked for, and with a token handed over those that it should have.
-    pub requested: Sourced<ScopeSet>,
-    /// The scopes that the token has, as far as anything tells.
-    pub granted: GrantedScopes,
-    /// The moment it is handed out.
-    pub now: SystemTime,
-    /// Hash of everything asked for that is not secret.
-    pub request_id: String,
-}
-
-/// Why no token could be handed out.
-pub struct Failure {
-    /// The failed exchange; `None` when none took place or its token will not do.
-    pub error: Option<oauth::Error>,
-    /// The explanation.
-    pub diagnostic: Diagnostic,
-}
-
-impl From<Diagnostic> for Failure {
-    fn from(diagnostic: Diagnostic) -> Self {
-        Self { error: None, diagnostic }
-    }
+    directory: Directory,
+    /// Whether the warning of [`Ready::announce`] was given.
+    warned: AtomicBool,
+    site: Site,
 }
 
 impl Session {
@@ -101,7 +71,7 @@ impl Session {
 
     /// Abandons the exchanges in flight.
     pub fn cancel(&self) {
-        if let State::Ready(ready) = self.state() {
+        if let State::Ready(ready) | State::Configuring(ready) = self.state() {
             ready.client.cancel();
         }
     }
@@ -112,12 +82,20 @@ impl Ready {
     pub fn new(settings: Settings, clock: Clock) -> Self {
         let client = TokenClient::new(settings.transport.http.clone(), settings.transport.retry, clock.clone());
         let judge = Judge::new(settings.scope_drift.clone());
-        Self { settings, client, clock, judge, site: explain::Site::Provider }
+        Self {
+            settings,
+            client,
+            clock,
+            judge,
+            directory: Directory::default(),
+            warned: AtomicBool::default(),
+            site: Site::Provider,
+        }
     }
 
     /// As [`Ready::new`], for the command line: explanations do not send the reader there.
     pub fn on_command_line(settings: Settings, clock: Clock) -> Self {
-        Self { site: explain::Site::CommandLine, ..Self::new(settings, clock) }
+        Self { site: Site::CommandLine, ..Self::new(settings, clock) }
     }
 
     /// The configuration.
@@ -134,45 +112,82 @@ impl Ready {
     ///
     /// # Errors
     ///
-    /// The explanation of what failed; or that the token would not live long enough.
+    /// The explanation of what failed; that the token would not live long enough; or that it is another tenant's.
     pub async fn token(&self, overrides: Overrides, min_remaining: Duration) -> Result<Issued, Failure> {
-        let requested = match &overrides.scopes {
-            Some(scopes) => Sourced { value: scopes.clone(), source: Source::Resource("scopes") },
-            None => self.settings.scopes.clone(),
-        };
-        let (token, granted, request_id) = match &self.settings.credential {
+        let asked = self.asked(&overrides);
+        exchange_request::check_overrides(&self.settings.credential, &overrides)?;
+        let (token, request_id) = match &self.settings.credential {
             Credential::AccessToken(token) => {
-                let token = self.handed_over(token)?;
-                // No request was made, so nothing can be "as requested".
-                let granted = grant::granted(&ScopeSet::default(), &token);
-                (token, granted, request_id(&["access_token"]))
+                (handed_over::token(token, self.clock.now())?, exchange_request::hash_of(&["access_token"]))
             }
             Credential::Exchange(exchange) => {
-                let request = self.request(exchange, overrides, &requested.value);
-                let token = self.client.token(&request, min_remaining).await;
-                let token = token.map_err(|error| Failure {
-                    diagnostic: self.explain(&error, exchange, &requested),
-                    error: Some(error),
-                })?;
-                let granted = grant::granted(&requested.value, &token);
-                (token, granted, request_hash(&request))
+                let endpoint = self.endpoint(&exchange.token_url, &asked).await?;
+                let request = exchange.request(endpoint, &self.settings, overrides, &asked.scopes.value);
+                self.exchange(&request, &asked, min_remaining).await?
             }
+            Credential::AccessKey(exchange) => {
+                let endpoint = self.endpoint(&exchange.token_url, &asked).await?;
+                self.exchange(&exchange.request(endpoint), &asked, min_remaining).await?
+            }
+        };
+        let claims = Claims::of(&token);
+        if let Some(expected) = &self.settings.expected_tenant_id {
+            tenant::expect(expected, &claims)?;
+        }
+        let granted = match &self.settings.credential {
+            Credential::Exchange(_) => grant::granted(&asked.scopes.value, &token),
+            // No scopes were sent, so that nothing can be "as requested".
+            Credential::AccessKey(_) | Credential::AccessToken(_) => grant::granted(&ScopeSet::default(), &token),
         };
         let now = self.clock.now();
         match token.remaining(now) {
-            Some(remaining) if remaining < min_remaining => Err(too_short(remaining, min_remaining).into()),
-            _ => Ok(Issued { token, requested, granted, now, request_id }),
+            Some(remaining) if remaining < min_remaining => {
+                Err(issued::too_short(remaining, min_remaining, &self.settings.credential).into())
+            }
+            _ => Ok(Issued { token, claims, requested: asked.scopes, granted, now, request_id }),
         }
     }
 
-    /// The request of a token object without arguments as it would travel, secrets masked; `None` when none is made.
+    /// The request of a token object without arguments as it would travel, secrets masked; `None` when none is made, or
+    /// its address is not known before the issuer was asked.
     pub fn masked_request(&self) -> Option<String> {
-        let Credential::Exchange(exchange) = &self.settings.credential else { return None };
-        let mut request = self.request(exchange, Overrides::default(), &self.settings.scopes.value);
-        if !exchange.may_show_client_id() {
-            request.client_id = oauth::MASK.to_owned();
-        }
+        let (overrides, scopes) = (Overrides::default(), &self.settings.scopes.value);
+        let request = match &self.settings.credential {
+            Credential::Exchange(exchange) => {
+                let endpoint = exchange.token_url.value.endpoint()?;
+                let mut request = exchange.request(endpoint.clone(), &self.settings, overrides, scopes);
+                if !exchange.may_show_client_id() {
+                    request.client_id = oauth::MASK.to_owned();
+                }
+                request
+            }
+            Credential::AccessKey(exchange) => exchange.request(exchange.token_url.value.endpoint()?.clone()),
+            Credential::AccessToken(_) => return None,
+        };
         request.masked(&self.settings.transport.http.user_agent)
+    }
+
+    /// What is known about the tenant of `issued`; looks it up at most once a tenant, and never fails.
+    pub async fn tenant(&self, issued: &Issued) -> Tenant {
+        let limit = self.settings.transport.http.request_timeout;
+        self.directory.tenant(&self.client, &self.settings.whereabouts, &issued.claims, limit).await
+    }
+
+    /// Warns, once, of what an issuer's document says against the exchange that is to come. That there is no document
+    /// is for [`Ready::token`] to report.
+    pub async fn announce(&self, diags: &mut Diagnostics) {
+        let Credential::Exchange(exchange) = &self.settings.credential else { return };
+        if let Address::Issuer(discovery) = &exchange.token_url.value
+            && let Ok(metadata) = discovery.metadata(&self.client).await
+            && !metadata.takes(exchange.authentication.value)
+            && !self.warned.swap(true, Ordering::Relaxed)
+        {
+            diags.add_warning(discovery_failure::unlisted_method(
+                metadata,
+                &exchange.token_url,
+                &exchange.authentication,
+            ));
+        }
     }
 
     /// Whose grants the tokens carry.
@@ -181,6 +196,7 @@ impl Ready {
             Credential::Exchange(exchange) => {
                 Holder::Client { id: &exchange.client_id.value, host: exchange.token_url.value.host() }
             }
+            Credential::AccessKey(exchange) => Holder::AccessKey { host: exchange.token_url.value.host() },
             Credential::AccessToken(token) => Holder::Token(&token.source),
         }
     }
@@ -190,135 +206,61 @@ impl Ready {
         self.judge.judge(diags, &issued.requested, &issued.granted, self.holder());
     }
 
-    fn request(&self, exchange: &Exchange, overrides: Overrides, scopes: &ScopeSet) -> TokenRequest {
-        TokenRequest {
-            endpoint: exchange.token_url.value.clone(),
-            grant: Grant::ClientCredentials,
-            client_id: exchange.client_id.value.clone(),
-            client_secret: exchange.client_secret.value.clone(),
-            authentication: exchange.authentication.value,
-            basic_encoding: exchange.basic_encoding.value,
-            scopes: scopes.clone(),
-            audience: overrides
-                .audience
-                .or_else(|| self.settings.audience.as_ref().map(|audience| audience.value.clone())),
-            parameters: overrides.parameters.unwrap_or_else(|| self.settings.parameters.clone()),
+    /// What a token object with these overrides asks for.
+    fn asked(&self, overrides: &Overrides) -> Asked {
+        let scopes = match &overrides.scopes {
+            Some(scopes) => Sourced { value: scopes.clone(), source: Source::Resource("scopes") },
+            None => self.settings.scopes.clone(),
+        };
+        let audience = match &overrides.audience {
+            Some(_) => Some(Source::Resource("audience")),
+            None => self.settings.audience.as_ref().map(|audience| audience.source.clone()),
+        };
+        Asked { scopes, audience }
+    }
+
+    /// One exchange, and the hash of what was asked.
+    async fn exchange(
+        &self,
+        request: &TokenRequest,
+        asked: &Asked,
+        min_remaining: Duration,
+    ) -> Result<(Arc<Token>, String), Failure> {
+        match self.client.token(request, min_remaining).await {
+            Ok(token) => Ok((token, exchange_request::hash(request))),
+            Err(error) => {
+                let context = self.context(&error, Errand::Token, asked);
+                let diagnostic = explain::explain(&error, &context);
+                Err(Failure { error: Some(error), diagnostic })
+            }
         }
     }
 
-    fn explain(&self, error: &oauth::Error, exchange: &Exchange, requested: &Sourced<ScopeSet>) -> Diagnostic {
-        let context = context(&self.settings, exchange, requested);
+    /// The token endpoint: the one that is set, or the one that the issuer names.
+    async fn endpoint(&self, address: &Sourced<Address>, asked: &Asked) -> Result<Endpoint, Failure> {
+        let discovery = match &address.value {
+            Address::Endpoint(endpoint) => return Ok(endpoint.clone()),
+            Address::Issuer(discovery) => discovery,
+        };
+        match discovery.metadata(&self.client).await {
+            Ok(metadata) => Ok(metadata.token_endpoint.clone()),
+            Err(DiscoveryError::NoDocument(error)) => {
+                let context = self.context(&error, Errand::Discovery, asked);
+                let diagnostic = discovery_failure::no_document(&error, discovery.issuer(), &context);
+                Err(Failure { error: Some(error), diagnostic })
+            }
+            Err(DiscoveryError::Invalid(why)) => {
+                Err(discovery_failure::invalid(&why, discovery.issuer(), &address.source).into())
+            }
+        }
+    }
+
+    fn context(&self, error: &oauth::Error, errand: Errand, asked: &Asked) -> Context {
+        let context = explain_context::context(&self.settings, error, errand, asked);
         let site = match context.site {
-            explain::Site::Provider => self.site,
+            Site::Provider => self.site,
             site => site,
         };
-        explain::explain(error, &explain::Context { site, ..context })
+        Context { site, ..context }
     }
-
-    /// The token of `access_token`, with what its own claims say where it is a JWT.
-    fn handed_over(&self, access_token: &Sourced<Secret>) -> Result<Arc<Token>, Diagnostic> {
-        let claims = jwt::decode(access_token.value.expose()).ok();
-        let expires_at = claims.as_ref().and_then(jwt::Jwt::expires_at);
-        let now = self.clock.now();
-        if expires_at.is_some_and(|end| end <= now) {
-            return Err(expired(access_token));
-        }
-        Ok(Arc::new(Token {
-            access_token: access_token.value.clone(),
-            token_type: "Bearer".to_owned(),
-            issued_at: claims.as_ref().and_then(jwt::Jwt::issued_at).unwrap_or(now),
-            clock_skew_seconds: None,
-            expires_at,
-            scope: None,
-            id_token: None,
-        }))
-    }
-}
-
-/// What an explanation may know: sources and public facts.
-fn context(settings: &Settings, exchange: &Exchange, requested: &Sourced<ScopeSet>) -> explain::Context {
-    let authentication = match (exchange.authentication.value, exchange.basic_encoding.value) {
-        (ClientAuthentication::ClientSecretPost, _) => explain::Authentication::Post,
-        (ClientAuthentication::ClientSecretBasic, BasicEncoding::Raw) => explain::Authentication::BasicRaw,
-        (ClientAuthentication::ClientSecretBasic, BasicEncoding::Rfc6749) => explain::Authentication::BasicRfc6749,
-    };
-    let sources = &settings.transport.proxy;
-    let proxy_source = if exchange.token_url.value.url().scheme() == "https" { &sources.https } else { &sources.http };
-    let proxy = settings.transport.http.proxy.shown_for(&exchange.token_url.value);
-    explain::Context {
-        grant: explain::GrantType::ClientCredentials,
-        authentication,
-        client_id: Some(exchange.client_id.clone()),
-        show_client_id: exchange.may_show_client_id(),
-        client_secret: Some(exchange.client_secret.source.clone()),
-        reserved_characters: exchange.has_reserved_characters(),
-        scopes: requested.value.iter().cloned().collect(),
-        scopes_source: requested.source.clone(),
-        audience: settings.audience.as_ref().map(|audience| audience.source.clone()),
-        token_url: exchange.token_url.source.clone(),
-        proxy: proxy.zip(proxy_source.clone()).map(|(value, source)| Sourced { value, source }),
-        request_timeout: settings.transport.request_timeout.clone(),
-        max_retries: settings.transport.max_retries.clone(),
-        ca_cert: settings.transport.ca_cert.clone(),
-        client_cert: settings.transport.client_cert.clone(),
-        site: match requested.source {
-            Source::Resource(_) => explain::Site::Resource,
-            _ => explain::Site::Provider,
-        },
-        ..explain::Context::default()
-    }
-}
-
-fn too_short(remaining: Duration, wanted: Duration) -> Diagnostic {
-    Diagnostic {
-        summary: "The token would not live long enough".into(),
-        detail: format!(
-            "CXone handed out a token that lives {} more, and `min_remaining_lifetime` asks for at least {}.\n\n\
-             A token cannot be renewed while Terraform holds it, so a run that takes longer than the token lives fails \
-             half way. Either lower `min_remaining_lifetime` if the run is short, or ask for a longer access token \
-             lifetime in the settings of the client application in CXone.",
-            humantime::format_duration(Duration::from_secs(remaining.as_secs())),
-            humantime::format_duration(wanted),
-        )
-        .into(),
-        attribute: AttributePath::new("min_remaining_lifetime"),
-    }
-}
-
-fn expired(access_token: &Sourced<Secret>) -> Diagnostic {
-    Diagnostic {
-        summary: "The access token has expired".into(),
-        detail: format!(
-            "The token comes {} and its `exp` claim lies in the past. Fetch a new one, or configure `client_id` and \
-             `client_secret` so that the provider does.",
-            access_token.source
-        )
-        .into(),
-        attribute: AttributePath::root(),
-    }
-}
-
-/// Identifies a request by everything in it that is not secret; parameters count by name.
-fn request_hash(request: &TokenRequest) -> String {
-    let scopes = request.scopes.to_wire();
-    let mut parts = vec![
-        request.endpoint.url().as_str(),
-        "client_credentials",
-        &request.client_id,
-        &scopes,
-        request.audience.as_deref().unwrap_or(""),
-    ];
-    parts.extend(request.parameters.keys().map(String::as_str));
-    request_id(&parts)
-}
-
-fn request_id(parts: &[&str]) -> String {
-    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
-    for part in parts {
-        // The length keeps ("ab", "c") and ("a", "bc") apart.
-        context.update(&(part.len() as u64).to_be_bytes());
-        context.update(part.as_bytes());
-    }
-    let digest = context.finish();
-    digest.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

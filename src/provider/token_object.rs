@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    access_token::{self, Inputs},
+    access_token::{self, Inputs, Request},
     session::{Failure, Issued, Ready, Session, State},
+    tenant::Tenant,
 };
 use crate::plugin::{
     AttributePath, Diagnostic, Diagnostics,
@@ -27,25 +28,32 @@ pub fn schema<const N: usize>(description: &str, parts: [Vec<(String, Attribute)
     }
 }
 
-/// The token that `inputs` asks for. `None` after an error, which `diags` then holds.
-pub async fn read(session: &Session, inputs: &Inputs, diags: &mut Diagnostics) -> Option<Issued> {
+/// The token that `inputs` asks for, and what is known about its tenant. `None` after an error, which `diags` then
+/// holds.
+pub async fn read(session: &Session, inputs: &Inputs, diags: &mut Diagnostics) -> Option<(Issued, Tenant)> {
     let request = inputs.parse(diags)?;
-    let issued = async {
-        let ready = ready(session)?;
-        let issued = ready.token(request.overrides, request.min_remaining).await?;
-        Ok::<_, Failure>((ready, issued))
-    };
-    match issued.await {
+    let errors_before = diags.errors.len();
+    match issue(session, request, diags).await {
         Ok((ready, issued)) => {
-            let errors_before = diags.errors.len();
             ready.judge(&issued, diags);
-            (diags.errors.len() == errors_before).then_some(issued)
+            if diags.errors.len() > errors_before {
+                return None;
+            }
+            let tenant = ready.tenant(&issued).await;
+            Some((issued, tenant))
         }
         Err(failure) => {
             diags.add_error(failure.diagnostic);
             None
         }
     }
+}
+
+async fn issue(session: &Session, request: Request, diags: &mut Diagnostics) -> Result<(Arc<Ready>, Issued), Failure> {
+    let ready = ready(session)?;
+    ready.announce(diags).await;
+    let issued = ready.token(request.overrides, request.min_remaining).await?;
+    Ok((ready, issued))
 }
 
 /// The configuration at work.
@@ -57,7 +65,7 @@ pub fn ready(session: &Session) -> Result<Arc<Ready>, Diagnostic> {
     match session.state() {
         State::Ready(ready) => Ok(ready),
         State::Unknown(arguments) => Err(not_known_yet(&arguments)),
-        State::Unconfigured => Err(unconfigured()),
+        State::Unconfigured | State::Configuring(_) => Err(unconfigured()),
     }
 }
 

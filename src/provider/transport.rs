@@ -156,16 +156,20 @@ fn user_agent(resolver: &mut Resolver<'_>, terraform_version: &str) -> String {
     if !terraform_version.is_empty() {
         user_agent.push_str(&format!(" Terraform/{}", terraform_version.replace(|c: char| !c.is_ascii_graphic(), "_")));
     }
-    let appended = resolver.parsed(&setting::APPEND_USER_AGENT, |text| {
-        if text.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
-            Ok(text.trim().to_owned())
-        } else {
-            Err("a `User-Agent` header takes printable ASCII only")
-        }
-    });
-    if let Some(appended) = appended {
+    let is_printable = |c: char| c.is_ascii_graphic() || c == ' ';
+    if let Some(appended) = resolver.text(&setting::APPEND_USER_AGENT) {
         user_agent.push(' ');
-        user_agent.push_str(&appended.value);
+        match &appended.source {
+            // Every provider reads this one: what it holds for others must not stop this one.
+            Source::Environment("TF_APPEND_USER_AGENT") => {
+                user_agent.push_str(appended.value.replace(|c| !is_printable(c), "_").trim());
+            }
+            _ if appended.value.chars().all(is_printable) => user_agent.push_str(appended.value.trim()),
+            source => {
+                let why = "a `User-Agent` header takes printable ASCII only";
+                resolver.invalid(&setting::APPEND_USER_AGENT, source, why);
+            }
+        }
     }
     user_agent
 }

@@ -5,13 +5,12 @@ use std::{
     os::unix::fs::{FileTypeExt, PermissionsExt},
     path::Path,
     process::{Command, Output, Stdio},
-    thread,
     time::Duration,
 };
 
 use crate::support::{
     deadline::{eventually, poll},
-    plugin_client::{Identity, LIMIT, Plugin},
+    plugin_client::{Identity, LIMIT, Plugin, try_schema},
 };
 
 /// What a core allows between asking for the end and killing.
@@ -126,15 +125,18 @@ fn it_ends_soon_after_its_host_was_killed() {
     eventually(LIMIT, "the socket's folder is removed", || is_empty(folder.path()));
 }
 
-#[test]
-fn it_outlives_every_lost_connection_while_its_host_lives() {
+#[tokio::test]
+async fn it_outlives_every_lost_connection_while_its_host_lives() {
     let folder = folder();
-    let mut plugin = Plugin::start(folder.path(), &Identity::p521());
+    let identity = Identity::p521();
+    let mut plugin = Plugin::start(folder.path(), &identity);
     for _ in 0..2 {
+        // The connection is admitted, answers a call, and is lost.
+        try_schema(&plugin.handshake, Some(&identity)).await.unwrap();
         drop(std::os::unix::net::UnixStream::connect(&plugin.handshake.socket).unwrap());
-        thread::sleep(Duration::from_millis(20));
     }
     assert_eq!(plugin.process.wait(Duration::from_millis(700)), None, "a lost connection ended it");
+    try_schema(&plugin.handshake, Some(&identity)).await.unwrap();
 }
 
 #[test]

@@ -127,6 +127,15 @@ fn only_the_promised_attributes_of_data_sources_may_hold_a_secret() {
     assert_ne!(leaks_in(&managed), 0);
 }
 
+#[test]
+fn a_shown_plan_repeats_the_users_own_files_and_nothing_else_may() {
+    let plan =
+        |place: &str| json!({ "format_version": "1.2", "planned_values": {}, place: { "x": SECRET } }).to_string();
+    assert_eq!(leaks_in(&plan("configuration")), 0);
+    assert_ne!(leaks_in(&plan("variables")), 0);
+    assert_ne!(leaks_in(&json!({ "configuration": SECRET }).to_string()), 0);
+}
+
 fn leaks_in(text: &str) -> usize {
     let mut check = LeakCheck::new(scanner());
     check.file("state", text.as_bytes());

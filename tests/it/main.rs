@@ -2,17 +2,21 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed set-up step is a failed test")]
 
 mod cache;
+mod configuration;
 mod docs;
 mod doctor;
+mod fuzzing;
 mod handshake;
 mod layering;
 mod leaks;
 mod mtls;
 mod process_life;
 mod proxy;
+mod release;
 mod retry;
 mod rpc;
 mod sandbox;
+mod security;
 mod strangers;
 mod support;
 mod terraform;

@@ -147,6 +147,32 @@ fn with_tls_switched_off_the_sockets_folder_is_the_guard() {
 }
 
 #[test]
+fn the_provider_keeps_nothing_in_files() {
+    let wire = WireServer::start();
+    let mut workspace = workspace(&wire, Reply::Hang);
+    let mut running = workspace.start(&["plan", "-json"]);
+    eventually(Duration::from_secs(30), "the exchange begins", || !wire.requests().is_empty());
+    let mut looked_at = 0;
+    for id in workspace.providers() {
+        let Ok(files) = fs::read_dir(format!("/proc/{id}/fd")) else { continue };
+        let open = files.filter_map(|file| fs::read_link(file.ok()?.path()).ok());
+        let regular: Vec<_> = open.filter(|path| path.is_file()).collect();
+        assert!(regular.is_empty(), "open files: {regular:?}");
+        let maps = fs::read_to_string(format!("/proc/{id}/maps")).unwrap_or_default();
+        // Address, permissions (the fourth letter is `s` for what is shared with a file), offset, device, inode, path.
+        let shared: Vec<_> =
+            maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|it| it.ends_with('s'))).collect();
+        assert!(shared.is_empty(), "memory shared with files: {shared:?}");
+        looked_at += 1;
+    }
+    assert!(looked_at > 0 || !cfg!(target_os = "linux"), "no provider was looked at");
+
+    running.group().interrupt();
+    assert_eq!(running.finish(Duration::from_secs(5)).exit_code, Some(1));
+    workspace.finish();
+}
+
+#[test]
 fn a_run_after_a_killed_provider_is_not_harmed_by_what_it_left() {
     let wire = WireServer::start();
     let mut workspace = workspace(&wire, Reply::Hang);

@@ -6,6 +6,7 @@ mod demo;
 mod dist;
 mod docs;
 mod environment;
+mod fuzz;
 mod lint;
 mod matrix;
 mod npm;
@@ -45,6 +46,8 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         },
         ("docs", []) => docs::run(docs::Mode::Write),
         ("docs", [flag]) if flag == "--check" => docs::run(docs::Mode::Check),
+        ("fuzz", []) => fuzz::run(60),
+        ("fuzz", [flag, seconds]) if flag == "--seconds" => fuzz::run(seconds.parse()?),
         ("matrix", []) => matrix::run(&[]),
         ("matrix", [flag, versions]) if flag == "--versions" => matrix::run(&versions.split(',').collect::<Vec<_>>()),
         ("test", runner_arguments) => test::run(runner_arguments),
@@ -67,10 +70,12 @@ fn build(cargo_arguments: &[String]) -> anyhow::Result<()> {
 const HELP: &str = "\
 cargo xtask build [cargo arguments]   the provider and the sandbox, as cargo build does
 cargo xtask demo                      exchange a token with a stand-in CXone through a real Terraform
-cargo xtask test [runner arguments]   every test, through a real Terraform too
+cargo xtask test [runner arguments]   every test, through a real Terraform too; --units: those that need none
 cargo xtask lint [--install-missing]  formatting, clippy, documentation, licences and the dependency graph
 cargo xtask docs [--check]            pages, transcripts and pictures of the documentation
-cargo xtask matrix [--versions 1.8.4,…] the end-to-end tests on many versions of Terraform and OpenTofu
+cargo xtask fuzz [--seconds 60]       fuzz every parser for its share of the time (needs a C++ compiler)
+cargo xtask matrix [--versions 1.8.4,1.15.5]
+                                      the end-to-end tests on many versions of Terraform and OpenTofu
 cargo xtask dist [--target TARGET] [--sign KEY] [--assemble FOLDER]
                                       release archives, manifest, checksums, signature, list of contents
 cargo xtask bench [--runs N] [--provider PROGRAM]

@@ -8,7 +8,7 @@ mod python;
 
 use super::Emit;
 use crate::{
-    oauth::{ClientAuthentication, HttpVersion, ProxySettings},
+    oauth::{ClientAuthentication, Endpoint, HttpVersion, ProxySettings},
     provider::{
         Source,
         config::{Credential, Exchange, Settings},
@@ -29,10 +29,14 @@ impl Equivalents {
     /// The forms of `settings`.
     pub fn new(settings: &Settings) -> Self {
         match &settings.credential {
-            Credential::Exchange(exchange) => {
-                let form = Form::new(settings, exchange);
-                Self { hcl: hcl::block(&form), curl: curl::command(&form), python: python::script(&form) }
-            }
+            Credential::Exchange(exchange) => match exchange.plain_endpoint() {
+                Some(endpoint) => {
+                    let form = Form::new(settings, exchange, endpoint);
+                    Self { hcl: hcl::block(&form), curl: curl::command(&form), python: python::script(&form) }
+                }
+                None => Self::none(),
+            },
+            Credential::AccessKey(_) => Self::none(),
             Credential::AccessToken(_) => Self {
                 hcl:
                     "provider \"cxone\" {\n  # access_token comes from the environment variable CXONE_ACCESS_TOKEN\n}\n"
@@ -41,6 +45,12 @@ impl Equivalents {
                 python: NO_REQUEST.to_owned(),
             },
         }
+    }
+
+    /// Where nothing is written out.
+    fn none() -> Self {
+        let [hcl, curl, python] = [OTHER_GRANTS; 3].map(str::to_owned);
+        Self { hcl, curl, python }
     }
 
     /// The form that `--emit` asks for.
@@ -71,8 +81,8 @@ enum Shown<'a> {
 }
 
 impl<'a> Form<'a> {
-    fn new(settings: &'a Settings, exchange: &'a Exchange) -> Self {
-        let url = exchange.token_url.value.url();
+    fn new(settings: &'a Settings, exchange: &'a Exchange, endpoint: &'a Endpoint) -> Self {
+        let url = endpoint.url();
         let ca_cert_file = match &settings.transport.ca_cert {
             Some(
                 Source::FlagFile { path, .. } | Source::EnvironmentFile { path, .. } | Source::BlockFile { path, .. },
@@ -138,5 +148,8 @@ impl<'a> Form<'a> {
         remarks
     }
 }
+
+const OTHER_GRANTS: &str =
+    "# Written out for grant_type = \"client_credentials\" with a token_url alone, and these settings are others.\n";
 
 const NO_REQUEST: &str = "# The token is handed over in CXONE_ACCESS_TOKEN: no request is made for it.\n";

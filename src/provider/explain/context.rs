@@ -8,6 +8,8 @@ use crate::provider::{Source, Sourced};
 /// over [`Context::default`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
+    /// What the failed request was for.
+    pub errand: Errand,
     /// Which flow was used.
     pub grant: GrantType,
     /// How the client proved who it is.
@@ -46,6 +48,16 @@ pub struct Context {
     pub client_cert: Option<Source>,
     /// Which block the diagnostic will be attached to: it decides whether an attribute path can be given.
     pub site: Site,
+}
+
+/// What a request was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Errand {
+    /// A token.
+    #[default]
+    Token,
+    /// An issuer's discovery document, to learn where tokens are asked for.
+    Discovery,
 }
 
 /// The flow that was used, as the setting `grant_type` names it.
@@ -100,6 +112,7 @@ impl Default for Context {
     /// A client credentials exchange by Basic header, every setting at its default.
     fn default() -> Self {
         Self {
+            errand: Errand::default(),
             grant: GrantType::default(),
             authentication: Authentication::default(),
             client_id: None,
@@ -123,6 +136,18 @@ impl Default for Context {
 }
 
 impl GrantType {
+    /// Reads the setting `grant_type`.
+    ///
+    /// # Errors
+    ///
+    /// What it takes.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        [Self::ClientCredentials, Self::Password, Self::AccessKey]
+            .into_iter()
+            .find(|grant| grant.as_str() == text)
+            .ok_or("it takes `client_credentials`, `password` or `access_key`")
+    }
+
     /// The value of the setting `grant_type`.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -20,7 +20,7 @@ mod troubleshooting;
 
 use tf_provider::{AttributePath, Diagnostic};
 
-pub use context::{Authentication, Context, GrantType, Site, may_show_client_id, needs_percent_encoding};
+pub use context::{Authentication, Context, Errand, GrantType, Site, may_show_client_id, needs_percent_encoding};
 use entry::{Blame, Entry, Line, fill};
 use facts::Facts;
 pub use facts::clock_difference;

@@ -1,7 +1,7 @@
 //! The parts of a diagnostic that tell what was sent, what came back, and how long it took.
 
 use super::{
-    Authentication,
+    Authentication, Errand,
     entry::Request,
     facts::{Facts, seconds},
     quote::{client_id, quoted, shown},
@@ -21,7 +21,11 @@ pub(super) fn sent(facts: &Facts<'_>, request: Request) -> Pairs {
         return pairs;
     }
     let mut add = |label: &str, value: String| pairs.push((label.to_owned(), value));
-    add("address", format!("POST {} ({})", shown(&facts.error.endpoint), context.token_url));
+    let method = match context.errand {
+        Errand::Token => "POST",
+        Errand::Discovery => "GET",
+    };
+    add("address", format!("{method} {} ({})", shown(&facts.error.endpoint), context.token_url));
     if request == Request::Credentials {
         add("grant_type", context.grant.as_str().to_owned());
         if let Some(id) = &context.client_id {

@@ -36,6 +36,8 @@ pub struct Resolver<'a> {
     findings: Diagnostics,
     /// Settings whose value was reported as wrong, and so is neither missing nor used.
     refused: Vec<&'static str>,
+    /// Settings that have a value, from wherever.
+    found: Vec<&'static str>,
 }
 
 impl<'a> Resolver<'a> {
@@ -49,6 +51,7 @@ impl<'a> Resolver<'a> {
             unknown: Vec::new(),
             findings: Diagnostics::default(),
             refused: Vec::new(),
+            found: Vec::new(),
         }
     }
 
@@ -60,7 +63,20 @@ impl<'a> Resolver<'a> {
 
     /// Whether the block itself sets `setting`, be it to an unknown value.
     pub fn is_in_block(&self, setting: &Setting) -> bool {
-        self.raw.text(setting.attribute) != Known::Unset
+        match setting.kind {
+            Kind::Set => self.raw.elements(setting.attribute) != Known::Unset,
+            Kind::Map => match self.raw.entries(setting.attribute) {
+                Known::Unset => false,
+                Known::Unknown => true,
+                Known::Set(entries) => !entries.is_empty(),
+            },
+            Kind::Bool | Kind::Number | Kind::Text => self.in_block(setting) != Known::Unset,
+        }
+    }
+
+    /// Whether `setting` is neither unknown nor was refused.
+    pub fn is_settled(&self, setting: &Setting) -> bool {
+        !self.unknown.contains(&setting.attribute) && !self.refused.contains(&setting.attribute)
     }
 
     /// A text setting, as it is written.
@@ -70,7 +86,10 @@ impl<'a> Resolver<'a> {
             Known::Unknown => return self.note_unknown(setting),
             Known::Unset => self.in_environment(setting)?,
         };
-        self.passes_inspection(setting, &text.value, &text.source).then_some(text)
+        self.passes_inspection(setting, &text.value, &text.source).then(|| {
+            self.found.push(setting.attribute);
+            text
+        })
     }
 
     /// A setting with a meaning: `parse` says what is wrong with it otherwise.
@@ -91,6 +110,22 @@ impl<'a> Resolver<'a> {
 
     /// A secret: block, `file` argument, environment, the file that the environment names.
     pub fn secret(&mut self, setting: &'static Setting, file: Option<&'static Setting>) -> Option<Sourced<Secret>> {
+        let secret = match self.secret_in_block(setting, file)? {
+            Some(secret) => secret,
+            None => self.secret_in_environment(setting, file)?,
+        };
+        self.passes_inspection(setting, secret.value.expose(), &secret.source).then(|| {
+            self.found.push(setting.attribute);
+            secret
+        })
+    }
+
+    /// `None` when the block has the secret and it cannot be used: it is unknown, or an error.
+    fn secret_in_block(
+        &mut self,
+        setting: &'static Setting,
+        file: Option<&'static Setting>,
+    ) -> Option<Option<Sourced<Secret>>> {
         let inline = match self.raw.text(setting.attribute) {
             Known::Unknown => return self.note_unknown(setting),
             Known::Set(text) => Some(Sourced { value: Secret::new(text), source: self.raw.source(setting.attribute) }),
@@ -104,10 +139,17 @@ impl<'a> Resolver<'a> {
             }),
             _ => None,
         };
-        if inline.is_some() || path.is_some() {
-            let secret = self.agreed(setting, inline, path)?;
-            return self.passes_inspection(setting, secret.value.expose(), &secret.source).then_some(secret);
+        if inline.is_none() && path.is_none() {
+            return Some(None);
         }
+        self.agreed(setting, inline, path).map(Some)
+    }
+
+    fn secret_in_environment(
+        &mut self,
+        setting: &'static Setting,
+        file: Option<&'static Setting>,
+    ) -> Option<Sourced<Secret>> {
         let inline =
             self.in_environment(setting).map(|text| Sourced { value: Secret::new(text.value), source: text.source });
         let path = file.and_then(|file| {
@@ -115,8 +157,7 @@ impl<'a> Resolver<'a> {
             let Source::Environment(variable) = path.source else { return None };
             Some(Source::EnvironmentFile { variable, path: path.value.into() })
         });
-        let secret = self.agreed(setting, inline, path)?;
-        self.passes_inspection(setting, secret.value.expose(), &secret.source).then_some(secret)
+        self.agreed(setting, inline, path)
     }
 
     /// A set of scopes; in the environment separated by spaces or commas. Empty when nothing is set.
@@ -216,7 +257,7 @@ impl<'a> Resolver<'a> {
         let from_file = match secret_file::read(&file) {
             Ok(value) => Sourced { value, source: file },
             Err(why) => {
-                self.invalid(setting, &file, why);
+                self.unreadable(setting, &file, &why);
                 return None;
             }
         };
@@ -239,5 +280,8 @@ impl<'a> Resolver<'a> {
 }
 
 fn split_scopes(text: &str) -> Vec<String> {
-    text.split([' ', ',']).filter(|token| !token.is_empty()).map(str::to_owned).collect()
+    text.split(|c: char| c.is_ascii_whitespace() || c == ',')
+        .filter(|token| !token.is_empty())
+        .map(str::to_owned)
+        .collect()
 }

@@ -7,6 +7,8 @@ use crate::{
     oauth::Secret,
     plugin::{AttributePath, Diagnostic},
     provider::{
+        explain::GrantType,
+        grant_rule::GrantRule,
         inspect,
         setting::{self, Setting},
         source::{Source, Sourced},
@@ -16,47 +18,95 @@ use crate::{
 impl Resolver<'_> {
     /// Holds the credentials against each other and the environment; at `validate` those of the block, else only
     /// where one comes from elsewhere.
-    pub fn compare(&mut self, client_id: Option<&Sourced<String>>, client_secret: Option<&Sourced<Secret>>) {
-        let in_block = |source: &Source| matches!(source, Source::Block(_));
-        let all_in_block = client_id.is_none_or(|id| in_block(&id.source))
-            && client_secret.is_none_or(|secret| in_block(&secret.source));
+    pub fn compare(
+        &mut self,
+        client_id: Option<&Sourced<String>>,
+        client_secret: Option<&Sourced<Secret>>,
+        access_key_id: Option<&Sourced<String>>,
+        access_key_secret: Option<&Sourced<Secret>>,
+    ) {
+        fn text(id: &Sourced<String>) -> (&str, &Source) {
+            (&id.value, &id.source)
+        }
+        fn secret(secret: &Sourced<Secret>) -> (&str, &Source) {
+            (secret.value.expose(), &secret.source)
+        }
+        let credentials = inspect::Credentials {
+            client_id: client_id.map(text),
+            client_secret: client_secret.map(secret),
+            access_key_id: access_key_id.map(text),
+            access_key_secret: access_key_secret.map(secret),
+            checkmarx_variable: self.environment.is_set("CXONE_TENANT_NAME"),
+        };
+        let all = [
+            credentials.client_id,
+            credentials.client_secret,
+            credentials.access_key_id,
+            credentials.access_key_secret,
+        ];
+        let all_in_block = all.iter().flatten().all(|(_, source)| matches!(source, Source::Block(_)));
         if all_in_block != (self.moment == Moment::Validate) {
             return;
         }
-        let credentials = inspect::Credentials {
-            client_id: client_id.map(|id| (id.value.as_str(), &id.source)),
-            client_secret: client_secret.map(|secret| (secret.value.expose(), &secret.source)),
-            checkmarx_variable: self.environment.is_set("CXONE_TENANT_NAME"),
-            ..inspect::Credentials::default()
-        };
         self.findings.add_diagnostics(inspect::credential_diagnostics(&credentials));
     }
 
-    /// Reports `settings` as missing, all in one diagnostic. Silent at `validate`, and for what is unknown.
-    pub fn missing(&mut self, settings: &[&'static Setting]) {
-        let missing: Vec<_> = settings.iter().filter(|setting| !self.refused.contains(&setting.attribute)).collect();
-        if self.moment == Moment::Validate || missing.is_empty() || !self.unknown.is_empty() {
-            return;
+    /// Reports, in one diagnostic, what the block has that `grant` does not take, and what it needs and nothing has.
+    ///
+    /// At `validate` nothing is missing yet, and nothing can be out of place unless the block itself names the grant.
+    /// While a value is unknown nothing is missing either.
+    pub fn check_grant(&mut self, grant: &Sourced<GrantType>, rule: &'static GrantRule) {
+        let is_told = self.moment == Moment::Configure || self.is_in_block(&setting::GRANT_TYPE);
+        let not_taken: Vec<_> =
+            rule.refuses.iter().copied().filter(|setting| is_told && self.is_in_block(setting)).collect();
+        let complete = self.moment == Moment::Configure && self.unknown.is_empty();
+        let is_there =
+            |setting: &&Setting| self.found.contains(&setting.attribute) || self.refused.contains(&setting.attribute);
+        let missing: Vec<_> =
+            rule.needs.iter().copied().filter(|group| complete && !group.iter().any(is_there)).collect();
+        if !not_taken.is_empty() || !missing.is_empty() {
+            self.diags.add_error(rule.diagnostic(grant, &not_taken, &missing));
         }
-        let names = missing.iter().map(|setting| format!("`{}`", setting.attribute)).collect::<Vec<_>>();
-        let ways = missing.iter().map(|setting| format!("\n  - set {}", setting.ways_to_set())).collect::<String>();
-        self.diags.add_error(Diagnostic {
-            summary: format!("Missing CXone credentials: {}", names.join(" and ")).into(),
-            detail: format!(
-                "The grant client_credentials needs a client identifier and a client secret. An empty text counts as \
-                 not set.\n{ways}\n\nA secret can also be read from a file: `client_secret_file` or \
-                 CXONE_CLIENT_SECRET_FILE."
-            )
-            .into(),
-            attribute: AttributePath::root(),
-        });
     }
 
-    /// Reports that `setting` cannot stand beside `others` in one block.
+    /// The one of two values that say the same thing in two ways: the block's before the environment's. Two of one
+    /// rank are an error.
+    pub fn one_of<T>(
+        &mut self,
+        one: &'static Setting,
+        one_value: Option<Sourced<T>>,
+        other: &'static Setting,
+        other_value: Option<Sourced<T>>,
+    ) -> Option<Sourced<T>> {
+        let (first, second) = match (one_value, other_value) {
+            (Some(first), Some(second)) => (first, second),
+            (first, second) => return first.or(second),
+        };
+        let from_environment = |source: &Source| matches!(source, Source::Environment(_));
+        match (from_environment(&first.source), from_environment(&second.source)) {
+            (false, true) => Some(first),
+            (true, false) => Some(second),
+            _ => {
+                self.diags.add_error(Diagnostic {
+                    summary: format!("`{}` and `{}` exclude each other", one.attribute, other.attribute).into(),
+                    detail: format!(
+                        "`{}` comes {}, `{}` comes {}. Each of them says where tokens are asked for. Remove one.",
+                        one.attribute, first.source, other.attribute, second.source
+                    )
+                    .into(),
+                    attribute: inspect::attribute_path(&second.source),
+                });
+                None
+            }
+        }
+    }
+
+    /// Reports that `setting` cannot stand beside any of `others` in one block.
     pub fn conflict(&mut self, setting: &'static Setting, others: &[&'static Setting]) {
-        let others = others.iter().map(|other| format!("`{}`", other.attribute)).collect::<Vec<_>>().join(" and ");
+        let others = others.iter().filter(|other| self.is_in_block(other));
+        let others = others.map(|other| format!("`{}`", other.attribute)).collect::<Vec<_>>().join(" and ");
         self.diags.add_error(Diagnostic {
-            summary: format!("`{}` and client credentials exclude each other", setting.attribute).into(),
+            summary: format!("`{}` and {others} exclude each other", setting.attribute).into(),
             detail: format!(
                 "With `{}` the token is handed over and nothing is exchanged, so {others} would have no effect. Remove \
                  one or the other from the provider block.",
@@ -67,6 +117,25 @@ impl Resolver<'_> {
         });
     }
 
+    /// Warns that the declared scopes are not part of an exchange with an access key alone; once a run, not at
+    /// `validate`.
+    pub fn warn_scopes_not_sent(&mut self, source: &Source) {
+        if self.moment == Moment::Validate {
+            return;
+        }
+        self.diags.add_warning(Diagnostic {
+            summary: "Scopes are not sent with the grant access_key".into(),
+            detail: format!(
+                "Scopes are declared ({source}), and the regional service has no way to ask for them: what an access \
+                 key may do is settled by the role of its owner. The declaration is compared with the token's own \
+                 claims where they name scopes, and has no other effect.\n\nRemove `scopes`, or set `scope_drift` to \
+                 `ignore` to silence this."
+            )
+            .into(),
+            attribute: inspect::attribute_path(source),
+        });
+    }
+
     /// Reports a value that does not parse; names setting and source, not the value.
     pub fn invalid(&mut self, setting: &'static Setting, source: &Source, why: impl Display) {
         self.refused.push(setting.attribute);
@@ -74,6 +143,32 @@ impl Resolver<'_> {
             summary: format!("Invalid value for `{}`", setting.attribute).into(),
             detail: format!("The value of `{}` comes {source}: {why}.", setting.attribute).into(),
             attribute: inspect::attribute_path(source),
+        });
+    }
+
+    /// Reports a file that cannot be read. A path that is none may be the secret itself, put in the wrong place: then it
+    /// is not shown.
+    pub fn unreadable(&mut self, setting: &'static Setting, file: &Source, why: &str) {
+        let (name, path) = match file {
+            Source::BlockFile { attribute, path } => (format!("`{attribute}` in the provider block"), path),
+            Source::EnvironmentFile { variable, path } => (format!("the environment variable {variable}"), path),
+            Source::FlagFile { flag, path } => (format!("the flag {flag}"), path),
+            _ => return self.invalid(setting, file, why),
+        };
+        let looks_like_path = path.to_string_lossy().contains(['/', '\\', '.']);
+        if !setting.sensitive || looks_like_path || path.exists() {
+            return self.invalid(setting, file, why);
+        }
+        self.refused.push(setting.attribute);
+        self.diags.add_error(Diagnostic {
+            summary: format!("Invalid value for `{}`", setting.attribute).into(),
+            detail: format!(
+                "{name} names a file, and there is none of that name. The name does not look like a path, so it is not \
+                 shown here: should it be the secret itself, set `{}` instead.",
+                setting.attribute
+            )
+            .into(),
+            attribute: AttributePath::root(),
         });
     }
 
@@ -124,8 +219,12 @@ fn inspected(setting: &Setting) -> Option<inspect::Setting> {
     Some(match setting.attribute {
         "client_id" => inspect::Setting::ClientId,
         "client_secret" => inspect::Setting::ClientSecret,
+        "access_key_id" => inspect::Setting::AccessKeyId,
+        "access_key_secret" => inspect::Setting::AccessKeySecret,
         "access_token" => inspect::Setting::AccessToken,
         "token_url" => inspect::Setting::TokenUrl,
+        "issuer" => inspect::Setting::Issuer,
+        "region" => inspect::Setting::Region,
         "scopes" => inspect::Setting::Scope,
         "audience" => inspect::Setting::Audience,
         _ => return None,

@@ -93,11 +93,15 @@ pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// A JSON document without what the interface promises to hold; `None` when `bytes` are no JSON object or hold none
-/// of that.
+/// A JSON document without what the interface promises to hold, and without the user's own files as a shown plan
+/// repeats them; `None` when `bytes` are no JSON object or hold none of that.
 fn without_promised_secrets(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut document: Value = serde_json::from_slice(bytes).ok().filter(Value::is_object)?;
-    remove_promised_secrets(&mut document).then(|| serde_json::to_vec(&document).expect("a value is JSON"))
+    let is_shown_plan = document.get("format_version").is_some() && document.get("planned_values").is_some();
+    let configuration =
+        document.as_object_mut().filter(|_| is_shown_plan).and_then(|plan| plan.remove("configuration"));
+    let changed = remove_promised_secrets(&mut document) || configuration.is_some();
+    changed.then(|| serde_json::to_vec(&document).expect("a value is JSON"))
 }
 
 /// Removes the promised attributes of data sources everywhere in `value`; true when there was one.

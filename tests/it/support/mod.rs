@@ -2,6 +2,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod authority;
+pub(crate) mod background;
 pub(crate) mod canary;
 pub(crate) mod connect_proxy;
 pub(crate) mod core;

@@ -29,9 +29,14 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// Starts a sandbox that knows `clients`, each an object as in the sandbox's configuration file.
     pub(crate) fn start(clients: &[Value]) -> Self {
+        Self::start_with(&json!({ "clients": clients }))
+    }
+
+    /// Starts a sandbox with this configuration file.
+    pub(crate) fn start_with(configuration: &Value) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let config = folder.path().join("sandbox.json");
-        fs::write(&config, json!({ "clients": clients }).to_string()).expect("a writable folder");
+        fs::write(&config, configuration.to_string()).expect("a writable folder");
         let mut command = Command::new(env!("CARGO_BIN_EXE_cxone-sandbox"));
         command
             .args(["--listen", "127.0.0.1:0", "--record-secrets", "--exit-with-parent", "--stop-after", "10m"])
@@ -53,6 +58,23 @@ impl Sandbox {
     /// The token endpoint.
     pub(crate) fn token_url(&self) -> &str {
         &self.token_url
+    }
+
+    /// The issuer: the address that everything is under.
+    pub(crate) fn issuer(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The regional service that takes an access key alone.
+    pub(crate) fn access_key_url(&self) -> String {
+        format!("{}/authentication/v1/token/access-key", self.issuer())
+    }
+
+    /// How many requests for `path` have come, whatever their query.
+    pub(crate) fn requests_for(&self, path: &str) -> usize {
+        let journal = self.control("GET", "requests", None);
+        let requests = journal["requests"].as_array().unwrap_or_else(|| panic!("no requests in {journal}"));
+        requests.iter().filter(|request| request["path"] == path).count()
     }
 
     /// How many token requests have come, granted and refused.

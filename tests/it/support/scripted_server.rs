@@ -116,6 +116,11 @@ impl ScriptedServer {
         format!("{}://{}{path}", self.scheme, self.address)
     }
 
+    /// Adds a turn to the end of the script.
+    pub(crate) fn push(&self, turn: Turn) {
+        self.shared.turns.lock().unwrap().push_back(turn);
+    }
+
     /// Every request so far, as it came.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.shared.requests.lock().unwrap().clone()

@@ -146,6 +146,16 @@ impl Workspace {
         path
     }
 
+    /// A file of the module.
+    pub(crate) fn read_file(&self, name: &str) -> String {
+        fs::read_to_string(self.path("module").join(name)).expect("a readable file")
+    }
+
+    /// Removes a folder of the module.
+    pub(crate) fn remove_folder(&self, name: &str) {
+        fs::remove_dir_all(self.path("module").join(name)).expect("a folder");
+    }
+
     /// Writes a file that holds `secret` and a final newline, outside the module; gives its path. The leak check looks
     /// for the secret.
     pub(crate) fn secret_file(&mut self, name: &str, secret: &str) -> String {
@@ -244,6 +254,7 @@ impl Workspace {
     #[track_caller]
     pub(crate) fn finish(mut self) {
         self.finished = true;
+        self.show_everything();
         deadline::eventually(LAST_PROVIDER_LIMIT, "the last provider process ends", || self.providers().is_empty());
         let left: Vec<_> = fs::read_dir(self.path("tmp")).expect("a folder").filter_map(Result::ok).collect();
         assert!(left.is_empty(), "left in the temporary folder: {left:?}");
@@ -255,6 +266,22 @@ impl Workspace {
     pub(crate) fn finish_after_kill(mut self) {
         self.finished = true;
         self.expect_no_trace();
+    }
+
+    /// Has the core show the saved plan and the state as JSON: the leak check reads what comes.
+    #[track_caller]
+    fn show_everything(&mut self) {
+        self.starter.clear();
+        let shown: [(&str, &[&str]); 2] =
+            [("plan.tfplan", &["show", "-json", "plan.tfplan"]), ("terraform.tfstate", &["show", "-json"])];
+        for (file, arguments) in shown {
+            if !self.path("module").join(file).exists() {
+                continue;
+            }
+            let run = self.run(arguments);
+            // A core shows no state of a newer schema.
+            assert!(run.exit_code == Some(0) || run.stderr.contains("schema version"), "{run}");
+        }
     }
 
     /// Neither a panic nor a canary in any file.

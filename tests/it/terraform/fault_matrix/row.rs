@@ -131,7 +131,7 @@ impl Row {
         workspace.env("CXONE_CLIENT_SECRET", SECRET);
         workspace.write(&self.configuration(&url, &authority.pem()));
         let (workspace, run) = tokio::task::spawn_blocking(move || {
-            let run = workspace.plan();
+            let run = workspace.run(&["plan", "-json"]);
             (workspace, run)
         })
         .await

@@ -43,6 +43,11 @@ async fn verdicts_on_the_client_have_their_own_messages() {
             &["401", "as it was judged"],
         ),
         fails(
+            "wrong secret, clocks decades apart",
+            [answer("401 No", &["Date: Sun, 06 Nov 1994 08:49:37 GMT", JSON], r#"{"error":"invalid_client"}"#)],
+            &["invalid_client", "clock"],
+        ),
+        fails(
             "wrong secret, 400",
             [oauth_error("400 Bad Request", "invalid_client")],
             &["400", "invalid_client", "refused the client credentials"],

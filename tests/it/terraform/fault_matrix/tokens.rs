@@ -183,6 +183,20 @@ async fn granted_scopes_are_told_apart() {
             "self.issuer == null && self.tenant_id == null",
         ),
         jwt("JWT whose exp is absurd", &plain, &json!({ "exp": 1.0e300, "iat": -1.0e300 }), &[], LIVES),
+        jwt(
+            "JWT that ended decades ago, by a server's clock",
+            &plain,
+            &json!({ "exp": 784_111_777, "iat": 784_108_177, "scope": "a:x b:y" }),
+            ASKED,
+            LIVES,
+        ),
+        jwt(
+            "JWT of the far future",
+            &plain,
+            &json!({ "exp": 250_000_000_000_u64, "iat": 249_999_996_400_u64, "nbf": 249_999_996_400_u64 }),
+            &[],
+            LIVES,
+        ),
         recovers(
             "three parts that are no JWT",
             with(&json!({ "access_token": format!("{TOKEN}.{TOKEN}.{TOKEN}") })),

@@ -1,47 +1,37 @@
-//! The settings of the provider block: name, type, environment variable and meaning, as one table.
+//! Every setting of the provider block, in the order of the documentation.
 
-use crate::plugin::{
-    AttributePath,
-    schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema},
-};
-
-/// One argument of the provider block.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Setting {
-    /// The argument's name.
-    pub attribute: &'static str,
-    /// The environment variables that stand in for it, first one first; empty when there is none.
-    pub variables: &'static [&'static str],
-    /// The type of its value.
-    pub kind: Kind,
-    /// Whether its value is a secret.
-    pub sensitive: bool,
-    /// What it means, in Markdown.
-    pub description: &'static str,
-}
-
-/// The type of a setting's value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Text.
-    Text,
-    /// `true` or `false`.
-    Bool,
-    /// A whole number.
-    Number,
-    /// A set of text.
-    Set,
-    /// A map of text.
-    Map,
-}
+use super::{Kind, Setting};
 
 /// `token_url`
 pub const TOKEN_URL: Setting = Setting::text(
     "token_url",
     &["CXONE_TOKEN_URL"],
-    "Address of the token endpoint. Only `https`, except for loopback hosts. Defaults to \
-     `https://api.nicecxone.com/oauth/token`, the address that the people who asked for this provider use; no public \
-     NICE page names it.",
+    "Address of the token endpoint. Only `https`, except for loopback hosts. With the grant `client_credentials` it \
+     defaults to `https://api.nicecxone.com/oauth/token`, the address that the people who asked for this provider \
+     use; no public NICE page names it. With `access_key` it takes the place of `region`.",
+);
+/// `issuer`
+pub const ISSUER: Setting = Setting::text(
+    "issuer",
+    &["CXONE_ISSUER"],
+    "Base address of an OpenID issuer, such as `https://cxone.niceincontact.com` or \
+     `https://cxone-gov.niceincontact.com`: the token endpoint is read from the discovery document under it. The \
+     default with the grant `password`. Excludes `token_url`.",
+);
+/// `region`
+pub const REGION: Setting = Setting::text(
+    "region",
+    &["CXONE_REGION"],
+    "Area of the tenant, such as `na1`. With the grant `access_key` alone, whose regional service it names: \
+     `https://{region}.nice-incontact.com`. Any area is taken.",
+);
+/// `grant_type`
+pub const GRANT_TYPE: Setting = Setting::text(
+    "grant_type",
+    &["CXONE_GRANT_TYPE"],
+    "How a token is come by: `client_credentials` (default), `password` (an access key and a client application at \
+     CXone's global service, the flow that NICE documents for back ends) or `access_key` (an access key alone at the \
+     regional service).",
 );
 /// `client_id`
 pub const CLIENT_ID: Setting =
@@ -57,6 +47,24 @@ pub const CLIENT_SECRET_FILE: Setting = Setting::text(
     "client_secret_file",
     &["CXONE_CLIENT_SECRET_FILE"],
     "Path of a file that holds the client secret. One final newline is not part of the secret.",
+);
+/// `access_key_id`
+pub const ACCESS_KEY_ID: Setting = Setting::text(
+    "access_key_id",
+    &["CXONE_ACCESS_KEY_ID"],
+    "Identifier of an access key, with the grants `password` and `access_key`.",
+);
+/// `access_key_secret`
+pub const ACCESS_KEY_SECRET: Setting = Setting::secret(
+    "access_key_secret",
+    &["CXONE_ACCESS_KEY_SECRET"],
+    "Secret of the access key. Prefer `access_key_secret_file` or the environment to writing it here.",
+);
+/// `access_key_secret_file`
+pub const ACCESS_KEY_SECRET_FILE: Setting = Setting::text(
+    "access_key_secret_file",
+    &["CXONE_ACCESS_KEY_SECRET_FILE"],
+    "Path of a file that holds the access key's secret. One final newline is not part of the secret.",
 );
 /// `token_endpoint_auth_method`
 pub const TOKEN_ENDPOINT_AUTH_METHOD: Setting = Setting::text(
@@ -78,7 +86,8 @@ pub const SCOPES: Setting = Setting {
         "scopes",
         &["CXONE_SCOPES"],
         "The declared scopes: sent with the request and compared with what CXone grants. In the environment, \
-         separated by spaces or commas.",
+         separated by white space or commas. The grant `access_key` has no way to send them: there they are compared with \
+         the token's claims alone, and a warning says so.",
     )
 };
 /// `audience`
@@ -189,6 +198,13 @@ pub const ACCESS_TOKEN: Setting = Setting::secret(
     "A token that you already have. No exchange takes place; lifetime and scopes are read from the token where it \
      is a JWT.",
 );
+/// `expected_tenant_id`
+pub const EXPECTED_TENANT_ID: Setting = Setting::text(
+    "expected_tenant_id",
+    &["CXONE_EXPECTED_TENANT_ID"],
+    "Identifier of the tenant that tokens must belong to. A token of another tenant, or one that does not tell its \
+     tenant, is an error, before anything uses it.",
+);
 /// `append_user_agent`
 pub const APPEND_USER_AGENT: Setting = Setting::text(
     "append_user_agent",
@@ -199,9 +215,15 @@ pub const APPEND_USER_AGENT: Setting = Setting::text(
 /// Every setting.
 pub const ALL: &[&Setting] = &[
     &TOKEN_URL,
+    &ISSUER,
+    &REGION,
+    &GRANT_TYPE,
     &CLIENT_ID,
     &CLIENT_SECRET,
     &CLIENT_SECRET_FILE,
+    &ACCESS_KEY_ID,
+    &ACCESS_KEY_SECRET,
+    &ACCESS_KEY_SECRET_FILE,
     &TOKEN_ENDPOINT_AUTH_METHOD,
     &BASIC_AUTH_ENCODING,
     &SCOPES,
@@ -221,103 +243,6 @@ pub const ALL: &[&Setting] = &[
     &HTTP_PROXY,
     &HTTP_VERSION,
     &ACCESS_TOKEN,
+    &EXPECTED_TENANT_ID,
     &APPEND_USER_AGENT,
 ];
-
-impl Setting {
-    const fn text(attribute: &'static str, variables: &'static [&'static str], description: &'static str) -> Self {
-        Self { attribute, variables, kind: Kind::Text, sensitive: false, description }
-    }
-
-    const fn secret(attribute: &'static str, variables: &'static [&'static str], description: &'static str) -> Self {
-        Self { sensitive: true, ..Self::text(attribute, variables, description) }
-    }
-
-    /// How to set it, for messages: `` `client_id` in the provider block or the environment variable … ``.
-    pub fn ways_to_set(&self) -> String {
-        match self.variables.first() {
-            Some(variable) => {
-                format!("`{}` in the provider block or the environment variable {variable}", self.attribute)
-            }
-            None => format!("`{}` in the provider block", self.attribute),
-        }
-    }
-
-    fn to_attribute(&self) -> Attribute {
-        let mut description = self.description.to_owned();
-        match self.variables {
-            [] => {}
-            [variable] => description.push_str(&format!(" Environment variable: `{variable}`.")),
-            [first, then @ ..] => {
-                let then = then.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-                description.push_str(&format!(" Environment variables: `{first}`, then {then}."));
-            }
-        }
-        Attribute {
-            attr_type: self.kind.attribute_type(),
-            description: Description::markdown(description),
-            constraint: AttributeConstraint::Optional,
-            sensitive: self.sensitive,
-            deprecated: false,
-        }
-    }
-}
-
-impl Kind {
-    fn attribute_type(self) -> AttributeType {
-        match self {
-            Self::Text => AttributeType::String,
-            Self::Bool => AttributeType::Bool,
-            Self::Number => AttributeType::Number,
-            Self::Set => AttributeType::Set(Box::new(AttributeType::String)),
-            Self::Map => AttributeType::Map(Box::new(AttributeType::String)),
-        }
-    }
-}
-
-/// Where a diagnostic about the argument `attribute` points: at the argument, or at the whole block when its value is
-/// a secret or may hold one, since the core quotes the source line that a diagnostic points at.
-pub fn path(attribute: &'static str) -> AttributePath {
-    let is_secret = ALL.iter().any(|setting| setting.attribute == attribute && setting.sensitive);
-    // An address may carry credentials or a query; a secret is easily put where its file's path belongs.
-    let may_hold_one = attribute.ends_with("_file") || ["token_url", "issuer", "http_proxy"].contains(&attribute);
-    if is_secret || may_hold_one { AttributePath::root() } else { AttributePath::new(attribute) }
-}
-
-/// The schema of the provider block.
-pub fn schema() -> Schema {
-    Schema {
-        version: 0,
-        block: Block {
-            version: 0,
-            attributes: ALL.iter().map(|setting| (setting.attribute.to_owned(), setting.to_attribute())).collect(),
-            description: Description::markdown(
-                "Exchanges NICE CXone client credentials for access tokens and validates them during `plan`.",
-            ),
-            ..Block::default()
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_variable_is_the_attribute_in_upper_case_with_the_prefix() {
-        for setting in ALL {
-            for variable in setting.variables.iter().take(1) {
-                assert_eq!(**variable, format!("CXONE_{}", setting.attribute.to_uppercase()));
-            }
-        }
-    }
-
-    #[test]
-    fn settings_that_hold_secrets_are_sensitive() {
-        for setting in ALL {
-            let holds_secret = setting.attribute.ends_with("_secret")
-                || ["access_token", "endpoint_params", "client_key_pem"].contains(&setting.attribute);
-            assert_eq!(setting.sensitive, holds_secret, "{}", setting.attribute);
-        }
-    }
-}

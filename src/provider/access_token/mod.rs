@@ -1,7 +1,9 @@
 //! The attributes that the ephemeral resource and both data sources share.
 
+mod schema;
+
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, SystemTime},
 };
 
@@ -12,19 +14,16 @@ use super::{
     endpoint_params,
     session::{Issued, Overrides},
     source::Source,
+    tenant::Tenant,
 };
 use crate::{
     oauth::{
         ScopeSet,
         grant::{self, ScopeDrift},
-        jwt,
     },
-    plugin::{
-        AttributePath, Diagnostic, Diagnostics,
-        schema::{Attribute, AttributeConstraint, AttributeType, Description},
-        value::Value,
-    },
+    plugin::{AttributePath, Diagnostic, Diagnostics, value::Value},
 };
+pub use schema::*;
 
 /// What a token object takes: each in place of the provider's setting of that name.
 #[derive(Clone, Serialize, Deserialize)]
@@ -59,6 +58,7 @@ pub struct Facts {
     issuer: Value<String>,
     area: Value<String>,
     cluster: Value<String>,
+    api_base_url: Value<String>,
 }
 
 /// [`Inputs`], checked.
@@ -128,10 +128,9 @@ impl Bearer {
 
 impl Facts {
     /// The attributes of `issued`. What cannot be known is null.
-    pub fn new(issued: &Issued) -> Self {
+    pub fn new(issued: &Issued, tenant: &Tenant) -> Self {
         let token = &issued.token;
-        let claims = jwt::decode(token.access_token.expose()).ok();
-        let claim = |name: &str| optional(claims.as_ref().and_then(|jwt| jwt.text(name)).map(str::to_owned));
+        let claims = issued.claims.access_token.as_ref();
         let granted = &issued.granted;
         // Where no scopes are declared, nothing can differ from the declaration.
         let drift = granted.scopes.as_ref().map(|scopes| match &issued.requested.source {
@@ -149,11 +148,12 @@ impl Facts {
             extra_scopes: optional(drift.as_ref().map(|drift| names(&drift.extra))),
             scope_source: Value::Value(granted.source.as_str().to_owned()),
             scope_drift_detected: optional(drift.as_ref().map(|drift| !drift.is_empty())),
-            claims_json: optional(claims.as_ref().map(|jwt| serde_json::Value::Object(jwt.claims.clone()).to_string())),
-            tenant_id: claim("tenantId"),
-            issuer: claim("iss"),
-            area: claim("area"),
-            cluster: claim("icClusterId"),
+            claims_json: optional(claims.map(|jwt| serde_json::Value::Object(jwt.claims.clone()).to_string())),
+            tenant_id: optional(tenant.id.clone()),
+            issuer: optional(tenant.issuer.clone()),
+            area: optional(tenant.area.clone()),
+            cluster: optional(tenant.cluster.clone()),
+            api_base_url: optional(tenant.api_base_url.clone()),
         }
     }
 
@@ -174,113 +174,13 @@ impl Facts {
             issuer: Value::Unknown,
             area: Value::Unknown,
             cluster: Value::Unknown,
+            api_base_url: Value::Unknown,
         }
     }
 }
 
 /// The least life that a token must have left where nothing else is asked for.
 const DEFAULT_MIN_REMAINING: Duration = Duration::from_secs(60);
-
-/// The attributes of [`Inputs`].
-pub fn input_attributes() -> Vec<(String, Attribute)> {
-    let text = || AttributeType::String;
-    vec![
-        input("scopes", AttributeType::Set(Box::new(text())), "Scopes for this token, in place of the provider's."),
-        input("audience", text(), "Audience for this token, in place of the provider's."),
-        (
-            "endpoint_params".to_owned(),
-            Attribute {
-                sensitive: true,
-                ..input(
-                    "endpoint_params",
-                    AttributeType::Map(Box::new(text())),
-                    "Further form fields for this token's request, in place of the provider's.",
-                )
-                .1
-            },
-        ),
-        input(
-            "min_remaining_lifetime",
-            text(),
-            "The least life the token must have left, as a duration such as `60s` (default) or `15m`. A token that \
-             lives shorter is an error: it could end in the middle of the run.",
-        ),
-    ]
-}
-
-/// The attributes of [`Bearer`].
-pub fn bearer_attributes() -> Vec<(String, Attribute)> {
-    let secret = |name: &str, description| {
-        let (name, attribute) = output(name, AttributeType::String, description);
-        (name, Attribute { sensitive: true, ..attribute })
-    };
-    vec![
-        secret("access_token", "The bearer token."),
-        secret("authorization_header", "`Bearer` and the token: the value of an `Authorization` header."),
-    ]
-}
-
-/// The attributes of [`Facts`].
-pub fn fact_attributes() -> Vec<(String, Attribute)> {
-    let text = |name, description| output(name, AttributeType::String, description);
-    let scopes = |name, description| output(name, AttributeType::Set(Box::new(AttributeType::String)), description);
-    let (claims_json, claims_attribute) =
-        text("claims_json", "Payload of the token as JSON, its signature not verified. Null where it is no JWT.");
-    vec![
-        text("token_type", "Type of the token as CXone answered it: always bearer, in whatever case."),
-        output("expires_in", AttributeType::Number, "Seconds of life left when handed out. Null when not known."),
-        text("expires_at", "End of the token's life, RFC 3339 in UTC. Null when not known."),
-        text("issued_at", "When the token was issued, RFC 3339 in UTC."),
-        scopes("granted_scopes", "Scopes that CXone granted. Null when nothing tells."),
-        scopes(
-            "missing_scopes",
-            "Scopes declared and not granted; empty where none are declared. Null when nothing tells.",
-        ),
-        scopes(
-            "extra_scopes",
-            "Scopes granted and not declared; empty where none are declared. Null when nothing tells.",
-        ),
-        text(
-            "scope_source",
-            "What the granted scopes were read from: `response`, `claims`, `requested` (an answer without `scope` \
-             means \"as requested\", RFC 6749 section 5.1) or `unknown`.",
-        ),
-        output(
-            "scope_drift_detected",
-            AttributeType::Bool,
-            "Whether scopes are missing or extra. Null when nothing tells.",
-        ),
-        (claims_json, Attribute { sensitive: true, ..claims_attribute }),
-        text("tenant_id", "Tenant that the token belongs to, from its claims. Null when they do not say."),
-        text("issuer", "Issuer named in the token's claims. Null when they do not say."),
-        text("area", "Area of the tenant, such as `na1`, from the token's claims. Null when they do not say."),
-        text("cluster", "Cluster of the tenant, from the token's claims. Null when they do not say."),
-    ]
-}
-
-/// An attribute table from its parts.
-pub fn attributes(parts: impl IntoIterator<Item = Vec<(String, Attribute)>>) -> HashMap<String, Attribute> {
-    parts.into_iter().flatten().collect()
-}
-
-fn input(name: &str, attr_type: AttributeType, description: &str) -> (String, Attribute) {
-    attribute(name, attr_type, description, AttributeConstraint::Optional)
-}
-
-/// A computed attribute.
-pub fn output(name: &str, attr_type: AttributeType, description: &str) -> (String, Attribute) {
-    attribute(name, attr_type, description, AttributeConstraint::Computed)
-}
-
-fn attribute(
-    name: &str,
-    attr_type: AttributeType,
-    description: &str,
-    constraint: AttributeConstraint,
-) -> (String, Attribute) {
-    let description = Description::markdown(description);
-    (name.to_owned(), Attribute { attr_type, description, constraint, sensitive: false, deprecated: false })
-}
 
 fn invalid(attribute: &'static str, why: String) -> Diagnostic {
     Diagnostic {

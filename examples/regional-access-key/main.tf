@@ -1,0 +1,27 @@
+# An access key alone, at the service of one area: no registered application is needed.
+#
+# The key comes from the environment: CXONE_ACCESS_KEY_ID and CXONE_ACCESS_KEY_SECRET.
+
+terraform {
+  required_providers {
+    cxone = {
+      source = "cxone-tools/cxone"
+    }
+  }
+}
+
+provider "cxone" {
+  grant_type = "access_key"
+  region     = var.region
+}
+
+variable "region" {
+  description = "Area of the tenant, such as na1, eu1 or au1."
+  type        = string
+}
+
+data "cxone_token_info" "this" {}
+
+output "expires_at" {
+  value = data.cxone_token_info.this.expires_at
+}

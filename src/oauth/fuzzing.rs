@@ -1,0 +1,163 @@
+//! What is fuzzed here: everything that reads bytes of a server or a user. Each target checks laws as it goes.
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::answer::Answer;
+use super::masking::Mask;
+use super::response::read_token;
+use super::{Endpoint, RetryPolicy, ScopeSet, Secret, Token, grant, jwt};
+
+/// The secret of the imaginary request: no failure may show it.
+pub const SECRET: &str = "canary-fuzzed-client-secret";
+
+/// A whole answer: a status line's number, header lines, an empty line, the body. Without an empty line, a body with 200.
+///
+/// # Panics
+///
+/// When a law is broken.
+pub fn token_response(data: &[u8]) {
+    let (answer, mask) = (answer(data), Mask::hiding([&Secret::new(SECRET)]));
+    let Ok(asked) = Url::parse("https://token.example/oauth/token") else { return };
+    match read_token(&answer, &asked, &mask, now()) {
+        Ok(token) => check_token(&token),
+        Err(kind) => {
+            let shown = format!("{kind}");
+            assert!(!format!("{kind:?}").contains(SECRET), "a failure shows the secret");
+            assert!(!shown.chars().any(char::is_control), "a failure shows control characters");
+        }
+    }
+    for (name, value) in answer.correlation_ids(&mask) {
+        assert!(!value.contains(SECRET) && !value.chars().any(char::is_control), "{name} shows what it may not");
+    }
+    assert!(!answer.challenges(&mask).concat().contains(SECRET), "a challenge shows the secret");
+    let _ = (answer.location(&asked, &mask), answer.clock_skew_seconds(now()), answer.media_type());
+}
+
+fn check_token(token: &Token) {
+    let text = token.access_token.expose();
+    assert!(!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()), "a token that no header can carry");
+    assert!(token.token_type.eq_ignore_ascii_case("bearer"), "a token of another type");
+    assert!(token.lifetime().is_none_or(|life| life <= Duration::from_secs(10 * 366 * 86_400)), "a token for ever");
+    let granted = grant::granted(&ScopeSet::parse("a b"), token);
+    if let Some(scopes) = &granted.scopes {
+        let drift = grant::drift(scopes, scopes);
+        assert!(drift.missing.is_empty() && drift.extra.is_empty(), "a set that differs from itself");
+    }
+}
+
+/// A JSON Web Token.
+///
+/// # Panics
+///
+/// When a law is broken.
+pub fn json_web_token(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    match jwt::decode(&text) {
+        Ok(token) => {
+            let latest = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_800);
+            for date in [token.expires_at(), token.issued_at()].into_iter().flatten() {
+                assert!((SystemTime::UNIX_EPOCH..latest).contains(&date), "a date beyond the calendar");
+            }
+            let _ = (token.scope(), token.text("tenantId"), token.is_access_token_type());
+        }
+        Err(error) => assert!(error.to_string().len() < 300, "an error that quotes"),
+    }
+}
+
+/// The value of a `Retry-After` header.
+///
+/// # Panics
+///
+/// When a law is broken.
+pub fn retry_after(data: &[u8]) {
+    let Ok(value) = HeaderValue::from_bytes(data) else { return };
+    let headers = HeaderMap::from_iter([(reqwest::header::RETRY_AFTER, value)]);
+    let answer = Answer { status: 429, headers, body: Zeroizing::default() };
+    let asked = answer.retry_after(now());
+    let policy = RetryPolicy::default();
+    for attempt in 1..=policy.max_retries {
+        let wait = policy.wait_after(attempt, asked, 1.0);
+        assert!(wait.is_some_and(|wait| wait <= policy.max_wait), "a wait beyond the longest");
+    }
+    assert_eq!(policy.wait_after(policy.max_retries + 1, asked, 1.0), None, "a wait after the last attempt");
+}
+
+/// Scopes, as in an answer and as in a configuration.
+///
+/// # Panics
+///
+/// When a law is broken.
+pub fn scopes(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let scopes = ScopeSet::parse(&text);
+    assert_eq!(ScopeSet::parse(&scopes.to_wire()), scopes, "what was written is read differently");
+    if let Ok(checked) = ScopeSet::try_from_tokens(text.split(' ').filter(|token| !token.is_empty())) {
+        let wire = checked.to_wire();
+        assert!(wire.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "a scope that the wire may not carry");
+        assert_eq!(ScopeSet::parse(&wire), checked, "what was checked is read differently");
+    }
+}
+
+/// A token endpoint's address.
+///
+/// # Panics
+///
+/// When a law is broken.
+pub fn endpoint(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(endpoint) = Endpoint::try_parse(&text) {
+        let url = endpoint.url();
+        assert!(url.username().is_empty() && url.password().is_none(), "credentials in an address");
+        assert!(url.scheme() == "https" || url.scheme() == "http", "another scheme");
+        let shown = endpoint.redacted();
+        assert!(!shown.contains(['?', '#']) && !shown.chars().any(char::is_control), "too much is shown");
+        assert_eq!(
+            Endpoint::try_parse(url.as_str()).ok().as_ref(),
+            Some(&endpoint),
+            "read differently the second time"
+        );
+    }
+}
+
+/// A text that a server made of our secret and its own: none of it may come through.
+///
+/// # Panics
+///
+/// When a law is broken.
+pub fn masking(data: &[u8]) {
+    let (Some(first), text) = (data.first(), String::from_utf8_lossy(data)) else { return };
+    let mask = Mask::hiding([&Secret::new(SECRET)]);
+    let at =
+        (0..=text.len()).cycle().skip(usize::from(*first)).find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    let (before, after) = text.split_at(at);
+    for cap in [1, 40, 300] {
+        let shown = mask.clean(&format!("{before}{SECRET}{after}"), cap);
+        assert!(!shown.contains(SECRET), "the secret came through");
+        assert!(shown.chars().count() <= cap, "longer than the cap");
+        assert!(!shown.chars().any(char::is_control), "a control character came through");
+    }
+}
+
+fn answer(data: &[u8]) -> Answer {
+    let (head, body) = match data.windows(2).position(|window| window == b"\n\n") {
+        Some(at) => (&data[..at], &data[at + 2..]),
+        None => (&b"200"[..], data),
+    };
+    let mut lines = head.split(|byte| *byte == b'\n');
+    let status = lines.next().and_then(|line| std::str::from_utf8(line).ok()?.trim().parse().ok()).unwrap_or(200);
+    let headers = lines.filter_map(|line| {
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        let name = HeaderName::from_bytes(&line[..colon]).ok()?;
+        Some((name, HeaderValue::from_bytes(line[colon + 1..].trim_ascii()).ok()?))
+    });
+    Answer { status, headers: headers.collect(), body: body.to_vec().into() }
+}
+
+/// Any moment will do.
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+}

@@ -1,0 +1,33 @@
+//! A runtime in a thread of its own: asynchronous servers for scenarios that wait for a core.
+
+use std::{future::Future, sync::mpsc, thread};
+
+use tokio::{
+    runtime::{Builder, Handle},
+    sync::oneshot,
+};
+
+/// The runtime; ends when dropped, and what runs on it with it.
+pub(crate) struct Background {
+    handle: Handle,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Background {
+    pub(crate) fn start() -> Self {
+        let (tell, told) = mpsc::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        thread::spawn(move || {
+            let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+            tell.send(runtime.handle().clone()).unwrap();
+            // Ends, in an error, when the sender is dropped.
+            _ = runtime.block_on(stopped);
+        });
+        Self { handle: told.recv().unwrap(), _stop: stop }
+    }
+
+    /// Waits for `future`; what it spawned goes on in the background.
+    pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.handle.block_on(future)
+    }
+}
