@@ -28,13 +28,13 @@ pub(super) struct Programs {
 pub(super) fn all(provider: Option<&Path>) -> anyhow::Result<Programs> {
     // First, since what cargo builds for benchmarks has more features in its dependencies than a release.
     let benches = built(&["bench", "--no-run", "--locked", "--bench", "empty_provider", "--bench", "host"], "bench")?;
-    let programs = built(&["build", "--release", "--locked", "--bins"], "bin")?;
+    let programs = built(&["build", "--release", "--locked", "--bin", PROVIDER, "--bin", SANDBOX], "bin")?;
     let null_example = null_example::build()
         .inspect_err(|error| report::warning(&format!("The example of tf-provider cannot be built: {error:#}")))
         .ok();
     Ok(Programs {
-        provider: provider.map_or_else(|| find(&programs, "terraform-provider-cxone"), |path| Ok(path.to_owned()))?,
-        sandbox: find(&programs, "cxone-sandbox")?,
+        provider: provider.map_or_else(|| find(&programs, PROVIDER), |path| Ok(path.to_owned()))?,
+        sandbox: find(&programs, SANDBOX)?,
         empty: find(&benches, "empty_provider")?,
         host: find(&benches, "host")?,
         null_example,
@@ -72,6 +72,8 @@ pub(super) fn find(programs: &[(String, PathBuf)], name: &str) -> anyhow::Result
     found.map(|(_, path)| path.clone()).with_context(|| format!("cargo did not build {name}"))
 }
 
+const PROVIDER: &str = "terraform-provider-cxone";
+const SANDBOX: &str = "cxone-sandbox";
 const FORMAT: &[&str] = &["--message-format=json-render-diagnostics"];
 
 #[cfg(test)]
