@@ -12,6 +12,7 @@ mod leaks;
 mod mtls;
 mod process_life;
 mod proxy;
+mod release;
 mod retry;
 mod rpc;
 mod sandbox;

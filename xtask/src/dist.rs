@@ -74,9 +74,6 @@ fn build_all(targets: &[String]) -> anyhow::Result<PathBuf> {
     for target in &targets {
         build(target, &folder)?;
     }
-    report::step("List of contents");
-    let bom = release::sbom(&metadata(&targets[0])?, PROVIDER)?;
-    fs::write(folder.join(NAMES.sbom()), serde_json::to_string_pretty(&bom)? + "\n")?;
     Ok(folder)
 }
 
@@ -86,9 +83,13 @@ fn build(target: &str, folder: &Path) -> anyhow::Result<()> {
     add_target(target)?;
     let mut command = cargo::command(&["build", "--release", "--locked", "--bin", PROVIDER, "--target", target])?;
     command.env("RUSTFLAGS", flags(target)?).env("SOURCE_DATE_EPOCH", "0");
-    if let Some(linker) = linker(target) {
-        let name = target.to_uppercase().replace('-', "_");
-        command.env(format!("CARGO_TARGET_{name}_LINKER"), linker).env(format!("CC_{}", name.to_lowercase()), linker);
+    if let Some(compiler) = c_compiler(target) {
+        let name = target.replace('-', "_");
+        command.env(format!("CC_{name}"), compiler);
+        // Of this machine's own kind the usual linker serves: musl-gcc would make a program that wants musl's loader.
+        if !target.starts_with(std::env::consts::ARCH) {
+            command.env(format!("CARGO_TARGET_{}_LINKER", name.to_uppercase()), compiler);
+        }
     }
     cargo::run(&mut command)?;
     let suffix = if platform.starts_with("windows_") { ".exe" } else { "" };
@@ -100,6 +101,8 @@ fn build(target: &str, folder: &Path) -> anyhow::Result<()> {
     let licence = fs::read(environment::root().join("LICENSE"))?;
     let archive = release::archive(&NAMES, platform, &program, &licence)?;
     fs::write(folder.join(NAMES.archive(platform)), archive)?;
+    let bom = release::sbom(&metadata(target)?, PROVIDER)?;
+    fs::write(folder.join(NAMES.sbom(platform)), serde_json::to_string_pretty(&bom)? + "\n")?;
     Ok(())
 }
 
@@ -117,8 +120,8 @@ fn flags(target: &str) -> anyhow::Result<String> {
     Ok(flags.join(" "))
 }
 
-/// The compiler that links for another kind of machine; `None` where the usual one does.
-fn linker(target: &str) -> Option<&'static str> {
+/// What compiles the little C of one dependency for a Linux target; `None` where none is installed or none is needed.
+fn c_compiler(target: &str) -> Option<&'static str> {
     let names: &[&str] = match target {
         "x86_64-unknown-linux-musl" => &["x86_64-linux-musl-gcc", "musl-gcc"],
         "aarch64-unknown-linux-musl" => &["aarch64-linux-musl-gcc", "aarch64-linux-gnu-gcc"],
@@ -130,7 +133,7 @@ fn linker(target: &str) -> Option<&'static str> {
 /// The targets of a release that this machine can build.
 fn buildable() -> Vec<String> {
     let targets = ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"];
-    targets.into_iter().filter(|target| linker(target).is_some()).map(str::to_owned).collect()
+    targets.into_iter().filter(|target| c_compiler(target).is_some()).map(str::to_owned).collect()
 }
 
 /// Has rustup install the standard library for the target, where there is a rustup.

@@ -70,11 +70,12 @@ fn build(cargo_arguments: &[String]) -> anyhow::Result<()> {
 const HELP: &str = "\
 cargo xtask build [cargo arguments]   the provider and the sandbox, as cargo build does
 cargo xtask demo                      exchange a token with a stand-in CXone through a real Terraform
-cargo xtask test [runner arguments]   every test, through a real Terraform too
+cargo xtask test [runner arguments]   every test, through a real Terraform too; --units: those that need none
 cargo xtask lint [--install-missing]  formatting, clippy, documentation, licences and the dependency graph
 cargo xtask docs [--check]            pages, transcripts and pictures of the documentation
 cargo xtask fuzz [--seconds 60]       fuzz every parser for its share of the time (needs a C++ compiler)
-cargo xtask matrix [--versions 1.8.4,…] the end-to-end tests on many versions of Terraform and OpenTofu
+cargo xtask matrix [--versions 1.8.4,1.15.5]
+                                      the end-to-end tests on many versions of Terraform and OpenTofu
 cargo xtask dist [--target TARGET] [--sign KEY] [--assemble FOLDER]
                                       release archives, manifest, checksums, signature, list of contents
 cargo xtask bench [--runs N] [--provider PROGRAM]

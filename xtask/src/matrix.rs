@@ -18,7 +18,7 @@ use crate::{cargo, environment, report};
 pub(crate) fn run(versions: &[&str]) -> anyhow::Result<()> {
     let candidates = chosen(versions)?;
     report::step("Building the provider and the tests");
-    cargo::run(&mut cargo::command(&["nextest", "run", "--locked", "--test", "it", "--no-run"])?)
+    cargo::run(&mut cargo::command(&["nextest", "run", "--workspace", "--locked", "--test", "it", "--no-run"])?)
         .context("the matrix needs cargo-nextest")?;
     let mut rows = Vec::new();
     for candidate in candidates {
@@ -89,7 +89,7 @@ fn tested(candidate: &Candidate, core: &Core) -> anyhow::Result<Row> {
     let skips = folder.join(format!("skips-{}", candidate.version));
     fs::write(&skips, "").with_context(|| format!("cannot write {}", skips.display()))?;
 
-    let mut command = cargo::command(&["nextest", "run", "--locked", "--test", "it", "--no-fail-fast"])?;
+    let mut command = cargo::command(&["nextest", "run", "--workspace", "--locked", "--test", "it", "--no-fail-fast"])?;
     command.args(["--status-level", "fail", "--final-status-level", "fail", "--color", "never", "-E", FILTER]);
     command.env(terraform::PATH_VARIABLE, &core.path).env("CXONE_TEST_SKIPS", &skips);
     let (succeeded, output) = observed(&mut command)?;
@@ -154,7 +154,7 @@ fn counted(reasons: &BTreeMap<String, usize>) -> String {
 }
 
 /// The scenarios that start a core.
-const FILTER: &str = "test(/^(terraform|docs|leaks)::/)";
+const FILTER: &str = "test(/^(terraform|docs|leaks|release)::/)";
 
 const CANDIDATES: [Candidate; 9] = [
     Candidate { name: "OpenTofu", version: "1.6.2", origin: Origin::Npm("1.6.2-4") },

@@ -7,6 +7,10 @@ use crate::{cargo, report, servers, terraform};
 /// # Errors
 /// When anything is missing or fails.
 pub(crate) fn run(runner_arguments: &[String]) -> anyhow::Result<()> {
+    if runner_arguments == ["--units"] {
+        report::step("Running the units' tests, without a core");
+        return cargo::run(&mut cargo::command(&["test", "--workspace", "--lib", "--locked"])?);
+    }
     report::step("Looking for a core");
     let core = terraform::find()?;
     let servers = servers::install()?;

@@ -146,6 +146,16 @@ impl Workspace {
         path
     }
 
+    /// A file of the module.
+    pub(crate) fn read_file(&self, name: &str) -> String {
+        fs::read_to_string(self.path("module").join(name)).expect("a readable file")
+    }
+
+    /// Removes a folder of the module.
+    pub(crate) fn remove_folder(&self, name: &str) {
+        fs::remove_dir_all(self.path("module").join(name)).expect("a folder");
+    }
+
     /// Writes a file that holds `secret` and a final newline, outside the module; gives its path. The leak check looks
     /// for the secret.
     pub(crate) fn secret_file(&mut self, name: &str, secret: &str) -> String {

@@ -38,12 +38,14 @@ fn odd(settings: &str) -> String {
 }
 
 /// Plans all cases at once, each under an alias of its own, and checks them one by one.
-fn plan(server: &RealServer, token_url: &str, ca: Option<&str>, cases: &[Case]) -> Run {
+fn plan(server: &RealServer, token_url: Option<&str>, ca: Option<&str>, cases: &[Case]) -> Run {
     let mut workspace = Workspace::new();
     workspace.canary("client secret", SECRET);
     workspace.canary("odd secret", ODD_SECRET);
-    workspace.env("CXONE_TOKEN_URL", token_url).env("CXONE_CLIENT_SECRET", SECRET);
-    workspace.env("CXONE_SCOPE_DRIFT", "ignore");
+    workspace.env("CXONE_CLIENT_SECRET", SECRET).env("CXONE_SCOPE_DRIFT", "ignore");
+    if let Some(token_url) = token_url {
+        workspace.env("CXONE_TOKEN_URL", token_url);
+    }
     if let Some(ca) = ca {
         workspace.env("CXONE_CA_CERT_PEM", ca);
     }
@@ -147,7 +149,7 @@ fn oidc_provider_which_decodes_basic_and_narrows_scopes() {
         fails("unknown", "client_id = \"nobody\"", &["401", "invalid_client"]),
         fails("wrong_method", "client_id = \"poster\"", &["401", "invalid_client", "client_secret_post"]),
     ];
-    let run = plan(&server, &server.token_url, None, &cases);
+    let run = plan(&server, Some(&server.token_url), None, &cases);
     assert_eq!(run.errors().count(), 4, "{run}");
     // Seven configurations, each with one exchange for all it is asked for.
     assert_eq!(server.issued().len(), 7);
@@ -182,7 +184,7 @@ fn oauth2_server_which_takes_basic_raw_and_refuses_unknown_scopes() {
         ),
         fails("unknown", "client_id = \"nobody\"", &["invalid_client"]),
     ];
-    let run = plan(&server, &server.token_url, None, &cases);
+    let run = plan(&server, Some(&server.token_url), None, &cases);
     assert_eq!(run.errors().count(), 5, "{run}");
     assert_eq!(server.issued().len(), 5);
 }
@@ -217,7 +219,7 @@ fn behind_nginx_with_http2_gzip_limits_redirects_and_dead_ends() {
         fails("moved", at("moved", ""), &["307", "/token"]),
         fails("dead", at("dead", "max_retries = 1"), &["502", "2 requests"]),
     ];
-    let run = plan(&server, &server.token_url, Some(&authority.pem()), &cases);
+    let run = plan(&server, Some(&server.token_url), Some(&authority.pem()), &cases);
     assert_eq!(run.errors().count(), 3, "{run}");
 
     let log = fs::read_to_string(folder.path().join("access.log")).unwrap();
@@ -265,15 +267,23 @@ fn in_front_of(token_url: &str, port: u16) -> String {
     )
 }
 
-#[tokio::test]
-async fn the_discovery_document_leads_to_the_token_endpoint() {
-    use crate::support::exchange::client;
-    use terraform_provider_cxone::oauth::Endpoint;
-
+#[test]
+fn oidc_provider_is_found_by_its_issuer() {
     let Some(server) = RealServer::start("oidc-provider.mjs", &oidc_clients()) else { return };
     let issuer = server.issuer.clone().expect("an issuer");
-    let address = Endpoint::try_parse(&format!("{issuer}/.well-known/openid-configuration")).unwrap();
-    let document = client(0).document(&address).await.unwrap();
-    assert_eq!(document["issuer"], issuer.as_str());
-    assert_eq!(document["token_endpoint"], server.token_url.as_str());
+    let cases = [
+        ok(
+            "discovered",
+            format!("client_id = \"jwt\"\nscopes = [\"a:read\"]\nissuer = \"{issuer}\""),
+            "!self.scope_drift_detected && self.issuer != null",
+        ),
+        fails(
+            "elsewhere",
+            format!("client_id = \"jwt\"\nissuer = \"{issuer}/nowhere\""),
+            &["/nowhere/.well-known/openid-configuration", "404"],
+        ),
+    ];
+    let run = plan(&server, None, None, &cases);
+    assert_eq!(run.errors().count(), 1, "{run}");
+    assert_eq!(server.issued().len(), 1);
 }

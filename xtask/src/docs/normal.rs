@@ -6,6 +6,7 @@ use xtask::picture;
 pub(super) fn settle(output: &str) -> String {
     let output = without_overrides_note(output);
     let output = replace_after(&output, "127.0.0.1:", char::is_numeric, "8080");
+    let output = replace_after(&output, "x-request-id  sandbox-", char::is_numeric, "1");
     let output = replace_after(&output, "complete after ", char::is_numeric, "0");
     let times = output.split_inclusive(['"', ' ', '\n']).map(settle_time);
     let text: String = times.collect();

@@ -42,9 +42,9 @@ impl Names<'_> {
         self.file("SHA256SUMS")
     }
 
-    /// The list of what is inside the program.
-    pub fn sbom(&self) -> String {
-        self.file("sbom.cdx.json")
+    /// The list of what is inside the program for a platform.
+    pub fn sbom(&self, platform: &str) -> String {
+        self.file(&format!("{platform}.cdx.json"))
     }
 
     fn file(&self, rest: &str) -> String {
