@@ -40,8 +40,9 @@ pub fn no_document(error: &Error, issuer: &Issuer, context: &Context) -> Diagnos
 /// What came in place of the document, and what to try; `None` for failures on the way there.
 fn answer(kind: &ErrorKind) -> Option<(String, &'static str)> {
     Some(match kind {
-        ErrorKind::Status { status: 404 | 410, .. } => (
-            "It answered HTTP 404: there is no such document.".to_owned(),
+        ErrorKind::Status { status: status @ (404 | 410), .. }
+        | ErrorKind::OAuth { status: status @ (404 | 410), .. } => (
+            format!("It answered HTTP {status}: there is no such document."),
             "The address is likely not that of an issuer. CXone's are https://cxone.niceincontact.com (global) and \
              https://cxone-gov.niceincontact.com (FedRAMP); the sovereign clouds have their own. The hosts of an area, \
              such as na1.nice-incontact.com, are none.",

@@ -49,8 +49,10 @@ impl GrantRule {
             detail: paragraphs.join("\n\n").into(),
             attribute: not_taken
                 .iter()
-                .find(|setting| !setting.sensitive && !MAY_HOLD_A_SECRET.contains(setting))
-                .map_or_else(AttributePath::root, |setting| AttributePath::new(setting.attribute)),
+                .filter(|setting| !IDENTIFIERS.contains(setting))
+                .map(|setting| setting::path(setting.attribute))
+                .find(|path| *path != AttributePath::root())
+                .unwrap_or_else(AttributePath::root),
         }
     }
 
@@ -144,8 +146,8 @@ fn and(items: &[String], word: &str) -> String {
     }
 }
 
-/// The core quotes the line that a path points at, and these were not looked at: a secret may have been put there.
-const MAY_HOLD_A_SECRET: [&Setting; 3] = [&setting::CLIENT_ID, &setting::ACCESS_KEY_ID, &setting::ISSUER];
+/// What is never pointed at: the core would quote the line, and a secret may stand there by mistake.
+const IDENTIFIERS: [&Setting; 2] = [&setting::CLIENT_ID, &setting::ACCESS_KEY_ID];
 
 static CLIENT_CREDENTIALS: GrantRule = GrantRule {
     needs: &[&[&setting::CLIENT_ID], &[&setting::CLIENT_SECRET]],

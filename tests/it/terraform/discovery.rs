@@ -39,8 +39,13 @@ fn a_document_that_will_not_do_is_explained_and_no_credential_is_sent() {
     let wire = WireServer::start();
     let own = |name: &str, more| document(&wire, name, more);
     let other_port = "http://localhost:9/token";
-    let cases: [(&str, Reply, &[&str]); 12] = [
+    let cases: [(&str, Reply, &[&str]); 13] = [
         ("not_there", Reply::answer(404, &[], ""), &["HTTP 404", "na1.nice-incontact.com", "`token_url`"]),
+        (
+            "not_there_in_json",
+            Reply::json(404, &json!({ "error": "not_found" })),
+            &["HTTP 404", "na1.nice-incontact.com"],
+        ),
         ("refusing", Reply::answer(403, &[], ""), &["HTTP 403"]),
         ("broken", Reply::answer(500, &[], ""), &["HTTP 500"]),
         (
