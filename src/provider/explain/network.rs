@@ -186,7 +186,10 @@ static PROXY_AUTHENTICATION: Entry = Entry {
         always("The proxy wants NTLM or Kerberos, which this provider does not speak."),
     ],
     steps: &[
-        always("Set http_proxy = \"http://user:password@host:port\", from a variable marked sensitive."),
+        always(
+            "Set CXONE_HTTP_PROXY to \"http://user:password@host:port\", or http_proxy from an ephemeral variable: a \
+             plan file holds the value of any other.",
+        ),
         always("If CXone may be reached directly, list {host} in NO_PROXY."),
     ],
     request: Request::Connection,

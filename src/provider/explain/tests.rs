@@ -668,8 +668,8 @@ fn a_proxy_that_wants_a_login_is_explained() {
       3. The proxy wants NTLM or Kerberos, which this provider does not speak.
 
     What to try:
-      - Set http_proxy = "http://user:password@host:port", from a variable
-        marked sensitive.
+      - Set CXONE_HTTP_PROXY to "http://user:password@host:port", or http_proxy
+        from an ephemeral variable: a plan file holds the value of any other.
       - If CXone may be reached directly, list api.nicecxone.com in NO_PROXY.
     "#);
 }
