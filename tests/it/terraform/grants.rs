@@ -59,6 +59,13 @@ fn output(alias: &str) -> String {
     format!("output \"{alias}\" {{\n  value = {{ {facts} }}\n}}\n")
 }
 
+/// OpenTofu 1.6 leaves a provider alone at apply when nothing of it changes; others configure it again.
+#[track_caller]
+fn expect_plan_or_both(requests: impl TryInto<u64>, at_plan: u64) {
+    let requests = requests.try_into().ok().expect("a small number");
+    assert!([at_plan, 2 * at_plan].contains(&requests), "{requests} requests");
+}
+
 fn outputs(workspace: &mut Workspace) -> Value {
     workspace.apply().expect_success();
     workspace.run(&["output", "-json"]).expect_success().json()
@@ -93,12 +100,12 @@ fn every_grant_brings_a_token_and_tells_its_tenant() {
     assert_eq!(value("access_key"), known(&issuer, "uk1", "C7", "unknown"));
     assert_eq!(value("client"), known(auth, "uk1", "7", "response"));
     assert_eq!(value("direct"), known(auth, "uk1", "7", "response"));
-    // Four processes, asked for plan and apply in one run each: one exchange and one look-up a process.
-    assert_eq!(sandbox.exchanges(), 8);
-    assert_eq!(sandbox.requests_for("/.well-known/openid-configuration"), 4, "password and client");
+    // Four processes at plan, and as many at apply where the core configures a provider that has nothing to change.
+    expect_plan_or_both(sandbox.exchanges(), 4);
+    expect_plan_or_both(sandbox.requests_for("/.well-known/openid-configuration"), 2);
     assert_eq!(sandbox.requests_for("/.well-known/cxone-configuration"), 4, "data sources are read at plan alone");
-    assert_eq!(sandbox.requests_for("/auth/token"), 4);
-    assert_eq!(sandbox.requests_for("/authentication/v1/token/access-key"), 2);
+    expect_plan_or_both(sandbox.requests_for("/auth/token"), 2);
+    expect_plan_or_both(sandbox.requests_for("/authentication/v1/token/access-key"), 1);
     workspace.finish();
 }
 
@@ -277,7 +284,7 @@ fn aliases_of_two_tenants_stay_apart_and_a_token_may_ask_for_less() {
         assert_eq!(value["differ"], true);
     }
     for sandbox in [&production, &staging] {
-        assert_eq!(sandbox.exchanges(), 3, "two at plan, one at apply");
+        assert!([2, 3].contains(&sandbox.exchanges()), "two at plan, one at apply where the core configures again");
         assert_eq!(sandbox.requests_for("/.well-known/cxone-configuration"), 1);
     }
     workspace.finish();
