@@ -42,7 +42,9 @@ fn timeouts_and_retries_reach_the_token_request() {
         assert_eq!(requests.len(), case.requests, "{}: {plan}", case.name);
         for pair in requests.windows(2) {
             let gap = pair[1].at - pair[0].at;
-            let bounds = Duration::from_millis(case.gap.start)..Duration::from_millis(case.gap.end);
+            // Seen from the server: the first request may have arrived late.
+            let start = case.gap.start.saturating_sub(100);
+            let bounds = Duration::from_millis(start)..Duration::from_millis(case.gap.end);
             assert!(bounds.contains(&gap), "{}: {gap:?} is not within {bounds:?}", case.name);
         }
         let address = format!(".{}", case.name);
