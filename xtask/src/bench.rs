@@ -16,8 +16,6 @@ mod startup;
 mod stopwatch;
 mod table;
 
-use std::path::PathBuf;
-
 use anyhow::Context as _;
 
 use crate::{environment, report, sandbox::Sandbox, terraform};
@@ -29,19 +27,19 @@ use playground::Playground;
 pub(crate) struct Options {
     /// How often each figure is taken.
     runs: usize,
-    /// Another build of the provider than the one made here.
-    provider: Option<PathBuf>,
+    /// The Rust target to build for as a release is built; this machine's own kind when none is named.
+    target: Option<String>,
 }
 
 impl Options {
-    /// Reads `--runs` and `--provider`, each with a value; `None` for anything else.
+    /// Reads `--runs` and `--target`, each with a value; `None` for anything else.
     pub(crate) fn parse(arguments: &[String]) -> Option<Self> {
-        let mut options = Self { runs: PUBLISHED_RUNS, provider: None };
+        let mut options = Self { runs: PUBLISHED_RUNS, target: None };
         for pair in arguments.chunks(2) {
             let [flag, value] = pair else { return None };
             match flag.as_str() {
                 "--runs" => options.runs = value.parse().ok().filter(|runs| *runs > 0)?,
-                "--provider" => options.provider = Some(PathBuf::from(value)),
+                "--target" => options.target = Some(value.clone()),
                 _ => return None,
             }
         }
@@ -49,14 +47,13 @@ impl Options {
     }
 }
 
-/// Builds, measures, prints the table, and writes it to `benches/RESULTS.md` unless the runs were too few for that or
-/// another build was measured.
+/// Builds, measures, prints the table, and writes it to `benches/RESULTS.md` unless the runs were too few for that.
 ///
 /// # Errors
 /// When something cannot be built or does not work. A missed budget is no error: it stands in the table.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     report::step("Building the release and what it is measured with (some minutes the first time)");
-    let programs = build::all(options.provider.as_deref())?;
+    let programs = build::all(options.target.as_deref())?;
     report::step("Looking for a core");
     let core = terraform::find()?;
     let sandbox = Sandbox::start(&programs.sandbox)?;
@@ -64,11 +61,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let load_before = machine::load();
 
     let rows = measure(&Bench { runs: options.runs, programs: &programs, playground: &playground, sandbox: &sandbox })?;
-    let machine = machine::describe(&core, &load_before);
+    let machine = machine::describe(&core, options.target.as_deref(), &load_before);
     let text = table::markdown(&rows);
     report::text(&format!("\n{machine}\n\n{text}"));
-    if options.runs < PUBLISHED_RUNS || options.provider.is_some() {
-        report::detail("not written: fewer runs than a published figure needs, or another build");
+    if options.runs < PUBLISHED_RUNS {
+        report::detail("not written: fewer runs than a published figure needs");
         return Ok(());
     }
     let path = environment::root().join("benches/RESULTS.md");
@@ -121,9 +118,9 @@ mod tests {
     #[test]
     fn options_are_read() {
         let parse = |words: &[&str]| Options::parse(&words.iter().map(ToString::to_string).collect::<Vec<_>>());
-        assert_eq!(parse(&[]), Some(Options { runs: 20, provider: None }));
-        let some = Options { runs: 3, provider: Some(PathBuf::from("/p")) };
-        assert_eq!(parse(&["--provider", "/p", "--runs", "3"]), Some(some));
+        assert_eq!(parse(&[]), Some(Options { runs: 20, target: None }));
+        let some = Options { runs: 3, target: Some("t".to_owned()) };
+        assert_eq!(parse(&["--target", "t", "--runs", "3"]), Some(some));
         for wrong in [&["--runs", "0"][..], &["--runs"], &["--runs", "x"], &["--walks", "3"]] {
             assert_eq!(parse(wrong), None, "{wrong:?}");
         }

@@ -80,17 +80,8 @@ fn build_all(targets: &[String]) -> anyhow::Result<PathBuf> {
 fn build(target: &str, folder: &Path) -> anyhow::Result<()> {
     let platform = release::platform(target).with_context(|| format!("no release is built for {target}"))?;
     report::step(&format!("{platform} ({target})"));
-    add_target(target)?;
-    let mut command = cargo::command(&["build", "--release", "--locked", "--bin", PROVIDER, "--target", target])?;
-    command.env("RUSTFLAGS", flags(target)?).env("SOURCE_DATE_EPOCH", "0");
-    if let Some(compiler) = c_compiler(target) {
-        let name = target.replace('-', "_");
-        command.env(format!("CC_{name}"), compiler);
-        // Of this machine's own kind the usual linker serves: musl-gcc would make a program that wants musl's loader.
-        if !target.starts_with(std::env::consts::ARCH) {
-            command.env(format!("CARGO_TARGET_{}_LINKER", name.to_uppercase()), compiler);
-        }
-    }
+    let mut command = cargo::command(&["build", "--release", "--locked", "--bin", PROVIDER])?;
+    as_released(&mut command, target)?;
     cargo::run(&mut command)?;
     let suffix = if platform.starts_with("windows_") { ".exe" } else { "" };
     let built = target_folder()?.join(target).join("release").join(format!("{PROVIDER}{suffix}"));
@@ -106,6 +97,24 @@ fn build(target: &str, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Has cargo build for the target, with the flags and the compiler of a release.
+///
+/// # Errors
+/// When the target cannot be had.
+pub(crate) fn as_released(command: &mut Command, target: &str) -> anyhow::Result<()> {
+    add_target(target)?;
+    command.args(["--target", target]).env("RUSTFLAGS", flags(target)?).env("SOURCE_DATE_EPOCH", "0");
+    if let Some(compiler) = c_compiler(target) {
+        let name = target.replace('-', "_");
+        command.env(format!("CC_{name}"), compiler);
+        // Of this machine's own kind the usual linker serves: musl-gcc would make a program that wants musl's loader.
+        if !target.starts_with(std::env::consts::ARCH) {
+            command.env(format!("CARGO_TARGET_{}_LINKER", name.to_uppercase()), compiler);
+        }
+    }
+    Ok(())
+}
+
 /// Paths of this machine do not get into the program, so that it is the same wherever it is built.
 fn flags(target: &str) -> anyhow::Result<String> {
     let home = environment::variable("CARGO_HOME").map(PathBuf::from);
@@ -116,6 +125,10 @@ fn flags(target: &str) -> anyhow::Result<String> {
         remapped.iter().map(|(path, name)| format!("--remap-path-prefix={}={name}", path.display())).collect();
     if target.contains("-windows-") || target.contains("-musl") {
         flags.push("-Ctarget-feature=+crt-static".to_owned());
+    }
+    if target == "x86_64-unknown-linux-musl" {
+        // The program's own relocations in their short form: 0.4 MB less to read at each start.
+        flags.push("-Clink-arg=-Wl,-z,pack-relative-relocs".to_owned());
     }
     Ok(flags.join(" "))
 }

@@ -78,7 +78,7 @@ cargo xtask matrix [--versions 1.8.4,1.15.5]
                                       the end-to-end tests on many versions of Terraform and OpenTofu
 cargo xtask dist [--target TARGET] [--sign KEY] [--assemble FOLDER]
                                       release archives, manifest, checksums, signature, list of contents
-cargo xtask bench [--runs N] [--provider PROGRAM]
+cargo xtask bench [--runs N] [--target TARGET]
                                       what the provider costs, beside what it could cost at best
 
 Each needs a Rust tool chain. protoc comes with a crate. demo and test use the core that TF_ACC_TERRAFORM_PATH names,

@@ -1,13 +1,13 @@
 //! The programs that are measured, and those that measure.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
 use super::null_example;
-use crate::{cargo, report};
+use crate::{cargo, dist, report};
 
 /// Where the programs are.
 pub(super) struct Programs {
@@ -21,19 +21,21 @@ pub(super) struct Programs {
     pub(super) null_example: Option<PathBuf>,
 }
 
-/// Builds everything, optimised; a `provider` built already is taken as it is.
+/// Builds everything, optimised; with a `target` as a release is built for it.
 ///
 /// # Errors
 /// When a build does not succeed, but for the example of another crate.
-pub(super) fn all(provider: Option<&Path>) -> anyhow::Result<Programs> {
+pub(super) fn all(target: Option<&str>) -> anyhow::Result<Programs> {
     // First, since what cargo builds for benchmarks has more features in its dependencies than a release.
-    let benches = built(&["bench", "--no-run", "--locked", "--bench", "empty_provider", "--bench", "host"], "bench")?;
-    let programs = built(&["build", "--release", "--locked", "--bin", PROVIDER, "--bin", SANDBOX], "bin")?;
+    let benches = ["bench", "--no-run", "--locked", "--bench", "empty_provider", "--bench", "host"];
+    let benches = built(&benches, target, "bench")?;
+    let programs = ["build", "--release", "--locked", "--bin", PROVIDER, "--bin", SANDBOX];
+    let programs = built(&programs, target, "bin")?;
     let null_example = null_example::build()
         .inspect_err(|error| report::warning(&format!("The example of tf-provider cannot be built: {error:#}")))
         .ok();
     Ok(Programs {
-        provider: provider.map_or_else(|| find(&programs, PROVIDER), |path| Ok(path.to_owned()))?,
+        provider: find(&programs, PROVIDER)?,
         sandbox: find(&programs, SANDBOX)?,
         empty: find(&benches, "empty_provider")?,
         host: find(&benches, "host")?,
@@ -45,9 +47,12 @@ pub(super) fn all(provider: Option<&Path>) -> anyhow::Result<Programs> {
 ///
 /// # Errors
 /// When it does not succeed.
-pub(super) fn built(arguments: &[&str], kind: &str) -> anyhow::Result<Vec<(String, PathBuf)>> {
+pub(super) fn built(arguments: &[&str], target: Option<&str>, kind: &str) -> anyhow::Result<Vec<(String, PathBuf)>> {
     let (command, options) = arguments.split_at(1);
     let mut command = cargo::command(&[command, FORMAT, options].concat())?;
+    if let Some(target) = target {
+        dist::as_released(&mut command, target)?;
+    }
     report::command(&command);
     let output = command.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
     ensure!(output.status.success(), "the build did not succeed ({})", output.status);

@@ -5,8 +5,11 @@ use std::process::Command;
 use crate::environment;
 use crate::terraform::Core;
 
-/// One paragraph: when, from which commit, on which machine and system, with which core, and how busy it was.
-pub(super) fn describe(core: &Core, load_before: &str) -> String {
+/// One paragraph: when, from which commit, built how, on which machine and system, with which core, and how busy it
+/// was.
+pub(super) fn describe(core: &Core, target: Option<&str>, load_before: &str) -> String {
+    let built =
+        target.map_or_else(|| "as cargo builds it here".to_owned(), |target| format!("as released for {target}"));
     let commit = said("git", &["rev-parse", "--short", "HEAD"]);
     let day = said("date", &["-u", "+%Y-%m-%d"]);
     let compiler = said("rustc", &["--version"]);
@@ -15,7 +18,7 @@ pub(super) fn describe(core: &Core, load_before: &str) -> String {
     let memory = field("/proc/meminfo", "MemTotal").and_then(|text| gigabytes(&text)).unwrap_or_default();
     let system = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     format!(
-        "{day}, commit {commit}, {compiler}. {processor}, {cores} cores, {memory}{} {}. {core}. Load (1 minute) {load_before} \
+        "{day}, commit {commit}, {compiler}, {built}. {processor}, {cores} cores, {memory}{} {}. {core}. Load (1 minute) {load_before} \
          before and {} after.",
         std::env::consts::OS,
         system.trim(),

@@ -18,8 +18,11 @@ pub(super) fn build() -> anyhow::Result<PathBuf> {
     let folder = environment::cache("tf-provider")?;
     let (manifest, folder) = (manifest.to_string_lossy(), folder.to_string_lossy());
     let arguments = ["build", "--release", "--locked", "--example", EXAMPLE];
-    let programs =
-        build::built(&[&arguments[..], &["--manifest-path", &manifest, "--target-dir", &folder]].concat(), "example")?;
+    let programs = build::built(
+        &[&arguments[..], &["--manifest-path", &manifest, "--target-dir", &folder]].concat(),
+        None,
+        "example",
+    )?;
     build::find(&programs, EXAMPLE)
 }
 
