@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, bail, ensure};
 
 use crate::python::Package;
 use crate::terraform::{self, Core, bundled};
-use crate::{cargo, environment, report};
+use crate::{cargo, environment, report, servers};
 
 /// Runs the scenarios that start a core on each of these versions (on all known ones when none is named), and prints a
 /// table.
@@ -17,6 +18,7 @@ use crate::{cargo, environment, report};
 /// When a version is unknown or cannot be installed, or a test fails.
 pub(crate) fn run(versions: &[&str]) -> anyhow::Result<()> {
     let candidates = chosen(versions)?;
+    let servers = servers::install()?;
     report::step("Building the provider and the tests");
     cargo::run(&mut cargo::command(&["nextest", "run", "--workspace", "--locked", "--test", "it", "--no-run"])?)
         .context("the matrix needs cargo-nextest")?;
@@ -25,7 +27,7 @@ pub(crate) fn run(versions: &[&str]) -> anyhow::Result<()> {
         report::step(&format!("{} {}", candidate.name, candidate.version));
         let core = candidate.core()?;
         ensure!(core.to_string() == candidate.to_string(), "the package holds {core}, not {candidate}");
-        rows.push(tested(candidate, &core)?);
+        rows.push(tested(candidate, &core, &servers)?);
     }
     report::step("Versions");
     table(&rows).iter().for_each(|line| report::text(line));
@@ -83,7 +85,7 @@ fn chosen(versions: &[&str]) -> anyhow::Result<Vec<&'static Candidate>> {
     Ok(CANDIDATES.iter().filter(is_chosen).collect())
 }
 
-fn tested(candidate: &Candidate, core: &Core) -> anyhow::Result<Row> {
+fn tested(candidate: &Candidate, core: &Core, servers: &Path) -> anyhow::Result<Row> {
     let folder = environment::cache("matrix")?;
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let skips = folder.join(format!("skips-{}", candidate.version));
@@ -91,7 +93,8 @@ fn tested(candidate: &Candidate, core: &Core) -> anyhow::Result<Row> {
 
     let mut command = cargo::command(&["nextest", "run", "--workspace", "--locked", "--test", "it", "--no-fail-fast"])?;
     command.args(["--status-level", "fail", "--final-status-level", "fail", "--color", "never", "-E", FILTER]);
-    command.env(terraform::PATH_VARIABLE, &core.path).env("CXONE_TEST_SKIPS", &skips);
+    command.env(terraform::PATH_VARIABLE, &core.path).env(servers::PATH_VARIABLE, servers);
+    command.env("CXONE_TEST_SKIPS", &skips);
     let (succeeded, output) = observed(&mut command)?;
 
     let (passed, failed) = summary(&output).context("the test runner gave no summary")?;

@@ -59,7 +59,15 @@ fn install_nginx(folder: &Path) -> anyhow::Result<()> {
     let unpack = environment::on_path("dpkg-deb").context("dpkg-deb is not installed")?;
     report::detail("unpacking nginx for the tests below target/ (once)");
     let staging = tempfile::tempdir_in(folder).context("cannot make a folder below target")?;
-    quietly(Command::new(fetch).args(["download", "nginx"]).current_dir(staging.path()))?;
+    if quietly(Command::new(&fetch).args(["download", "nginx"]).current_dir(staging.path())).is_err() {
+        // A new machine knows no packages yet. The lists go below the staging folder, which needs no root.
+        let lists = ["-o", "Dir::State::lists=lists", "-o", "Dir::Cache=cache"];
+        for folder in ["lists/partial", "cache"] {
+            std::fs::create_dir_all(staging.path().join(folder)).context("cannot make a folder below target")?;
+        }
+        quietly(Command::new(&fetch).args(lists).arg("update").current_dir(staging.path()))?;
+        quietly(Command::new(&fetch).args(lists).args(["download", "nginx"]).current_dir(staging.path()))?;
+    }
     let entries = std::fs::read_dir(staging.path()).context("cannot list a folder below target")?;
     let package =
         entries.filter_map(|entry| Some(entry.ok()?.path())).find(|path| path.extension() == Some("deb".as_ref()));
