@@ -32,10 +32,9 @@ impl Route {
         match settings {
             ProxySettings::None => Ok(Self { https: None, exceptions: None }),
             ProxySettings::Url(url) => Ok(Self { https: proxy_url("http_proxy", url)?, exceptions: None }),
-            ProxySettings::Environment { https_proxy, no_proxy, .. } => {
-                let https = https_proxy.as_ref().map(|value| proxy_url("HTTPS_PROXY", value)).transpose()?;
+            ProxySettings::Environment { https_proxy, no_proxy } => {
                 let exceptions = Some(matcher(no_proxy.as_deref().unwrap_or_default()));
-                Ok(Self { https: https.flatten(), exceptions })
+                Ok(Self { https: proxy_url("HTTPS_PROXY", https_proxy)?, exceptions })
             }
         }
     }
@@ -83,8 +82,7 @@ mod tests {
 
     fn environment(no_proxy: &str) -> ProxySettings {
         ProxySettings::Environment {
-            http_proxy: None,
-            https_proxy: Some(Secret::new("http://user:canary@secure.proxy:3129")),
+            https_proxy: Secret::new("http://user:canary@secure.proxy:3129"),
             no_proxy: Some(no_proxy.into()),
         }
     }
@@ -126,7 +124,7 @@ mod tests {
         let settings = [
             ProxySettings::None,
             ProxySettings::Url(Secret::new(" ")),
-            ProxySettings::Environment { http_proxy: None, https_proxy: Some(Secret::new("")), no_proxy: None },
+            ProxySettings::Environment { https_proxy: Secret::new(""), no_proxy: None },
         ];
         for settings in settings {
             assert_eq!(proxy_host(&settings, "https://a.example/"), None);

@@ -24,17 +24,11 @@ pub struct Transport {
     pub ca_cert: Option<Source>,
     /// Origin of the client certificate; `None` where there is none.
     pub client_cert: Option<Source>,
-    /// Origins of the proxies.
-    pub proxy: ProxySources,
-}
-
-/// Where the proxy for each kind of address came from; `None` where there is none.
-#[derive(Default)]
-pub struct ProxySources {
-    /// For https addresses.
-    pub https: Option<Source>,
-    /// For http addresses.
-    pub http: Option<Source>,
+    /// Origin of the proxy; `None` where there is none.
+    pub proxy: Option<Source>,
+    /// The variable that names a proxy for http addresses alone, which no request takes; `None` where there is none, or
+    /// another proxy.
+    pub plain_proxy: Option<&'static str>,
 }
 
 /// Resolves every transport setting; mistakes become diagnostics and leave the default in place.
@@ -50,7 +44,7 @@ pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transpor
         resolver.warn_insecure(&insecure.source);
     }
     let http_version = resolver.parsed(&setting::HTTP_VERSION, parse_http_version);
-    let (proxy, proxy_sources) = proxy(resolver);
+    let (proxy, proxy_source) = proxy(resolver);
     let http = HttpSettings {
         request_timeout: timeout.value,
         user_agent: user_agent(resolver, terraform_version),
@@ -67,7 +61,10 @@ pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transpor
         max_retries,
         ca_cert: ca_cert.map(|pem| pem.source),
         client_cert: identity.map(|identity| identity.source),
-        proxy: proxy_sources,
+        plain_proxy: variable(resolver, ["HTTP_PROXY", "http_proxy"])
+            .map(|(name, _)| name)
+            .filter(|_| proxy_source.is_none()),
+        proxy: proxy_source,
     }
 }
 
@@ -92,28 +89,21 @@ fn client_identity(resolver: &mut Resolver<'_>) -> Option<Sourced<ClientIdentity
     }
 }
 
-/// The proxy of the setting, else those of the conventional variables.
-fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, ProxySources) {
+/// The proxy of the setting, else that of the conventional variables, and where it came from.
+fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, Option<Source>) {
     if let Some(url) = resolver.secret(&setting::HTTP_PROXY, None) {
-        let sources = ProxySources { https: Some(url.source.clone()), http: Some(url.source) };
-        return (ProxySettings::Url(url.value), sources);
+        return (ProxySettings::Url(url.value), Some(url.source));
     }
-    let variable = |names: [&'static str; 2]| {
-        let found = names.into_iter().find_map(|name| Some((resolver.variable(name)?, Source::Environment(name))));
-        found.map_or((None, None), |(value, source)| (Some(value), Some(source)))
+    let Some((name, url)) = variable(resolver, ["HTTPS_PROXY", "https_proxy"]) else {
+        return (ProxySettings::None, None);
     };
-    let (https_proxy, https) = variable(["HTTPS_PROXY", "https_proxy"]);
-    let (http_proxy, http) = variable(["HTTP_PROXY", "http_proxy"]);
-    let (no_proxy, _) = variable(["NO_PROXY", "no_proxy"]);
-    if https_proxy.is_none() && http_proxy.is_none() {
-        return (ProxySettings::None, ProxySources::default());
-    }
-    let settings = ProxySettings::Environment {
-        http_proxy: http_proxy.map(Secret::new),
-        https_proxy: https_proxy.map(Secret::new),
-        no_proxy,
-    };
-    (settings, ProxySources { https, http })
+    let no_proxy = variable(resolver, ["NO_PROXY", "no_proxy"]).map(|(_, hosts)| hosts);
+    (ProxySettings::Environment { https_proxy: Secret::new(url), no_proxy }, Some(Source::Environment(name)))
+}
+
+/// The first of a conventional variable's two spellings that is set, and its value.
+fn variable(resolver: &Resolver<'_>, names: [&'static str; 2]) -> Option<(&'static str, String)> {
+    names.into_iter().find_map(|name| Some((name, resolver.variable(name)?)))
 }
 
 /// The policy, and where the number of repetitions came from.

@@ -26,11 +26,7 @@ fn by_hand(url: impl Into<String>) -> ProxySettings {
 }
 
 fn environment(https_proxy: String, no_proxy: &str) -> ProxySettings {
-    ProxySettings::Environment {
-        http_proxy: None,
-        https_proxy: Some(Secret::new(https_proxy)),
-        no_proxy: Some(no_proxy.into()),
-    }
+    ProxySettings::Environment { https_proxy: Secret::new(https_proxy), no_proxy: Some(no_proxy.into()) }
 }
 
 #[tokio::test]

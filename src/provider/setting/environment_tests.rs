@@ -105,8 +105,12 @@ fn every_variable_sets_what_it_is_named_after() {
             |s| matches!(&s.transport.http.proxy, ProxySettings::Url(url) if url.expose() == "http://p:1"),
         ),
         (vec![ID, SECRET, ("HTTPS_PROXY", "http://q:1"), ("NO_PROXY", "x")], |s| {
-            s.transport.proxy.https == Some(Source::Environment("HTTPS_PROXY"))
+            s.transport.proxy == Some(Source::Environment("HTTPS_PROXY")) && s.transport.plain_proxy.is_none()
         }),
+        (
+            vec![ID, SECRET, ("HTTP_PROXY", "http://q:1"), ("NO_PROXY", "x")],
+            |s| matches!(&s.transport, t if t.http.proxy == ProxySettings::None && t.plain_proxy == Some("HTTP_PROXY")),
+        ),
         (vec![ID, SECRET, ("CXONE_HTTP_VERSION", "1.1")], |s| s.transport.http.http_version == HttpVersion::Http11),
         (vec![("CXONE_ACCESS_TOKEN", "canary-token")], |s| credential(s) == "token canary-token"),
         (vec![ID, SECRET, ("CXONE_EXPECTED_TENANT_ID", "t-1")], |s| {

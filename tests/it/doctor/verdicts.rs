@@ -142,7 +142,8 @@ fn a_name_is_resolved_and_its_addresses_are_told() {
 fn a_proxy_that_is_set_and_not_used_is_mentioned_where_the_host_is_not_reached() {
     let proxy = "http://user:Lw4Tz7Kd-canary-proxy-password-2Vs8@proxy.invalid:3128";
     let cases = [
-        ("of the wrong kind", vec![("HTTP_PROXY", proxy)], "set HTTPS_PROXY."),
+        ("of the wrong kind", vec![("HTTP_PROXY", proxy)], "HTTP_PROXY is set, but it is for http addresses alone."),
+        ("of the wrong kind, in lower case", vec![("http_proxy", proxy)], "set HTTPS_PROXY."),
         ("with an exception", vec![("HTTPS_PROXY", proxy), ("NO_PROXY", ".invalid")], "NO_PROXY names this host"),
     ];
     for (name, variables, hint) in cases {
