@@ -89,6 +89,8 @@ pub enum ProxySettings {
     /// The values of the conventional environment variables, read by the caller. That for http addresses is not among
     /// them: plain http never takes a proxy.
     Environment {
+        /// The variable's name as it is spelled, for messages.
+        variable: &'static str,
         /// `https_proxy`: for https addresses; an empty one means none.
         https_proxy: Secret,
         /// `no_proxy`: hosts, domains and networks that are reached directly.

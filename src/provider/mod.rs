@@ -3,6 +3,7 @@
 mod access_token;
 mod address;
 pub mod auth_config;
+mod certificates;
 pub(crate) mod config;
 mod credential;
 mod data_access_token;

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::{
+    certificates,
     config::{by_default, parse_duration},
     resolve::Resolver,
     setting,
     source::{Source, Sourced},
 };
-use crate::oauth::{ClientIdentity, HttpSettings, HttpVersion, ProxySettings, RetryPolicy, Secret};
+use crate::oauth::{HttpSettings, HttpVersion, ProxySettings, RetryPolicy, Secret};
 
 /// The resolved transport, and where those settings came from that an explanation names.
 pub struct Transport {
@@ -37,8 +38,8 @@ pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transpor
     let timeout =
         resolver.parsed(&setting::REQUEST_TIMEOUT, parse_duration).unwrap_or(by_default(default.request_timeout));
     let (retry, max_retries) = retry_policy(resolver);
-    let ca_cert = resolver.secret(&setting::CA_CERT_PEM, Some(&setting::CA_CERT_FILE));
-    let identity = client_identity(resolver);
+    let ca_cert = certificates::roots(resolver);
+    let identity = certificates::identity(resolver);
     let insecure = resolver.parsed(&setting::TLS_INSECURE_SKIP_VERIFY, parse_bool);
     if let Some(insecure) = insecure.as_ref().filter(|insecure| insecure.value) {
         resolver.warn_insecure(&insecure.source);
@@ -68,37 +69,23 @@ pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transpor
     }
 }
 
-/// The client certificate and its key: both or neither.
-fn client_identity(resolver: &mut Resolver<'_>) -> Option<Sourced<ClientIdentity>> {
-    let certificate = resolver.text(&setting::CLIENT_CERT_PEM);
-    let key = resolver.secret(&setting::CLIENT_KEY_PEM, None);
-    match (certificate, key) {
-        (Some(certificate), Some(key)) => Some(Sourced {
-            value: ClientIdentity { certificate_pem: certificate.value, key_pem: key.value },
-            source: certificate.source,
-        }),
-        (Some(certificate), None) => {
-            resolver.half(&setting::CLIENT_CERT_PEM, &certificate.source, &setting::CLIENT_KEY_PEM);
-            None
-        }
-        (None, Some(key)) => {
-            resolver.half(&setting::CLIENT_KEY_PEM, &key.source, &setting::CLIENT_CERT_PEM);
-            None
-        }
-        (None, None) => None,
-    }
-}
-
 /// The proxy of the setting, else that of the conventional variables, and where it came from.
 fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, Option<Source>) {
     if let Some(url) = resolver.secret(&setting::HTTP_PROXY, None) {
-        return (ProxySettings::Url(url.value), Some(url.source));
+        let settings = ProxySettings::Url(url.value);
+        if let Err(why) = settings.check() {
+            resolver.invalid(&setting::HTTP_PROXY, &url.source, why);
+        }
+        return (settings, Some(url.source));
     }
     let Some((name, url)) = variable(resolver, ["HTTPS_PROXY", "https_proxy"]) else {
         return (ProxySettings::None, None);
     };
     let no_proxy = variable(resolver, ["NO_PROXY", "no_proxy"]).map(|(_, hosts)| hosts);
-    (ProxySettings::Environment { https_proxy: Secret::new(url), no_proxy }, Some(Source::Environment(name)))
+    (
+        ProxySettings::Environment { variable: name, https_proxy: Secret::new(url), no_proxy },
+        Some(Source::Environment(name)),
+    )
 }
 
 /// The first of a conventional variable's two spellings that is set, and its value.

@@ -138,11 +138,20 @@ impl Resolver<'_> {
 
     /// Reports a value that does not parse; names setting and source, not the value.
     pub fn invalid(&mut self, setting: &'static Setting, source: &Source, why: impl Display) {
+        self.invalid_at(inspect::attribute_path(source), setting, source, why);
+    }
+
+    /// As [`Resolver::invalid`], pointing at the whole block, for a value that the core must not quote.
+    pub fn invalid_unseen(&mut self, setting: &'static Setting, source: &Source, why: impl Display) {
+        self.invalid_at(AttributePath::root(), setting, source, why);
+    }
+
+    fn invalid_at(&mut self, path: AttributePath, setting: &'static Setting, source: &Source, why: impl Display) {
         self.refused.push(setting.attribute);
         self.diags.add_error(Diagnostic {
             summary: format!("Invalid value for `{}`", setting.attribute).into(),
             detail: format!("The value of `{}` comes {source}: {why}.", setting.attribute).into(),
-            attribute: inspect::attribute_path(source),
+            attribute: path,
         });
     }
 
@@ -188,9 +197,10 @@ impl Resolver<'_> {
         });
     }
 
-    /// Reports that `setting` was given without `other`, its other half. Silent while that may still come.
+    /// Reports that `setting` was given without `other`, its other half. Silent while that may still come, or was
+    /// reported itself.
     pub fn half(&mut self, setting: &'static Setting, source: &Source, other: &'static Setting) {
-        if self.moment == Moment::Configure && !self.unknown.contains(&other.attribute) {
+        if self.moment == Moment::Configure && self.is_settled(other) {
             let why = format!("it needs its other half, {}", other.ways_to_set());
             self.invalid(setting, source, why);
         }

@@ -160,6 +160,19 @@ fn a_proxy_that_is_set_and_not_used_is_mentioned_where_the_host_is_not_reached()
 }
 
 #[test]
+fn a_variable_that_is_no_proxys_address_is_a_mistake_in_the_configuration() {
+    let proxy = "socks5://user:Lw4Tz7Kd-canary-proxy-password-2Vs8@proxy.invalid:1080";
+    let doctor = || Doctor::at("https://token.invalid/token").canary(proxy).args(&["--json"]);
+    let shared = doctor().env("https_proxy", proxy).run().expect_code(1);
+    assert_eq!(shared.json()["class"], "setup", "{shared}");
+    assert_eq!(shared.json()["answer"], "Problem: The token request could not be prepared.");
+    assert!(shared.stdout.contains("variable https_proxy cannot be used: it is neither an http nor"), "{shared}");
+    let own = doctor().env("CXONE_HTTP_PROXY", proxy).run().expect_code(1);
+    assert_eq!(own.json()["answer"], "Problem: Invalid value for `http_proxy`.", "{own}");
+    assert!(own.stdout.contains("variable CXONE_HTTP_PROXY"), "{own}");
+}
+
+#[test]
 fn what_a_token_says_is_judged_as_the_provider_does() {
     let wire = WireServer::start();
     let narrowed = json!({ "scope": "other:scope" });
