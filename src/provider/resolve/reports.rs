@@ -8,7 +8,7 @@ use crate::{
     plugin::{AttributePath, Diagnostic},
     provider::{
         explain::GrantType,
-        grant_rule::GrantRule,
+        grant_rule::{GrantRule, and},
         inspect,
         setting::{self, Setting},
         source::{Source, Sourced},
@@ -133,6 +133,22 @@ impl Resolver<'_> {
             )
             .into(),
             attribute: inspect::attribute_path(source),
+        });
+    }
+
+    /// Warns that a token of the environment keeps complete credentials of the environment, those in `variables`, from
+    /// being used.
+    pub fn warn_idle_credentials(&mut self, token: &Source, variables: &[&str]) {
+        self.diags.add_warning(Diagnostic {
+            summary: "The access token is used, and not the credentials".into(),
+            detail: format!(
+                "The environment has both: a token, which comes {token}, and credentials to get one ({}). The token is \
+                 handed out as it is and nothing is exchanged, so the credentials are neither used nor validated.\n\n\
+                 Unset what is not meant. Credentials in the provider block go before both.",
+                and(variables, "and")
+            )
+            .into(),
+            attribute: AttributePath::root(),
         });
     }
 
