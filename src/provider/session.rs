@@ -118,7 +118,8 @@ impl Ready {
         exchange_request::check_overrides(&self.settings.credential, &overrides)?;
         let (token, request_id) = match &self.settings.credential {
             Credential::AccessToken(token) => {
-                (handed_over::token(token, self.clock.now())?, exchange_request::hash_of(&["access_token"]))
+                let token = handed_over::token(token, self.clock.now())?;
+                (token, exchange_request::hash_of_handed_over(&self.settings, &asked.scopes.value))
             }
             Credential::Exchange(exchange) => {
                 let endpoint = self.endpoint(&exchange.token_url, &asked).await?;
