@@ -135,11 +135,12 @@ impl Ready {
         if let Some(expected) = &self.settings.expected_tenant_id {
             tenant::expect(expected, &claims)?;
         }
-        let granted = match &self.settings.credential {
-            Credential::Exchange(_) => grant::granted(&asked.scopes.value, &token),
+        let sent = match &self.settings.credential {
+            Credential::Exchange(_) => &asked.scopes.value,
             // No scopes were sent, so that nothing can be "as requested".
-            Credential::AccessKey(_) | Credential::AccessToken(_) => grant::granted(&ScopeSet::default(), &token),
+            Credential::AccessKey(_) | Credential::AccessToken(_) => &ScopeSet::default(),
         };
+        let granted = grant::granted(sent, &token, claims.access_token.as_ref());
         let now = self.clock.now();
         match token.remaining(now) {
             Some(remaining) if remaining < min_remaining => {
