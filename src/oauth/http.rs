@@ -44,6 +44,7 @@ impl HttpClient {
         let client = self.client(secure)?;
         let classify = |error: &reqwest::Error| fault::classify(error, proxy.is_some(), self.connect_limit());
 
+        #[expect(clippy::disallowed_methods, reason = "a time limit, which nobody is told")]
         let deadline = Instant::now() + self.settings.request_timeout;
         let outgoing = client
             .request(request.method.clone(), request.url.clone())

@@ -102,6 +102,20 @@ fn layers_point_down_only() {
 }
 
 #[test]
+fn the_framework_is_reached_through_the_plugin_layer() {
+    for source in sources().iter().filter(|source| source.layer() != "plugin") {
+        assert!(!source.text.contains("tf_provider::"), "{} goes past the plugin layer", source.path.display());
+    }
+}
+
+#[test]
+fn the_environment_is_read_in_one_file_a_layer() {
+    let reads = |source: &Source| source.text.contains("env::var");
+    let found: Vec<_> = sources().into_iter().filter(reads).map(|source| source.path).collect();
+    assert_eq!(found, ["plugin/environment.rs", "provider/env.rs"].map(PathBuf::from));
+}
+
+#[test]
 fn the_plugin_layer_does_not_know_what_the_provider_is_for() {
     let plugin: Vec<Source> = sources().into_iter().filter(|source| source.layer() == "plugin").collect();
     assert!(plugin.len() > 20, "the plugin layer was not found");
