@@ -11,6 +11,7 @@
 //! [`oauth`], turned into attributes or diagnostics by [`provider`], encoded by [`plugin`]. `plugin` and `oauth`
 //! never import each other, nor `provider`; a test enforces it.
 
+pub mod command_line;
 pub mod doctor;
 #[doc(hidden)]
 pub mod fuzzing;

@@ -7,27 +7,13 @@ use std::{
 };
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
-use terraform_provider_cxone::{doctor, oauth::Clock, plugin, provider};
-
-/// Terraform and OpenTofu provider for NICE CXone authentication.
-#[derive(Parser)]
-#[command(disable_version_flag = true)]
-struct Arguments {
-    /// Serve for a debugger: print what to set TF_REATTACH_PROVIDERS to, and run until interrupted
-    #[arg(long)]
-    debug: bool,
-    #[command(subcommand)]
-    command: Option<Command>,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Find out why a token cannot be had, outside Terraform
-    Doctor(Box<doctor::Options>),
-    /// Print the version
-    Version,
-}
+use clap::Parser;
+use terraform_provider_cxone::{
+    command_line::{Arguments, Command, HINT},
+    doctor,
+    oauth::Clock,
+    plugin, provider,
+};
 
 fn main() -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -67,10 +53,7 @@ async fn serve(debug: bool) -> anyhow::Result<ExitCode> {
 async fn examine(options: &doctor::Options) -> anyhow::Result<ExitCode> {
     let environment = provider::Environment::from_process();
     let style = doctor::Style::for_output(io::stdout().is_terminal(), &environment);
-    let (mut out, mut err) = (io::stdout(), io::stderr());
-    let outcome = doctor::run(options, &environment, Clock::System, style, &mut out, &mut err).await?;
+    let outcome =
+        doctor::run(options, &environment, Clock::System, style, &mut io::stdout(), &mut io::stderr()).await?;
     Ok(ExitCode::from(outcome.exit_code()))
 }
-
-const HINT: &str = "README.md says how to install it. To find out why a token cannot be had, run:\n  \
-                    terraform-provider-cxone doctor --help";

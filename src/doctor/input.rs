@@ -47,12 +47,9 @@ fn from_auth_file(mut raw: RawConfig, path: &Path) -> Result<RawConfig, InputErr
         secret_file::read_bounded(path).map_err(|why| InputError::Unreadable(format!("--config {path:?}: {why}")))?;
     let auth =
         AuthConfig::try_from_yaml(&text).map_err(|error| InputError::Unusable(unusable(path, &error.to_string())))?;
-    if auth.grant_type.is_some_and(|grant_type| grant_type != "client_credentials") {
-        let why = "`type` is not client_credentials, which is the one flow that this command knows";
-        return Err(InputError::Unusable(unusable(path, why)));
-    }
     let source = |key| Source::AuthFile { key, path: path.to_owned() };
     let texts = [
+        ("grant_type", "type", auth.grant_type),
         ("token_url", "endpoint", auth.endpoint),
         ("client_id", "client_id", auth.client_id),
         ("client_secret", "client_secret", auth.client_secret.map(|secret| secret.expose().to_owned())),

@@ -8,7 +8,7 @@ use super::{
     way::Way,
 };
 use crate::{
-    oauth::{AnswerShape, Clock, Error, ErrorKind, ScopeSet, TimeoutPhase, jwt},
+    oauth::{AnswerShape, Clock, Error, ErrorKind, ScopeSet, TimeoutPhase},
     plugin::Diagnostics,
     provider::{
         Source, explain,
@@ -71,10 +71,10 @@ fn step_of(kind: &ErrorKind) -> &'static str {
 }
 
 fn token(issued: &Issued) -> Step {
-    let form = match jwt::decode(issued.token.access_token.expose()) {
-        Ok(jwt) if jwt.is_access_token_type() => "a JWT of type at+jwt",
-        Ok(_) => "a JWT",
-        Err(_) => "opaque",
+    let form = match &issued.claims.access_token {
+        Some(jwt) if jwt.is_access_token_type() => "a JWT of type at+jwt",
+        Some(_) => "a JWT",
+        None => "opaque",
     };
     Step::fine("token", format!("a {} token, {form}", issued.token.token_type.to_lowercase()))
 }
@@ -128,7 +128,7 @@ fn expiry(issued: &Issued) -> Step {
 /// The local clock against the server's: by the answer's `Date`, else by a JWT that seems to come from the future.
 fn skew(issued: &Issued, clock: &Clock) -> Option<i64> {
     let by_claim = || {
-        let issued_at = jwt::decode(issued.token.access_token.expose()).ok()?.issued_at()?;
+        let issued_at = issued.claims.access_token.as_ref()?.issued_at()?;
         let ahead = issued_at.duration_since(clock.now()).ok()?;
         Some(-i64::try_from(ahead.as_secs()).unwrap_or(i64::MAX))
     };

@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use super::step::Step;
 use crate::{
     oauth::{Endpoint, ProxySettings},
-    provider::config::Settings,
+    provider::{Source, config::Settings},
 };
 
 /// What is known of the way before the request is sent.
@@ -16,7 +16,7 @@ pub struct Way {
     /// The proxy in use, without user info.
     proxy: Option<String>,
     /// Why a proxy of the environment is not used, when there is one.
-    unused_proxy: Option<&'static str>,
+    unused_proxy: Option<String>,
     is_https: bool,
     is_verified: bool,
 }
@@ -33,7 +33,7 @@ impl Way {
         Self {
             host: endpoint.host().to_owned(),
             addresses,
-            unused_proxy: proxy.is_none().then(|| unused_proxy(&http.proxy, endpoint)).flatten(),
+            unused_proxy: proxy.is_none().then(|| unused_proxy(settings, endpoint)).flatten(),
             proxy,
             is_https: endpoint.url().scheme() == "https",
             is_verified: !http.insecure_skip_verify,
@@ -41,8 +41,8 @@ impl Way {
     }
 
     /// What is to be said of a proxy when the host was not reached; empty when there is nothing.
-    pub fn proxy_hint(&self) -> &'static str {
-        self.unused_proxy.unwrap_or_default()
+    pub fn proxy_hint(&self) -> &str {
+        self.unused_proxy.as_deref().unwrap_or_default()
     }
 
     /// The steps `names`, each as passed.
@@ -80,15 +80,19 @@ impl Way {
 }
 
 /// Why requests to `endpoint` pass a proxy of the environment by; `None` when there is none.
-fn unused_proxy(proxy: &ProxySettings, endpoint: &Endpoint) -> Option<&'static str> {
-    let ProxySettings::Environment { http_proxy, https_proxy, .. } = proxy else { return None };
-    match endpoint.url().scheme() {
-        "https" if https_proxy.is_some() => Some("HTTPS_PROXY is set, but NO_PROXY names this host: it is not used."),
-        "https" if http_proxy.is_some() => Some(
-            "HTTP_PROXY is set, but it is for http addresses alone. If the network wants a proxy, set HTTPS_PROXY.",
-        ),
-        _ => None,
+fn unused_proxy(settings: &Settings, endpoint: &Endpoint) -> Option<String> {
+    if endpoint.url().scheme() != "https" {
+        return None;
     }
+    let transport = &settings.transport;
+    if let ProxySettings::Environment { .. } = transport.http.proxy
+        && let Some(Source::Environment(name)) = transport.proxy
+    {
+        return Some(format!("{name} is set, but NO_PROXY names this host: it is not used."));
+    }
+    transport.plain_proxy.map(|name| {
+        format!("{name} is set, but it is for http addresses alone. If the network wants a proxy, set HTTPS_PROXY.")
+    })
 }
 
 /// The addresses of the host; empty when there are none within the time.

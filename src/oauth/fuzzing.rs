@@ -42,7 +42,7 @@ fn check_token(token: &Token) {
     assert!(!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()), "a token that no header can carry");
     assert!(token.token_type.eq_ignore_ascii_case("bearer"), "a token of another type");
     assert!(token.lifetime().is_none_or(|life| life <= Duration::from_secs(10 * 366 * 86_400)), "a token for ever");
-    let granted = grant::granted(&ScopeSet::parse("a b"), token);
+    let granted = grant::granted(&ScopeSet::parse("a b"), token, jwt::decode(text).ok().as_ref());
     if let Some(scopes) = &granted.scopes {
         let drift = grant::drift(scopes, scopes);
         assert!(drift.missing.is_empty() && drift.extra.is_empty(), "a set that differs from itself");

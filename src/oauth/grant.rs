@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ScopeSet, Token, jwt};
+use super::{ScopeSet, Token, jwt::Jwt};
 
 /// Where the knowledge of a grant comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,21 +55,20 @@ pub struct GrantedScopes {
     pub unreadable_access_token_jwt: bool,
 }
 
-/// Decides what `token` grants to a request for `requested`.
+/// Decides what `token` grants to a request for `requested`; `jwt` is the access token, decoded, where it is one.
 ///
 /// In this order: the answer's `scope`, be it empty; the JWT's `scope` or `scp`; what was requested, unless an
 /// `at+jwt` speaks against it; nothing.
-pub fn granted(requested: &ScopeSet, token: &Token) -> GrantedScopes {
+pub fn granted(requested: &ScopeSet, token: &Token, jwt: Option<&Jwt>) -> GrantedScopes {
     let known =
         |scopes: ScopeSet, source| GrantedScopes { scopes: Some(scopes), source, unreadable_access_token_jwt: false };
     if let Some(scopes) = &token.scope {
         return known(scopes.clone(), ScopeSource::Response);
     }
-    let jwt = jwt::decode(token.access_token.expose()).ok();
-    if let Some(scopes) = jwt.as_ref().and_then(jwt::Jwt::scope) {
+    if let Some(scopes) = jwt.and_then(Jwt::scope) {
         return known(scopes, ScopeSource::Claims);
     }
-    let contradicted = jwt.is_some_and(|jwt| jwt.is_access_token_type());
+    let contradicted = jwt.is_some_and(Jwt::is_access_token_type);
     if !requested.is_empty() && !contradicted {
         return known(requested.clone(), ScopeSource::Requested);
     }
@@ -104,7 +103,10 @@ pub fn drift(declared: &ScopeSet, granted: &ScopeSet) -> ScopeDrift {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oauth::{Secret, jwt::tests::token as jwt};
+    use crate::oauth::{
+        Secret,
+        jwt::{decode, tests::token as jwt},
+    };
     use proptest::prelude::*;
     use serde_json::{Value, json};
     use std::time::SystemTime;
@@ -147,7 +149,8 @@ mod tests {
         for (name, requested, scope, access_token, scopes, source, unreadable) in cases {
             let expected =
                 GrantedScopes { scopes: scopes.map(ScopeSet::parse), source, unreadable_access_token_jwt: unreadable };
-            assert_eq!(granted(&ScopeSet::parse(requested), &answer(scope, &access_token)), expected, "{name}");
+            let (answer, jwt) = (answer(scope, &access_token), decode(&access_token).ok());
+            assert_eq!(granted(&ScopeSet::parse(requested), &answer, jwt.as_ref()), expected, "{name}");
         }
     }
 

@@ -17,7 +17,7 @@ use super::{ErrorKind, HttpSettings, HttpVersion, TimeoutPhase, fault, tls};
 /// certificates not before the first one over TLS.
 pub(crate) struct HttpClient {
     settings: HttpSettings,
-    route: OnceLock<Result<Arc<Route>, ErrorKind>>,
+    route: Arc<Route>,
     plain: OnceLock<Result<Client, ErrorKind>>,
     secure: OnceLock<Result<Client, ErrorKind>>,
 }
@@ -25,7 +25,8 @@ pub(crate) struct HttpClient {
 impl HttpClient {
     pub(crate) fn new(mut settings: HttpSettings) -> Self {
         settings.request_timeout = settings.request_timeout.min(LONGEST_ATTEMPT);
-        Self { settings, route: OnceLock::new(), plain: OnceLock::new(), secure: OnceLock::new() }
+        let route = Arc::new(Route::new(&settings.proxy));
+        Self { settings, route, plain: OnceLock::new(), secure: OnceLock::new() }
     }
 
     pub(crate) fn settings(&self) -> &HttpSettings {
@@ -38,12 +39,12 @@ impl HttpClient {
     ///
     /// The class of the fault when no whole answer came within the time and size allowed.
     pub(crate) async fn send(&self, request: &OutgoingRequest) -> Result<Answer, ErrorKind> {
-        let route = self.route()?;
-        let proxy = route.proxy_for(&request.url);
+        let proxy = self.route.proxy_for(&request.url)?;
         let secure = request.url.scheme() == "https" || proxy.is_some_and(|proxy| proxy.scheme() == "https");
-        let client = self.client(&route, secure)?;
+        let client = self.client(secure)?;
         let classify = |error: &reqwest::Error| fault::classify(error, proxy.is_some(), self.connect_limit());
 
+        #[expect(clippy::disallowed_methods, reason = "a time limit, which nobody is told")]
         let deadline = Instant::now() + self.settings.request_timeout;
         let outgoing = client
             .request(request.method.clone(), request.url.clone())
@@ -75,17 +76,14 @@ impl HttpClient {
         ErrorKind::Timeout { phase, limit: self.settings.request_timeout }
     }
 
-    fn route(&self) -> Result<Arc<Route>, ErrorKind> {
-        self.route.get_or_init(|| Route::try_new(&self.settings.proxy).map(Arc::new)).clone()
-    }
-
-    fn client(&self, route: &Arc<Route>, secure: bool) -> Result<Client, ErrorKind> {
+    fn client(&self, secure: bool) -> Result<Client, ErrorKind> {
         let (slot, config): (_, fn(&HttpSettings) -> _) =
             if secure { (&self.secure, tls::secure) } else { (&self.plain, |_| tls::unused()) };
-        slot.get_or_init(|| self.build(Arc::clone(route), config(&self.settings)?)).clone()
+        slot.get_or_init(|| self.build(config(&self.settings)?)).clone()
     }
 
-    fn build(&self, route: Arc<Route>, tls: rustls::ClientConfig) -> Result<Client, ErrorKind> {
+    fn build(&self, tls: rustls::ClientConfig) -> Result<Client, ErrorKind> {
+        let route = Arc::clone(&self.route);
         let mut builder = Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(redirect::Policy::none())
@@ -93,7 +91,8 @@ impl HttpClient {
             .referer(false)
             .no_proxy()
             .connect_timeout(self.connect_limit())
-            .proxy(Proxy::custom(move |url| route.proxy_for(url).cloned()));
+            // One that cannot be used has ended the request in `send`.
+            .proxy(Proxy::custom(move |url| route.proxy_for(url).ok().flatten().cloned()));
         if self.settings.http_version == HttpVersion::Http11 {
             builder = builder.http1_only();
         }

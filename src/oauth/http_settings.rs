@@ -84,14 +84,15 @@ pub enum ProxySettings {
     /// None: straight to the server.
     #[default]
     None,
-    /// This proxy for every host but loopback ones.
+    /// This proxy for every https address.
     Url(Secret),
-    /// The values of the conventional environment variables, read by the caller; empty ones count as not set.
+    /// The values of the conventional environment variables, read by the caller. That for http addresses is not among
+    /// them: plain http never takes a proxy.
     Environment {
-        /// `http_proxy`: for http addresses.
-        http_proxy: Option<Secret>,
-        /// `https_proxy`: for https addresses.
-        https_proxy: Option<Secret>,
+        /// The variable's name as it is spelled, for messages.
+        variable: &'static str,
+        /// `https_proxy`: for https addresses; an empty one means none.
+        https_proxy: Secret,
         /// `no_proxy`: hosts, domains and networks that are reached directly.
         no_proxy: Option<String>,
     },

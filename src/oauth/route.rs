@@ -10,44 +10,77 @@ impl ProxySettings {
     /// The proxy for requests to `endpoint` as `scheme://host[:port]`, without user info; `None` when they go straight
     /// to the server, or when the settings are no proxy's.
     pub fn shown_for(&self, endpoint: &Endpoint) -> Option<String> {
-        let route = Route::try_new(self).ok()?;
-        let proxy = route.proxy_for(endpoint.url())?;
+        let route = Route::new(self);
+        let proxy = route.proxy_for(endpoint.url()).ok()??;
         let port = proxy.port().map(|port| format!(":{port}")).unwrap_or_default();
         Some(format!("{}://{}{port}", proxy.scheme(), proxy.host_str()?))
     }
+
+    /// Whether the address can be a proxy's.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), InvalidProxy> {
+        match self {
+            Self::None => Ok(()),
+            Self::Url(url) | Self::Environment { https_proxy: url, .. } => proxy_url(url).map(drop),
+        }
+    }
 }
 
-/// The checked form of [`ProxySettings`]. No `Debug`: the addresses may carry credentials.
+/// Why an address cannot be a proxy's, as a sentence about "it"; never quotes the address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidProxy {
+    /// It cannot be read; why, in the URL parser's words.
+    #[error("it is not a URL ({0}); it takes one such as http://proxy.example.com:3128")]
+    NotAUrl(String),
+    /// SOCKS and the like.
+    #[error("it is neither an http nor an https address; other proxies are not supported")]
+    Scheme,
+}
+
+/// The read form of [`ProxySettings`]. No `Debug`: the addresses may carry credentials.
 pub(crate) struct Route {
-    https: Option<Url>,
+    /// An unusable address is an error where the proxy would be used, and nowhere else: a variable of the environment
+    /// serves many programs.
+    https: Result<Option<Url>, ErrorKind>,
     /// What `no_proxy` lets through; `None` when the proxy was set by hand and takes everything.
     exceptions: Option<Matcher>,
 }
 
 impl Route {
-    /// # Errors
-    ///
-    /// [`ErrorKind::Setup`] when an address is no http or https proxy, naming the setting.
-    pub(crate) fn try_new(settings: &ProxySettings) -> Result<Self, ErrorKind> {
+    pub(crate) fn new(settings: &ProxySettings) -> Self {
+        let read = |name: &str, url: &Secret| {
+            proxy_url(url).map_err(|error| ErrorKind::Setup(format!("{name} cannot be used: {error}")))
+        };
         match settings {
-            ProxySettings::None => Ok(Self { https: None, exceptions: None }),
-            ProxySettings::Url(url) => Ok(Self { https: proxy_url("http_proxy", url)?, exceptions: None }),
-            ProxySettings::Environment { https_proxy, no_proxy, .. } => {
-                let https = https_proxy.as_ref().map(|value| proxy_url("HTTPS_PROXY", value)).transpose()?;
-                let exceptions = Some(matcher(no_proxy.as_deref().unwrap_or_default()));
-                Ok(Self { https: https.flatten(), exceptions })
-            }
+            ProxySettings::None => Self { https: Ok(None), exceptions: None },
+            ProxySettings::Url(url) => Self { https: read("http_proxy", url), exceptions: None },
+            ProxySettings::Environment { variable, https_proxy, no_proxy } => Self {
+                https: read(&format!("the proxy of the environment variable {variable}"), https_proxy),
+                exceptions: Some(matcher(no_proxy.as_deref().unwrap_or_default())),
+            },
         }
     }
 
     /// The proxy for a request to `url`; `None` means straight to the server. Proxies of the environment are not
     /// used for loopback hosts, as in most programs that follow these variables. Plain http, which only loopback
     /// hosts may speak, never takes a proxy: that it stays on this machine is what makes it safe.
-    pub(crate) fn proxy_for(&self, url: &Url) -> Option<&Url> {
-        let proxy = self.https.as_ref().filter(|_| url.scheme() == "https")?;
-        match &self.exceptions {
-            Some(exceptions) if is_loopback_url(url) || !takes(exceptions, url) => None,
-            _ => Some(proxy),
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Setup`] when the address of the proxy to use is none, naming the setting or the variable.
+    pub(crate) fn proxy_for(&self, url: &Url) -> Result<Option<&Url>, ErrorKind> {
+        let goes_direct = match &self.exceptions {
+            Some(exceptions) => is_loopback_url(url) || !takes(exceptions, url),
+            None => false,
+        };
+        match &self.https {
+            _ if goes_direct || url.scheme() != "https" => Ok(None),
+            Ok(proxy) => Ok(proxy.as_ref()),
+            Err(error) => Err(error.clone()),
         }
     }
 }
@@ -62,19 +95,14 @@ fn takes(matcher: &Matcher, url: &Url) -> bool {
 }
 
 /// `None` for an empty text. A missing scheme means http, as by convention.
-fn proxy_url(setting: &str, value: &Secret) -> Result<Option<Url>, ErrorKind> {
+fn proxy_url(value: &Secret) -> Result<Option<Url>, InvalidProxy> {
     let text = value.expose().trim();
     if text.is_empty() {
         return Ok(None);
     }
     let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    let url = Url::parse(&whole).map_err(|error| ErrorKind::Setup(format!("{setting} is not a URL: {error}")))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(ErrorKind::Setup(format!(
-            "{setting} must be an http or https address; other proxies are not supported"
-        )));
-    }
-    Ok(Some(url))
+    let url = Url::parse(&whole).map_err(|error| InvalidProxy::NotAUrl(error.to_string()))?;
+    if matches!(url.scheme(), "http" | "https") { Ok(Some(url)) } else { Err(InvalidProxy::Scheme) }
 }
 
 #[cfg(test)]
@@ -83,15 +111,15 @@ mod tests {
 
     fn environment(no_proxy: &str) -> ProxySettings {
         ProxySettings::Environment {
-            http_proxy: None,
-            https_proxy: Some(Secret::new("http://user:canary@secure.proxy:3129")),
+            variable: "https_proxy",
+            https_proxy: Secret::new("http://user:canary@secure.proxy:3129"),
             no_proxy: Some(no_proxy.into()),
         }
     }
 
     fn proxy_host(settings: &ProxySettings, url: &str) -> Option<String> {
-        let route = Route::try_new(settings).unwrap();
-        route.proxy_for(&Url::parse(url).unwrap())?.host_str().map(str::to_owned)
+        let route = Route::new(settings);
+        route.proxy_for(&Url::parse(url).unwrap()).unwrap()?.host_str().map(str::to_owned)
     }
 
     #[test]
@@ -126,7 +154,7 @@ mod tests {
         let settings = [
             ProxySettings::None,
             ProxySettings::Url(Secret::new(" ")),
-            ProxySettings::Environment { http_proxy: None, https_proxy: Some(Secret::new("")), no_proxy: None },
+            ProxySettings::Environment { variable: "HTTPS_PROXY", https_proxy: Secret::new(""), no_proxy: None },
         ];
         for settings in settings {
             assert_eq!(proxy_host(&settings, "https://a.example/"), None);
@@ -149,9 +177,27 @@ mod tests {
             ("no host", "http://"),
         ];
         for (name, url) in cases {
-            let refused = Route::try_new(&ProxySettings::Url(Secret::new(url))).map(|_| ());
+            let settings = ProxySettings::Url(Secret::new(url));
+            let refused = Route::new(&settings).proxy_for(&Url::parse("https://a.example/").unwrap()).map(|_| ());
             let Err(ErrorKind::Setup(text)) = refused else { panic!("{name} was accepted") };
             assert!(text.starts_with("http_proxy") && !text.contains("canary"), "{name}: {text}");
+            assert!(text.ends_with(&settings.check().unwrap_err().to_string()), "{name}: {text}");
         }
+    }
+
+    #[test]
+    fn an_unusable_proxy_of_the_environment_fails_only_where_it_would_be_used() {
+        let settings = ProxySettings::Environment {
+            variable: "https_proxy",
+            https_proxy: Secret::new("socks5://user:canary@p:1080"),
+            no_proxy: Some(".internal".into()),
+        };
+        let route = Route::new(&settings);
+        let to = |url: &str| route.proxy_for(&Url::parse(url).unwrap()).map(|proxy| proxy.cloned());
+        for direct in ["https://localhost/", "http://127.0.0.1/", "https://token.internal/"] {
+            assert_eq!(to(direct), Ok(None), "{direct}");
+        }
+        let Err(ErrorKind::Setup(text)) = to("https://a.example/") else { panic!("accepted") };
+        assert!(text.contains("variable https_proxy") && !text.contains("canary"), "{text}");
     }
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-use super::{ErrorKind, HttpSettings, HttpVersion};
+use super::{ErrorKind, HttpSettings, HttpVersion, pem};
 
 /// A configuration that trusts the system's roots and the extra ones. Reads the system's store.
 ///
@@ -21,25 +21,20 @@ pub(crate) fn secure(settings: &HttpSettings) -> Result<ClientConfig, ErrorKind>
     let verifier: Arc<dyn ServerCertVerifier> = if settings.insecure_skip_verify {
         Arc::new(AcceptAnyCertificate(Arc::clone(&provider)))
     } else {
-        let extra = settings.extra_ca_pem.as_deref().map(extra_roots).transpose()?.unwrap_or_default();
+        let extra = settings.extra_ca_pem.as_deref().map(pem::roots).transpose().map_err(|error| {
+            ErrorKind::Setup(format!("ca_cert_pem (or the file of ca_cert_file) cannot be used: {error}"))
+        })?;
+        let extra = extra.unwrap_or_default();
         let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider))
             .map_err(|error| ErrorKind::Setup(format!("the trusted root certificates cannot be loaded: {error}")))?;
         Arc::new(verifier)
     };
+    let identity = settings.client_identity.as_ref().map(|identity| pem::certified_key(identity, &provider));
+    let identity = identity.transpose().map_err(|error| ErrorKind::Setup(error.to_string()))?;
     let builder = with_protocols(provider)?.dangerous().with_custom_certificate_verifier(verifier);
-    let mut config = match &settings.client_identity {
+    let mut config = match identity {
         None => builder.with_no_client_auth(),
-        Some(identity) => {
-            let chain = certificates("client_cert_pem", &identity.certificate_pem)?;
-            let key = PrivateKeyDer::from_pem_slice(identity.key_pem.expose().as_bytes())
-                .map_err(|_| setup("client_key_pem holds no private key in PEM"))?;
-            builder.with_client_auth_cert(chain, key).map_err(|error| match error {
-                rustls::Error::InconsistentKeys(_) => {
-                    setup("client_cert_pem and client_key_pem do not belong together")
-                }
-                other => ErrorKind::Setup(format!("client_cert_pem and client_key_pem cannot be used: {other}")),
-            })?
-        }
+        Some(key) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(key))),
     };
     config.alpn_protocols = match settings.http_version {
         HttpVersion::Auto => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
@@ -60,33 +55,6 @@ fn with_protocols(
     ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| ErrorKind::Setup(format!("TLS cannot be set up: {error}")))
-}
-
-fn extra_roots(pem: &str) -> Result<Vec<CertificateDer<'static>>, ErrorKind> {
-    let certificates = certificates("ca_cert_pem (or the file of ca_cert_file)", pem)?;
-    let mut store = RootCertStore::empty();
-    for certificate in &certificates {
-        store.add(certificate.clone()).map_err(|error| {
-            ErrorKind::Setup(format!(
-                "ca_cert_pem (or the file of ca_cert_file) holds an unusable certificate: {error}"
-            ))
-        })?;
-    }
-    Ok(certificates)
-}
-
-fn certificates(setting: &str, pem: &str) -> Result<Vec<CertificateDer<'static>>, ErrorKind> {
-    let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes())
-        .collect::<Result<_, _>>()
-        .map_err(|_| ErrorKind::Setup(format!("{setting} is not valid PEM")))?;
-    if certificates.is_empty() {
-        return Err(ErrorKind::Setup(format!("{setting} holds no certificate in PEM")));
-    }
-    Ok(certificates)
-}
-
-fn setup(text: &str) -> ErrorKind {
-    ErrorKind::Setup(text.to_owned())
 }
 
 /// `tls_insecure_skip_verify`: any certificate will do. The handshake is still signed by its key.
@@ -161,7 +129,7 @@ mod tests {
         let cases = [
             ("CA: no PEM", with_ca("hello"), "holds no certificate"),
             ("CA: broken", with_ca(broken), "holds an unusable certificate"),
-            ("CA: a key", with_ca(one.key_pem.expose()), "holds no certificate"),
+            ("CA: a key", with_ca(one.key_pem.expose()), "holds a private key"),
             ("identity: no certificate", with_identity("", one.key_pem.expose()), "client_cert_pem"),
             ("identity: no key", with_identity(&one.certificate_pem, "canary-key"), "client_key_pem"),
             (

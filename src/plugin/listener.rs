@@ -130,6 +130,7 @@ mod unix {
     use super::{Address, Listener, Socket};
 
     /// Binds in the system's temporary folder, or in `/tmp` where that one cannot be used.
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks for the temporary folder")]
     pub(super) fn bind() -> io::Result<Listener> {
         bind_in(&std::env::temp_dir()).or_else(|_| bind_in(Path::new("/tmp")))
     }

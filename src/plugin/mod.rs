@@ -43,7 +43,6 @@ pub use serve::{ServeError, serve, serve_until};
 pub use tf_provider::{AttributePath, AttributePathStep, DataSource, Diagnostic, Diagnostics, Function, Resource};
 pub use tf_provider::{schema, value};
 pub use upgrade::UpgradeState;
-pub use wire::Number;
 
 /// The generated messages, servers and clients of `proto/`.
 #[doc(hidden)]

@@ -253,11 +253,16 @@ mod tests {
             (json!({"append_user_agent": "a\nb"}), "`append_user_agent`", "ASCII"),
             (json!({"client_secret_file": "/nonexistent/secret"}), "/nonexistent/secret", "cannot be read"),
             (json!({"access_token": "t", "client_id": "abc"}), "`access_token`", "exclude"),
+            (json!({"ca_cert_pem": "ca.pem"}), "`ca_cert_pem` in the provider block", "no certificate"),
+            (json!({"client_key_pem": "canary"}), "`client_key_pem` in the provider block", "no private key"),
+            (json!({"client_cert_pem": "cert"}), "`client_cert_pem` in the provider block", "no certificate"),
+            (json!({"http_proxy": "socks5://u:canary@p:1"}), "`http_proxy` in the provider block", "http nor an https"),
         ];
         for (block, setting, why) in cases {
             let errors = errors(block.clone(), &good);
             assert_eq!(errors.len(), 1, "{block}: {errors:?}");
             assert!(errors[0].contains(setting) && errors[0].contains(why), "{block}: {errors:?}");
+            assert!(!errors[0].contains("canary"), "{block}: {errors:?}");
         }
         let from_environment = errors(json!({}), &[good[0], good[1], ("CXONE_MAX_RETRIES", "many")]);
         assert!(from_environment[0].contains("environment variable CXONE_MAX_RETRIES"));

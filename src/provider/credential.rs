@@ -106,6 +106,9 @@ pub fn resolve(resolver: &mut Resolver<'_>) -> Option<Credential> {
         return resolver.secret(&setting::ACCESS_TOKEN, None).map(Credential::AccessToken);
     }
     if !credentials_in_block && let Some(token) = resolver.secret(&setting::ACCESS_TOKEN, None) {
+        if let Some(variables) = idle_credentials(resolver) {
+            resolver.warn_idle_credentials(&token.source, &variables);
+        }
         return Some(Credential::AccessToken(token));
     }
     let grant = resolver.parsed(&setting::GRANT_TYPE, GrantType::parse);
@@ -120,6 +123,33 @@ pub fn resolve(resolver: &mut Resolver<'_>) -> Option<Credential> {
     };
     resolver.check_grant(&grant, rule);
     credential
+}
+
+/// The variables that hold complete credentials, which a token in the environment keeps from being used; `None` where
+/// something is missing, so that nothing else than the token can be meant.
+fn idle_credentials(resolver: &Resolver<'_>) -> Option<Vec<&'static str>> {
+    let grant = match resolver.variable(setting::GRANT_TYPE.variables[0]) {
+        Some(text) => GrantType::parse(&text).ok()?,
+        None => GrantType::default(),
+    };
+    let in_block = |group: &&[&'static Setting]| group.iter().any(|setting| resolver.is_in_block(setting));
+    let groups = GrantRule::of(grant).needs.iter().copied().filter(|group| !in_block(group));
+    groups
+        .map(|group| {
+            let mut ways = group.iter().flat_map(|setting| ways_in_environment(setting));
+            ways.find(|name| resolver.variable(name).is_some())
+        })
+        .collect()
+}
+
+/// The variables that can hold `setting`, or name the file that does.
+fn ways_in_environment(setting: &'static Setting) -> impl Iterator<Item = &'static str> {
+    let file: Option<&Setting> = match setting.attribute {
+        "client_secret" => Some(&setting::CLIENT_SECRET_FILE),
+        "access_key_secret" => Some(&setting::ACCESS_KEY_SECRET_FILE),
+        _ => None,
+    };
+    setting.variables.iter().chain(file.into_iter().flat_map(|file| file.variables)).copied()
 }
 
 fn exchange(resolver: &mut Resolver<'_>, grant: GrantType) -> Option<Credential> {
@@ -428,6 +458,47 @@ mod tests {
         let (_, diags) = resolution(json!({"grant_type": "access_key"}), &[id, region, KEY[1], file_variable]);
         let detail = &only_error(&diags).detail;
         assert!(detail.contains("variable CXONE_ACCESS_KEY_SECRET,") && detail.contains(path), "{detail}");
+    }
+
+    #[test]
+    fn a_token_in_the_environment_that_beats_complete_credentials_warns_and_names_both() {
+        let token = ("CXONE_ACCESS_TOKEN", "canary-token");
+        let regional = ("CXONE_GRANT_TYPE", "access_key");
+        let region = ("CXONE_REGION", "na1");
+        let file = ("CXONE_CLIENT_SECRET_FILE", "/nonexistent");
+        type Case<'a> = (Value, Vec<(&'a str, &'a str)>, Option<&'a str>);
+        let cases: [Case<'_>; 8] = [
+            (json!({}), CLIENT.to_vec(), Some("CXONE_CLIENT_ID and CXONE_CLIENT_SECRET")),
+            (json!({}), vec![CLIENT[0], file], Some("CXONE_CLIENT_ID and CXONE_CLIENT_SECRET_FILE")),
+            (
+                json!({}),
+                vec![regional, KEY[0], KEY[1], region],
+                Some("CXONE_ACCESS_KEY_ID, CXONE_ACCESS_KEY_SECRET and CXONE_REGION"),
+            ),
+            (
+                json!({"token_url": "https://a.example/t"}),
+                vec![regional, KEY[0], KEY[1]],
+                Some("CXONE_ACCESS_KEY_ID and CXONE_ACCESS_KEY_SECRET"),
+            ),
+            (json!({}), vec![], None),
+            (json!({}), vec![CLIENT[0]], None),
+            (json!({}), vec![("CXONE_GRANT_TYPE", "password"), CLIENT[0], CLIENT[1]], None),
+            (json!({"access_token": "t"}), CLIENT.to_vec(), None),
+        ];
+        for (block, variables, named) in cases {
+            let (resolution, diags) = resolution(block, &[vec![token], variables.clone()].concat());
+            let Resolution::Complete(settings) = resolution else { panic!("{diags:?}") };
+            assert!(matches!(settings.credential, Credential::AccessToken(_)));
+            let warnings: Vec<_> = diags.warnings.iter().map(|warning| &warning.detail).collect();
+            match named {
+                Some(named) => {
+                    assert!(warnings.len() == 1 && warnings[0].contains(&format!("({named})")), "{warnings:?}");
+                    assert!(warnings[0].contains("variable CXONE_ACCESS_TOKEN"), "{warnings:?}");
+                    assert!(!warnings[0].contains("canary"), "{warnings:?}");
+                }
+                None => assert!(warnings.is_empty(), "{warnings:?}"),
+            }
+        }
     }
 
     #[test]

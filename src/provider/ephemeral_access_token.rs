@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    access_token::{self, Bearer, Facts, Inputs},
+    access_token::{self, Inputs, Outputs, WholeToken},
     session::{Session, State as SessionState},
     token_object,
 };
@@ -25,9 +25,7 @@ pub struct State {
     #[serde(flatten)]
     inputs: Inputs,
     #[serde(flatten)]
-    bearer: Bearer,
-    #[serde(flatten)]
-    facts: Facts,
+    token: WholeToken,
 }
 
 impl AccessTokenEphemeralResource {
@@ -47,7 +45,7 @@ impl EphemeralResource for AccessTokenEphemeralResource {
         Some(token_object::schema(
             "An access token that never touches plan or state. Opened at plan and again at apply; all objects that ask \
              for the same share one exchange.",
-            [access_token::input_attributes(), access_token::bearer_attributes(), access_token::fact_attributes()],
+            [access_token::input_attributes(), WholeToken::attributes()],
         ))
     }
 
@@ -60,11 +58,11 @@ impl EphemeralResource for AccessTokenEphemeralResource {
         let result = match self.session.state() {
             SessionState::Unknown(arguments) => {
                 diags.add_warning(deferred(&arguments));
-                State { inputs, bearer: Bearer::unknown(), facts: Facts::unknown() }
+                State { inputs, token: WholeToken::unknown() }
             }
             _ => {
                 let (issued, tenant) = token_object::read(&self.session, &inputs, diags).await?;
-                State { inputs, bearer: Bearer::new(&issued), facts: Facts::new(&issued, &tenant) }
+                State { inputs, token: WholeToken::new(&issued, &tenant) }
             }
         };
         Some(Opened { result, private: StructEmpty {}, renew_at: None })
@@ -93,13 +91,11 @@ mod tests {
 
     #[test]
     fn arguments_survive_the_wire_exactly_and_unknown_stays_unknown() {
-        let mut config: BTreeMap<String, ValueAny> =
-            [access_token::input_attributes(), access_token::bearer_attributes()]
-                .into_iter()
-                .chain([access_token::fact_attributes()])
-                .flatten()
-                .map(|(name, _)| (name, ValueAny::Null))
-                .collect();
+        let mut config: BTreeMap<String, ValueAny> = [access_token::input_attributes(), WholeToken::attributes()]
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| (name, ValueAny::Null))
+            .collect();
         let set = ValueAny::List(vec![ValueAny::String("b".into()), ValueAny::Unknown]);
         config.insert("scopes".into(), set);
         config.insert("endpoint_params".into(), ValueAny::Unknown);
@@ -112,11 +108,9 @@ mod tests {
 
     #[test]
     fn every_computed_attribute_of_a_deferred_token_is_unknown() {
-        let bearer = rmp_serde::to_vec_named(&Bearer::unknown()).unwrap();
-        let facts = rmp_serde::to_vec_named(&Facts::unknown()).unwrap();
-        for wire in [bearer, facts] {
-            let attributes: BTreeMap<String, Value<String>> = rmp_serde::from_slice(&wire).unwrap();
-            assert!(attributes.values().all(Value::is_unknown));
-        }
+        let wire = rmp_serde::to_vec_named(&WholeToken::unknown()).unwrap();
+        let attributes: BTreeMap<String, Value<String>> = rmp_serde::from_slice(&wire).unwrap();
+        assert!(attributes.values().all(Value::is_unknown));
+        assert_eq!(attributes.len(), WholeToken::attributes().len());
     }
 }

@@ -97,8 +97,17 @@ pub fn hash(request: &TokenRequest) -> String {
     hash_of(&parts)
 }
 
+/// Identifies what is asked of a token that was handed over, as [`hash`] does; the token plays no part.
+pub fn hash_of_handed_over(settings: &Settings, scopes: &ScopeSet) -> String {
+    let scopes = scopes.to_wire();
+    let audience = settings.audience.as_ref().map_or("", |audience| audience.value.as_str());
+    let mut parts = vec!["access_token", &scopes, audience];
+    parts.extend(settings.parameters.keys().map(String::as_str));
+    hash_of(&parts)
+}
+
 /// Half of a SHA-256 over `parts`, in hexadecimal digits.
-pub fn hash_of(parts: &[&str]) -> String {
+fn hash_of(parts: &[&str]) -> String {
     let mut context = ring::digest::Context::new(&ring::digest::SHA256);
     for part in parts {
         // The length keeps ("ab", "c") and ("a", "bc") apart.
@@ -107,4 +116,68 @@ pub fn hash_of(parts: &[&str]) -> String {
     }
     let digest = context.finish();
     digest.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{
+        oauth::Clock,
+        plugin::Diagnostics,
+        provider::{
+            config::{self, Resolution},
+            env::Environment,
+            raw_config::RawConfig,
+            session::Ready,
+        },
+    };
+
+    /// What identifies a token object under this provider block, with other scopes than the provider's where some are
+    /// given.
+    async fn request_id(block: Value, scopes: Option<&str>) -> String {
+        let raw = RawConfig::from_json(block);
+        let resolution = config::resolve(&raw, &Environment::default(), "", &mut Diagnostics::default());
+        let Resolution::Complete(settings) = resolution else { panic!("not resolved") };
+        let ready = Ready::new(*settings, Clock::System);
+        let overrides = Overrides { scopes: scopes.map(ScopeSet::parse), ..Overrides::default() };
+        match ready.token(overrides, Duration::ZERO).await {
+            Ok(issued) => issued.request_id,
+            Err(failure) => panic!("{:?}", failure.diagnostic),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_handed_over_is_identified_by_all_that_is_asked_but_no_secret() {
+        let asked = json!({
+            "access_token": "canary-one", "scopes": ["a", "b"], "audience": "x", "endpoint_params": {"p": "canary-p"},
+        });
+        let with = |name: &str, value: Value| {
+            let mut block = asked.clone();
+            block[name] = value;
+            block
+        };
+        let id = request_id(asked.clone(), None).await;
+        let same = [
+            ("another token", with("access_token", json!("canary-two")), None),
+            ("another order", with("scopes", json!(["b", "a"])), None),
+            ("another parameter's value", with("endpoint_params", json!({"p": "canary-q"})), None),
+            ("the object's own scopes", with("scopes", json!(["c"])), Some("a b")),
+        ];
+        for (name, block, scopes) in same {
+            assert_eq!(request_id(block, scopes).await, id, "{name}");
+        }
+        let other = [
+            ("scopes", with("scopes", json!(["a"])), None),
+            ("audience", with("audience", json!("y")), None),
+            ("a parameter's name", with("endpoint_params", json!({"q": "canary-p"})), None),
+            ("the object's own scopes", asked.clone(), Some("c")),
+        ];
+        for (name, block, scopes) in other {
+            assert_ne!(request_id(block, scopes).await, id, "{name}");
+        }
+    }
 }

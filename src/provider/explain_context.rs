@@ -20,9 +20,7 @@ pub struct Asked {
 pub fn context(settings: &Settings, error: &oauth::Error, errand: Errand, asked: &Asked) -> Context {
     let transport = &settings.transport;
     let proxy = Endpoint::try_parse(&error.endpoint).ok().and_then(|endpoint| {
-        let sources = &transport.proxy;
-        let source = if endpoint.url().scheme() == "https" { &sources.https } else { &sources.http };
-        Some(Sourced { value: transport.http.proxy.shown_for(&endpoint)?, source: source.clone()? })
+        Some(Sourced { value: transport.http.proxy.shown_for(&endpoint)?, source: transport.proxy.clone()? })
     });
     let context = Context {
         errand,

@@ -138,10 +138,11 @@ fn lines(items: impl Iterator<Item = String>) -> String {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-fn and(items: &[String], word: &str) -> String {
-    match items {
+pub fn and<T: AsRef<str>>(items: &[T], word: &str) -> String {
+    let items: Vec<_> = items.iter().map(AsRef::as_ref).collect();
+    match items.as_slice() {
         [] => String::new(),
-        [one] => one.clone(),
+        [one] => (*one).to_owned(),
         [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
     }
 }

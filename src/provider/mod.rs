@@ -3,10 +3,10 @@
 mod access_token;
 mod address;
 pub mod auth_config;
+mod certificates;
 pub(crate) mod config;
 mod credential;
-mod data_access_token;
-mod data_token_info;
+mod data_token;
 mod discovery_failure;
 mod endpoint_params;
 mod env;
@@ -79,8 +79,8 @@ impl Provider for CxoneProvider {
         let session = || Arc::clone(&self.session);
         registry
             .ephemeral_resource("access_token", ephemeral_access_token::AccessTokenEphemeralResource::new(session()));
-        registry.data_source("access_token", data_access_token::AccessTokenDataSource::new(session()));
-        registry.data_source("token_info", data_token_info::TokenInfoDataSource::new(session()));
+        registry.data_source("access_token", data_token::access_token(session()));
+        registry.data_source("token_info", data_token::token_info(session()));
         registry.resource("scope_baseline", resource_scope_baseline::ScopeBaselineResource::new(session()));
         functions::register(registry);
     }

@@ -118,7 +118,8 @@ impl Ready {
         exchange_request::check_overrides(&self.settings.credential, &overrides)?;
         let (token, request_id) = match &self.settings.credential {
             Credential::AccessToken(token) => {
-                (handed_over::token(token, self.clock.now())?, exchange_request::hash_of(&["access_token"]))
+                let token = handed_over::token(token, self.clock.now())?;
+                (token, exchange_request::hash_of_handed_over(&self.settings, &asked.scopes.value))
             }
             Credential::Exchange(exchange) => {
                 let endpoint = self.endpoint(&exchange.token_url, &asked).await?;
@@ -134,11 +135,12 @@ impl Ready {
         if let Some(expected) = &self.settings.expected_tenant_id {
             tenant::expect(expected, &claims)?;
         }
-        let granted = match &self.settings.credential {
-            Credential::Exchange(_) => grant::granted(&asked.scopes.value, &token),
+        let sent = match &self.settings.credential {
+            Credential::Exchange(_) => &asked.scopes.value,
             // No scopes were sent, so that nothing can be "as requested".
-            Credential::AccessKey(_) | Credential::AccessToken(_) => grant::granted(&ScopeSet::default(), &token),
+            Credential::AccessKey(_) | Credential::AccessToken(_) => &ScopeSet::default(),
         };
+        let granted = grant::granted(sent, &token, claims.access_token.as_ref());
         let now = self.clock.now();
         match token.remaining(now) {
             Some(remaining) if remaining < min_remaining => {

@@ -12,9 +12,6 @@ use crate::plugin::{
     schema::{Attribute, Block, Description, Schema},
 };
 
-/// What `id` of a data source means.
-pub const ID_DESCRIPTION: &str = "Hash of everything asked for that is not secret.";
-
 /// A schema of attributes alone.
 pub fn schema<const N: usize>(description: &str, parts: [Vec<(String, Attribute)>; N]) -> Schema {
     Schema {

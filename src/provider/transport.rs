@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::{
+    certificates,
     config::{by_default, parse_duration},
     resolve::Resolver,
     setting,
     source::{Source, Sourced},
 };
-use crate::oauth::{ClientIdentity, HttpSettings, HttpVersion, ProxySettings, RetryPolicy, Secret};
+use crate::oauth::{HttpSettings, HttpVersion, ProxySettings, RetryPolicy, Secret};
 
 /// The resolved transport, and where those settings came from that an explanation names.
 pub struct Transport {
@@ -24,17 +25,11 @@ pub struct Transport {
     pub ca_cert: Option<Source>,
     /// Origin of the client certificate; `None` where there is none.
     pub client_cert: Option<Source>,
-    /// Origins of the proxies.
-    pub proxy: ProxySources,
-}
-
-/// Where the proxy for each kind of address came from; `None` where there is none.
-#[derive(Default)]
-pub struct ProxySources {
-    /// For https addresses.
-    pub https: Option<Source>,
-    /// For http addresses.
-    pub http: Option<Source>,
+    /// Origin of the proxy; `None` where there is none.
+    pub proxy: Option<Source>,
+    /// The variable that names a proxy for http addresses alone, which no request takes; `None` where there is none, or
+    /// another proxy.
+    pub plain_proxy: Option<&'static str>,
 }
 
 /// Resolves every transport setting; mistakes become diagnostics and leave the default in place.
@@ -43,14 +38,14 @@ pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transpor
     let timeout =
         resolver.parsed(&setting::REQUEST_TIMEOUT, parse_duration).unwrap_or(by_default(default.request_timeout));
     let (retry, max_retries) = retry_policy(resolver);
-    let ca_cert = resolver.secret(&setting::CA_CERT_PEM, Some(&setting::CA_CERT_FILE));
-    let identity = client_identity(resolver);
+    let ca_cert = certificates::roots(resolver);
+    let identity = certificates::identity(resolver);
     let insecure = resolver.parsed(&setting::TLS_INSECURE_SKIP_VERIFY, parse_bool);
     if let Some(insecure) = insecure.as_ref().filter(|insecure| insecure.value) {
         resolver.warn_insecure(&insecure.source);
     }
     let http_version = resolver.parsed(&setting::HTTP_VERSION, parse_http_version);
-    let (proxy, proxy_sources) = proxy(resolver);
+    let (proxy, proxy_source) = proxy(resolver);
     let http = HttpSettings {
         request_timeout: timeout.value,
         user_agent: user_agent(resolver, terraform_version),
@@ -67,53 +62,35 @@ pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transpor
         max_retries,
         ca_cert: ca_cert.map(|pem| pem.source),
         client_cert: identity.map(|identity| identity.source),
-        proxy: proxy_sources,
+        plain_proxy: variable(resolver, ["HTTP_PROXY", "http_proxy"])
+            .map(|(name, _)| name)
+            .filter(|_| proxy_source.is_none()),
+        proxy: proxy_source,
     }
 }
 
-/// The client certificate and its key: both or neither.
-fn client_identity(resolver: &mut Resolver<'_>) -> Option<Sourced<ClientIdentity>> {
-    let certificate = resolver.text(&setting::CLIENT_CERT_PEM);
-    let key = resolver.secret(&setting::CLIENT_KEY_PEM, None);
-    match (certificate, key) {
-        (Some(certificate), Some(key)) => Some(Sourced {
-            value: ClientIdentity { certificate_pem: certificate.value, key_pem: key.value },
-            source: certificate.source,
-        }),
-        (Some(certificate), None) => {
-            resolver.half(&setting::CLIENT_CERT_PEM, &certificate.source, &setting::CLIENT_KEY_PEM);
-            None
-        }
-        (None, Some(key)) => {
-            resolver.half(&setting::CLIENT_KEY_PEM, &key.source, &setting::CLIENT_CERT_PEM);
-            None
-        }
-        (None, None) => None,
-    }
-}
-
-/// The proxy of the setting, else those of the conventional variables.
-fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, ProxySources) {
+/// The proxy of the setting, else that of the conventional variables, and where it came from.
+fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, Option<Source>) {
     if let Some(url) = resolver.secret(&setting::HTTP_PROXY, None) {
-        let sources = ProxySources { https: Some(url.source.clone()), http: Some(url.source) };
-        return (ProxySettings::Url(url.value), sources);
+        let settings = ProxySettings::Url(url.value);
+        if let Err(why) = settings.check() {
+            resolver.invalid(&setting::HTTP_PROXY, &url.source, why);
+        }
+        return (settings, Some(url.source));
     }
-    let variable = |names: [&'static str; 2]| {
-        let found = names.into_iter().find_map(|name| Some((resolver.variable(name)?, Source::Environment(name))));
-        found.map_or((None, None), |(value, source)| (Some(value), Some(source)))
+    let Some((name, url)) = variable(resolver, ["HTTPS_PROXY", "https_proxy"]) else {
+        return (ProxySettings::None, None);
     };
-    let (https_proxy, https) = variable(["HTTPS_PROXY", "https_proxy"]);
-    let (http_proxy, http) = variable(["HTTP_PROXY", "http_proxy"]);
-    let (no_proxy, _) = variable(["NO_PROXY", "no_proxy"]);
-    if https_proxy.is_none() && http_proxy.is_none() {
-        return (ProxySettings::None, ProxySources::default());
-    }
-    let settings = ProxySettings::Environment {
-        http_proxy: http_proxy.map(Secret::new),
-        https_proxy: https_proxy.map(Secret::new),
-        no_proxy,
-    };
-    (settings, ProxySources { https, http })
+    let no_proxy = variable(resolver, ["NO_PROXY", "no_proxy"]).map(|(_, hosts)| hosts);
+    (
+        ProxySettings::Environment { variable: name, https_proxy: Secret::new(url), no_proxy },
+        Some(Source::Environment(name)),
+    )
+}
+
+/// The first of a conventional variable's two spellings that is set, and its value.
+fn variable(resolver: &Resolver<'_>, names: [&'static str; 2]) -> Option<(&'static str, String)> {
+    names.into_iter().find_map(|name| Some((name, resolver.variable(name)?)))
 }
 
 /// The policy, and where the number of repetitions came from.

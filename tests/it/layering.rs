@@ -7,6 +7,7 @@ use std::{
 
 /// Lines of a file before its tests.
 const MAX_LINES: usize = 300;
+const MAX_LINES_OF_MAIN: usize = 60;
 
 struct Source {
     path: PathBuf,
@@ -102,6 +103,20 @@ fn layers_point_down_only() {
 }
 
 #[test]
+fn the_framework_is_reached_through_the_plugin_layer() {
+    for source in sources().iter().filter(|source| source.layer() != "plugin") {
+        assert!(!source.text.contains("tf_provider::"), "{} goes past the plugin layer", source.path.display());
+    }
+}
+
+#[test]
+fn the_environment_is_read_in_one_file_a_layer() {
+    let reads = |source: &Source| source.text.contains("env::var");
+    let found: Vec<_> = sources().into_iter().filter(reads).map(|source| source.path).collect();
+    assert_eq!(found, ["plugin/environment.rs", "provider/env.rs"].map(PathBuf::from));
+}
+
+#[test]
 fn the_plugin_layer_does_not_know_what_the_provider_is_for() {
     let plugin: Vec<Source> = sources().into_iter().filter(|source| source.layer() == "plugin").collect();
     assert!(plugin.len() > 20, "the plugin layer was not found");
@@ -116,9 +131,11 @@ fn the_plugin_layer_does_not_know_what_the_provider_is_for() {
 #[test]
 fn files_stay_small() {
     let production = sources().into_iter().filter(|source| !source.path.ends_with("tests.rs"));
-    let sizes = production.map(|source| (source.production().lines().count(), source.path));
-    let large: Vec<_> = sizes.filter(|(lines, _)| *lines > MAX_LINES).collect();
+    let sizes: Vec<_> = production.map(|source| (source.production().lines().count(), source.path)).collect();
+    let large: Vec<_> = sizes.iter().filter(|(lines, _)| *lines > MAX_LINES).collect();
     assert!(large.is_empty(), "more than {MAX_LINES} lines before the tests: {large:?}");
+    let main = sizes.iter().find(|(_, path)| path == Path::new("main.rs")).unwrap();
+    assert!(main.0 < MAX_LINES_OF_MAIN, "main.rs has {} lines: flags, runtime and exit code are all it is for", main.0);
 }
 
 #[test]

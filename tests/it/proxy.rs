@@ -27,8 +27,8 @@ fn by_hand(url: impl Into<String>) -> ProxySettings {
 
 fn environment(https_proxy: String, no_proxy: &str) -> ProxySettings {
     ProxySettings::Environment {
-        http_proxy: None,
-        https_proxy: Some(Secret::new(https_proxy)),
+        variable: "HTTPS_PROXY",
+        https_proxy: Secret::new(https_proxy),
         no_proxy: Some(no_proxy.into()),
     }
 }
@@ -111,7 +111,7 @@ async fn a_proxy_that_is_not_there_is_named_so() {
 #[tokio::test]
 async fn an_unusable_proxy_setting_is_named() {
     let settings = through(by_hand("socks5://user:canary@127.0.0.1:1080"));
-    let error = failure(settings, &request("http://127.0.0.1:9/t")).await;
+    let error = failure(settings, &request("https://127.0.0.1:9/t")).await;
     let ErrorKind::Setup(text) = error.kind() else { panic!("{error:?}") };
     assert!(text.contains("http_proxy") && !text.contains("canary"), "{text}");
 }

@@ -73,6 +73,7 @@ async fn observed<A: Answer>(
     mut fallback: A,
     work: impl Future<Output = A>,
 ) -> A {
+    #[expect(clippy::disallowed_methods, reason = "how long a call takes is for the log alone")]
     let started = Instant::now();
     let outcome = guarded(&session.interrupted(), work).await;
     let microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);

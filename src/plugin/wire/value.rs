@@ -128,7 +128,6 @@ mod tests {
     use tf_provider::value::Value;
 
     use super::*;
-    use crate::plugin::Number;
 
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
     struct Inner {
@@ -140,7 +139,7 @@ mod tests {
         text: Value<String>,
         flag: Value<bool>,
         count: Value<i64>,
-        number: Value<Number>,
+        number: Value<f64>,
         set: Value<BTreeSet<String>>,
         map: Value<BTreeMap<String, Value<String>>>,
         object: Value<Inner>,
@@ -148,7 +147,7 @@ mod tests {
         unknown: Value<String>,
         unknown_set: Value<BTreeSet<String>>,
         unknown_map: Value<BTreeMap<String, String>>,
-        unknown_number: Value<Number>,
+        unknown_number: Value<f64>,
         unknown_object: Value<Inner>,
     }
 
@@ -157,7 +156,7 @@ mod tests {
             text: Value::Value("ä|\u{0}".into()),
             flag: Value::Value(false),
             count: Value::Value(-7),
-            number: Value::Value(serde_json::from_str("1.5").unwrap()),
+            number: Value::Value(1.5),
             set: Value::Value(["b".to_owned(), "a".to_owned()].into()),
             map: Value::Value([("k".to_owned(), Value::Null), ("u".to_owned(), Value::Unknown)].into()),
             object: Value::Value(Inner { words: Value::Value([Value::Value("w".to_owned()), Value::Unknown].into()) }),

@@ -21,7 +21,7 @@ use crate::{
         ScopeSet,
         grant::{self, ScopeDrift},
     },
-    plugin::{AttributePath, Diagnostic, Diagnostics, value::Value},
+    plugin::{AttributePath, Diagnostic, Diagnostics, schema::Attribute, value::Value},
 };
 pub use schema::*;
 
@@ -34,9 +34,27 @@ pub struct Inputs {
     min_remaining_lifetime: Value<String>,
 }
 
+/// What a token object makes of a token.
+pub trait Outputs {
+    /// The attributes of the schema.
+    fn attributes() -> Vec<(String, Attribute)>;
+
+    /// Those attributes of `issued`. What cannot be known is null.
+    fn new(issued: &Issued, tenant: &Tenant) -> Self;
+}
+
+/// The token, and what is known about it.
+#[derive(Serialize, Deserialize)]
+pub struct WholeToken {
+    #[serde(flatten)]
+    bearer: Bearer,
+    #[serde(flatten)]
+    facts: Facts,
+}
+
 /// The token itself.
 #[derive(Serialize, Deserialize)]
-pub struct Bearer {
+struct Bearer {
     access_token: Value<String>,
     authorization_header: Value<String>,
 }
@@ -110,9 +128,25 @@ impl Inputs {
     }
 }
 
+impl WholeToken {
+    /// Every attribute unknown, for a provider whose own configuration is not known yet.
+    pub fn unknown() -> Self {
+        Self { bearer: Bearer::unknown(), facts: Facts::unknown() }
+    }
+}
+
+impl Outputs for WholeToken {
+    fn attributes() -> Vec<(String, Attribute)> {
+        [bearer_attributes(), fact_attributes()].concat()
+    }
+
+    fn new(issued: &Issued, tenant: &Tenant) -> Self {
+        Self { bearer: Bearer::new(issued), facts: Facts::new(issued, tenant) }
+    }
+}
+
 impl Bearer {
-    /// The attributes of `issued`.
-    pub fn new(issued: &Issued) -> Self {
+    fn new(issued: &Issued) -> Self {
         let token = issued.token.access_token.expose();
         Self {
             access_token: Value::Value(token.to_owned()),
@@ -120,15 +154,17 @@ impl Bearer {
         }
     }
 
-    /// Every attribute unknown, for a provider whose own configuration is not known yet.
-    pub fn unknown() -> Self {
+    fn unknown() -> Self {
         Self { access_token: Value::Unknown, authorization_header: Value::Unknown }
     }
 }
 
-impl Facts {
-    /// The attributes of `issued`. What cannot be known is null.
-    pub fn new(issued: &Issued, tenant: &Tenant) -> Self {
+impl Outputs for Facts {
+    fn attributes() -> Vec<(String, Attribute)> {
+        fact_attributes()
+    }
+
+    fn new(issued: &Issued, tenant: &Tenant) -> Self {
         let token = &issued.token;
         let claims = issued.claims.access_token.as_ref();
         let granted = &issued.granted;
@@ -156,9 +192,10 @@ impl Facts {
             api_base_url: optional(tenant.api_base_url.clone()),
         }
     }
+}
 
-    /// Every attribute unknown.
-    pub fn unknown() -> Self {
+impl Facts {
+    fn unknown() -> Self {
         Self {
             token_type: Value::Unknown,
             expires_in: Value::Unknown,

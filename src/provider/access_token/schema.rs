@@ -31,8 +31,8 @@ pub fn input_attributes() -> Vec<(String, Attribute)> {
     ]
 }
 
-/// The attributes of [`super::Bearer`].
-pub fn bearer_attributes() -> Vec<(String, Attribute)> {
+/// The attributes of the token itself.
+pub(super) fn bearer_attributes() -> Vec<(String, Attribute)> {
     let secret = |name: &str, description| {
         let (name, attribute) = output(name, AttributeType::String, description);
         (name, Attribute { sensitive: true, ..attribute })
@@ -44,7 +44,7 @@ pub fn bearer_attributes() -> Vec<(String, Attribute)> {
 }
 
 /// The attributes of [`super::Facts`].
-pub fn fact_attributes() -> Vec<(String, Attribute)> {
+pub(super) fn fact_attributes() -> Vec<(String, Attribute)> {
     let text = |name, description| output(name, AttributeType::String, description);
     let scopes = |name, description| output(name, AttributeType::Set(Box::new(AttributeType::String)), description);
     let (claims_json, claims_attribute) =

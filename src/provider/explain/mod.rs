@@ -18,8 +18,6 @@ mod request;
 mod tls;
 mod troubleshooting;
 
-use tf_provider::{AttributePath, Diagnostic};
-
 pub use context::{Authentication, Context, Errand, GrantType, Site, may_show_client_id, needs_percent_encoding};
 use entry::{Blame, Entry, Line, fill};
 use facts::Facts;
@@ -29,6 +27,7 @@ pub use troubleshooting::render_troubleshooting;
 
 use crate::{
     oauth::{Error, ErrorKind},
+    plugin::{AttributePath, Diagnostic},
     provider::{Source, inspect::attribute_path},
 };
 

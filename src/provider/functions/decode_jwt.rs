@@ -4,13 +4,15 @@ use std::borrow::Cow;
 
 use async_trait::async_trait;
 use serde::Serialize;
-use tf_provider::{
-    Diagnostics, Function,
-    schema::{Description, FunctionSchema, Type},
-};
 
 use super::{Dynamic, argument_error, object, parameter};
-use crate::oauth::jwt;
+use crate::{
+    oauth::jwt,
+    plugin::{
+        Diagnostics, Function,
+        schema::{Description, FunctionSchema, Type},
+    },
+};
 
 /// Decodes a JWT without verifying its signature.
 pub struct DecodeJwt;
@@ -60,9 +62,9 @@ impl Function for DecodeJwt {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plugin::AttributePath;
     use crate::{oauth::jwt::tests::token, provider::functions::tests::run};
     use serde_json::{Value, json};
-    use tf_provider::AttributePath;
 
     #[test]
     fn header_and_claims_come_back_as_objects() {

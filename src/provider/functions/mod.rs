@@ -7,8 +7,8 @@ mod scope_diff;
 
 use std::collections::HashMap;
 
-use tf_provider::{
-    AttributePath, Diagnostic, Diagnostics,
+use crate::plugin::{
+    AttributePath, Diagnostic, Diagnostics, Registry,
     schema::{Description, Parameter, Type},
 };
 
@@ -16,8 +16,6 @@ pub use decode_jwt::DecodeJwt;
 pub use dynamic::Dynamic;
 pub use parse_auth_config::ParseAuthConfig;
 pub use scope_diff::ScopeDiff;
-
-use crate::plugin::Registry;
 
 /// Registers every function.
 pub fn register(registry: &mut Registry) {

@@ -4,13 +4,16 @@ use std::borrow::Cow;
 
 use async_trait::async_trait;
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use tf_provider::{
-    Diagnostics, Function,
-    schema::{Description, FunctionSchema, Type},
-};
 
 use super::{argument_error, object, parameter, set_of_strings};
-use crate::{oauth::Secret, provider::auth_config::AuthConfig};
+use crate::{
+    oauth::Secret,
+    plugin::{
+        Diagnostics, Function,
+        schema::{Description, FunctionSchema, Type},
+    },
+    provider::auth_config::AuthConfig,
+};
 
 /// Reads the `auth:` YAML.
 pub struct ParseAuthConfig;
@@ -77,9 +80,9 @@ impl Function for ParseAuthConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plugin::AttributePath;
     use crate::provider::functions::tests::run;
     use serde_json::{Value, json};
-    use tf_provider::AttributePath;
 
     fn parse(yaml: &str) -> Value {
         let parsed = run(ParseAuthConfig.call(&mut Diagnostics::default(), (yaml.into(),))).unwrap();

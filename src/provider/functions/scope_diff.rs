@@ -2,13 +2,15 @@
 
 use async_trait::async_trait;
 use serde::Serialize;
-use tf_provider::{
-    Diagnostics, Function,
-    schema::{Description, FunctionSchema, Type},
-};
 
 use super::{argument_error, object, parameter, set_of_strings};
-use crate::oauth::{ScopeSet, grant};
+use crate::{
+    oauth::{ScopeSet, grant},
+    plugin::{
+        Diagnostics, Function,
+        schema::{Description, FunctionSchema, Type},
+    },
+};
 
 /// Compares declared with granted scopes.
 pub struct ScopeDiff;
@@ -64,8 +66,8 @@ fn scopes(diags: &mut Diagnostics, argument: i64, items: Vec<Option<String>>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plugin::AttributePath;
     use crate::provider::functions::tests::run;
-    use tf_provider::AttributePath;
 
     fn set(text: &str) -> Vec<Option<String>> {
         text.split_ascii_whitespace().map(|scope| Some(scope.to_owned())).collect()

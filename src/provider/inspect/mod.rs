@@ -11,8 +11,6 @@ mod mistake;
 pub(in crate::provider) mod shape;
 mod unicode;
 
-use tf_provider::{AttributePath, Diagnostic, Diagnostics};
-
 pub use address::AddressMistake;
 pub(in crate::provider) use catalogue::catalogue;
 pub use characters::BadCharacters;
@@ -20,7 +18,10 @@ pub use credentials::{Credentials, inspect_credentials};
 pub use mistake::Mistake;
 pub use shape::Reference;
 
-use crate::provider::{Source, explain::layout::Detail, setting};
+use crate::{
+    plugin::{AttributePath, Diagnostic, Diagnostics},
+    provider::{Source, explain::layout::Detail, setting},
+};
 
 /// A setting whose text can be inspected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

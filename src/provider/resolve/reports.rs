@@ -8,7 +8,7 @@ use crate::{
     plugin::{AttributePath, Diagnostic},
     provider::{
         explain::GrantType,
-        grant_rule::GrantRule,
+        grant_rule::{GrantRule, and},
         inspect,
         setting::{self, Setting},
         source::{Source, Sourced},
@@ -136,13 +136,38 @@ impl Resolver<'_> {
         });
     }
 
+    /// Warns that a token of the environment keeps complete credentials of the environment, those in `variables`, from
+    /// being used.
+    pub fn warn_idle_credentials(&mut self, token: &Source, variables: &[&str]) {
+        self.diags.add_warning(Diagnostic {
+            summary: "The access token is used, and not the credentials".into(),
+            detail: format!(
+                "The environment has both: a token, which comes {token}, and credentials to get one ({}). The token is \
+                 handed out as it is and nothing is exchanged, so the credentials are neither used nor validated.\n\n\
+                 Unset what is not meant. Credentials in the provider block go before both.",
+                and(variables, "and")
+            )
+            .into(),
+            attribute: AttributePath::root(),
+        });
+    }
+
     /// Reports a value that does not parse; names setting and source, not the value.
     pub fn invalid(&mut self, setting: &'static Setting, source: &Source, why: impl Display) {
+        self.invalid_at(inspect::attribute_path(source), setting, source, why);
+    }
+
+    /// As [`Resolver::invalid`], pointing at the whole block, for a value that the core must not quote.
+    pub fn invalid_unseen(&mut self, setting: &'static Setting, source: &Source, why: impl Display) {
+        self.invalid_at(AttributePath::root(), setting, source, why);
+    }
+
+    fn invalid_at(&mut self, path: AttributePath, setting: &'static Setting, source: &Source, why: impl Display) {
         self.refused.push(setting.attribute);
         self.diags.add_error(Diagnostic {
             summary: format!("Invalid value for `{}`", setting.attribute).into(),
             detail: format!("The value of `{}` comes {source}: {why}.", setting.attribute).into(),
-            attribute: inspect::attribute_path(source),
+            attribute: path,
         });
     }
 
@@ -188,9 +213,10 @@ impl Resolver<'_> {
         });
     }
 
-    /// Reports that `setting` was given without `other`, its other half. Silent while that may still come.
+    /// Reports that `setting` was given without `other`, its other half. Silent while that may still come, or was
+    /// reported itself.
     pub fn half(&mut self, setting: &'static Setting, source: &Source, other: &'static Setting) {
-        if self.moment == Moment::Configure && !self.unknown.contains(&other.attribute) {
+        if self.moment == Moment::Configure && self.is_settled(other) {
             let why = format!("it needs its other half, {}", other.ways_to_set());
             self.invalid(setting, source, why);
         }

@@ -59,6 +59,11 @@ fn every_variable_sets_what_it_is_named_after() {
     let path = folder.path().join("file");
     std::fs::write(&path, "canary-in-file\n").unwrap();
     let file = path.to_str().unwrap();
+    let made = rcgen::generate_simple_self_signed(["client.example".to_owned()]).unwrap();
+    let (certificate, key) = (made.cert.pem(), made.key_pair.serialize_pem());
+    let certificate_path = folder.path().join("certificate");
+    std::fs::write(&certificate_path, &certificate).unwrap();
+    let certificate_file = certificate_path.to_str().unwrap();
     let password = ("CXONE_GRANT_TYPE", "password");
     let regional = ("CXONE_GRANT_TYPE", "access_key");
     let cases: Vec<(Vec<(&str, &str)>, Check)> = vec![
@@ -92,12 +97,10 @@ fn every_variable_sets_what_it_is_named_after() {
         (vec![ID, SECRET, ("CXONE_MAX_RETRIES", "7")], |s| s.transport.retry.max_retries == 7),
         (vec![ID, SECRET, ("CXONE_RETRY_MIN_WAIT", "7s")], |s| s.transport.retry.min_wait.as_secs() == 7),
         (vec![ID, SECRET, ("CXONE_RETRY_MAX_WAIT", "7s")], |s| s.transport.retry.max_wait.as_secs() == 7),
-        (vec![ID, SECRET, ("CXONE_CA_CERT_FILE", file)], |s| {
-            s.transport.http.extra_ca_pem.as_deref() == Some("canary-in-file")
-        }),
-        (vec![ID, SECRET, ("CXONE_CA_CERT_PEM", "pem")], |s| s.transport.http.extra_ca_pem.as_deref() == Some("pem")),
-        (vec![ID, SECRET, ("CXONE_CLIENT_CERT_PEM", "cert"), ("CXONE_CLIENT_KEY_PEM", "canary")], |s| {
-            s.transport.http.client_identity.as_ref().is_some_and(|found| found.certificate_pem == "cert")
+        (vec![ID, SECRET, ("CXONE_CA_CERT_FILE", certificate_file)], |s| s.transport.http.extra_ca_pem.is_some()),
+        (vec![ID, SECRET, ("CXONE_CA_CERT_PEM", &certificate)], |s| s.transport.http.extra_ca_pem.is_some()),
+        (vec![ID, SECRET, ("CXONE_CLIENT_CERT_PEM", &certificate), ("CXONE_CLIENT_KEY_PEM", &key)], |s| {
+            s.transport.http.client_identity.is_some()
         }),
         (vec![ID, SECRET, ("CXONE_TLS_INSECURE_SKIP_VERIFY", "1")], |s| s.transport.http.insecure_skip_verify),
         (
@@ -105,8 +108,12 @@ fn every_variable_sets_what_it_is_named_after() {
             |s| matches!(&s.transport.http.proxy, ProxySettings::Url(url) if url.expose() == "http://p:1"),
         ),
         (vec![ID, SECRET, ("HTTPS_PROXY", "http://q:1"), ("NO_PROXY", "x")], |s| {
-            s.transport.proxy.https == Some(Source::Environment("HTTPS_PROXY"))
+            s.transport.proxy == Some(Source::Environment("HTTPS_PROXY")) && s.transport.plain_proxy.is_none()
         }),
+        (
+            vec![ID, SECRET, ("HTTP_PROXY", "http://q:1"), ("NO_PROXY", "x")],
+            |s| matches!(&s.transport, t if t.http.proxy == ProxySettings::None && t.plain_proxy == Some("HTTP_PROXY")),
+        ),
         (vec![ID, SECRET, ("CXONE_HTTP_VERSION", "1.1")], |s| s.transport.http.http_version == HttpVersion::Http11),
         (vec![("CXONE_ACCESS_TOKEN", "canary-token")], |s| credential(s) == "token canary-token"),
         (vec![ID, SECRET, ("CXONE_EXPECTED_TENANT_ID", "t-1")], |s| {

@@ -182,8 +182,8 @@ pub const TLS_INSECURE_SKIP_VERIFY: Setting = Setting {
 pub const HTTP_PROXY: Setting = Setting::text(
     "http_proxy",
     &["CXONE_HTTP_PROXY"],
-    "Proxy for every request, as a URL, user info allowed. Defaults to what `HTTPS_PROXY`, `HTTP_PROXY` and \
-     `NO_PROXY` say.",
+    "Proxy for every https request, as a URL, user info allowed. Defaults to what `HTTPS_PROXY` and `NO_PROXY` say; \
+     `HTTP_PROXY` is for plain http, which is spoken to this machine alone and takes no proxy.",
 );
 /// `http_version`
 pub const HTTP_VERSION: Setting = Setting::text(

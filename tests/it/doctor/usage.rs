@@ -32,7 +32,6 @@ fn a_file_that_says_something_wrong_is_a_finding() {
     let cases = [
         ("not YAML", "auth: [", "is not valid YAML"),
         ("no auth", "credentials: {}", "has no key `auth`"),
-        ("another flow", "auth:\n  type: password", "`type` is not client_credentials"),
         ("empty", "\n", "the file is empty"),
         ("a bad scope", "auth:\n  scope: \"cxone:api\u{200B}\"", "U+200B"),
         ("no indentation", "auth:\nclient_id: a\nclient_id: b", "a second time"),
@@ -48,6 +47,29 @@ fn a_file_that_says_something_wrong_is_a_finding() {
         assert!(report.stdout.contains("  auth:\n      type: client_credentials"), "{name}: {report}");
         assert_eq!((report.result("configuration"), report.result("clock")), ("problem", "skipped"), "{name}");
     }
+}
+
+#[test]
+fn the_files_type_is_the_grant_whatever_the_environment_says() {
+    let wire = WireServer::start();
+    let url = wire.route("/token", [Reply::token(TOKEN)]);
+    let file = |kind: &str| format!("auth:\n  type: {kind}\n  client_id: a\n  client_secret: {SECRET}\n");
+    let doctor = |kind: &str| Doctor::at(&url).file("--config", "auth.yaml", &file(kind));
+
+    doctor("client_credentials").env("CXONE_GRANT_TYPE", "password").run().expect_code(0);
+    assert_eq!(wire.requests()[0].form()["grant_type"], "client_credentials");
+
+    let key = [("CXONE_ACCESS_KEY_ID", "KEY"), ("CXONE_ACCESS_KEY_SECRET", SECRET)];
+    let password = key.iter().fold(doctor("password"), |doctor, (name, value)| doctor.env(name, value));
+    password.run().expect_code(0);
+    assert_eq!(wire.requests()[1].form()["grant_type"], "password");
+
+    let lacking = doctor("password").run().expect_code(1);
+    assert_eq!(lacking.answer(), "Problem: Missing CXone credentials: `access_key_id` and `access_key_secret`.");
+    let unknown = doctor("implicit").run().expect_code(1);
+    assert_eq!(unknown.answer(), "Problem: Invalid value for `grant_type`.");
+    assert!(unknown.stdout.contains("`type` in the file"), "{unknown}");
+    assert_eq!(wire.requests().len(), 2);
 }
 
 #[test]

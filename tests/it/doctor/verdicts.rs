@@ -142,7 +142,8 @@ fn a_name_is_resolved_and_its_addresses_are_told() {
 fn a_proxy_that_is_set_and_not_used_is_mentioned_where_the_host_is_not_reached() {
     let proxy = "http://user:Lw4Tz7Kd-canary-proxy-password-2Vs8@proxy.invalid:3128";
     let cases = [
-        ("of the wrong kind", vec![("HTTP_PROXY", proxy)], "set HTTPS_PROXY."),
+        ("of the wrong kind", vec![("HTTP_PROXY", proxy)], "HTTP_PROXY is set, but it is for http addresses alone."),
+        ("of the wrong kind, in lower case", vec![("http_proxy", proxy)], "set HTTPS_PROXY."),
         ("with an exception", vec![("HTTPS_PROXY", proxy), ("NO_PROXY", ".invalid")], "NO_PROXY names this host"),
     ];
     for (name, variables, hint) in cases {
@@ -156,6 +157,19 @@ fn a_proxy_that_is_set_and_not_used_is_mentioned_where_the_host_is_not_reached()
     assert_eq!(used.answer(), "Problem: The proxy could not be reached.");
     assert!(used.stdout.contains("The proxy http://proxy.invalid:3128 (from the environment variable HTTPS_PROXY)"));
     assert_eq!(used.result("dns"), "skipped");
+}
+
+#[test]
+fn a_variable_that_is_no_proxys_address_is_a_mistake_in_the_configuration() {
+    let proxy = "socks5://user:Lw4Tz7Kd-canary-proxy-password-2Vs8@proxy.invalid:1080";
+    let doctor = || Doctor::at("https://token.invalid/token").canary(proxy).args(&["--json"]);
+    let shared = doctor().env("https_proxy", proxy).run().expect_code(1);
+    assert_eq!(shared.json()["class"], "setup", "{shared}");
+    assert_eq!(shared.json()["answer"], "Problem: The token request could not be prepared.");
+    assert!(shared.stdout.contains("variable https_proxy cannot be used: it is neither an http nor"), "{shared}");
+    let own = doctor().env("CXONE_HTTP_PROXY", proxy).run().expect_code(1);
+    assert_eq!(own.json()["answer"], "Problem: Invalid value for `http_proxy`.", "{own}");
+    assert!(own.stdout.contains("variable CXONE_HTTP_PROXY"), "{own}");
 }
 
 #[test]

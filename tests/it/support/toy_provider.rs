@@ -9,8 +9,8 @@ use std::{
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use terraform_provider_cxone::plugin::{
-    AttributePath, DataSource, Diagnostic, Diagnostics, EphemeralResource, Function, Number, Opened, Provider,
-    Registry, Renewed, Resource, UpgradeState,
+    AttributePath, DataSource, Diagnostic, Diagnostics, EphemeralResource, Function, Opened, Provider, Registry,
+    Renewed, Resource, UpgradeState,
     schema::{Attribute, AttributeConstraint, AttributeType, Block, FunctionSchema, Parameter, Schema, Type},
     value::{Value, ValueEmpty},
 };
@@ -92,6 +92,15 @@ pub(crate) struct EchoState {
     pub(crate) amount: Value<Number>,
     pub(crate) words: Value<BTreeSet<String>>,
     pub(crate) greeting: Value<String>,
+}
+
+/// A number in any form that a core sends: `0.1` and `1e30` come as text, so that no precision is lost.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Number {
+    Whole(i64),
+    Float(f64),
+    Decimal(String),
 }
 
 #[async_trait]

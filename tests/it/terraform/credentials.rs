@@ -118,3 +118,25 @@ fn a_secret_in_a_file_loses_one_final_newline_and_nothing_else() {
     assert_eq!(pairs, expected);
     workspace.finish();
 }
+
+#[test]
+fn a_token_in_the_environment_beats_its_credentials_and_says_so() {
+    let wire = WireServer::start();
+    let url = wire.route("/token", [Reply::token(TOKEN)]);
+    let mut workspace = Workspace::for_any_core();
+    workspace.canary("access token", TOKEN);
+    workspace.canary("secret in the environment", IN_ENVIRONMENT);
+    workspace.env("CXONE_TOKEN_URL", url).env("CXONE_ACCESS_TOKEN", TOKEN);
+    workspace.env("CXONE_CLIENT_ID", "reader").env("CXONE_CLIENT_SECRET", IN_ENVIRONMENT);
+    workspace.write("provider \"cxone\" {}\ndata \"cxone_token_info\" \"this\" {}");
+
+    let plan = workspace.plan().expect_success();
+
+    // The core's own warnings have no address.
+    let is_ours = |address: &str| address.starts_with("provider[");
+    let warnings: Vec<_> = plan.diagnostics.iter().filter(|found| is_ours(&found.address)).collect();
+    let [warning] = warnings.as_slice() else { panic!("{plan}") };
+    warning.expect_facts(&["CXONE_ACCESS_TOKEN", "(CXONE_CLIENT_ID and CXONE_CLIENT_SECRET)", "nothing is exchanged"]);
+    assert_eq!(wire.requests().len(), 0);
+    workspace.finish();
+}

@@ -87,11 +87,57 @@ fn a_bad_environment_variable_is_named_before_anything_is_sent() {
     workspace.finish();
 }
 
+const KEY_BLOCK: &str =
+    "client_key_pem = \"-----BEGIN PRIVATE KEY-----\\nS2V5Q2FuYXJ5SW5UaGVCbG9jaw==\\n-----END PRIVATE KEY-----\"";
+const MISPLACED_KEY_BLOCK: &str =
+    "ca_cert_pem = \"-----BEGIN PRIVATE KEY-----\\nS2V5Q2FuYXJ5SW5UaGVCbG9jaw==\\n-----END PRIVATE KEY-----\"";
+
+#[test]
+fn a_bad_certificate_or_proxy_is_named_before_anything_is_sent() {
+    let wire = WireServer::start();
+    let url = wire.route("/token", [Reply::token(TOKEN)]);
+    let mut workspace = Workspace::for_any_core();
+    workspace.canary("client secret", SECRET);
+    workspace.canary("proxy", "Hs7Bq2Nv-canary-proxy-9Lk4");
+    let file = workspace.secret_file_exactly("ca.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n");
+    let bad = [
+        ("CXONE_CA_CERT_FILE", file.as_str()),
+        ("CXONE_CLIENT_CERT_PEM", "cert"),
+        ("CXONE_CLIENT_KEY_PEM", "key"),
+        ("CXONE_HTTP_PROXY", "socks5://u:Hs7Bq2Nv-canary-proxy-9Lk4@p:1"),
+    ];
+    for (name, value) in [("CXONE_TOKEN_URL", url.as_str()), ("CXONE_CLIENT_ID", "a"), ("CXONE_CLIENT_SECRET", SECRET)]
+        .iter()
+        .chain(&bad)
+    {
+        workspace.env(name, *value);
+    }
+    workspace.write("data \"cxone_token_info\" \"this\" {}");
+
+    let plan = workspace.plan().expect_failure();
+
+    for (name, _) in bad {
+        assert!(plan.errors().any(|error| error.text().contains(name)), "{name} is not named: {plan}");
+    }
+    assert_eq!(wire.requests().len(), 0);
+
+    // A variable that many programs share stops only what would use it.
+    for (name, _) in bad {
+        workspace.env_remove(name);
+    }
+    workspace.env("https_proxy", "socks5://u:Hs7Bq2Nv-canary-proxy-9Lk4@p:1");
+    workspace.plan().expect_success();
+    workspace.env("CXONE_TOKEN_URL", "https://token.invalid/token");
+    let plan = workspace.plan().expect_failure();
+    assert!(plan.errors().any(|error| error.text().contains("environment variable https_proxy")), "{plan}");
+    workspace.finish();
+}
+
 #[test]
 fn validate_finds_every_mistake_in_the_blocks_without_the_network() {
     let wire = WireServer::start();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
-    let cases: [(&str, &str, &[&str]); 13] = [
+    let cases: [(&str, &str, &[&str]); 18] = [
         ("plain_http", "token_url = \"http://auth.example.com/token\"", &["https", "localhost"]),
         ("user_info", "token_url = \"https://user:word@auth.example.com/token\"", &["token_url", "user"]),
         ("fragment", "token_url = \"https://auth.example.com/token#here\"", &["token_url", "fragment"]),
@@ -108,10 +154,21 @@ fn validate_finds_every_mistake_in_the_blocks_without_the_network() {
         ("timeout", "request_timeout = \"0s\"", &["request_timeout"]),
         ("retries", "max_retries = -1", &["max_retries"]),
         ("half_retry", "max_retries = 1.5", &["max_retries"]),
+        ("ca", "ca_cert_pem = \"/etc/ssl/ca.pem\"", &["`ca_cert_pem` in the provider block", "no certificate"]),
+        ("certificate", "client_cert_pem = \"cert\"", &["`client_cert_pem` in the provider block", "no certificate"]),
+        ("key", KEY_BLOCK, &["`client_key_pem` in the provider block", "private key"]),
+        ("misplaced_key", MISPLACED_KEY_BLOCK, &["`ca_cert_pem` in the provider block", "private key"]),
+        (
+            "proxy",
+            "http_proxy = \"socks5://u:Hs7Bq2Nv-canary-proxy-9Lk4@p:1\"",
+            &["`http_proxy` in", "http nor an https"],
+        ),
         ("waits", "retry_min_wait = \"5s\"\nretry_max_wait = \"1s\"", &["retry_min_wait", "retry_max_wait"]),
     ];
     let mut workspace = Workspace::for_any_core();
     workspace.canary("parameter in the block", "Ge4Lp9Rs-canary-parameter-2Tn7Vk5Wc");
+    workspace.canary("proxy in the block", "Hs7Bq2Nv-canary-proxy-9Lk4");
+    workspace.canary("key in the block", "S2V5Q2FuYXJ5SW5UaGVCbG9jaw");
     workspace.canary("secret in the block", "Rk6Wq3Zx-canary-secret-5Bd8Hf2Jm");
     workspace.env("CXONE_TOKEN_URL", url);
     let blocks = cases.iter().map(|(name, settings, _)| used_alias(name, settings)).collect::<String>();

@@ -107,14 +107,6 @@ fn unreachable(servers: &mut Servers) {
         "refused the connection",
         &["wrong host or port"],
     );
-    let setup = vec![("ca_cert_pem", "no certificate".to_owned())];
-    servers.add(
-        ("setup", "configuration"),
-        format!("https://{free}/token"),
-        setup,
-        "could not be prepared",
-        &["ca_cert_pem", "No request was sent"],
-    );
 }
 
 fn silent(servers: &mut Servers) {

@@ -1,0 +1,162 @@
+//! The settings that hold certificates and keys, judged as soon as they are known.
+
+use super::{
+    resolve::Resolver,
+    setting::{self, Setting},
+    source::{Source, Sourced},
+};
+use crate::oauth::{
+    ClientIdentity, Secret,
+    pem::{self, InvalidPem},
+};
+
+/// The certificates to trust beside the system's roots; those that cannot be used are reported.
+pub fn roots(resolver: &mut Resolver<'_>) -> Option<Sourced<Secret>> {
+    let roots = resolver.secret(&setting::CA_CERT_PEM, Some(&setting::CA_CERT_FILE))?;
+    let is_usable = judge(
+        resolver,
+        &setting::CA_CERT_PEM,
+        &roots.source,
+        roots.value.expose(),
+        pem::check_roots(roots.value.expose()),
+    );
+    is_usable.then_some(roots)
+}
+
+/// The client certificate and its key: both or neither, each usable, and belonging together.
+pub fn identity(resolver: &mut Resolver<'_>) -> Option<Sourced<ClientIdentity>> {
+    let (certificate, key) = (certificate(resolver), key(resolver));
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => together(resolver, certificate, key),
+        (Some(certificate), None) => {
+            resolver.half(&setting::CLIENT_CERT_PEM, &certificate.source, &setting::CLIENT_KEY_PEM);
+            None
+        }
+        (None, Some(key)) => {
+            resolver.half(&setting::CLIENT_KEY_PEM, &key.source, &setting::CLIENT_CERT_PEM);
+            None
+        }
+        (None, None) => None,
+    }
+}
+
+fn certificate(resolver: &mut Resolver<'_>) -> Option<Sourced<String>> {
+    let chain = resolver.text(&setting::CLIENT_CERT_PEM)?;
+    let judgement = pem::check_chain(&chain.value);
+    judge(resolver, &setting::CLIENT_CERT_PEM, &chain.source, &chain.value, judgement).then_some(chain)
+}
+
+fn key(resolver: &mut Resolver<'_>) -> Option<Sourced<Secret>> {
+    let key = resolver.secret(&setting::CLIENT_KEY_PEM, None)?;
+    let judgement = pem::check_key(&key.value);
+    judge(resolver, &setting::CLIENT_KEY_PEM, &key.source, key.value.expose(), judgement).then_some(key)
+}
+
+fn together(
+    resolver: &mut Resolver<'_>,
+    certificate: Sourced<String>,
+    key: Sourced<Secret>,
+) -> Option<Sourced<ClientIdentity>> {
+    let identity = ClientIdentity { certificate_pem: certificate.value, key_pem: key.value };
+    if identity.check().is_err() {
+        let why =
+            format!("it is not the key of the certificate in `client_cert_pem`, which comes {}", certificate.source);
+        resolver.invalid(&setting::CLIENT_KEY_PEM, &key.source, why);
+        return None;
+    }
+    Some(Sourced { value: identity, source: certificate.source })
+}
+
+/// Reports what is wrong with `text`. A text with a private key in it, in whatever setting, is not pointed at: the core
+/// would quote it.
+fn judge(
+    resolver: &mut Resolver<'_>,
+    setting: &'static Setting,
+    source: &Source,
+    text: &str,
+    judgement: Result<(), InvalidPem>,
+) -> bool {
+    match judgement {
+        Ok(()) => return true,
+        Err(why) if pem::holds_private_key(text) => resolver.invalid_unseen(setting, source, why),
+        Err(why) => resolver.invalid(setting, source, why),
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::{
+        plugin::{AttributePath, Diagnostics},
+        provider::{config, env::Environment, raw_config::RawConfig},
+    };
+
+    fn made() -> (String, String) {
+        let made = rcgen::generate_simple_self_signed(["canary.example".to_owned()]).unwrap();
+        (made.cert.pem(), made.key_pair.serialize_pem())
+    }
+
+    /// The one error that this block is, with the credentials in the environment.
+    #[track_caller]
+    fn error(block: serde_json::Value, variables: &[(&str, &str)]) -> (String, AttributePath) {
+        let credentials = [("CXONE_CLIENT_ID", "abc"), ("CXONE_CLIENT_SECRET", "canary-secret")];
+        let environment = Environment::from_iter(credentials.iter().chain(variables).copied());
+        let mut diags = Diagnostics::default();
+        config::resolve(&RawConfig::from_json(block), &environment, "", &mut diags);
+        assert_eq!(diags.errors.len(), 1, "{diags:?}");
+        let error = diags.errors.remove(0);
+        assert!(!error.detail.contains("canary"), "{}", error.detail);
+        (error.detail.into_owned(), error.attribute)
+    }
+
+    #[test]
+    fn a_text_that_is_no_certificate_is_pointed_at_unless_a_key_is_in_it() {
+        let (_, key) = made();
+        for setting in ["ca_cert_pem", "client_cert_pem"] {
+            let (text, path) = error(json!({ setting: "/etc/ssl/ca.pem" }), &[]);
+            assert!(text.contains("no certificate in PEM"), "{text}");
+            assert_eq!(path, AttributePath::new(setting));
+            let (text, path) = error(json!({ setting: key }), &[]);
+            assert!(text.contains("a private key and no certificate"), "{text}");
+            assert_eq!(path, AttributePath::root(), "{setting}");
+        }
+        let (text, path) = error(json!({"client_key_pem": "/etc/ssl/key.pem"}), &[]);
+        assert!(text.contains("no private key in PEM"), "{text}");
+        assert_eq!(path, AttributePath::root());
+    }
+
+    #[test]
+    fn a_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        std::fs::write(&path, "-----BEGIN CERTIFICATE-----\nAAAA\n").unwrap();
+        let path = path.to_str().unwrap();
+        let (text, _) = error(json!({"ca_cert_file": path}), &[]);
+        assert!(text.contains(path) && text.contains("`ca_cert_file`") && text.contains("not valid PEM"), "{text}");
+        let (text, _) = error(json!({}), &[("CXONE_CA_CERT_FILE", path)]);
+        assert!(text.contains(path) && text.contains("CXONE_CA_CERT_FILE"), "{text}");
+    }
+
+    #[test]
+    fn a_key_of_another_certificate_names_both_sources() {
+        let ((certificate, _), (_, key)) = (made(), made());
+        let (text, path) = error(json!({"client_cert_pem": certificate}), &[("CXONE_CLIENT_KEY_PEM", &key)]);
+        for part in ["`client_key_pem`", "variable CXONE_CLIENT_KEY_PEM", "`client_cert_pem` in the provider block"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert_eq!(path, AttributePath::root());
+    }
+
+    #[test]
+    fn validate_judges_what_the_block_has() {
+        let (certificate, _) = made();
+        let block = json!({"client_cert_pem": certificate, "ca_cert_file": "/nonexistent"});
+        let mut diags = Diagnostics::default();
+        config::check(&RawConfig::from_json(block), &mut diags);
+        assert_eq!(diags, Diagnostics::default(), "the other half and the file may come later");
+        config::check(&RawConfig::from_json(json!({"ca_cert_pem": "x", "client_key_pem": "y"})), &mut diags);
+        assert_eq!(diags.errors.len(), 2, "{diags:?}");
+    }
+}
