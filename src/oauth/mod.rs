@@ -31,6 +31,7 @@ mod retry;
 mod route;
 mod scope;
 mod secret;
+mod slowness;
 mod tls;
 mod token;
 
