@@ -12,7 +12,7 @@ use terraform_provider_cxone::{doctor, oauth::Clock, plugin, provider};
 
 /// Terraform and OpenTofu provider for NICE CXone authentication.
 #[derive(Parser)]
-#[command(disable_version_flag = true)]
+#[command(name = "terraform-provider-cxone", version)]
 struct Arguments {
     /// Serve for a debugger: print what to set TF_REATTACH_PROVIDERS to, and run until interrupted
     #[arg(long)]
