@@ -6,7 +6,7 @@ use crate::doctor;
 
 /// Terraform and OpenTofu provider for NICE CXone authentication.
 #[derive(Parser)]
-#[command(disable_version_flag = true)]
+#[command(name = "terraform-provider-cxone", version)]
 pub struct Arguments {
     /// Serve for a debugger: print what to set TF_REATTACH_PROVIDERS to, and run until interrupted
     #[arg(long)]

@@ -16,6 +16,7 @@ use super::masking::Mask;
 use super::outgoing::OutgoingRequest;
 use super::response::{read_object, read_token};
 use super::retry::{Attempts, Failure};
+use super::slowness::{SLOW, noticed};
 use super::{Clock, Endpoint, Error, ErrorKind, HttpSettings, RetryPolicy, TimeoutPhase, Token, TokenRequest};
 
 /// Exchanges credentials for tokens and keeps the tokens. Clones share everything.
@@ -99,6 +100,12 @@ impl fmt::Debug for TokenClient {
     }
 }
 
+/// What a series of attempts came to, with their number, and how long that took.
+struct Outcome<T> {
+    result: Result<(T, u32), Error>,
+    took: Duration,
+}
+
 /// Speaks to the endpoint: attempts, answers, log lines.
 struct Exchanger {
     http: HttpClient,
@@ -111,20 +118,18 @@ impl Exchanger {
         let endpoint = request.endpoint.redacted();
         let outgoing = OutgoingRequest::for_token(request, &self.http.settings().user_agent)
             .map_err(|kind| not_sent(kind, &endpoint))?;
-        let started = self.clock.monotonic();
-        let result = self
-            .attempts(&endpoint, &self.retry)
-            .run(|| async {
-                let answer = self.http.send(&outgoing).await?;
-                let now = self.clock.now();
-                let mask = Mask::for_request(request);
-                read_token(&answer, &outgoing.url, &mask, now)
-                    .map(|token| (token, answer.status))
-                    .map_err(|kind| self.failure(kind, &answer, &mask))
-            })
-            .await;
-        self.log(request, &result, self.clock.monotonic().saturating_sub(started));
-        result.map(|((token, _), _)| token)
+        let attempts = self.attempts(&endpoint, &self.retry);
+        let exchange = attempts.run(|| async {
+            let answer = self.http.send(&outgoing).await?;
+            let now = self.clock.now();
+            let mask = Mask::for_request(request);
+            read_token(&answer, &outgoing.url, &mask, now)
+                .map(|token| (token, answer.status))
+                .map_err(|kind| self.failure(kind, &answer, &mask))
+        });
+        let outcome = self.watched(exchange, &endpoint).await;
+        self.log(request, &outcome);
+        outcome.result.map(|((token, _), _)| token)
     }
 
     async fn document(&self, address: &Endpoint, retry: &RetryPolicy) -> Result<Map<String, Value>, Error> {
@@ -132,15 +137,32 @@ impl Exchanger {
         let outgoing = OutgoingRequest::for_document(address.url(), &self.http.settings().user_agent)
             .map_err(|kind| not_sent(kind, &endpoint))?;
         let mask = Mask::hiding([]);
-        let (document, attempts) = self
-            .attempts(&endpoint, retry)
-            .run(|| async {
-                let answer = self.http.send(&outgoing).await?;
-                read_object(&answer, &outgoing.url, &mask).map_err(|kind| self.failure(kind, &answer, &mask))
-            })
-            .await?;
+        let attempts = self.attempts(&endpoint, retry);
+        let fetch = attempts.run(|| async {
+            let answer = self.http.send(&outgoing).await?;
+            read_object(&answer, &outgoing.url, &mask).map_err(|kind| self.failure(kind, &answer, &mask))
+        });
+        let (document, attempts) = self.watched(fetch, &endpoint).await.result?;
         tracing::debug!(endpoint, attempts, "fetched a document");
         Ok(document)
+    }
+
+    /// Waits for the outcome. When that takes long, says so while it does, and at the end how long it took.
+    async fn watched<T>(&self, series: impl Future<Output = Result<(T, u32), Error>>, endpoint: &str) -> Outcome<T> {
+        let started = self.clock.monotonic();
+        let notice = || {
+            let (elapsed_ms, request_timeout) = (milliseconds(SLOW), self.http.settings().request_timeout);
+            let request_timeout_ms = milliseconds(request_timeout);
+            tracing::info!(endpoint, elapsed_ms, request_timeout_ms, "the endpoint is slow: still waiting for it");
+        };
+        let (result, was_slow) = noticed(series, SLOW, notice).await;
+        let took = self.clock.monotonic().saturating_sub(started);
+        if was_slow {
+            let attempts = result.as_ref().map_or_else(|error| error.attempts, |(_, attempts)| *attempts);
+            let succeeded = result.is_ok();
+            tracing::info!(endpoint, took_ms = milliseconds(took), attempts, succeeded, "the slow wait is over");
+        }
+        Outcome { result, took }
     }
 
     fn attempts<'a>(&'a self, endpoint: &'a str, policy: &'a RetryPolicy) -> Attempts<'a> {
@@ -158,11 +180,11 @@ impl Exchanger {
     }
 
     /// One line for an exchange, never a secret in it.
-    fn log(&self, request: &TokenRequest, result: &Result<((Token, u16), u32), Error>, took: Duration) {
-        let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    fn log(&self, request: &TokenRequest, outcome: &Outcome<(Token, u16)>) {
+        let took_ms = milliseconds(outcome.took);
         let (host, grant) = (request.endpoint.host(), request.grant.name());
         let scopes = request.scopes.to_wire();
-        match result {
+        match &outcome.result {
             Ok(((token, status), attempts)) => {
                 let lives_s = token.lifetime().map(|life| life.as_secs());
                 tracing::debug!(host, grant, scopes, status, attempts, took_ms, lives_s, "exchanged a token");
@@ -171,9 +193,6 @@ impl Exchanger {
                 let attempts = error.attempts;
                 tracing::debug!(host, grant, scopes, attempts, took_ms, cause = %error, "the exchange failed");
             }
-        }
-        if took > SLOW {
-            tracing::info!(host, took_ms, "the token endpoint is slow");
         }
     }
 }
@@ -194,4 +213,6 @@ fn random() -> f64 {
     }
 }
 
-const SLOW: Duration = Duration::from_secs(5);
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -32,6 +32,7 @@ mod retry;
 mod route;
 mod scope;
 mod secret;
+mod slowness;
 mod tls;
 mod token;
 

@@ -45,6 +45,16 @@ fn started_by_hand_it_explains_itself() {
 }
 
 #[test]
+fn the_version_is_told_in_every_usual_way() {
+    for word in ["version", "--version", "-V"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_terraform-provider-cxone")).arg(word).output().unwrap();
+        assert!(output.status.success(), "{word}: {output:?}");
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(told, concat!("terraform-provider-cxone ", env!("CARGO_PKG_VERSION"), "\n"), "{word}");
+    }
+}
+
+#[test]
 fn an_unreadable_client_certificate_is_refused() {
     let folder = folder();
     let output = refused(Plugin::command(folder.path()).env("PLUGIN_CLIENT_CERT", "no certificate"));

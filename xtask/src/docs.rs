@@ -5,6 +5,7 @@ mod normal;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
 use xtask::pages::{self, ProviderSchema};
@@ -28,7 +29,7 @@ pub(crate) enum Mode {
 /// When something cannot be rendered, or with [`Mode::Check`] is not what is committed.
 pub(crate) fn run(mode: Mode) -> anyhow::Result<()> {
     report::step("Building the provider, the sandbox and the stand-in for another provider");
-    cargo::build(&[PROVIDER, SANDBOX, STAND_IN])?;
+    cargo::build(&[PROVIDER, SANDBOX, STAND_IN, GUIDE])?;
     report::step("Looking for the core of the documentation");
     let core = terraform::of_documentation()?;
 
@@ -45,9 +46,10 @@ pub(crate) fn run(mode: Mode) -> anyhow::Result<()> {
         stale.extend(settle(mode, &Path::new("docs").join(path), text)?);
     }
     stale.extend(left_over(mode, &pages)?);
+    stale.extend(settle(mode, Path::new("docs/guides/troubleshooting.md"), &troubleshooting()?)?);
 
     ensure!(stale.is_empty(), "stale: {}\nrun `cargo xtask docs` and commit what changed", stale.join(", "));
-    report::detail(&format!("{} pages, {} captures", pages.len(), captured.len()));
+    report::detail(&format!("{} pages, {} captures", pages.len() + 1, captured.len()));
     Ok(())
 }
 
@@ -58,6 +60,14 @@ fn schema(core: &Core) -> anyhow::Result<ProviderSchema> {
     let (exit, json) = workspace.output(&["providers", "schema", "-json"])?;
     ensure!(exit == Some(0), "{core} cannot read the provider's schema");
     ProviderSchema::from_json(&json)
+}
+
+/// The guide through every error, from the table that the provider explains them by.
+fn troubleshooting() -> anyhow::Result<String> {
+    let output = Command::new(environment::program(GUIDE)?).stdin(Stdio::null()).output();
+    let output = output.context("cannot start the program that prints the guide")?;
+    ensure!(output.status.success(), "the guide cannot be printed ({})", output.status);
+    String::from_utf8(output.stdout).context("the guide is not UTF-8")
 }
 
 /// Writes the file, or names it when it is not as it should be.
@@ -92,5 +102,6 @@ fn left_over(mode: Mode, pages: &BTreeMap<PathBuf, String>) -> anyhow::Result<Ve
 const PROVIDER: &str = "terraform-provider-cxone";
 const SANDBOX: &str = "cxone-sandbox";
 const STAND_IN: &str = "restapi-stand-in";
+const GUIDE: &str = "troubleshooting-guide";
 
 const VERSIONS: &str = "terraform {\n  required_providers {\n    cxone = { source = \"cxone-tools/cxone\" }\n  }\n}\n";

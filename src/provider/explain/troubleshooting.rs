@@ -170,15 +170,8 @@ mod tests {
         let committed = std::fs::read_to_string(PAGE).unwrap_or_default();
         assert!(
             committed == render_troubleshooting(),
-            "docs/guides/troubleshooting.md is stale: run `cargo test --lib write_the_guide -- --ignored`"
+            "docs/guides/troubleshooting.md is stale: run `cargo xtask docs`"
         );
-    }
-
-    #[test]
-    #[ignore = "writes docs/guides/troubleshooting.md"]
-    fn write_the_guide() {
-        std::fs::create_dir_all(std::path::Path::new(PAGE).parent().unwrap()).unwrap();
-        std::fs::write(PAGE, render_troubleshooting()).unwrap();
     }
 
     #[test]

@@ -55,6 +55,12 @@ impl Core {
         self.version >= self.first((1, 10), (1, 11))
     }
 
+    /// Whether an apply configures providers of which nothing is created, changed or destroyed. Cores that know
+    /// ephemeral resources do; older ones leave such a provider out.
+    pub(crate) fn configures_idle_providers(&self) -> bool {
+        self.has_ephemerals()
+    }
+
     /// Whether it knows `provider::name::function(…)`.
     pub(crate) fn has_functions(&self) -> bool {
         self.version >= self.first((1, 8), (1, 7))

@@ -39,6 +39,11 @@ impl Running {
         &mut self.group
     }
 
+    /// What the log holds so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read(&self.log_file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+
     /// Waits for the end; fails the test, and ends everything, when `limit` passes first.
     #[track_caller]
     pub(crate) fn finish(mut self, limit: Duration) -> Run {

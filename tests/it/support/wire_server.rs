@@ -27,6 +27,8 @@ pub(crate) struct WireServer {
 pub(crate) enum Reply {
     /// These bytes, then the connection stays open for the next request.
     Bytes(Vec<u8>),
+    /// These bytes once [`WireServer::release`] was called, and not before.
+    Held(Vec<u8>),
     /// Never an answer; the connection stays open until the client closes it.
     Hang,
     /// The connection is closed without an answer.
@@ -40,11 +42,15 @@ pub(crate) struct WireRequest {
     pub(crate) raw: Vec<u8>,
     /// When its last byte had come.
     pub(crate) at: Instant,
+    /// The moment before the answer's first byte went out, or the connection was closed in place of one: whatever the
+    /// client does about the answer, it does later. `None` while there is none.
+    pub(crate) answered: Option<Instant>,
 }
 
 #[derive(Default)]
 struct Shared {
     stopped: AtomicBool,
+    released: AtomicBool,
     /// By path: what is left of the script. Its last reply repeats.
     scripts: Mutex<BTreeMap<String, Vec<Reply>>>,
     requests: Mutex<Vec<WireRequest>>,
@@ -68,6 +74,11 @@ impl WireServer {
         assert!(!script.is_empty(), "a script has at least one reply");
         self.shared.scripts.lock().expect("no panic").insert(path.to_owned(), script);
         format!("http://{}{path}", self.address)
+    }
+
+    /// Lets the held replies go.
+    pub(crate) fn release(&self) {
+        self.shared.released.store(true, Ordering::Relaxed);
     }
 
     /// Host and port.
@@ -197,6 +208,18 @@ impl WireRequest {
 }
 
 impl Shared {
+    /// Keeps the request; gives its number.
+    fn keep(&self, request: WireRequest) -> usize {
+        let mut requests = self.requests.lock().expect("no panic");
+        requests.push(request);
+        requests.len() - 1
+    }
+
+    /// Takes note that this request is answered from now on.
+    fn answers(&self, number: usize) {
+        self.requests.lock().expect("no panic")[number].answered = Some(deadline::now());
+    }
+
     fn next_reply(&self, path: &str) -> Reply {
         let mut scripts = self.scripts.lock().expect("no panic");
         match scripts.get_mut(path) {
@@ -221,21 +244,30 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 fn serve(mut stream: TcpStream, shared: &Shared) {
     _ = stream.set_read_timeout(Some(READ_SLICE));
     while let Some(raw) = read_request(&mut stream, shared) {
-        let request = WireRequest { raw, at: deadline::now() };
+        let request = WireRequest { raw, at: deadline::now(), answered: None };
         let reply = shared.next_reply(request.path());
-        shared.requests.lock().expect("no panic").push(request);
-        match reply {
-            Reply::Bytes(bytes) => {
-                if stream.write_all(&bytes).is_err() {
-                    return;
+        let number = shared.keep(request);
+        let bytes = match reply {
+            Reply::Bytes(bytes) => bytes,
+            Reply::Held(bytes) => {
+                while !shared.released.load(Ordering::Relaxed) && !shared.stopped.load(Ordering::Relaxed) {
+                    thread::sleep(Duration::from_millis(5));
                 }
+                bytes
             }
             Reply::Hang => {
                 // Ends when the client hangs up.
                 _ = read_request(&mut stream, shared);
                 return;
             }
-            Reply::Close => return,
+            Reply::Close => {
+                shared.answers(number);
+                return;
+            }
+        };
+        shared.answers(number);
+        if stream.write_all(&bytes).is_err() {
+            return;
         }
     }
 }

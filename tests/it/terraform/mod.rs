@@ -18,6 +18,7 @@ mod scope_baseline;
 mod scope_drift;
 mod secure_service;
 mod settings;
+mod slowness;
 mod tenants;
 mod transport;
 mod unknown;

@@ -13,15 +13,16 @@ pub(super) fn signature(name: &str, function: &Function) -> String {
     format!("## Signature\n\n```text\n{name}({}) {}\n```", parameters.join(", "), lower(&function.return_type))
 }
 
-/// The `## Arguments` section.
+/// The `## Arguments` section. Every number is 1, as `tfplugindocs` writes it: Markdown counts by itself.
 pub(super) fn arguments(function: &Function) -> String {
-    let line = |(position, parameter): (usize, &Parameter)| {
+    let line = |variadic: &str, parameter: &Parameter| {
         let nullable = if parameter.is_nullable { ", Nullable" } else { "" };
         let Parameter { name, kind, description, .. } = parameter;
-        format!("{}. `{name}` ({}{nullable}) {description}", position + 1, type_name(kind))
+        format!("1. `{name}` ({variadic}{}{nullable}) {description}", type_name(kind))
     };
-    let all = function.parameters.iter().chain(&function.variadic_parameter);
-    format!("## Arguments\n\n{}", all.enumerate().map(line).collect::<Vec<_>>().join("\n"))
+    let mut lines: Vec<_> = function.parameters.iter().map(|parameter| line("", parameter)).collect();
+    lines.extend(function.variadic_parameter.iter().map(|last| line("Variadic, ", last)));
+    format!("## Arguments\n\n{}", lines.join("\n"))
 }
 
 /// The attributes of the object that the function returns, one a line, else its type.
@@ -58,7 +59,7 @@ mod tests {
         );
         assert_eq!(
             arguments(&function),
-            "## Arguments\n\n1. `one` (String, Nullable) First.\n2. `rest` (List of Boolean) Others."
+            "## Arguments\n\n1. `one` (String, Nullable) First.\n1. `rest` (Variadic, List of Boolean) Others."
         );
         assert_eq!(result(&function), "- `a` (Boolean)\n- `b` (Set of String)");
     }

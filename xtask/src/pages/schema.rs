@@ -38,6 +38,8 @@ pub(super) struct Block {
     pub(super) block_types: BTreeMap<String, NestedBlock>,
     #[serde(default)]
     pub(super) description: String,
+    #[serde(default)]
+    pub(super) deprecated: bool,
 }
 
 /// A block inside a block.

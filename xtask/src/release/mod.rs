@@ -114,6 +114,35 @@ mod tests {
     }
 
     #[test]
+    fn the_workflow_builds_for_every_platform() {
+        let workflow = include_str!("../../../.github/workflows/release.yml");
+        let targets = workflow.lines().filter_map(|line| line.split_once("target: ")?.1.split([',', ' ']).next());
+        let mut platforms: Vec<_> = targets.filter_map(platform).collect();
+        platforms.sort_unstable();
+        let systems = ["darwin", "linux", "windows"];
+        let all: Vec<_> =
+            systems.iter().flat_map(|system| [format!("{system}_amd64"), format!("{system}_arm64")]).collect();
+        assert_eq!(platforms, all);
+    }
+
+    #[test]
+    fn workflows_use_actions_by_commit() {
+        let workflows = [
+            include_str!("../../../.github/workflows/matrix.yml"),
+            include_str!("../../../.github/workflows/release.yml"),
+            include_str!("../../../.github/workflows/test.yml"),
+        ];
+        let uses: Vec<_> =
+            workflows.iter().flat_map(|text| text.lines()).filter_map(|line| line.split_once("uses: ")).collect();
+        assert!(uses.len() >= 5, "{uses:?}");
+        for (_, action) in uses {
+            let commit =
+                action.split_once('@').map_or("", |(_, version)| version.split(' ').next().unwrap_or_default());
+            assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{action}");
+        }
+    }
+
+    #[test]
     fn checksums_are_sorted_lines() {
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(checksums([("b", &b""[..]), ("a", &b""[..])]), format!("{empty}  a\n{empty}  b\n"));

@@ -1,0 +1,79 @@
+//! Long waits are told of: in the log while they last, in the diagnostic afterwards.
+
+use std::time::Duration;
+
+use super::{SECRET, TOKEN, used_alias};
+use crate::support::{
+    deadline,
+    wire_server::{Reply, WireServer},
+    workspace::Workspace,
+};
+
+fn workspace() -> Workspace {
+    let mut workspace = Workspace::for_any_core();
+    workspace.canary("client secret", SECRET);
+    workspace.canary("access token", TOKEN);
+    workspace.env("CXONE_CLIENT_ID", "reader");
+    workspace.env("CXONE_CLIENT_SECRET", SECRET);
+    workspace
+}
+
+#[test]
+fn the_log_tells_of_a_slow_exchange_while_it_lasts() {
+    let wire = WireServer::start();
+    let Reply::Bytes(token) = Reply::token(TOKEN) else { unreachable!("a token is bytes") };
+    let url = wire.route("/slow", [Reply::Held(token)]);
+    let mut workspace = workspace();
+    workspace.env_remove("TF_LOG").env("TF_LOG_PROVIDER", "INFO");
+    workspace.write(&used_alias("slow", &format!("token_url = \"{url}\"")));
+
+    let running = workspace.start(&["plan", "-json", "-out=plan.tfplan"]);
+    // The server answers only once the line has come, so that the line comes before the end or never.
+    let noticed = deadline::poll(LIMIT, || running.log().contains(NOTICE).then_some(()));
+    wire.release();
+    let plan = running.finish(LIMIT).expect_success();
+
+    assert!(noticed.is_some(), "nothing within {LIMIT:?}: {}", plan.log());
+    let request = wire.only_request("/slow");
+    let waited = request.answered.expect("an answer") - request.at;
+    assert!(waited > Duration::from_millis(4_500), "said after {waited:?} already");
+    let log = plan.log();
+    let lines: Vec<_> = log.lines().filter(|line| line.contains(NOTICE) || line.contains(END)).collect();
+    let [notice, end] = lines.as_slice() else { panic!("not one line each: {lines:?}") };
+    assert!(notice.contains("[INFO]") && notice.contains("elapsed_ms=5000") && notice.contains(&url), "{notice}");
+    assert!(end.contains("[INFO]") && end.contains("attempts=1") && end.contains("succeeded=true"), "{end}");
+    let took = end.split_once("took_ms=").unwrap().1.split_whitespace().next().unwrap();
+    assert!(took.parse::<u64>().unwrap() >= 5_000, "{end}");
+    workspace.finish();
+}
+
+#[test]
+fn the_log_tells_of_each_retry_and_the_diagnostic_how_the_time_was_spent() {
+    let wire = WireServer::start();
+    let url = wire.route("/busy", [Reply::answer(503, &[], "")]);
+    let mut workspace = workspace();
+    workspace.env_remove("TF_LOG").env("TF_LOG_PROVIDER", "INFO");
+    workspace.write(&used_alias(
+        "busy",
+        &format!("token_url = \"{url}\"\nretry_min_wait = \"700ms\"\nretry_max_wait = \"700ms\"\nmax_retries = 2"),
+    ));
+
+    let plan = workspace.plan().expect_failure();
+
+    let log = plan.log();
+    let retries: Vec<_> = log.lines().filter(|line| line.contains("trying again")).collect();
+    assert_eq!(retries.len(), 2, "{retries:?}");
+    assert!(retries.iter().all(|line| line.contains("[INFO]") && line.contains("wait_ms=700")), "{retries:?}");
+    plan.error_at(".busy").expect_facts(&[
+        "Time: 3 requests in ",
+        ", of which 1.4 s waiting between them.",
+        "max_retries (from `max_retries` in the provider block)",
+    ]);
+    workspace.finish();
+}
+
+const NOTICE: &str = "the endpoint is slow: still waiting for it";
+const END: &str = "the slow wait is over";
+
+/// Within the request_timeout of 30 s.
+const LIMIT: Duration = Duration::from_secs(25);
