@@ -33,6 +33,7 @@ pub fn no_document(error: &Error, issuer: &Issuer, context: &Context) -> Diagnos
             format!("The request: GET {}", error.endpoint),
             advice.to_owned(),
             BY_HAND.to_owned(),
+            explain::time_spent(error, context),
         ],
     )
 }
@@ -153,6 +154,7 @@ pub fn unlisted_method(
 }
 
 fn diagnostic(summary: String, source: &Source, paragraphs: &[String]) -> Diagnostic {
+    let paragraphs: Vec<_> = paragraphs.iter().map(String::as_str).filter(|paragraph| !paragraph.is_empty()).collect();
     Diagnostic { summary: summary.into(), detail: paragraphs.join("\n\n").into(), attribute: attribute_path(source) }
 }
 

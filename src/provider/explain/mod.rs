@@ -55,6 +55,11 @@ pub fn explain(error: &Error, context: &Context) -> Diagnostic {
     }
 }
 
+/// How the time was spent that `error` took, for diagnostics of other modules; empty when it was one quick request.
+pub fn time_spent(error: &Error, context: &Context) -> String {
+    request::time_spent(&Facts::new(error, context))
+}
+
 /// The stable name of the class that `error` belongs to: the anchor in the troubleshooting guide.
 pub fn class(error: &Error) -> &'static str {
     classify(error.kind()).id

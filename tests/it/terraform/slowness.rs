@@ -50,25 +50,33 @@ fn the_log_tells_of_a_slow_exchange_while_it_lasts() {
 #[test]
 fn the_log_tells_of_each_retry_and_the_diagnostic_how_the_time_was_spent() {
     let wire = WireServer::start();
-    let url = wire.route("/busy", [Reply::answer(503, &[], "")]);
+    let busy = || [Reply::answer(503, &[], "")];
+    let url = wire.route("/busy", busy());
+    wire.route("/issuer/.well-known/openid-configuration", busy());
     let mut workspace = workspace();
     workspace.env_remove("TF_LOG").env("TF_LOG_PROVIDER", "INFO");
-    workspace.write(&used_alias(
-        "busy",
-        &format!("token_url = \"{url}\"\nretry_min_wait = \"700ms\"\nretry_max_wait = \"700ms\"\nmax_retries = 2"),
-    ));
+    let patience = "retry_min_wait = \"700ms\"\nretry_max_wait = \"700ms\"\nmax_retries = 2";
+    workspace.write(
+        &[
+            used_alias("busy", &format!("token_url = \"{url}\"\n{patience}")),
+            used_alias("discovery", &format!("issuer = \"http://{}/issuer\"\n{patience}", wire.address())),
+        ]
+        .concat(),
+    );
 
     let plan = workspace.plan().expect_failure();
 
     let log = plan.log();
     let retries: Vec<_> = log.lines().filter(|line| line.contains("trying again")).collect();
-    assert_eq!(retries.len(), 2, "{retries:?}");
+    assert_eq!(retries.len(), 2 + 2, "{retries:?}");
     assert!(retries.iter().all(|line| line.contains("[INFO]") && line.contains("wait_ms=700")), "{retries:?}");
-    plan.error_at(".busy").expect_facts(&[
-        "Time: 3 requests in ",
-        ", of which 1.4 s waiting between them.",
-        "max_retries (from `max_retries` in the provider block)",
-    ]);
+    for alias in [".busy", ".discovery"] {
+        plan.error_at(alias).expect_facts(&[
+            "Time: 3 requests in ",
+            ", of which 1.4 s waiting between them.",
+            "max_retries (from `max_retries` in the provider block)",
+        ]);
+    }
     workspace.finish();
 }
 

@@ -56,8 +56,8 @@ fn timeouts_and_retries_reach_the_token_request() {
 #[track_caller]
 fn expect_gaps(case: &Case, requests: &[WireRequest]) {
     for (first, answered) in requests.iter().enumerate().filter_map(|(at, request)| Some((at, request.answered?))) {
-        for later in first + 1..requests.len() {
-            let gap = requests[later].at - answered;
+        for (later, request) in requests.iter().enumerate().skip(first + 1) {
+            let gap = request.at - answered;
             let least = Duration::from_millis(case.gaps[first..later].iter().sum());
             assert!(gap >= least, "{}: {gap:?} from answer {first} to request {later}, not {least:?}", case.name);
         }
