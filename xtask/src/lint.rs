@@ -58,19 +58,26 @@ fn documentation() -> anyhow::Result<()> {
     cargo::run(command.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
-/// One TLS stack on every platform, whatever a dependency's next version brings.
+/// One TLS stack on every platform, whatever a dependency's next version brings; and lock files that hold what the
+/// manifests ask for, also where nothing else here builds from them.
 fn dependency_graph() -> anyhow::Result<()> {
     report::step("Dependency graph");
-    let arguments = ["tree", "--workspace", "--locked", "--target", "all", "--edges", "all", "--prefix", "none"];
-    let mut command = cargo::command(&arguments)?;
+    let found = banned(&graph(&["--workspace", "--target", "all", "--edges", "all"])?);
+    ensure!(found.is_empty(), "the graph holds {}", found.join(", "));
+    report::detail(&format!("none of {}", BANNED.join(", ")));
+    let fuzz = environment::root().join("fuzz/Cargo.toml");
+    let fuzz = fuzz.to_str().context("the repository's path is not Unicode")?;
+    graph(&["--manifest-path", fuzz]).context("mend it with `cargo metadata --manifest-path fuzz/Cargo.toml`")?;
+    Ok(())
+}
+
+/// What `cargo tree` prints, one package a line.
+fn graph(options: &[&str]) -> anyhow::Result<String> {
+    let mut command = cargo::command(&[&["tree", "--locked", "--prefix", "none"], options].concat())?;
     report::command(&command);
     let output = command.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
     ensure!(output.status.success(), "cargo tree did not succeed");
-    let graph = String::from_utf8_lossy(&output.stdout);
-    let found = banned(&graph);
-    ensure!(found.is_empty(), "the graph holds {}", found.join(", "));
-    report::detail(&format!("none of {}", BANNED.join(", ")));
-    Ok(())
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// The banned packages in what `cargo tree` prints, one package a line.
