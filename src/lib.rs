@@ -18,3 +18,9 @@ pub mod fuzzing;
 pub mod oauth;
 pub mod plugin;
 pub mod provider;
+
+/// musl's own allocator maps and unmaps memory for almost every block, and a provider lives for milliseconds:
+/// `benches/README.md` has the figures.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
