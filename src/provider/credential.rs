@@ -9,7 +9,7 @@ use super::{
     setting::{self, Setting},
     source::Sourced,
 };
-use crate::oauth::{BasicEncoding, ClientAuthentication, Endpoint, Secret};
+use crate::oauth::{BasicEncoding, ClientAuthentication, Secret};
 
 /// How a token is come by.
 pub enum Credential {
@@ -51,11 +51,6 @@ impl Exchange {
     pub fn has_reserved_characters(&self) -> bool {
         explain::needs_percent_encoding(&self.client_id.value)
             || explain::needs_percent_encoding(self.client_secret.value.expose())
-    }
-
-    /// The token endpoint, when it is `client_credentials` at an address that is known without discovery.
-    pub fn plain_endpoint(&self) -> Option<&Endpoint> {
-        self.token_url.value.endpoint().filter(|_| self.access_key.is_none())
     }
 }
 

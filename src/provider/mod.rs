@@ -1,7 +1,7 @@
 //! The CXone provider: settings, schemas, data sources, ephemeral resources and the prose of its diagnostics.
 
 mod access_token;
-mod address;
+pub(crate) mod address;
 pub mod auth_config;
 mod certificates;
 pub(crate) mod config;

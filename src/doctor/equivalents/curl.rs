@@ -1,46 +1,94 @@
 //! The curl command.
 
-use super::{Form, Shown};
+use super::{Authentication, Client, Form, Shown};
 use crate::oauth::BasicEncoding;
 
-/// A POSIX shell command that sends the same request. The secret reaches curl through a pipe and not as an argument,
-/// which other users could read.
+/// A POSIX shell command that sends the same request. Secrets reach curl through pipes and not as arguments, which other
+/// users could read.
 pub fn command(form: &Form<'_>) -> String {
     let mut text = String::from("# Prints the whole answer: a token in it is a secret.\n");
     text.extend(form.remarks().iter().map(|remark| format!("# {remark}\n")));
-    let mut options = vec![format!("curl --silent --show-error --request POST {}", shown(form.token_url))];
-    match (form.is_in_body(), form.exchange.basic_encoding.value) {
-        (true, _) => text.push_str("printf %s \"$CXONE_CLIENT_SECRET\" |\n"),
-        (false, BasicEncoding::Raw) => text.push_str(&pair_through_pipe(form, "\"$CXONE_CLIENT_SECRET\"")),
-        (false, BasicEncoding::Rfc6749) => {
-            text.push_str(PERCENT_ENCODE);
-            text.push_str(&pair_through_pipe(form, "\"$(encode CXONE_CLIENT_SECRET)\""));
+    text.extend(form.document().map(|document| discovery(form, &document)));
+    match &form.client {
+        Some(client) => {
+            if client.authentication == Authentication::Basic(BasicEncoding::Rfc6749) {
+                text.push_str(PERCENT_ENCODE);
+            }
+            let exchange = piped(client) + &exchange(form, client);
+            text.push_str(&if form.has_access_key { with_access_key(&exchange) } else { exchange });
         }
+        None => text.push_str(&regional(form)),
     }
-    if !form.is_in_body() {
-        options.push("--header @-".to_owned());
-    }
-    options.push("--header 'Accept: application/json'".to_owned());
-    options.push(format!("--user-agent {}", quoted(&form.settings.transport.http.user_agent)));
-    options.push(format!("--max-time {}", form.timeout_seconds()));
-    options.extend(transport(form));
-    options.push(field("grant_type", Shown::Text("client_credentials")));
-    if form.is_in_body() {
-        options.push(field("client_id", form.client_id));
-        options.push("--data-urlencode 'client_secret@-'".to_owned());
-    }
-    options.extend(form.other_fields().iter().map(|(name, value)| field(name, Shown::Text(value))));
-    text.push_str(&options.join(" \\\n  "));
-    text.push('\n');
     text
 }
 
-/// Writes the Basic header for curl's standard input.
-fn pair_through_pipe(form: &Form<'_>, secret: &str) -> String {
-    let id = match (form.client_id, form.exchange.basic_encoding.value) {
-        (Shown::Text(id), BasicEncoding::Rfc6749) => quoted(&percent_encoded(id)),
-        (Shown::Variable(variable), BasicEncoding::Rfc6749) => format!("\"$(encode {variable})\""),
-        (id, BasicEncoding::Raw) => shown(id),
+/// Sets `token_url` to what the issuer's document says.
+fn discovery(form: &Form<'_>, document: &str) -> String {
+    let mut options = vec![format!("curl --silent --show-error --fail {}", quoted(document))];
+    options.extend(common(form));
+    format!("token_url=$({} |\n  {TOKEN_ENDPOINT})\n", options.join(" \\\n  "))
+}
+
+/// The exchange with the client's secret on standard input.
+fn exchange(form: &Form<'_>, client: &Client<'_>) -> String {
+    let mut options = vec![request(form)];
+    if let Authentication::Basic(_) = client.authentication {
+        options.push("--header @-".to_owned());
+    }
+    options.extend(common(form));
+    options.push(field("grant_type", Shown::Text(form.grant_type())));
+    if form.has_access_key {
+        options.push(field("username", Shown::Variable("CXONE_ACCESS_KEY_ID")));
+        options.push("--data-urlencode password@/dev/fd/3".to_owned());
+    }
+    if client.authentication == Authentication::Body {
+        options.push(field("client_id", client.id));
+        options.push("--data-urlencode client_secret@-".to_owned());
+    }
+    options.extend(form.other_fields().iter().map(|(name, value)| field(name, Shown::Text(value))));
+    options.join(" \\\n  ") + "\n"
+}
+
+/// The same with the access key's secret on file descriptor 3, since standard input is taken.
+fn with_access_key(exchange: &str) -> String {
+    format!("printf %s \"$CXONE_ACCESS_KEY_SECRET\" | {{\nexec 3<&0\n{exchange}}}\n")
+}
+
+/// The exchange of an access key alone, as JSON on standard input.
+fn regional(form: &Form<'_>) -> String {
+    let mut options = vec![request(form)];
+    options.extend(common(form));
+    options.push("--header 'Content-Type: application/json'".to_owned());
+    options.push("--data-binary @-".to_owned());
+    format!("{KEY_AS_JSON}{}\n", options.join(" \\\n  "))
+}
+
+fn request(form: &Form<'_>) -> String {
+    format!("curl --silent --show-error --request POST {}", shown(form.token_url))
+}
+
+/// What every request has.
+fn common(form: &Form<'_>) -> Vec<String> {
+    let mut options = vec![
+        "--header 'Accept: application/json'".to_owned(),
+        format!("--user-agent {}", quoted(&form.settings.transport.http.user_agent)),
+        format!("--max-time {}", form.timeout_seconds()),
+    ];
+    options.extend(transport(form));
+    options
+}
+
+/// Writes the client's secret for curl's standard input: by itself, or in the Basic header.
+fn piped(client: &Client<'_>) -> String {
+    let (id, secret) = match (client.authentication, client.id) {
+        (Authentication::Body, _) => return "printf %s \"$CXONE_CLIENT_SECRET\" |\n".to_owned(),
+        (Authentication::Basic(BasicEncoding::Raw), id) => (shown(id), "\"$CXONE_CLIENT_SECRET\""),
+        (Authentication::Basic(BasicEncoding::Rfc6749), Shown::Text(id)) => {
+            (quoted(&percent_encoded(id)), "\"$(encode CXONE_CLIENT_SECRET)\"")
+        }
+        (Authentication::Basic(BasicEncoding::Rfc6749), _) => {
+            ("\"$(encode CXONE_CLIENT_ID)\"".to_owned(), "\"$(encode CXONE_CLIENT_SECRET)\"")
+        }
     };
     format!("printf 'Authorization: Basic %s\\n' \"$(printf '%s:%s' {id} {secret} | base64 | tr -d '\\n')\" |\n")
 }
@@ -64,6 +112,7 @@ fn field(name: &str, value: Shown<'_>) -> String {
     match value {
         Shown::Text(text) => format!("--data-urlencode {}", quoted(&format!("{name}={text}"))),
         Shown::Variable(variable) => format!("--data-urlencode \"{name}=${variable}\""),
+        Shown::Discovered => format!("--data-urlencode \"{name}=$token_url\""),
     }
 }
 
@@ -71,6 +120,7 @@ fn shown(value: Shown<'_>) -> String {
     match value {
         Shown::Text(text) => quoted(text),
         Shown::Variable(variable) => format!("\"${variable}\""),
+        Shown::Discovered => "\"$token_url\"".to_owned(),
     }
 }
 
@@ -87,7 +137,16 @@ fn percent_encoded(text: &str) -> String {
     text.bytes().map(encode).collect()
 }
 
-/// The same in awk, for what only the environment knows.
+/// Finds the address in the issuer's document, and undoes JSON's `\/`.
+const TOKEN_ENDPOINT: &str = r##"sed -n 's/.*"token_endpoint" *: *"\([^"]*\)".*/\1/p' | sed 's#\\/#/#g'"##;
+
+/// Writes the regional service's request for curl's standard input.
+const KEY_AS_JSON: &str = r#"json() { printf %s "$1" | sed 's/[\\"]/\\&/g'; }
+printf '{"accessKeyId":"%s","accessKeySecret":"%s"}' \
+  "$(json "$CXONE_ACCESS_KEY_ID")" "$(json "$CXONE_ACCESS_KEY_SECRET")" |
+"#;
+
+/// Percent-encoding in awk, for what only the environment knows.
 const PERCENT_ENCODE: &str = r#"encode() {
   LC_ALL=C awk -v name="$1" 'BEGIN {
     for (code = 1; code < 256; code++) number[sprintf("%c", code)] = code

@@ -1,19 +1,31 @@
 //! The provider block.
 
-use super::{Form, Shown};
+use super::{Authentication, Form, Shown};
 use crate::oauth::BasicEncoding;
 
 /// A provider block with these settings; what is secret comes from the environment.
 pub fn block(form: &Form<'_>) -> String {
-    let mut comments = vec!["client_secret comes from the environment variable CXONE_CLIENT_SECRET".to_owned()];
-    let mut lines = Vec::new();
-    for (name, value) in [("token_url", form.token_url), ("client_id", form.client_id)] {
+    let (mut comments, mut lines) = (Vec::new(), Vec::new());
+    if form.has_access_key {
+        lines.push(("grant_type", quoted(form.grant_type())));
+    }
+    lines.extend(form.issuer.map(|issuer| ("issuer", quoted(&issuer.to_string()))));
+    if form.client.is_some() {
+        comments.push("client_secret comes from the environment variable CXONE_CLIENT_SECRET".to_owned());
+    }
+    let client_id = form.client.as_ref().map(|client| ("client_id", client.id));
+    for (name, value) in [("token_url", form.token_url)].into_iter().chain(client_id) {
         match value {
             Shown::Text(text) => lines.push((name, quoted(text))),
             Shown::Variable(variable) => {
                 comments.push(format!("{name} may hold a secret: it comes from the environment variable {variable}"));
             }
+            Shown::Discovered => {}
         }
+    }
+    if form.has_access_key {
+        let variables = "CXONE_ACCESS_KEY_ID and CXONE_ACCESS_KEY_SECRET";
+        comments.push(format!("access_key_id and access_key_secret come from the environment variables {variables}"));
     }
     lines.extend(choices(form));
     if form.has_own_proxy() {
@@ -32,18 +44,17 @@ pub fn block(form: &Form<'_>) -> String {
 
 /// The settings that are not at their default.
 fn choices(form: &Form<'_>) -> Vec<(&'static str, String)> {
-    let (settings, exchange) = (form.settings, form.exchange);
+    let settings = form.settings;
     let mut lines = Vec::new();
     if !settings.scopes.value.is_empty() {
         let scopes: Vec<_> = settings.scopes.value.iter().map(|scope| quoted(scope)).collect();
         lines.push(("scopes", format!("[{}]", scopes.join(", "))));
     }
     lines.extend(settings.audience.as_ref().map(|audience| ("audience", quoted(&audience.value))));
-    if form.is_in_body() {
-        lines.push(("token_endpoint_auth_method", quoted("client_secret_post")));
-    }
-    if exchange.basic_encoding.value == BasicEncoding::Rfc6749 {
-        lines.push(("basic_auth_encoding", quoted("rfc6749")));
+    match form.authentication() {
+        Some(Authentication::Body) => lines.push(("token_endpoint_auth_method", quoted("client_secret_post"))),
+        Some(Authentication::Basic(BasicEncoding::Rfc6749)) => lines.push(("basic_auth_encoding", quoted("rfc6749"))),
+        Some(Authentication::Basic(BasicEncoding::Raw)) | None => {}
     }
     if settings.transport.request_timeout != crate::provider::Source::Default {
         let timeout = humantime::format_duration(settings.transport.http.request_timeout).to_string();

@@ -8,9 +8,10 @@ mod python;
 
 use super::Emit;
 use crate::{
-    oauth::{ClientAuthentication, Endpoint, HttpVersion, ProxySettings},
+    oauth::{BasicEncoding, ClientAuthentication, HttpVersion, Issuer, ProxySettings},
     provider::{
         Source,
+        address::Address,
         config::{Credential, Exchange, Settings},
     },
 };
@@ -19,25 +20,18 @@ use crate::{
 pub struct Equivalents {
     /// A provider block.
     pub hcl: String,
-    /// A shell command that reads the secret from CXONE_CLIENT_SECRET.
+    /// A shell command that reads the secrets from the environment.
     pub curl: String,
-    /// A Python script that reads the secret from CXONE_CLIENT_SECRET.
+    /// A Python script that reads the secrets from the environment.
     pub python: String,
 }
 
 impl Equivalents {
     /// The forms of `settings`.
     pub fn new(settings: &Settings) -> Self {
-        match &settings.credential {
-            Credential::Exchange(exchange) => match exchange.plain_endpoint() {
-                Some(endpoint) => {
-                    let form = Form::new(settings, exchange, endpoint);
-                    Self { hcl: hcl::block(&form), curl: curl::command(&form), python: python::script(&form) }
-                }
-                None => Self::none(),
-            },
-            Credential::AccessKey(_) => Self::none(),
-            Credential::AccessToken(_) => Self {
+        match Form::new(settings) {
+            Some(form) => Self { hcl: hcl::block(&form), curl: curl::command(&form), python: python::script(&form) },
+            None => Self {
                 hcl:
                     "provider \"cxone\" {\n  # access_token comes from the environment variable CXONE_ACCESS_TOKEN\n}\n"
                         .to_owned(),
@@ -45,12 +39,6 @@ impl Equivalents {
                 python: NO_REQUEST.to_owned(),
             },
         }
-    }
-
-    /// Where nothing is written out.
-    fn none() -> Self {
-        let [hcl, curl, python] = [OTHER_GRANTS; 3].map(str::to_owned);
-        Self { hcl, curl, python }
     }
 
     /// The form that `--emit` asks for.
@@ -65,48 +53,86 @@ impl Equivalents {
 
 /// What all forms say, each in its own language.
 struct Form<'a> {
-    exchange: &'a Exchange,
     settings: &'a Settings,
+    /// The client's credentials; the regional service takes none.
+    client: Option<Client<'a>>,
+    /// Whether an access key goes with the request: as user name and password, or by itself as JSON.
+    has_access_key: bool,
+    /// Where to ask for the token.
     token_url: Shown<'a>,
-    client_id: Shown<'a>,
+    /// Who is asked for the address first.
+    issuer: Option<&'a Issuer>,
     /// A file with further roots to trust.
     ca_cert_file: Option<&'a str>,
 }
 
-/// A value that can be written out, or the environment variable that has it because it may hold a secret.
+/// The client's credentials, and how they are sent.
+struct Client<'a> {
+    id: Shown<'a>,
+    authentication: Authentication,
+}
+
+/// How the client's credentials are sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Authentication {
+    /// In the form.
+    Body,
+    /// In a Basic header.
+    Basic(BasicEncoding),
+}
+
+/// A value that can be written out, or where it is found.
 #[derive(Clone, Copy)]
 enum Shown<'a> {
     Text(&'a str),
+    /// The environment variable that has it, because it may hold a secret.
     Variable(&'static str),
+    /// The variable `token_url` of the form itself, which the issuer's answer gave its value.
+    Discovered,
 }
 
 impl<'a> Form<'a> {
-    fn new(settings: &'a Settings, exchange: &'a Exchange, endpoint: &'a Endpoint) -> Self {
-        let url = endpoint.url();
+    /// `None` where a token is handed over, for which no request is made.
+    fn new(settings: &'a Settings) -> Option<Self> {
+        let (client, has_access_key, address) = match &settings.credential {
+            Credential::Exchange(exchange) => {
+                (Some(Client::new(exchange)), exchange.access_key.is_some(), &exchange.token_url.value)
+            }
+            Credential::AccessKey(exchange) => (None, true, &exchange.token_url.value),
+            Credential::AccessToken(_) => return None,
+        };
+        let (token_url, issuer) = match address {
+            Address::Endpoint(endpoint) if endpoint.url().query().is_none() => {
+                (Shown::Text(endpoint.url().as_str()), None)
+            }
+            Address::Endpoint(_) => (Shown::Variable("CXONE_TOKEN_URL"), None),
+            Address::Issuer(discovery) => (Shown::Discovered, Some(discovery.issuer())),
+        };
         let ca_cert_file = match &settings.transport.ca_cert {
             Some(
                 Source::FlagFile { path, .. } | Source::EnvironmentFile { path, .. } | Source::BlockFile { path, .. },
             ) => path.to_str(),
             _ => None,
         };
-        Self {
-            exchange,
-            settings,
-            token_url: if url.query().is_none() {
-                Shown::Text(url.as_str())
-            } else {
-                Shown::Variable("CXONE_TOKEN_URL")
-            },
-            client_id: match exchange.may_show_client_id() {
-                true => Shown::Text(&exchange.client_id.value),
-                false => Shown::Variable("CXONE_CLIENT_ID"),
-            },
-            ca_cert_file,
+        Some(Self { settings, client, has_access_key, token_url, issuer, ca_cert_file })
+    }
+
+    fn authentication(&self) -> Option<Authentication> {
+        self.client.as_ref().map(|client| client.authentication)
+    }
+
+    /// The value of `grant_type`, also where no such field is sent.
+    fn grant_type(&self) -> &'static str {
+        match (&self.client, self.has_access_key) {
+            (Some(_), false) => "client_credentials",
+            (Some(_), true) => "password",
+            (None, _) => "access_key",
         }
     }
 
-    fn is_in_body(&self) -> bool {
-        self.exchange.authentication.value == ClientAuthentication::ClientSecretPost
+    /// The address of the document that names the token endpoint, where there is one to ask for.
+    fn document(&self) -> Option<String> {
+        self.issuer.map(|issuer| issuer.openid_configuration().url().to_string())
     }
 
     /// The fields after the credentials.
@@ -149,7 +175,19 @@ impl<'a> Form<'a> {
     }
 }
 
-const OTHER_GRANTS: &str =
-    "# Written out for grant_type = \"client_credentials\" with a token_url alone, and these settings are others.\n";
+impl<'a> Client<'a> {
+    fn new(exchange: &'a Exchange) -> Self {
+        Self {
+            id: match exchange.may_show_client_id() {
+                true => Shown::Text(&exchange.client_id.value),
+                false => Shown::Variable("CXONE_CLIENT_ID"),
+            },
+            authentication: match exchange.authentication.value {
+                ClientAuthentication::ClientSecretPost => Authentication::Body,
+                ClientAuthentication::ClientSecretBasic => Authentication::Basic(exchange.basic_encoding.value),
+            },
+        }
+    }
+}
 
 const NO_REQUEST: &str = "# The token is handed over in CXONE_ACCESS_TOKEN: no request is made for it.\n";

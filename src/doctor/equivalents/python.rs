@@ -1,44 +1,66 @@
 //! The Python script.
 
-use super::{Form, Shown};
+use super::{Authentication, Form, Shown};
 use crate::oauth::BasicEncoding;
 
 /// A script with `requests` that sends the same request.
 pub fn script(form: &Form<'_>) -> String {
     let mut text = form.remarks().iter().map(|remark| format!("# {remark}\n")).collect::<String>();
-    let is_encoded = !form.is_in_body() && form.exchange.basic_encoding.value == BasicEncoding::Rfc6749;
+    let is_encoded = form.authentication() == Some(Authentication::Basic(BasicEncoding::Rfc6749));
     text.push_str("import os\n");
     if is_encoded {
         text.push_str("from urllib.parse import quote\n");
     }
-    text.push_str("\nimport requests\n\nanswer = requests.post(\n");
-    text.push_str(&format!("    {},\n    data={{\n", shown(form.token_url)));
+    text.push_str("\nimport requests\n\n");
+    text.extend(form.document().map(|document| discovery(form, &document)));
+    text.push_str(&format!("answer = requests.post(\n    {},\n", shown(form.token_url)));
+    text.push_str(if form.client.is_some() { "    data={\n" } else { "    json={\n" });
     for (name, value) in fields(form) {
         text.push_str(&format!("        \"{name}\": {value},\n"));
     }
     text.push_str("    },\n");
-    let (id, secret) = (shown(form.client_id), SECRET);
-    if is_encoded {
-        text.push_str(&format!("    auth=(quote({id}, safe=\"\"), quote({secret}, safe=\"\")),\n"));
-    } else if !form.is_in_body() {
-        text.push_str(&format!("    auth=({id}, {secret}),\n"));
+    if let Some(client) = &form.client {
+        let (id, secret) = (shown(client.id), SECRET);
+        match client.authentication {
+            Authentication::Basic(BasicEncoding::Rfc6749) => {
+                text.push_str(&format!("    auth=(quote({id}, safe=\"\"), quote({secret}, safe=\"\")),\n"));
+            }
+            Authentication::Basic(BasicEncoding::Raw) => text.push_str(&format!("    auth=({id}, {secret}),\n")),
+            Authentication::Body => {}
+        }
     }
-    let agent = quoted(&form.settings.transport.http.user_agent);
-    text.push_str(&format!("    headers={{\"Accept\": \"application/json\", \"User-Agent\": {agent}}},\n"));
-    text.push_str(&format!("    timeout={},\n    allow_redirects=False,\n", form.timeout_seconds()));
-    text.push_str(&transport(form));
+    text.push_str(&common(form));
     text.push_str(")\n");
     text.push_str(END);
     text
 }
 
+/// Sets `token_url` to what the issuer's document says.
+fn discovery(form: &Form<'_>, document: &str) -> String {
+    let request = format!("document = requests.get(\n    {},\n{})\n", quoted(document), common(form));
+    request + "document.raise_for_status()\ntoken_url = document.json()[\"token_endpoint\"]\n\n"
+}
+
 fn fields(form: &Form<'_>) -> Vec<(&'static str, String)> {
-    let mut fields = vec![("grant_type", quoted("client_credentials"))];
-    if form.is_in_body() {
-        fields.extend([("client_id", shown(form.client_id)), ("client_secret", SECRET.to_owned())]);
+    let Some(client) = &form.client else {
+        return vec![("accessKeyId", KEY_ID.to_owned()), ("accessKeySecret", KEY_SECRET.to_owned())];
+    };
+    let mut fields = vec![("grant_type", quoted(form.grant_type()))];
+    if form.has_access_key {
+        fields.extend([("username", KEY_ID.to_owned()), ("password", KEY_SECRET.to_owned())]);
+    }
+    if client.authentication == Authentication::Body {
+        fields.extend([("client_id", shown(client.id)), ("client_secret", SECRET.to_owned())]);
     }
     fields.extend(form.other_fields().into_iter().map(|(name, value)| (name, quoted(&value))));
     fields
+}
+
+/// What every request has.
+fn common(form: &Form<'_>) -> String {
+    let agent = quoted(&form.settings.transport.http.user_agent);
+    let headers = format!("    headers={{\"Accept\": \"application/json\", \"User-Agent\": {agent}}},\n");
+    headers + &format!("    timeout={},\n    allow_redirects=False,\n", form.timeout_seconds()) + &transport(form)
 }
 
 fn transport(form: &Form<'_>) -> String {
@@ -58,6 +80,7 @@ fn shown(value: Shown<'_>) -> String {
     match value {
         Shown::Text(text) => quoted(text),
         Shown::Variable(variable) => format!("os.environ[\"{variable}\"]"),
+        Shown::Discovered => "token_url".to_owned(),
     }
 }
 
@@ -67,6 +90,8 @@ fn quoted(text: &str) -> String {
 }
 
 const SECRET: &str = "os.environ[\"CXONE_CLIENT_SECRET\"]";
+const KEY_ID: &str = "os.environ[\"CXONE_ACCESS_KEY_ID\"]";
+const KEY_SECRET: &str = "os.environ[\"CXONE_ACCESS_KEY_SECRET\"]";
 
 const END: &str = "print(answer.status_code)\nanswer.raise_for_status()\nprint(sorted(answer.json()))  # names alone: never \
      print the token\n";
