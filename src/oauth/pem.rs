@@ -19,6 +19,9 @@ pub enum InvalidPem {
     /// A block is cut off or not base64.
     #[error("it is not valid PEM")]
     Broken,
+    /// A backslash and a letter where lines should end.
+    #[error("its line ends are written as \\n: it takes real ones")]
+    WrittenLineEnds,
     /// Nothing there begins with `-----BEGIN CERTIFICATE-----`.
     #[error("it holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----")]
     NoCertificate,
@@ -35,7 +38,10 @@ pub enum InvalidPem {
     #[error("it holds an encrypted private key, and there is no passphrase: take it off with `openssl pkey`")]
     EncryptedKey,
     /// A key of a kind that is not supported, or damaged.
-    #[error("it holds a private key that cannot be used: it is damaged, or of an unsupported kind")]
+    #[error(
+        "it holds a private key that cannot be used: it is damaged, or neither RSA of 2048 to 8192 bits, ECDSA on P-256 \
+         or P-384, nor Ed25519"
+    )]
     Key,
 }
 
@@ -92,11 +98,6 @@ impl ClientIdentity {
     }
 }
 
-/// Whether `text` has a private key in it, so that not even its line in the configuration may be shown.
-pub fn holds_private_key(text: &str) -> bool {
-    text.contains("PRIVATE KEY")
-}
-
 pub(crate) fn roots(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
     let certificates = certificates(pem)?;
     let mut store = RootCertStore::empty();
@@ -132,9 +133,10 @@ fn chain(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
 
 fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
     let certificates: Vec<_> =
-        CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<_, _>>().map_err(|_| InvalidPem::Broken)?;
+        CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<_, _>>().map_err(|_| broken(pem))?;
     match certificates.is_empty() {
-        true if holds_private_key(pem) => Err(InvalidPem::PrivateKey),
+        true if has_written_line_ends(pem) => Err(InvalidPem::WrittenLineEnds),
+        true if pem.contains("PRIVATE KEY") => Err(InvalidPem::PrivateKey),
         true => Err(InvalidPem::NoCertificate),
         false => Ok(certificates),
     }
@@ -143,13 +145,23 @@ fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
 fn key(pem: &Secret, provider: &CryptoProvider) -> Result<Arc<dyn SigningKey>, InvalidPem> {
     let text = pem.expose();
     let key = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|error| match error {
-        rustls::pki_types::pem::Error::NoItemsFound if text.contains("ENCRYPTED PRIVATE KEY") => {
+        // In the label of PKCS #8, or in a header of the form before it.
+        _ if ["BEGIN ENCRYPTED PRIVATE KEY", "4,ENCRYPTED"].iter().any(|mark| text.contains(mark)) => {
             InvalidPem::EncryptedKey
         }
-        rustls::pki_types::pem::Error::NoItemsFound => InvalidPem::NoKey,
-        _ => InvalidPem::Broken,
+        rustls::pki_types::pem::Error::NoItemsFound if !has_written_line_ends(text) => InvalidPem::NoKey,
+        _ => broken(text),
     })?;
     provider.key_provider.load_private_key(key).map_err(|_| InvalidPem::Key)
+}
+
+fn broken(text: &str) -> InvalidPem {
+    if has_written_line_ends(text) { InvalidPem::WrittenLineEnds } else { InvalidPem::Broken }
+}
+
+/// Whether line ends came as a backslash and a letter, as from a variable of a pipeline.
+fn has_written_line_ends(text: &str) -> bool {
+    text.contains("-----BEGIN ") && text.contains("\\n")
 }
 
 #[cfg(test)]
@@ -163,6 +175,7 @@ mod tests {
 
     const BROKEN: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     const CUT_OFF: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n";
+    const ONE_LINE: &str = r"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 
     #[test]
     fn certificates_are_judged_before_they_are_used() {
@@ -173,6 +186,7 @@ mod tests {
             ("a path", "/etc/ssl/ca.pem", InvalidPem::NoCertificate),
             ("a key", good.key_pem.expose(), InvalidPem::PrivateKey),
             ("cut off", CUT_OFF, InvalidPem::Broken),
+            ("one line", ONE_LINE, InvalidPem::WrittenLineEnds),
         ];
         for (name, pem, expected) in cases {
             assert_eq!(check_roots(pem), Err(expected.clone()), "{name}");
@@ -184,6 +198,9 @@ mod tests {
         assert_eq!(check_chain(&authority_of_an_old_form), Ok(()));
     }
 
+    const OLD_ENCRYPTED: &str = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n\
+        Y2FuYXJ5\n-----END RSA PRIVATE KEY-----\n";
+
     #[test]
     fn keys_are_judged_before_they_are_used() {
         let good = identity();
@@ -193,6 +210,8 @@ mod tests {
             ("nothing", String::new(), InvalidPem::NoKey),
             ("a certificate", good.certificate_pem, InvalidPem::NoKey),
             ("encrypted", block("ENCRYPTED PRIVATE KEY"), InvalidPem::EncryptedKey),
+            ("encrypted in the old form", OLD_ENCRYPTED.to_owned(), InvalidPem::EncryptedKey),
+            ("one line", block("PRIVATE KEY").replace('\n', r"\n"), InvalidPem::WrittenLineEnds),
             ("damaged", block("PRIVATE KEY"), InvalidPem::Key),
             ("cut off", "-----BEGIN PRIVATE KEY-----\nY2FuYXJ5\n".to_owned(), InvalidPem::Broken),
         ];

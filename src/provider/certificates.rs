@@ -13,14 +13,8 @@ use crate::oauth::{
 /// The certificates to trust beside the system's roots; those that cannot be used are reported.
 pub fn roots(resolver: &mut Resolver<'_>) -> Option<Sourced<Secret>> {
     let roots = resolver.secret(&setting::CA_CERT_PEM, Some(&setting::CA_CERT_FILE))?;
-    let is_usable = judge(
-        resolver,
-        &setting::CA_CERT_PEM,
-        &roots.source,
-        roots.value.expose(),
-        pem::check_roots(roots.value.expose()),
-    );
-    is_usable.then_some(roots)
+    let judgement = pem::check_roots(roots.value.expose());
+    judge(resolver, &setting::CA_CERT_PEM, &roots.source, judgement).then_some(roots)
 }
 
 /// The client certificate and its key: both or neither, each usable, and belonging together.
@@ -43,13 +37,13 @@ pub fn identity(resolver: &mut Resolver<'_>) -> Option<Sourced<ClientIdentity>> 
 fn certificate(resolver: &mut Resolver<'_>) -> Option<Sourced<String>> {
     let chain = resolver.text(&setting::CLIENT_CERT_PEM)?;
     let judgement = pem::check_chain(&chain.value);
-    judge(resolver, &setting::CLIENT_CERT_PEM, &chain.source, &chain.value, judgement).then_some(chain)
+    judge(resolver, &setting::CLIENT_CERT_PEM, &chain.source, judgement).then_some(chain)
 }
 
 fn key(resolver: &mut Resolver<'_>) -> Option<Sourced<Secret>> {
     let key = resolver.secret(&setting::CLIENT_KEY_PEM, None)?;
     let judgement = pem::check_key(&key.value);
-    judge(resolver, &setting::CLIENT_KEY_PEM, &key.source, key.value.expose(), judgement).then_some(key)
+    judge(resolver, &setting::CLIENT_KEY_PEM, &key.source, judgement).then_some(key)
 }
 
 fn together(
@@ -67,21 +61,14 @@ fn together(
     Some(Sourced { value: identity, source: certificate.source })
 }
 
-/// Reports what is wrong with `text`. A text with a private key in it, in whatever setting, is not pointed at: the core
-/// would quote it.
+/// Whether the setting can be used; what is wrong with it is reported.
 fn judge(
     resolver: &mut Resolver<'_>,
     setting: &'static Setting,
     source: &Source,
-    text: &str,
     judgement: Result<(), InvalidPem>,
 ) -> bool {
-    match judgement {
-        Ok(()) => return true,
-        Err(why) if pem::holds_private_key(text) => resolver.invalid_unseen(setting, source, why),
-        Err(why) => resolver.invalid(setting, source, why),
-    }
-    false
+    judgement.map_err(|why| resolver.invalid(setting, source, why)).is_ok()
 }
 
 #[cfg(test)]
@@ -112,12 +99,12 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_certificate_is_pointed_at_unless_a_key_is_in_it() {
+    fn a_text_that_may_have_a_key_in_it_is_never_pointed_at() {
         let (_, key) = made();
         for setting in ["ca_cert_pem", "client_cert_pem"] {
             let (text, path) = error(json!({ setting: "/etc/ssl/ca.pem" }), &[]);
             assert!(text.contains("no certificate in PEM"), "{text}");
-            assert_eq!(path, AttributePath::new(setting));
+            assert_eq!(path, AttributePath::root());
             let (text, path) = error(json!({ setting: key }), &[]);
             assert!(text.contains("a private key and no certificate"), "{text}");
             assert_eq!(path, AttributePath::root(), "{setting}");

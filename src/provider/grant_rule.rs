@@ -69,21 +69,21 @@ impl GrantRule {
                 Source::Default => "the default of `grant_type`".to_owned(),
                 source => source.to_string(),
             },
-            and(&needs.collect::<Vec<_>>(), "and"),
-            and(&refuses.collect::<Vec<_>>(), "or"),
+            listed(&needs.collect::<Vec<_>>(), "and"),
+            listed(&refuses.collect::<Vec<_>>(), "or"),
         )
     }
 }
 
 fn summary(grant: GrantType, not_taken: &[&'static Setting], missing: &[&'static [&'static Setting]]) -> String {
     let missing = missing.iter().filter_map(|group| group.first()).map(|setting| format!("`{}`", setting.attribute));
-    let missing = and(&missing.collect::<Vec<_>>(), "and");
+    let missing = listed(&missing.collect::<Vec<_>>(), "and");
     let not_taken = not_taken.iter().map(|setting| format!("`{}`", setting.attribute)).collect::<Vec<_>>();
     match (not_taken.is_empty(), missing.is_empty()) {
         (true, _) => format!("Missing CXone credentials: {missing}"),
-        (false, true) => format!("The grant {} does not take {}", grant.as_str(), and(&not_taken, "or")),
+        (false, true) => format!("The grant {} does not take {}", grant.as_str(), listed(&not_taken, "or")),
         (false, false) => {
-            format!("The grant {} does not take {}, and lacks {missing}", grant.as_str(), and(&not_taken, "or"))
+            format!("The grant {} does not take {}, and lacks {missing}", grant.as_str(), listed(&not_taken, "or"))
         }
     }
 }
@@ -138,12 +138,12 @@ fn lines(items: impl Iterator<Item = String>) -> String {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-pub fn and<T: AsRef<str>>(items: &[T], word: &str) -> String {
+pub fn listed<T: AsRef<str>>(items: &[T], conjunction: &str) -> String {
     let items: Vec<_> = items.iter().map(AsRef::as_ref).collect();
     match items.as_slice() {
         [] => String::new(),
         [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
+        [first @ .., last] => format!("{} {conjunction} {last}", first.join(", ")),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     plugin::{AttributePath, Diagnostic},
     provider::{
         explain::GrantType,
-        grant_rule::{GrantRule, and},
+        grant_rule::{GrantRule, listed},
         inspect,
         setting::{self, Setting},
         source::{Source, Sourced},
@@ -145,7 +145,7 @@ impl Resolver<'_> {
                 "The environment has both: a token, which comes {token}, and credentials to get one ({}). The token is \
                  handed out as it is and nothing is exchanged, so the credentials are neither used nor validated.\n\n\
                  Unset what is not meant. Credentials in the provider block go before both.",
-                and(variables, "and")
+                listed(variables, "and")
             )
             .into(),
             attribute: AttributePath::root(),
@@ -154,20 +154,11 @@ impl Resolver<'_> {
 
     /// Reports a value that does not parse; names setting and source, not the value.
     pub fn invalid(&mut self, setting: &'static Setting, source: &Source, why: impl Display) {
-        self.invalid_at(inspect::attribute_path(source), setting, source, why);
-    }
-
-    /// As [`Resolver::invalid`], pointing at the whole block, for a value that the core must not quote.
-    pub fn invalid_unseen(&mut self, setting: &'static Setting, source: &Source, why: impl Display) {
-        self.invalid_at(AttributePath::root(), setting, source, why);
-    }
-
-    fn invalid_at(&mut self, path: AttributePath, setting: &'static Setting, source: &Source, why: impl Display) {
         self.refused.push(setting.attribute);
         self.diags.add_error(Diagnostic {
             summary: format!("Invalid value for `{}`", setting.attribute).into(),
             detail: format!("The value of `{}` comes {source}: {why}.", setting.attribute).into(),
-            attribute: path,
+            attribute: inspect::attribute_path(source),
         });
     }
 

@@ -96,8 +96,10 @@ impl Kind {
 /// a secret or may hold one, since the core quotes the source line that a diagnostic points at.
 pub fn path(attribute: &'static str) -> AttributePath {
     let is_secret = ALL.iter().any(|setting| setting.attribute == attribute && setting.sensitive);
-    // An address may carry credentials or a query; a secret is easily put where its file's path belongs.
-    let may_hold_one = attribute.ends_with("_file") || ["token_url", "issuer", "http_proxy"].contains(&attribute);
+    // An address may carry credentials or a query, a certificate its key; a secret is easily put where its file's path
+    // belongs.
+    let may_hold_one = attribute.ends_with("_file")
+        || ["token_url", "issuer", "http_proxy", "ca_cert_pem", "client_cert_pem"].contains(&attribute);
     if is_secret || may_hold_one { AttributePath::root() } else { AttributePath::new(attribute) }
 }
 
