@@ -11,7 +11,7 @@ use crate::{
     oauth::{AnswerShape, Clock, Error, ErrorKind, ScopeSet, TimeoutPhase},
     plugin::Diagnostics,
     provider::{
-        Source, explain,
+        DEFAULT_MIN_REMAINING, Source, explain,
         session::{Failure, Issued, Ready},
     },
 };
@@ -158,6 +158,3 @@ fn list(scopes: &ScopeSet) -> String {
         false => scopes.iter().map(|scope| scope.escape_debug().to_string()).collect::<Vec<_>>().join(" "),
     }
 }
-
-/// The default of `min_remaining_lifetime`.
-const DEFAULT_MIN_REMAINING: Duration = Duration::from_secs(60);

@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use super::step::Step;
 use crate::{
-    oauth::{Endpoint, ProxySettings},
+    oauth::{Endpoint, PassedBy},
     provider::{Source, config::Settings},
 };
 
@@ -85,10 +85,14 @@ fn unused_proxy(settings: &Settings, endpoint: &Endpoint) -> Option<String> {
         return None;
     }
     let transport = &settings.transport;
-    if let ProxySettings::Environment { .. } = transport.http.proxy
-        && let Some(Source::Environment(name)) = transport.proxy
+    if let (Some(reason), Some(Source::Environment(name))) =
+        (transport.http.proxy.passed_by(endpoint), &transport.proxy)
     {
-        return Some(format!("{name} is set, but NO_PROXY names this host: it is not used."));
+        let because = match reason {
+            PassedBy::Loopback => "the host is this machine itself",
+            PassedBy::Exception => "NO_PROXY names this host",
+        };
+        return Some(format!("{name} is set, but {because}: it is not used."));
     }
     transport.plain_proxy.map(|name| {
         format!("{name} is set, but it is for http addresses alone. If the network wants a proxy, set HTTPS_PROXY.")

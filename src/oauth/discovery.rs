@@ -138,7 +138,7 @@ fn belong_together(issuer: &Issuer, endpoint: &Endpoint) -> bool {
     if same_host || issuer.is_loopback() || endpoint.is_loopback() {
         return same_host;
     }
-    match (registrable(issuer.openid_configuration().url()), registrable(endpoint.url())) {
+    match (issuer.registrable_domain(), registrable(endpoint.url())) {
         (Some(one), Some(other)) => one == other,
         _ => false,
     }
@@ -150,6 +150,13 @@ fn registrable(url: &Url) -> Option<String> {
     let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
     let domain = psl::List.domain(name.as_bytes())?;
     Some(String::from_utf8_lossy(domain.as_bytes()).into_owned())
+}
+
+impl Issuer {
+    /// The domain that whoever runs the issuer may speak for; `None` for addresses and bare suffixes.
+    pub fn registrable_domain(&self) -> Option<String> {
+        registrable(self.openid_configuration().url())
+    }
 }
 
 fn clean(text: &str) -> String {

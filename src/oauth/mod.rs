@@ -47,7 +47,7 @@ pub use outgoing::is_standard_field;
 pub use preview::MASK;
 pub use request::{Grant, TokenRequest};
 pub use retry::RetryPolicy;
-pub use route::InvalidProxy;
+pub use route::{InvalidProxy, PassedBy};
 pub use scope::{InvalidScope, ScopeSet};
 pub use secret::Secret;
 pub use token::Token;

@@ -16,6 +16,16 @@ impl ProxySettings {
         Some(format!("{}://{}{port}", proxy.scheme(), proxy.host_str()?))
     }
 
+    /// Why requests to `endpoint` pass the proxy of the environment by; `None` when they take it, or there is none.
+    pub fn passed_by(&self, endpoint: &Endpoint) -> Option<PassedBy> {
+        let Self::Environment { no_proxy, .. } = self else { return None };
+        let url = endpoint.url();
+        match is_loopback_url(url) {
+            true => Some(PassedBy::Loopback),
+            false => (!takes(&matcher(no_proxy.as_deref().unwrap_or_default()), url)).then_some(PassedBy::Exception),
+        }
+    }
+
     /// Whether the address can be a proxy's.
     ///
     /// # Errors
@@ -27,6 +37,15 @@ impl ProxySettings {
             Self::Url(url) | Self::Environment { https_proxy: url, .. } => proxy_url(url).map(drop),
         }
     }
+}
+
+/// Why a proxy of the environment is passed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PassedBy {
+    /// The host is this machine itself.
+    Loopback,
+    /// `no_proxy` names the host.
+    Exception,
 }
 
 /// Why an address cannot be a proxy's, as a sentence about "it"; never quotes the address.
@@ -166,6 +185,10 @@ mod tests {
         let endpoint = Endpoint::try_parse("https://a.example/token").unwrap();
         assert_eq!(environment("").shown_for(&endpoint).as_deref(), Some("http://secure.proxy:3129"));
         assert_eq!(environment("a.example").shown_for(&endpoint), None);
+        assert_eq!(environment("a.example").passed_by(&endpoint), Some(PassedBy::Exception));
+        assert_eq!(environment("").passed_by(&endpoint), None);
+        let here = Endpoint::try_parse("https://localhost/token").unwrap();
+        assert_eq!(environment("").passed_by(&here), Some(PassedBy::Loopback));
         assert_eq!(ProxySettings::Url(Secret::new("socks5://user:canary@p")).shown_for(&endpoint), None);
     }
 

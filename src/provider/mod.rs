@@ -38,6 +38,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
+pub(crate) use access_token::DEFAULT_MIN_REMAINING;
 pub use env::{Environment, NotUnicode};
 pub use source::{Source, Sourced};
 

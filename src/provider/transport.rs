@@ -88,9 +88,10 @@ fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, Option<Source>) {
     )
 }
 
-/// The first of a conventional variable's two spellings that is set, and its value.
+/// The first of a conventional variable's two spellings that is set, and its value; a blank one switches it off.
 fn variable(resolver: &Resolver<'_>, names: [&'static str; 2]) -> Option<(&'static str, String)> {
-    names.into_iter().find_map(|name| Some((name, resolver.variable(name)?)))
+    let found = names.into_iter().find_map(|name| Some((name, resolver.variable(name)?)));
+    found.filter(|(_, value)| !value.trim().is_empty())
 }
 
 /// The policy, and where the number of repetitions came from.

@@ -1,6 +1,6 @@
 //! The curl command.
 
-use super::{Authentication, Client, Form, Shown};
+use super::{Authentication, Client, FOREIGN, Form, Shown};
 use crate::oauth::BasicEncoding;
 
 /// A POSIX shell command that sends the same request. Secrets reach curl through pipes and not as arguments, which other
@@ -24,9 +24,14 @@ pub fn command(form: &Form<'_>) -> String {
 
 /// Sets `token_url` to what the issuer's document says.
 fn discovery(form: &Form<'_>, document: &str) -> String {
-    let mut options = vec![format!("curl --silent --show-error --fail {}", quoted(document))];
+    let mut options = vec![format!("{}curl --silent --show-error --fail {}", proxy(form), quoted(document))];
     options.extend(common(form));
-    format!("token_url=$({} |\n  {TOKEN_ENDPOINT})\n", options.join(" \\\n  "))
+    let allowed = quoted(&form.token_endpoints().unwrap_or_default());
+    format!(
+        "token_url=$({} |\n  {TOKEN_ENDPOINT})\nprintf '%s\\n' \"$token_url\" | grep -Eqx {allowed} || {{\n  \
+         echo '{FOREIGN}' >&2\n  exit 1\n}}\n",
+        options.join(" \\\n  ")
+    )
 }
 
 /// The exchange with the client's secret on standard input.
@@ -64,7 +69,12 @@ fn regional(form: &Form<'_>) -> String {
 }
 
 fn request(form: &Form<'_>) -> String {
-    format!("curl --silent --show-error --request POST {}", shown(form.token_url))
+    format!("{}curl --silent --show-error --request POST {}", proxy(form), shown(form.token_url))
+}
+
+/// The proxy of our own setting, by curl's own variables: its address may hold a password.
+fn proxy(form: &Form<'_>) -> &'static str {
+    if form.has_own_proxy() { "https_proxy=\"$CXONE_HTTP_PROXY\" no_proxy= NO_PROXY= " } else { "" }
 }
 
 /// What every request has.
@@ -95,9 +105,6 @@ fn piped(client: &Client<'_>) -> String {
 
 fn transport(form: &Form<'_>) -> Vec<String> {
     let mut options = Vec::new();
-    if form.has_own_proxy() {
-        options.push("--proxy \"$CXONE_HTTP_PROXY\"".to_owned());
-    }
     options.extend(form.ca_cert_file.map(|path| format!("--cacert {}", quoted(path))));
     if form.is_unverified() {
         options.push("--insecure".to_owned());
@@ -138,7 +145,7 @@ fn percent_encoded(text: &str) -> String {
 }
 
 /// Finds the address in the issuer's document, and undoes JSON's `\/`.
-const TOKEN_ENDPOINT: &str = r##"sed -n 's/.*"token_endpoint" *: *"\([^"]*\)".*/\1/p' | sed 's#\\/#/#g'"##;
+const TOKEN_ENDPOINT: &str = r##"sed -n 's/.*"token_endpoint" *: *"\([^"]*\)".*/\1/p' | sed 's#\\/#/#g' | head -n 1"##;
 
 /// Writes the regional service's request for curl's standard input.
 const KEY_AS_JSON: &str = r#"json() { printf %s "$1" | sed 's/[\\"]/\\&/g'; }

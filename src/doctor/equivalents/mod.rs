@@ -135,6 +135,19 @@ impl<'a> Form<'a> {
         self.issuer.map(|issuer| issuer.openid_configuration().url().to_string())
     }
 
+    /// A regular expression, the same to grep -E and to Python, for the token endpoints that the issuer may name: https
+    /// on its own domain, as the provider takes them.
+    fn token_endpoints(&self) -> Option<String> {
+        let issuer = self.issuer?;
+        let literally = |text: &str| text.replace('.', r"\.").replace('[', r"\[").replace(']', r"\]");
+        let host = match issuer.registrable_domain() {
+            _ if issuer.is_loopback() => format!("https?://{}", literally(issuer.host())),
+            Some(domain) => format!(r"https://([A-Za-z0-9-]+\.)*{}", literally(&domain)),
+            None => format!("https://{}", literally(issuer.host())),
+        };
+        Some(host + "(:[0-9]+)?([/?][^@]*)?")
+    }
+
     /// The fields after the credentials.
     fn other_fields(&self) -> Vec<(&'static str, String)> {
         let mut fields = Vec::new();
@@ -165,6 +178,9 @@ impl<'a> Form<'a> {
     /// What the form cannot say, as comments without their mark.
     fn remarks(&self) -> Vec<&'static str> {
         let mut remarks = Vec::new();
+        if self.has_own_proxy() && !matches!(self.settings.transport.proxy, Some(Source::Environment(_))) {
+            remarks.push("Set CXONE_HTTP_PROXY to the proxy's address first.");
+        }
         if self.settings.transport.ca_cert.is_some() && self.ca_cert_file.is_none() {
             remarks.push("The certificates of CXONE_CA_CERT_PEM are left out: write them to a file.");
         }
@@ -189,5 +205,7 @@ impl<'a> Client<'a> {
         }
     }
 }
+
+const FOREIGN: &str = "The issuer names a token endpoint on another domain: nothing is sent.";
 
 const NO_REQUEST: &str = "# The token is handed over in CXONE_ACCESS_TOKEN: no request is made for it.\n";

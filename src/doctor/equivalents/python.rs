@@ -1,6 +1,6 @@
 //! The Python script.
 
-use super::{Authentication, Form, Shown};
+use super::{Authentication, FOREIGN, Form, Shown};
 use crate::oauth::BasicEncoding;
 
 /// A script with `requests` that sends the same request.
@@ -8,6 +8,9 @@ pub fn script(form: &Form<'_>) -> String {
     let mut text = form.remarks().iter().map(|remark| format!("# {remark}\n")).collect::<String>();
     let is_encoded = form.authentication() == Some(Authentication::Basic(BasicEncoding::Rfc6749));
     text.push_str("import os\n");
+    if form.issuer.is_some() {
+        text.push_str("import re\n");
+    }
     if is_encoded {
         text.push_str("from urllib.parse import quote\n");
     }
@@ -38,7 +41,10 @@ pub fn script(form: &Form<'_>) -> String {
 /// Sets `token_url` to what the issuer's document says.
 fn discovery(form: &Form<'_>, document: &str) -> String {
     let request = format!("document = requests.get(\n    {},\n{})\n", quoted(document), common(form));
-    request + "document.raise_for_status()\ntoken_url = document.json()[\"token_endpoint\"]\n\n"
+    let allowed = form.token_endpoints().unwrap_or_default();
+    request
+        + "document.raise_for_status()\ntoken_url = document.json()[\"token_endpoint\"]\n"
+        + &format!("if not re.fullmatch(r\"{allowed}\", token_url):\n    raise SystemExit(\"{FOREIGN}\")\n\n")
 }
 
 fn fields(form: &Form<'_>) -> Vec<(&'static str, String)> {

@@ -217,7 +217,7 @@ impl Facts {
 }
 
 /// The least life that a token must have left where nothing else is asked for.
-const DEFAULT_MIN_REMAINING: Duration = Duration::from_secs(60);
+pub const DEFAULT_MIN_REMAINING: Duration = Duration::from_secs(60);
 
 fn invalid(attribute: &'static str, why: String) -> Diagnostic {
     Diagnostic {

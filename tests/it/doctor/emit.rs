@@ -7,7 +7,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{SECRET, TOKEN, is_installed, run::Doctor};
 use crate::support::{
@@ -166,6 +166,60 @@ fn run(mut command: Command, url: &str) -> Output {
         command.env("PYTHONPATH", folder);
     }
     command.stdin(Stdio::null()).output().unwrap()
+}
+
+#[test]
+fn a_token_endpoint_on_another_domain_gets_nothing() {
+    let service = Service::start();
+    let foreign = service.token_url.replace("127.0.0.1", "localhost");
+    let document = json!({ "issuer": service.issuer, "token_endpoint": foreign });
+    service.wire.route("/issuer/.well-known/openid-configuration", [Reply::json(200, &document)]);
+    for (form, program) in [("curl", "sh"), ("python", "python3")] {
+        if !is_installed(program) || !is_installed("curl") {
+            continue;
+        }
+        let script = service.doctor(&[("CXONE_ISSUER", "")]).args(&["--emit", form]).run().expect_code(0).stdout;
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("requests.py"), REQUESTS).unwrap();
+        let path = folder.path().join("script");
+        fs::write(&path, &script).unwrap();
+        let mut command = Command::new(program);
+        command.arg(path);
+        let output = run(command, &service.token_url);
+        assert!(!output.status.success(), "{form}: {output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("on another domain"), "{form}: {output:?}\n{script}");
+    }
+    assert_eq!(service.wire.requests_for("/token").len(), 0);
+}
+
+/// What the guard of the scripts lets through for a public issuer, without a network: a curl of our own answers.
+#[test]
+fn only_https_on_the_issuers_own_domain_is_asked() {
+    let doctor = Doctor::at("").env("CXONE_TOKEN_URL", "").env("CXONE_ISSUER", "https://cxone.niceincontact.com");
+    let script = doctor.args(&["--emit", "curl"]).run().expect_code(0).stdout;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("request.sh");
+    fs::write(&path, format!("curl() {{ cat > /dev/null < /dev/null; case \"$*\" in *well-known*) printf '{{\"token_endpoint\": \"%s\"}}\\n' \"$NAMED\" ;; *) echo SENT ;; esac; }}\n{script}")).unwrap();
+    let cases = [
+        ("https://cxone.niceincontact.com/auth/token", true),
+        ("https://niceincontact.com/t?x=1", true),
+        ("https://auth.na1.niceincontact.com:8443/t", true),
+        ("http://cxone.niceincontact.com/auth/token", false),
+        ("https://niceincontact.com.evil.example/t", false),
+        ("https://evil.example/niceincontact.com/t", false),
+        ("https://evilniceincontact.com/t", false),
+        ("https://cxone.niceincontact.com@evil.example/t", false),
+        ("https://cxone.niceincontact.com:pw@evil.example/t", false),
+        ("https://evil.example\\.niceincontact.com/t", false),
+        ("", false),
+    ];
+    for (named, is_asked) in cases {
+        let mut command = Command::new("sh");
+        command.arg(&path).env("NAMED", named).env("CXONE_CLIENT_SECRET", SECRET);
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout).contains("SENT"), is_asked, "{named}: {output:?}");
+        assert_eq!(output.status.success(), is_asked, "{named}");
+    }
 }
 
 #[test]
