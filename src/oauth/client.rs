@@ -153,14 +153,14 @@ impl Exchanger {
         let notice = || {
             let (elapsed_ms, request_timeout) = (milliseconds(SLOW), self.http.settings().request_timeout);
             let request_timeout_ms = milliseconds(request_timeout);
-            tracing::info!(endpoint, elapsed_ms, request_timeout_ms, "the endpoint is slow: still waiting for it");
+            tracing::info!(endpoint, elapsed_ms, request_timeout_ms, "this takes long: still trying");
         };
         let (result, was_slow) = noticed(series, SLOW, notice).await;
         let took = self.clock.monotonic().saturating_sub(started);
         if was_slow {
             let attempts = result.as_ref().map_or_else(|error| error.attempts, |(_, attempts)| *attempts);
             let succeeded = result.is_ok();
-            tracing::info!(endpoint, took_ms = milliseconds(took), attempts, succeeded, "the slow wait is over");
+            tracing::info!(endpoint, took_ms = milliseconds(took), attempts, succeeded, "the long wait is over");
         }
         Outcome { result, took }
     }

@@ -34,9 +34,6 @@ fn the_log_tells_of_a_slow_exchange_while_it_lasts() {
     let plan = running.finish(LIMIT).expect_success();
 
     assert!(noticed.is_some(), "nothing within {LIMIT:?}: {}", plan.log());
-    let request = wire.only_request("/slow");
-    let waited = request.answered.expect("an answer") - request.at;
-    assert!(waited > Duration::from_millis(4_500), "said after {waited:?} already");
     let log = plan.log();
     let lines: Vec<_> = log.lines().filter(|line| line.contains(NOTICE) || line.contains(END)).collect();
     let [notice, end] = lines.as_slice() else { panic!("not one line each: {lines:?}") };
@@ -80,8 +77,8 @@ fn the_log_tells_of_each_retry_and_the_diagnostic_how_the_time_was_spent() {
     workspace.finish();
 }
 
-const NOTICE: &str = "the endpoint is slow: still waiting for it";
-const END: &str = "the slow wait is over";
+const NOTICE: &str = "this takes long: still trying";
+const END: &str = "the long wait is over";
 
 /// Within the request_timeout of 30 s.
 const LIMIT: Duration = Duration::from_secs(25);
