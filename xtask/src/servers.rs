@@ -61,7 +61,7 @@ fn install_nginx(folder: &Path) -> anyhow::Result<()> {
     let staging = tempfile::tempdir_in(folder).context("cannot make a folder below target")?;
     if quietly(Command::new(&fetch).args(["download", "nginx"]).current_dir(staging.path())).is_err() {
         // A new machine knows no packages yet. The lists go below the staging folder, which needs no root.
-        let lists = ["-o", "Dir::State::lists=lists", "-o", "Dir::Cache=cache"];
+        let lists = ["-o", "Dir::State::lists=./lists", "-o", "Dir::Cache=./cache"];
         for folder in ["lists/partial", "cache"] {
             std::fs::create_dir_all(staging.path().join(folder)).context("cannot make a folder below target")?;
         }
