@@ -67,7 +67,8 @@ fn dependency_graph() -> anyhow::Result<()> {
     report::detail(&format!("none of {}", BANNED.join(", ")));
     let fuzz = environment::root().join("fuzz/Cargo.toml");
     let fuzz = fuzz.to_str().context("the repository's path is not Unicode")?;
-    graph(&["--manifest-path", fuzz]).context("mend it with `cargo metadata --manifest-path fuzz/Cargo.toml`")?;
+    graph(&["--manifest-path", fuzz])
+        .context("if its lock file is stale, `cargo metadata --manifest-path fuzz/Cargo.toml` mends it")?;
     Ok(())
 }
 
