@@ -58,6 +58,23 @@ fn every_environment_variable_reaches_the_request() {
     workspace.finish();
 }
 
+/// Plans with these variables beside good credentials, and expects an error that names each, before any request.
+#[track_caller]
+fn expect_each_named(workspace: &mut Workspace, wire: &WireServer, url: &str, bad: &[(&str, &str)]) {
+    let good = [("CXONE_TOKEN_URL", url), ("CXONE_CLIENT_ID", "a"), ("CXONE_CLIENT_SECRET", SECRET)];
+    for (name, value) in good.iter().chain(bad) {
+        workspace.env(name, *value);
+    }
+    workspace.write("data \"cxone_token_info\" \"this\" {}");
+
+    let plan = workspace.plan().expect_failure();
+
+    for (name, _) in bad {
+        assert!(plan.errors().any(|error| error.text().contains(name)), "{name} is not named: {plan}");
+    }
+    assert_eq!(wire.requests().len(), 0);
+}
+
 #[test]
 fn a_bad_environment_variable_is_named_before_anything_is_sent() {
     let wire = WireServer::start();
@@ -71,20 +88,7 @@ fn a_bad_environment_variable_is_named_before_anything_is_sent() {
         ("CXONE_SKIP_CREDENTIALS_VALIDATION", "maybe"),
         ("CXONE_TOKEN_ENDPOINT_AUTH_METHOD", "private_key_jwt"),
     ];
-    for (name, value) in [("CXONE_TOKEN_URL", url.as_str()), ("CXONE_CLIENT_ID", "a"), ("CXONE_CLIENT_SECRET", SECRET)]
-        .iter()
-        .chain(&bad)
-    {
-        workspace.env(name, *value);
-    }
-    workspace.write("data \"cxone_token_info\" \"this\" {}");
-
-    let plan = workspace.plan().expect_failure();
-
-    for (name, _) in bad {
-        assert!(plan.errors().any(|error| error.text().contains(name)), "{name} is not named: {plan}");
-    }
-    assert_eq!(wire.requests().len(), 0);
+    expect_each_named(&mut workspace, &wire, &url, &bad);
     workspace.finish();
 }
 
@@ -107,20 +111,7 @@ fn a_bad_certificate_or_proxy_is_named_before_anything_is_sent() {
         ("CXONE_CLIENT_KEY_PEM", "key"),
         ("CXONE_HTTP_PROXY", "socks5://u:Hs7Bq2Nv-canary-proxy-9Lk4@p:1"),
     ];
-    for (name, value) in [("CXONE_TOKEN_URL", url.as_str()), ("CXONE_CLIENT_ID", "a"), ("CXONE_CLIENT_SECRET", SECRET)]
-        .iter()
-        .chain(&bad)
-    {
-        workspace.env(name, *value);
-    }
-    workspace.write("data \"cxone_token_info\" \"this\" {}");
-
-    let plan = workspace.plan().expect_failure();
-
-    for (name, _) in bad {
-        assert!(plan.errors().any(|error| error.text().contains(name)), "{name} is not named: {plan}");
-    }
-    assert_eq!(wire.requests().len(), 0);
+    expect_each_named(&mut workspace, &wire, &url, &bad);
 
     // A variable that many programs share stops only what would use it.
     for (name, _) in bad {
