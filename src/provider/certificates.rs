@@ -12,7 +12,7 @@ use crate::oauth::{
 
 /// The certificates to trust beside the system's roots; those that cannot be used are reported.
 pub fn roots(resolver: &mut Resolver<'_>) -> Option<Sourced<Secret>> {
-    let roots = resolver.secret(&setting::CA_CERT_PEM, Some(&setting::CA_CERT_FILE))?;
+    let roots = resolver.secret(&setting::CA_CERT_PEM)?;
     let judgement = pem::check_roots(roots.value.expose());
     judge(resolver, &setting::CA_CERT_PEM, &roots.source, judgement).then_some(roots)
 }
@@ -41,7 +41,7 @@ fn certificate(resolver: &mut Resolver<'_>) -> Option<Sourced<String>> {
 }
 
 fn key(resolver: &mut Resolver<'_>) -> Option<Sourced<Secret>> {
-    let key = resolver.secret(&setting::CLIENT_KEY_PEM, None)?;
+    let key = resolver.secret(&setting::CLIENT_KEY_PEM)?;
     let judgement = pem::check_key(&key.value);
     judge(resolver, &setting::CLIENT_KEY_PEM, &key.source, judgement).then_some(key)
 }

@@ -98,9 +98,9 @@ pub fn resolve(resolver: &mut Resolver<'_>) -> Option<Credential> {
         if credentials_in_block {
             resolver.conflict(&setting::ACCESS_TOKEN, OWN_CREDENTIALS);
         }
-        return resolver.secret(&setting::ACCESS_TOKEN, None).map(Credential::AccessToken);
+        return resolver.secret(&setting::ACCESS_TOKEN).map(Credential::AccessToken);
     }
-    if !credentials_in_block && let Some(token) = resolver.secret(&setting::ACCESS_TOKEN, None) {
+    if !credentials_in_block && let Some(token) = resolver.secret(&setting::ACCESS_TOKEN) {
         if let Some(variables) = idle_credentials(resolver) {
             resolver.warn_idle_credentials(&token.source, &variables);
         }
@@ -131,25 +131,15 @@ fn idle_credentials(resolver: &Resolver<'_>) -> Option<Vec<&'static str>> {
     let groups = GrantRule::of(grant).needs.iter().copied().filter(|group| !in_block(group));
     groups
         .map(|group| {
-            let mut ways = group.iter().flat_map(|setting| ways_in_environment(setting));
+            let mut ways = group.iter().flat_map(|setting| setting.ways_in_environment());
             ways.find(|name| resolver.variable(name).is_some())
         })
         .collect()
 }
 
-/// The variables that can hold `setting`, or name the file that does.
-fn ways_in_environment(setting: &'static Setting) -> impl Iterator<Item = &'static str> {
-    let file: Option<&Setting> = match setting.attribute {
-        "client_secret" => Some(&setting::CLIENT_SECRET_FILE),
-        "access_key_secret" => Some(&setting::ACCESS_KEY_SECRET_FILE),
-        _ => None,
-    };
-    setting.variables.iter().chain(file.into_iter().flat_map(|file| file.variables)).copied()
-}
-
 fn exchange(resolver: &mut Resolver<'_>, grant: GrantType) -> Option<Credential> {
     let client_id = resolver.text(&setting::CLIENT_ID);
-    let client_secret = resolver.secret(&setting::CLIENT_SECRET, Some(&setting::CLIENT_SECRET_FILE));
+    let client_secret = resolver.secret(&setting::CLIENT_SECRET);
     let (key_id, key_secret) = match grant {
         GrantType::Password => access_key_parts(resolver),
         _ => (None, None),
@@ -182,7 +172,7 @@ fn access_key_exchange(resolver: &mut Resolver<'_>) -> Option<Credential> {
 
 fn access_key_parts(resolver: &mut Resolver<'_>) -> (Option<Sourced<String>>, Option<Sourced<Secret>>) {
     let id = resolver.text(&setting::ACCESS_KEY_ID);
-    let secret = resolver.secret(&setting::ACCESS_KEY_SECRET, Some(&setting::ACCESS_KEY_SECRET_FILE));
+    let secret = resolver.secret(&setting::ACCESS_KEY_SECRET);
     (id, secret)
 }
 

@@ -71,7 +71,7 @@ pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transpor
 
 /// The proxy of the setting, else that of the conventional variables, and where it came from.
 fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, Option<Source>) {
-    if let Some(url) = resolver.secret(&setting::HTTP_PROXY, None) {
+    if let Some(url) = resolver.secret(&setting::HTTP_PROXY) {
         let settings = ProxySettings::Url(url.value);
         if let Err(why) = settings.check() {
             resolver.invalid(&setting::HTTP_PROXY, &url.source, why);

@@ -108,11 +108,11 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A secret: block, `file` argument, environment, the file that the environment names.
-    pub fn secret(&mut self, setting: &'static Setting, file: Option<&'static Setting>) -> Option<Sourced<Secret>> {
-        let secret = match self.secret_in_block(setting, file)? {
+    /// A secret: block, file that the block names, environment, file that the environment names.
+    pub fn secret(&mut self, setting: &'static Setting) -> Option<Sourced<Secret>> {
+        let secret = match self.secret_in_block(setting)? {
             Some(secret) => secret,
-            None => self.secret_in_environment(setting, file)?,
+            None => self.secret_in_environment(setting)?,
         };
         self.passes_inspection(setting, secret.value.expose(), &secret.source).then(|| {
             self.found.push(setting.attribute);
@@ -121,17 +121,13 @@ impl<'a> Resolver<'a> {
     }
 
     /// `None` when the block has the secret and it cannot be used: it is unknown, or an error.
-    fn secret_in_block(
-        &mut self,
-        setting: &'static Setting,
-        file: Option<&'static Setting>,
-    ) -> Option<Option<Sourced<Secret>>> {
+    fn secret_in_block(&mut self, setting: &'static Setting) -> Option<Option<Sourced<Secret>>> {
         let inline = match self.raw.text(setting.attribute) {
             Known::Unknown => return self.note_unknown(setting),
             Known::Set(text) => Some(Sourced { value: Secret::new(text), source: self.raw.source(setting.attribute) }),
             Known::Unset => None,
         };
-        let path = match file.map(|file| (file, self.raw.text(file.attribute))) {
+        let path = match setting.file.map(|file| (file, self.raw.text(file.attribute))) {
             Some((file, Known::Unknown)) => return self.note_unknown(file),
             Some((file, Known::Set(path))) => Some(match self.raw.source(file.attribute) {
                 Source::Flag(flag) => Source::FlagFile { flag, path: path.into() },
@@ -145,14 +141,10 @@ impl<'a> Resolver<'a> {
         self.agreed(setting, inline, path).map(Some)
     }
 
-    fn secret_in_environment(
-        &mut self,
-        setting: &'static Setting,
-        file: Option<&'static Setting>,
-    ) -> Option<Sourced<Secret>> {
+    fn secret_in_environment(&mut self, setting: &'static Setting) -> Option<Sourced<Secret>> {
         let inline =
             self.in_environment(setting).map(|text| Sourced { value: Secret::new(text.value), source: text.source });
-        let path = file.and_then(|file| {
+        let path = setting.file.and_then(|file| {
             let path = self.in_environment(file)?;
             let Source::Environment(variable) = path.source else { return None };
             Some(Source::EnvironmentFile { variable, path: path.value.into() })

@@ -24,6 +24,8 @@ pub struct Setting {
     pub sensitive: bool,
     /// What it means, in Markdown.
     pub description: &'static str,
+    /// The setting that names a file with its value, where there is one.
+    pub file: Option<&'static Setting>,
 }
 
 /// The type of a setting's value.
@@ -43,11 +45,21 @@ pub enum Kind {
 
 impl Setting {
     const fn text(attribute: &'static str, variables: &'static [&'static str], description: &'static str) -> Self {
-        Self { attribute, variables, kind: Kind::Text, sensitive: false, description }
+        Self { attribute, variables, kind: Kind::Text, sensitive: false, description, file: None }
     }
 
     const fn secret(attribute: &'static str, variables: &'static [&'static str], description: &'static str) -> Self {
         Self { sensitive: true, ..Self::text(attribute, variables, description) }
+    }
+
+    const fn or_in(self, file: &'static Setting) -> Self {
+        Self { file: Some(file), ..self }
+    }
+
+    /// The environment variables that can hold its value, or name the file that does.
+    pub fn ways_in_environment(&self) -> impl Iterator<Item = &'static str> {
+        let file = self.file.into_iter().flat_map(|file| file.variables);
+        self.variables.iter().chain(file).copied()
     }
 
     /// How to set it, for messages: `` `client_id` in the provider block or the environment variable … ``.

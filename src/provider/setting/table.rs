@@ -41,7 +41,8 @@ pub const CLIENT_SECRET: Setting = Setting::secret(
     "client_secret",
     &["CXONE_CLIENT_SECRET"],
     "Secret of the client application. Prefer `client_secret_file` or the environment to writing it here.",
-);
+)
+.or_in(&CLIENT_SECRET_FILE);
 /// `client_secret_file`
 pub const CLIENT_SECRET_FILE: Setting = Setting::text(
     "client_secret_file",
@@ -59,7 +60,8 @@ pub const ACCESS_KEY_SECRET: Setting = Setting::secret(
     "access_key_secret",
     &["CXONE_ACCESS_KEY_SECRET"],
     "Secret of the access key. Prefer `access_key_secret_file` or the environment to writing it here.",
-);
+)
+.or_in(&ACCESS_KEY_SECRET_FILE);
 /// `access_key_secret_file`
 pub const ACCESS_KEY_SECRET_FILE: Setting = Setting::text(
     "access_key_secret_file",
@@ -155,7 +157,8 @@ pub const CA_CERT_FILE: Setting = Setting::text(
 );
 /// `ca_cert_pem`
 pub const CA_CERT_PEM: Setting =
-    Setting::text("ca_cert_pem", &["CXONE_CA_CERT_PEM"], "PEM certificates to trust beside the system's roots.");
+    Setting::text("ca_cert_pem", &["CXONE_CA_CERT_PEM"], "PEM certificates to trust beside the system's roots.")
+        .or_in(&CA_CERT_FILE);
 /// `client_cert_pem`
 pub const CLIENT_CERT_PEM: Setting = Setting::text(
     "client_cert_pem",
