@@ -86,9 +86,11 @@ impl Nginx {
             paths.join("\n")
         );
         std::fs::write(folder.join("nginx.conf"), config).expect("a writable folder");
-        let mut command = Command::new(nginx);
+        // The shell ends it when this process is gone, however that came: a skipped test ends without clean-up.
+        let mut command = Command::new("sh");
+        command.args(["-c", "\"$@\" & read -r _; kill $!", "sh"]).arg(nginx);
         command.arg("-p").arg(folder).args(["-c", "nginx.conf", "-e", "start.log"]);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         Some(Self(ProcessGroup::spawn(&mut command)))
     }
 }
