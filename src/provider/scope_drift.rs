@@ -45,7 +45,7 @@ pub enum Holder<'a> {
     /// A client that exchanged its credentials.
     Client {
         /// The client's identifier.
-        id: &'a str,
+        id: Option<&'a str>,
         /// The host of the token endpoint.
         host: &'a str,
     },
@@ -114,10 +114,10 @@ impl Finding<'_> {
         let (extra_them, extra_it) = mention(extra, "extra");
         let (add, revoke) = match self.holder {
             Holder::Client { id, .. } => {
-                let client = shown(id);
+                let client = client(id);
                 (
-                    format!("in CXone, add {missing_them} to the integration of client {client}"),
-                    format!("in CXone, take {extra_them} away from the integration of client {client}"),
+                    format!("in CXone, add {missing_them} to the integration of {client}"),
+                    format!("in CXone, take {extra_them} away from the integration of {client}"),
                 )
             }
             Holder::AccessKey { .. } => (
@@ -192,10 +192,14 @@ fn origin(source: ScopeSource) -> &'static str {
 /// What has the grant, for a sentence.
 pub fn granted_to(holder: Holder<'_>) -> String {
     match holder {
-        Holder::Client { id, host } => format!("client {} at {}", shown(id), shown(host)),
+        Holder::Client { id, host } => format!("{} at {}", client(id), shown(host)),
         Holder::AccessKey { host } => format!("the access key at {}", shown(host)),
         Holder::Token(source) => format!("the token handed over {source}"),
     }
+}
+
+fn client(id: Option<&str>) -> String {
+    id.map_or_else(|| "the client".to_owned(), |id| format!("client {}", shown(id)))
 }
 
 /// One scope by name, several by what they are; and the pronoun.
@@ -239,7 +243,7 @@ mod tests {
     use super::*;
     use crate::oauth::grant;
 
-    const CLIENT: Holder<'_> = Holder::Client { id: "abc-123", host: "api.nicecxone.com" };
+    const CLIENT: Holder<'_> = Holder::Client { id: Some("abc-123"), host: "api.nicecxone.com" };
     const BLOCK: Source = Source::Block("scopes");
 
     fn finding<'a>(drift: &'a ScopeDrift, declared: &'a Source) -> Finding<'a> {

@@ -89,7 +89,7 @@ mod tests {
         };
         let declared = Sourced { value: ScopeSet::parse(declared), source };
         let mut diags = Diagnostics::default();
-        judge.judge(&mut diags, &declared, &granted, Holder::Client { id: "abc-123", host: "api.nicecxone.com" });
+        judge.judge(&mut diags, &declared, &granted, Holder::Client { id: Some("abc-123"), host: "api.nicecxone.com" });
         (diags.errors.len(), diags.warnings.len())
     }
 

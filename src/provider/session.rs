@@ -196,7 +196,8 @@ impl Ready {
     pub fn holder(&self) -> Holder<'_> {
         match &self.settings.credential {
             Credential::Exchange(exchange) => {
-                Holder::Client { id: &exchange.client_id.value, host: exchange.token_url.value.host() }
+                let id = exchange.may_show_client_id().then_some(exchange.client_id.value.as_str());
+                Holder::Client { id, host: exchange.token_url.value.host() }
             }
             Credential::AccessKey(exchange) => Holder::AccessKey { host: exchange.token_url.value.host() },
             Credential::AccessToken(token) => Holder::Token(&token.source),

@@ -94,7 +94,7 @@ const PROVIDER: &str = "terraform-provider-cxone";
 const SANDBOX: &str = "cxone-sandbox";
 
 /// The secret of the client that the sandbox starts with. Not a secret: it opens nothing else.
-pub(crate) const SECRET: &str = "sandbox-secret-not-real";
+pub(crate) const SECRET: &str = "not-a-real-secret";
 pub(crate) const WRONG_SECRET: &str = "wrong-secret-not-real";
 
 /// How every JWT begins: `{"` in base64.

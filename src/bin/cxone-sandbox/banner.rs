@@ -74,7 +74,7 @@ mod tests {
         let client = Client { secret: Secret::new(Client::DEMO_SECRET), scopes, ..Client::new(Client::DEMO_ID) };
         let text = hcl("http://127.0.0.1:1", &client);
         let expected = "provider \"cxone\" {\n  token_url     = \"http://127.0.0.1:1/oauth/token\"\n  \
-            client_id     = \"sandbox-client\"\n  client_secret = \"sandbox-secret-not-real\"\n  \
+            client_id     = \"sandbox-client\"\n  client_secret = \"not-a-real-secret\"\n  \
             scopes        = [\"cxone:api\"]\n}\n";
         assert_eq!(text, expected);
     }

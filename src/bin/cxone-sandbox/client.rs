@@ -139,7 +139,7 @@ impl Client {
     /// Id of the client that exists when nothing is configured.
     pub(crate) const DEMO_ID: &str = "sandbox-client";
     /// Its secret: public, and good for nothing but the sandbox.
-    pub(crate) const DEMO_SECRET: &str = "sandbox-secret-not-real";
+    pub(crate) const DEMO_SECRET: &str = "not-a-real-secret";
     /// Its one scope.
     pub(crate) const DEMO_SCOPE: &str = "cxone:api";
 

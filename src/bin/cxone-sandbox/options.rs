@@ -143,6 +143,7 @@ CONFIGURATION FILE (every member optional):
      \"unknown_scopes\":\"refuse|narrow|ignore\",\"scope_in_answer\":\"text|array|empty|omit\",\"scope_claim\":true,
      \"token_format\":\"jwt|opaque\",\"jwt_type\":\"JWT|at+jwt\",\"token_type\":\"Bearer\",\"expires_in\":3600,
      \"expires_in_form\":\"number|float|text|omit\",\"claims\":{\"name\":\"added, or null to leave one out\"}}]}
+  narrow refuses (invalid_scope) when no scope would be left.
 
 EXAMPLES:
   cxone-sandbox

@@ -30,7 +30,7 @@ pub(super) fn sent(facts: &Facts<'_>, request: Request) -> Pairs {
         add("grant_type", context.grant.as_str().to_owned());
         if let Some(id) = &context.client_id {
             let text = client_id(&id.value).filter(|_| context.show_client_id);
-            let text = text.unwrap_or_else(|| "not shown, it has the look of a secret".to_owned());
+            let text = text.unwrap_or_else(|| "not shown, it looks like a secret or has a part of one".to_owned());
             add("client_id", format!("{text} ({})", id.source));
         }
         let secrets = [

@@ -115,7 +115,7 @@ mod tests {
         let finding = Finding {
             drift: &drift,
             read_from: ScopeSource::Response,
-            holder: Holder::Client { id: "abc-123", host: "api.nicecxone.com" },
+            holder: Holder::Client { id: Some("abc-123"), host: "api.nicecxone.com" },
             declared: &Source::Resource("scopes"),
         };
         insta::assert_snapshot!(refused(&finding, Moment::Create).detail, @"

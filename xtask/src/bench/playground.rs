@@ -102,4 +102,4 @@ impl Playground {
 }
 
 /// The secret of the client that the sandbox starts with. Not a secret: it opens nothing else.
-const SECRET: &str = "sandbox-secret-not-real";
+const SECRET: &str = "not-a-real-secret";
