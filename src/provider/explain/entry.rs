@@ -101,8 +101,12 @@ pub(super) enum When {
     ClockOff,
     /// A proxy is in use.
     Proxied,
-    /// No proxy is in use.
+    /// No proxy is in use, and one might be wanted: the host is not this machine itself.
     Direct,
+    /// The host is this machine itself.
+    Here,
+    /// It is not.
+    Elsewhere,
     /// The answer's challenge names schemes, and Basic is not among them.
     ForeignChallenge,
     /// The status is 401.
@@ -159,6 +163,8 @@ impl When {
             Self::ClockOff => "when the clocks differ by more than a minute",
             Self::Proxied => "through a proxy",
             Self::Direct => "without a proxy",
+            Self::Here => "on this machine itself",
+            Self::Elsewhere => "on another machine",
             Self::ForeignChallenge => "when the answer asks for another scheme than Basic",
             Self::Status401 => "with HTTP 401",
             Self::SystemRoots => "without a CA of your own",

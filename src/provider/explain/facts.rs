@@ -11,7 +11,7 @@ use super::{
     quote::{quoted, shown},
 };
 use crate::{
-    oauth::{AnswerShape, Error, ErrorKind, TlsFailure},
+    oauth::{AnswerShape, Endpoint, Error, ErrorKind, TlsFailure},
     provider::Source,
 };
 
@@ -48,7 +48,9 @@ impl<'a> Facts<'a> {
             When::ScopesSent => !context.scopes.is_empty(),
             When::NoScopes => context.scopes.is_empty(),
             When::Proxied => context.proxy.is_some(),
-            When::Direct => context.proxy.is_none(),
+            When::Direct => context.proxy.is_none() && !self.is_here(),
+            When::Here => self.is_here(),
+            When::Elsewhere => !self.is_here(),
             When::SystemRoots => context.ca_cert.is_none(),
             When::OwnRoots => context.ca_cert.is_some(),
             When::ClientCertificate => context.client_cert.is_some(),
@@ -63,6 +65,10 @@ impl<'a> Facts<'a> {
                 self.answered(when)
             }
         }
+    }
+
+    fn is_here(&self) -> bool {
+        Endpoint::try_parse(&self.error.endpoint).is_ok_and(|endpoint| endpoint.is_loopback())
     }
 
     /// Conditions on how the client was authenticated.

@@ -65,13 +65,22 @@ pub(super) static REFUSED: Entry = Entry {
     meaning: "The host was found, but nothing listens at the port, or a firewall answers in its place.",
     causes: &[
         when(
+            Here,
+            "The server is not running, has stopped, or listens at another port now: the sandbox takes a new one at each \
+             start, and stops by itself.",
+        ),
+        when(
             ChosenAddress,
             "The address has a wrong host or port, or the server there is not running. It came {token_url_source}.",
         ),
         when(Direct, "A firewall refuses direct connections and wants traffic to go through a proxy."),
-        always("The name resolves to another address than it should: a hosts file, a VPN, a split name server."),
+        when(
+            Elsewhere,
+            "The name resolves to another address than it should: a hosts file, a VPN, a split name server.",
+        ),
     ],
     steps: &[
+        when(Here, "Start the server, and set the address that it prints."),
         always("Try `curl -v {endpoint}` on the same machine: it shows the address and the port."),
         when(Direct, "If your network has a proxy, set http_proxy or HTTPS_PROXY."),
     ],

@@ -156,6 +156,7 @@ static INVALID_SCOPE: Entry = Entry {
         when(NoScopes, "The server wants a scope, and none was requested."),
     ],
     steps: &[
+        when(ScopesSent, "If the server's own words name a scope, take that one out, or ask NICE to grant it."),
         when(
             ScopesSent,
             "Remove `scopes` for one run: a token without them shows what the application gets by default \

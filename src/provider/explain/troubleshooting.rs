@@ -52,7 +52,8 @@ pub fn render_troubleshooting() -> String {
             page += &format!("  - [{}](#{})\n", text(entry.summary, entry), entry.id);
         }
     }
-    page += "\n- [A setting is wrong in itself](#a-setting-is-wrong-in-itself)\n- [Known hosts](#known-hosts)\n";
+    page += "\n- [A setting is wrong in itself](#a-setting-is-wrong-in-itself)\n- \
+             [Other messages](#other-messages)\n- [Known hosts](#known-hosts)\n";
     for section in &SECTIONS {
         page += &format!("\n## {}\n\n{}\n", section.title, section.intro);
         for entry in section.entries {
@@ -60,8 +61,14 @@ pub fn render_troubleshooting() -> String {
         }
     }
     page += &render_settings();
+    page += &render_messages();
     page += &render_hosts();
     page.replace("….", "…")
+}
+
+fn render_messages() -> String {
+    let rows = MESSAGES.iter().map(|(message, advice)| format!("| {message} | {advice} |\n"));
+    String::from(OTHERS) + &rows.collect::<String>()
 }
 
 fn render(entry: &Entry) -> String {
@@ -139,7 +146,7 @@ const HEAD: &str = "---\n\
 page_title: \"Troubleshooting\"\n\
 subcategory: \"\"\n\
 description: |-\n  \
-  Every error of the CXone provider by the text that you see: what it means, likely causes, what to try.\n\
+  What the CXone provider says when something is wrong, by the text that you see: what it means, what to try.\n\
 ---\n\n\
 <!-- Rendered from src/provider/explain and src/provider/inspect: change it there. -->\n\n\
 # Troubleshooting\n\n\
@@ -147,12 +154,60 @@ Find the first line of the error below. HOST, GRANT and the like, and an ellipsi
 says; *words in italics* say when a line applies. The message in Terraform shows only the lines that fit your \
 exchange, with the address, the source of each credential and the server's own words.\n\n\
 No message ever shows a secret, its length or a part of it. `terraform-provider-cxone doctor` goes through the same \
-exchange outside Terraform, one step at a time.\n";
+exchange outside Terraform, one step at a time. It is the provider's own program: after `terraform init`, run \
+`.terraform/providers/*/cxone-tools/cxone/*/*/terraform-provider-cxone_v* doctor`; with a dev override, the file in that \
+folder. It does not read a provider block: give it the settings as flags or `CXONE_…` variables.\n";
 
 const SETTINGS: &str = "\n## A setting is wrong in itself\n\n\
 These are found before any request, in the text of a setting alone. What a rule forbids is an error; what is merely \
 unlikely is a warning and blocks nothing. Single impossible characters are named by code point, name and place; the \
 rest of the value is never shown.\n";
+
+const OTHERS: &str = "\n## Other messages\n\n\
+Of settings that do not go together, of tokens, and of scopes. Each says in itself where the values came from.\n\n\
+| message | what to do |\n|---|---|\n";
+
+/// Messages that come from elsewhere than an exchange, each as it begins, and what to do.
+const MESSAGES: [(&str, &str); 22] = [
+    ("Missing CXone credentials", "Set what the message lists, in the provider block or by its environment variable."),
+    ("Invalid value for", "The message says what the setting takes."),
+    ("Two different values for", "A value and a file are both set and differ: keep one."),
+    ("exclude each other", "Keep one of the settings named."),
+    ("does not take", "Remove what the grant has no use for, or set the `grant_type` that is meant."),
+    ("A standard field cannot be an extra parameter", "Use the argument of its own in place of `endpoint_params`."),
+    ("has no effect with this provider configuration", "Remove it from the token's own block."),
+    (
+        "Server certificates are not verified",
+        "Give the authority in `ca_cert_file`, and leave `tls_insecure_skip_verify` out.",
+    ),
+    ("Scopes are not sent with the grant access_key", "Leave `scopes` out, or set `scope_drift` to `ignore`."),
+    ("The access token is used, and not the credentials", "Unset `CXONE_ACCESS_TOKEN`, or the credentials."),
+    ("The access token has expired", "Hand over a new one, or configure credentials."),
+    ("The token would not live long enough", "Lower `min_remaining_lifetime`, or have CXone issue longer tokens."),
+    ("The token belongs to another tenant", "The credentials are another tenant's, or `expected_tenant_id` is wrong."),
+    ("The token does not tell its tenant", "Leave `expected_tenant_id` out: this token cannot be checked against it."),
+    (
+        "No token yet",
+        "The provider's own configuration is not known during plan: use the ephemeral resource, or apply first what \
+     it comes from.",
+    ),
+    ("No token endpoint could be discovered at", "Check `issuer`, or set `token_url` in its place."),
+    (
+        "The discovery document of",
+        "Check `issuer`; where it is right, tell whoever runs it, and set `token_url` by hand.",
+    ),
+    (
+        "CXone grants other scopes than declared",
+        "[Scope drift](scope-drift.md): change the grant in CXone, or declare what is granted.",
+    ),
+    (
+        "What CXone granted cannot be read",
+        "Nothing is claimed of such a token's scopes: `scope_drift` can be `ignore`.",
+    ),
+    ("CXone does not grant this baseline", "As above; nothing was recorded."),
+    ("CXone's grant has drifted from this baseline", "As above: the plan shows what is missing and what is extra."),
+    ("The stored baseline cannot be used", "Remove it from the state and import or create it again."),
+];
 
 const HOSTS: &str = "\n## Known hosts\n\n\
 Collected from public sources, with how sure each fact is. `<area>` stands for a code such as `na1`. A host that is \
@@ -172,6 +227,28 @@ mod tests {
             committed == render_troubleshooting(),
             "docs/guides/troubleshooting.md is stale: run `cargo xtask docs`"
         );
+    }
+
+    #[test]
+    fn the_other_messages_are_those_of_the_code() {
+        let sources = [
+            include_str!("../discovery_failure.rs"),
+            include_str!("../endpoint_params.rs"),
+            include_str!("../exchange_request.rs"),
+            include_str!("../grant_rule.rs"),
+            include_str!("../handed_over.rs"),
+            include_str!("../issued.rs"),
+            include_str!("../resolve/mod.rs"),
+            include_str!("../resolve/reports.rs"),
+            include_str!("../resource_scope_baseline/mod.rs"),
+            include_str!("../resource_scope_baseline/prose.rs"),
+            include_str!("../scope_drift.rs"),
+            include_str!("../tenant.rs"),
+            include_str!("../token_object.rs"),
+        ];
+        for (message, _) in MESSAGES {
+            assert!(sources.iter().any(|source| source.contains(message)), "nobody says {message}");
+        }
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl Mistake {
         let advice = match self {
             Self::Characters(_) => {
                 let why = if severity == Severity::Certain { rule(setting) } else { UNUSUAL };
-                return vec![why.to_owned(), rewrite(source).to_owned()];
+                return vec![why.to_owned(), rewrite(source)];
             }
             Self::Address(mistake) => return mistake.advice(),
             Self::Quoted => quotes(source),
@@ -127,19 +127,23 @@ fn rule(setting: Setting) -> &'static str {
     }
 }
 
-fn rewrite(source: &Source) -> &'static str {
-    match source {
+fn rewrite(source: &Source) -> String {
+    let advice = match source {
         Source::Block(_) | Source::Resource(_) => {
             "Type these places anew. Where the value comes from file() or a variable, correct it there."
         }
         Source::BlockFile { .. } | Source::EnvironmentFile { .. } | Source::FlagFile { .. } => {
             "Write the file again without them. One line end at the end of a file does no harm: it is taken off."
         }
-        Source::Environment(_) => {
-            "Set the variable again without them. `printf %s \"$NAME\" | od -c` shows what it really holds."
+        Source::Environment(name) => {
+            return format!(
+                "Set the variable again without them. In a terminal of your own, never in a CI job, `printf %s \"${name}\" \
+                 | od -c` shows what it really holds, the secret with it."
+            );
         }
         Source::Flag(_) | Source::AuthFile { .. } | Source::Default => "Correct the value where it is set.",
-    }
+    };
+    advice.to_owned()
 }
 
 fn quotes(source: &Source) -> &'static str {

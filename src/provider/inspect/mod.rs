@@ -271,7 +271,7 @@ mod tests {
 
         RFC 6749 (appendix A) allows the printable characters of ASCII here, and no others.
 
-        Set the variable again without them. `printf %s "$NAME" | od -c` shows what it really holds.
+        Set the variable again without them. In a terminal of your own, never in a CI job, `printf %s "$CXONE_CLIENT_SECRET" | od -c` shows what it really holds, the secret with it.
 
         The value itself is never shown.
         "#);

@@ -29,6 +29,8 @@ fn refused_scopes_are_explained() {
       2. The application was not given one of the scopes when it was registered.
 
     What to try:
+      - If the server's own words name a scope, take that one out, or ask NICE
+        to grant it.
       - Remove `scopes` for one run: a token without them shows what the
         application gets by default (granted_scopes).
       - Then add the scopes one at a time; the first that fails is the one to
