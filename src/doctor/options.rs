@@ -7,7 +7,8 @@ use std::path::PathBuf;
 #[command(
     after_help = "Settings come from the flags, then from --config, then from the environment variables that the \
                   provider reads (CXONE_CLIENT_ID, CXONE_CLIENT_SECRET, ...). There is no flag for a secret: other \
-                  users can read the command lines of running programs.\n\nThe request is \
+                  users can read the command lines of running programs. What has no flag otherwise (grant type, issuer, \
+                  region, access key id, tenant) comes from its variable. A provider block is not read.\n\nThe request is \
                   made once: max_retries does not count here.\n\nExit codes: 0 healthy, warnings or not; 1 problem \
                   found; 2 wrong usage, such as a --config file that cannot be read."
 )]

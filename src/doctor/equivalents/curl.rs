@@ -69,7 +69,11 @@ fn regional(form: &Form<'_>) -> String {
 }
 
 fn request(form: &Form<'_>) -> String {
-    format!("{}curl --silent --show-error --request POST {}", proxy(form), shown(form.token_url))
+    let address = shown(form.token_url);
+    format!(
+        "{}curl --silent --show-error --write-out '\\nHTTP %{{http_code}}\\n' --request POST {address}",
+        proxy(form)
+    )
 }
 
 /// The proxy of our own setting, by curl's own variables: its address may hold a password.

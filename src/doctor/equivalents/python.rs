@@ -99,5 +99,5 @@ const SECRET: &str = "os.environ[\"CXONE_CLIENT_SECRET\"]";
 const KEY_ID: &str = "os.environ[\"CXONE_ACCESS_KEY_ID\"]";
 const KEY_SECRET: &str = "os.environ[\"CXONE_ACCESS_KEY_SECRET\"]";
 
-const END: &str = "print(answer.status_code)\nanswer.raise_for_status()\nprint(sorted(answer.json()))  # names alone: never \
-     print the token\n";
+const END: &str = "print(answer.status_code)\nif not answer.ok:\n    raise SystemExit(answer.text)\n\
+     print(sorted(answer.json()))  # names alone: never print the token\n";

@@ -308,11 +308,12 @@ from json import dumps, loads
 
 class Answer:
     def __init__(self, answer):
-        self.status_code, self.body = answer.status, answer.read()
+        self.status_code, self.text = answer.status, answer.read().decode()
+        self.ok = self.status_code < 400
     def raise_for_status(self):
-        assert self.status_code < 400, self.status_code
+        assert self.ok, self.status_code
     def json(self):
-        return loads(self.body)
+        return loads(self.text)
 
 def get(url, headers, timeout, allow_redirects):
     assert allow_redirects is False
