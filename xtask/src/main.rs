@@ -82,4 +82,4 @@ cargo xtask bench [--runs N] [--target TARGET]
                                       what the provider costs, beside what it could cost at best
 
 Each needs a Rust tool chain. protoc comes with a crate. demo and test use the core that TF_ACC_TERRAFORM_PATH names,
-else terraform, else tofu on the path; where none fits, one is installed below target/, which needs Python 3.";
+else terraform, else tofu on the path; where none fits, one is installed below target/, which needs Python 3.9.";

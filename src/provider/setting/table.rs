@@ -29,7 +29,7 @@ pub const REGION: Setting = Setting::text(
 pub const GRANT_TYPE: Setting = Setting::text(
     "grant_type",
     &["CXONE_GRANT_TYPE"],
-    "How a token is come by: `client_credentials` (default), `password` (an access key and a client application at \
+    "How a token is obtained: `client_credentials` (default), `password` (an access key and a client application at \
      CXone's global service, the flow that NICE documents for back ends) or `access_key` (an access key alone at the \
      regional service).",
 );
