@@ -4,6 +4,7 @@ use std::{thread, time::Duration};
 
 use super::{SECRET, TOKEN};
 use crate::support::{
+    core::Core,
     process,
     wire_server::{Reply, WireServer},
     workspace::Workspace,
@@ -95,6 +96,8 @@ fn a_thousand_ephemerals_and_a_thousand_data_sources_need_hardly_more_memory_tha
 #[test]
 fn fifty_plans_side_by_side_are_served_by_one_server() {
     const AT_ONCE: usize = 8;
+    // Here already, so that a core without ephemeral resources is skipped once and not by several threads.
+    Core::find_with_ephemerals();
     let wire = WireServer::start();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let plans: Vec<_> = (0..50).collect();
