@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
+use serde_json::Value;
 
 use crate::environment;
 
@@ -35,6 +36,25 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let status = command.status().context("cannot start cargo")?;
     ensure!(status.success(), "cargo did not succeed ({status})");
     Ok(())
+}
+
+/// What cargo writes on standard output; its messages are shown as they come.
+///
+/// # Errors
+/// When cargo cannot be started or does not succeed.
+pub(crate) fn output(command: &mut Command) -> anyhow::Result<String> {
+    let output = command.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
+    ensure!(output.status.success(), "cargo did not succeed ({})", output.status);
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The graph of packages, as `cargo metadata` tells it.
+///
+/// # Errors
+/// As [`output`]; when that is no JSON.
+pub(crate) fn metadata(options: &[&str]) -> anyhow::Result<Value> {
+    let text = output(&mut command(&[&["metadata", "--format-version", "1", "--locked"], options].concat())?)?;
+    serde_json::from_str(&text).context("cargo's metadata is not JSON")
 }
 
 /// Builds programs of the repository. Shows one line of progress instead of hundreds, and everything on failure.

@@ -92,7 +92,7 @@ fn build(target: &str, folder: &Path) -> anyhow::Result<()> {
     let licence = fs::read(environment::root().join("LICENSE"))?;
     let archive = release::archive(&NAMES, platform, &program, &licence)?;
     fs::write(folder.join(NAMES.archive(platform)), archive)?;
-    let bom = release::sbom(&metadata(target)?, PROVIDER)?;
+    let bom = release::sbom(&cargo::metadata(&["--filter-platform", target])?, PROVIDER)?;
     fs::write(folder.join(NAMES.sbom(platform)), serde_json::to_string_pretty(&bom)? + "\n")?;
     Ok(())
 }
@@ -156,13 +156,6 @@ fn add_target(target: &str) -> anyhow::Result<()> {
     let messages = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "rustup cannot install the standard library for {target}: {}", messages.trim());
     Ok(())
-}
-
-fn metadata(target: &str) -> anyhow::Result<serde_json::Value> {
-    let arguments = ["metadata", "--format-version", "1", "--locked", "--filter-platform", target];
-    let output = cargo::command(&arguments)?.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
-    ensure!(output.status.success(), "cargo metadata did not succeed");
-    serde_json::from_slice(&output.stdout).context("cargo's metadata is not JSON")
 }
 
 /// The checksums of the archives and the manifest in `folder`.

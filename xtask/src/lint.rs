@@ -1,7 +1,7 @@
 //! `cargo xtask lint`: everything that is judged without running it.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context as _, bail, ensure};
 
@@ -76,9 +76,7 @@ fn dependency_graph() -> anyhow::Result<()> {
 fn graph(options: &[&str]) -> anyhow::Result<String> {
     let mut command = cargo::command(&[&["tree", "--locked", "--prefix", "none"], options].concat())?;
     report::command(&command);
-    let output = command.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
-    ensure!(output.status.success(), "cargo tree did not succeed");
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    cargo::output(&mut command)
 }
 
 /// The banned packages in what `cargo tree` prints, one package a line.

@@ -1,9 +1,8 @@
 //! The programs that are measured, and those that measure.
 
 use std::path::PathBuf;
-use std::process::Stdio;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use serde_json::Value;
 
 use super::null_example;
@@ -54,9 +53,7 @@ pub(super) fn built(arguments: &[&str], target: Option<&str>, kind: &str) -> any
         dist::as_released(&mut command, target)?;
     }
     report::command(&command);
-    let output = command.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
-    ensure!(output.status.success(), "the build did not succeed ({})", output.status);
-    Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| program(line, kind)).collect())
+    Ok(cargo::output(&mut command)?.lines().filter_map(|line| program(line, kind)).collect())
 }
 
 /// The program that one of cargo's messages tells of.

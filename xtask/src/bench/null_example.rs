@@ -1,10 +1,8 @@
 //! The example provider that comes with the `tf-provider` crate: what its own server costs.
 
 use std::path::PathBuf;
-use std::process::Stdio;
 
-use anyhow::{Context as _, ensure};
-use serde_json::Value;
+use anyhow::Context as _;
 
 use super::build;
 use crate::{cargo, environment};
@@ -28,10 +26,7 @@ pub(super) fn build() -> anyhow::Result<PathBuf> {
 
 /// Where cargo keeps the crate's source.
 fn manifest() -> anyhow::Result<PathBuf> {
-    let mut command = cargo::command(&["metadata", "--format-version", "1", "--locked"])?;
-    let output = command.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
-    ensure!(output.status.success(), "cargo metadata did not succeed");
-    let metadata: Value = serde_json::from_slice(&output.stdout).context("cargo's metadata is not JSON")?;
+    let metadata = cargo::metadata(&[])?;
     let mut packages = metadata["packages"].as_array().into_iter().flatten();
     let package =
         packages.find(|package| package["name"] == "tf-provider").context("tf-provider is not in the graph")?;
