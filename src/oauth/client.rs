@@ -15,7 +15,7 @@ use super::http::HttpClient;
 use super::masking::Mask;
 use super::outgoing::OutgoingRequest;
 use super::response::{read_object, read_token};
-use super::retry::{Attempts, Failure};
+use super::retry::{Attempts, Failure, milliseconds};
 use super::slowness::{SLOW, noticed};
 use super::{Clock, Endpoint, Error, ErrorKind, HttpSettings, RetryPolicy, TimeoutPhase, Token, TokenRequest};
 
@@ -211,8 +211,4 @@ fn random() -> f64 {
         Ok(()) => f64::from(u32::from_be_bytes(bytes)) / f64::from(u32::MAX),
         Err(_) => 0.5,
     }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -38,6 +38,7 @@ mod token;
 
 pub use client::TokenClient;
 pub use clock::{Clock, ManualClock};
+pub(crate) use credentials::percent_encoded;
 pub use credentials::{BasicEncoding, ClientAuthentication};
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use error::{AnswerShape, Error, ErrorKind, ProxyFailure, TimeoutPhase, TlsFailure};

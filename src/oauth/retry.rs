@@ -108,7 +108,7 @@ impl Attempts<'_> {
                     tracing::info!(
                         endpoint = self.endpoint,
                         attempts,
-                        wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                        wait_ms = milliseconds(wait),
                         cause = %error,
                         "trying again"
                     );
@@ -120,6 +120,11 @@ impl Attempts<'_> {
             }
         }
     }
+}
+
+/// For log lines.
+pub(crate) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

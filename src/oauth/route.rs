@@ -18,12 +18,7 @@ impl ProxySettings {
 
     /// Why requests to `endpoint` pass the proxy of the environment by; `None` when they take it, or there is none.
     pub fn passed_by(&self, endpoint: &Endpoint) -> Option<PassedBy> {
-        let Self::Environment { no_proxy, .. } = self else { return None };
-        let url = endpoint.url();
-        match is_loopback_url(url) {
-            true => Some(PassedBy::Loopback),
-            false => (!takes(&matcher(no_proxy.as_deref().unwrap_or_default()), url)).then_some(PassedBy::Exception),
-        }
+        Route::new(self).passed_by(endpoint.url())
     }
 
     /// Whether the address can be a proxy's.
@@ -92,14 +87,18 @@ impl Route {
     ///
     /// [`ErrorKind::Setup`] when the address of the proxy to use is none, naming the setting or the variable.
     pub(crate) fn proxy_for(&self, url: &Url) -> Result<Option<&Url>, ErrorKind> {
-        let goes_direct = match &self.exceptions {
-            Some(exceptions) => is_loopback_url(url) || !takes(exceptions, url),
-            None => false,
-        };
         match &self.https {
-            _ if goes_direct || url.scheme() != "https" => Ok(None),
+            _ if self.passed_by(url).is_some() || url.scheme() != "https" => Ok(None),
             Ok(proxy) => Ok(proxy.as_ref()),
             Err(error) => Err(error.clone()),
+        }
+    }
+
+    fn passed_by(&self, url: &Url) -> Option<PassedBy> {
+        let exceptions = self.exceptions.as_ref()?;
+        match is_loopback_url(url) {
+            true => Some(PassedBy::Loopback),
+            false => (!takes(exceptions, url)).then_some(PassedBy::Exception),
         }
     }
 }

@@ -1,14 +1,14 @@
 //! The curl command.
 
-use super::{Authentication, Client, FOREIGN, Form, Shown};
-use crate::oauth::BasicEncoding;
+use super::{Authentication, Client, FOREIGN, Form, Shown, token_endpoints};
+use crate::oauth::{BasicEncoding, Issuer, percent_encoded};
 
 /// A POSIX shell command that sends the same request. Secrets reach curl through pipes and not as arguments, which other
 /// users could read.
 pub fn command(form: &Form<'_>) -> String {
     let mut text = String::from("# Prints the whole answer: a token in it is a secret.\n");
     text.extend(form.remarks().iter().map(|remark| format!("# {remark}\n")));
-    text.extend(form.document().map(|document| discovery(form, &document)));
+    text.extend(form.issuer.map(|issuer| discovery(form, issuer)));
     match &form.client {
         Some(client) => {
             if client.authentication == Authentication::Basic(BasicEncoding::Rfc6749) {
@@ -23,10 +23,11 @@ pub fn command(form: &Form<'_>) -> String {
 }
 
 /// Sets `token_url` to what the issuer's document says.
-fn discovery(form: &Form<'_>, document: &str) -> String {
-    let mut options = vec![format!("{}curl --silent --show-error --fail {}", proxy(form), quoted(document))];
+fn discovery(form: &Form<'_>, issuer: &Issuer) -> String {
+    let document = quoted(issuer.openid_configuration().url().as_str());
+    let mut options = vec![format!("{}curl --silent --show-error --fail {document}", proxy(form))];
     options.extend(common(form));
-    let allowed = quoted(&form.token_endpoints().unwrap_or_default());
+    let allowed = quoted(&token_endpoints(issuer));
     format!(
         "token_url=$({} |\n  {TOKEN_ENDPOINT})\nprintf '%s\\n' \"$token_url\" | grep -Eqx {allowed} || {{\n  \
          echo '{FOREIGN}' >&2\n  exit 1\n}}\n",
@@ -137,15 +138,6 @@ fn shown(value: Shown<'_>) -> String {
 
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
-}
-
-/// As `basic_auth_encoding = "rfc6749"` has it: unreserved characters stay.
-fn percent_encoded(text: &str) -> String {
-    let encode = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(encode).collect()
 }
 
 /// Finds the address in the issuer's document, and undoes JSON's `\/`.

@@ -123,29 +123,7 @@ impl<'a> Form<'a> {
 
     /// The value of `grant_type`, also where no such field is sent.
     fn grant_type(&self) -> &'static str {
-        match (&self.client, self.has_access_key) {
-            (Some(_), false) => "client_credentials",
-            (Some(_), true) => "password",
-            (None, _) => "access_key",
-        }
-    }
-
-    /// The address of the document that names the token endpoint, where there is one to ask for.
-    fn document(&self) -> Option<String> {
-        self.issuer.map(|issuer| issuer.openid_configuration().url().to_string())
-    }
-
-    /// A regular expression, the same to grep -E and to Python, for the token endpoints that the issuer may name: https
-    /// on its own domain, as the provider takes them.
-    fn token_endpoints(&self) -> Option<String> {
-        let issuer = self.issuer?;
-        let literally = |text: &str| text.replace('.', r"\.").replace('[', r"\[").replace(']', r"\]");
-        let host = match issuer.registrable_domain() {
-            _ if issuer.is_loopback() => format!("https?://{}", literally(issuer.host())),
-            Some(domain) => format!(r"https://([A-Za-z0-9-]+\.)*{}", literally(&domain)),
-            None => format!("https://{}", literally(issuer.host())),
-        };
-        Some(host + "(:[0-9]+)?([/?][^@]*)?")
+        self.settings.credential.grant().unwrap_or_default().as_str()
     }
 
     /// The fields after the credentials.
@@ -204,6 +182,18 @@ impl<'a> Client<'a> {
             },
         }
     }
+}
+
+/// A regular expression, the same to grep -E and to Python, for the token endpoints that the issuer may name: https on its
+/// own domain, as the provider takes them.
+fn token_endpoints(issuer: &Issuer) -> String {
+    let literally = |text: &str| text.replace('.', r"\.").replace('[', r"\[").replace(']', r"\]");
+    let host = match issuer.registrable_domain() {
+        _ if issuer.is_loopback() => format!("https?://{}", literally(issuer.host())),
+        Some(domain) => format!(r"https://([A-Za-z0-9-]+\.)*{}", literally(&domain)),
+        None => format!("https://{}", literally(issuer.host())),
+    };
+    host + "(:[0-9]+)?([/?][^@]*)?"
 }
 
 const FOREIGN: &str = "The issuer names a token endpoint on another domain: nothing is sent.";

@@ -1,7 +1,7 @@
 //! The Python script.
 
-use super::{Authentication, FOREIGN, Form, Shown};
-use crate::oauth::BasicEncoding;
+use super::{Authentication, FOREIGN, Form, Shown, token_endpoints};
+use crate::oauth::{BasicEncoding, Issuer};
 
 /// A script with `requests` that sends the same request.
 pub fn script(form: &Form<'_>) -> String {
@@ -15,7 +15,7 @@ pub fn script(form: &Form<'_>) -> String {
         text.push_str("from urllib.parse import quote\n");
     }
     text.push_str("\nimport requests\n\n");
-    text.extend(form.document().map(|document| discovery(form, &document)));
+    text.extend(form.issuer.map(|issuer| discovery(form, issuer)));
     text.push_str(&format!("answer = requests.post(\n    {},\n", shown(form.token_url)));
     text.push_str(if form.client.is_some() { "    data={\n" } else { "    json={\n" });
     for (name, value) in fields(form) {
@@ -39,9 +39,10 @@ pub fn script(form: &Form<'_>) -> String {
 }
 
 /// Sets `token_url` to what the issuer's document says.
-fn discovery(form: &Form<'_>, document: &str) -> String {
-    let request = format!("document = requests.get(\n    {},\n{})\n", quoted(document), common(form));
-    let allowed = form.token_endpoints().unwrap_or_default();
+fn discovery(form: &Form<'_>, issuer: &Issuer) -> String {
+    let document = quoted(issuer.openid_configuration().url().as_str());
+    let request = format!("document = requests.get(\n    {document},\n{})\n", common(form));
+    let allowed = token_endpoints(issuer);
     request
         + "document.raise_for_status()\ntoken_url = document.json()[\"token_endpoint\"]\n"
         + &format!("if not re.fullmatch(r\"{allowed}\", token_url):\n    raise SystemExit(\"{FOREIGN}\")\n\n")
