@@ -10,18 +10,11 @@ pub fn input_attributes() -> Vec<(String, Attribute)> {
     vec![
         input("scopes", AttributeType::Set(Box::new(text())), "Scopes for this token, in place of the provider's."),
         input("audience", text(), "Audience for this token, in place of the provider's."),
-        (
-            "endpoint_params".to_owned(),
-            Attribute {
-                sensitive: true,
-                ..input(
-                    "endpoint_params",
-                    AttributeType::Map(Box::new(text())),
-                    "Further form fields for this token's request, in place of the provider's.",
-                )
-                .1
-            },
-        ),
+        sensitive(input(
+            "endpoint_params",
+            AttributeType::Map(Box::new(text())),
+            "Further form fields for this token's request, in place of the provider's.",
+        )),
         input(
             "min_remaining_lifetime",
             text(),
@@ -33,10 +26,7 @@ pub fn input_attributes() -> Vec<(String, Attribute)> {
 
 /// The attributes of the token itself.
 pub(super) fn bearer_attributes() -> Vec<(String, Attribute)> {
-    let secret = |name: &str, description| {
-        let (name, attribute) = output(name, AttributeType::String, description);
-        (name, Attribute { sensitive: true, ..attribute })
-    };
+    let secret = |name, description| sensitive(output(name, AttributeType::String, description));
     vec![
         secret("access_token", "The bearer token."),
         secret("authorization_header", "`Bearer` and the token: the value of an `Authorization` header."),
@@ -47,8 +37,6 @@ pub(super) fn bearer_attributes() -> Vec<(String, Attribute)> {
 pub(super) fn fact_attributes() -> Vec<(String, Attribute)> {
     let text = |name, description| output(name, AttributeType::String, description);
     let scopes = |name, description| output(name, AttributeType::Set(Box::new(AttributeType::String)), description);
-    let (claims_json, claims_attribute) =
-        text("claims_json", "Payload of the token as JSON, its signature not verified. Null where it is no JWT.");
     vec![
         text("token_type", "Type of the token as CXone answered it: always bearer, in whatever case."),
         output("expires_in", AttributeType::Number, "Seconds of life left when handed out. Null when not known."),
@@ -73,7 +61,10 @@ pub(super) fn fact_attributes() -> Vec<(String, Attribute)> {
             AttributeType::Bool,
             "Whether scopes are missing or extra. Null when nothing tells.",
         ),
-        (claims_json, Attribute { sensitive: true, ..claims_attribute }),
+        sensitive(text(
+            "claims_json",
+            "Payload of the token as JSON, its signature not verified. Null where it is no JWT.",
+        )),
         text("tenant_id", "Tenant that the token belongs to, from its claims. Null when they do not say."),
         text(
             "issuer",
@@ -105,6 +96,10 @@ fn input(name: &str, attr_type: AttributeType, description: &str) -> (String, At
 /// A computed attribute.
 pub fn output(name: &str, attr_type: AttributeType, description: &str) -> (String, Attribute) {
     attribute(name, attr_type, description, AttributeConstraint::Computed)
+}
+
+fn sensitive((name, attribute): (String, Attribute)) -> (String, Attribute) {
+    (name, Attribute { sensitive: true, ..attribute })
 }
 
 fn attribute(
