@@ -1,18 +1,15 @@
 //! A provider with nothing in it, on the same plugin layer: what the protocol itself costs. `cargo xtask bench` has a
 //! core start it.
 
-use std::{
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::io;
+use std::io::Write as _;
+use std::process::ExitCode;
 
 use async_trait::async_trait;
+use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Schema};
+use plugin::value::{StructEmpty, Value, ValueEmpty};
+use plugin::{DataSource, Diagnostics, EphemeralResource, Opened, Provider, Registry};
 use serde::{Deserialize, Serialize};
-use terraform_provider_cxone::plugin::{
-    self, DataSource, Diagnostics, EphemeralResource, Opened, Provider, Registry,
-    schema::{Attribute, AttributeConstraint, AttributeType, Block, Schema},
-    value::{StructEmpty, Value, ValueEmpty},
-};
 
 fn main() -> anyhow::Result<ExitCode> {
     let environment = plugin::Environment::from_process("empty");
@@ -22,7 +19,7 @@ fn main() -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    plugin::install_logging(&environment);
+    plugin::install_logging(&environment, &[]);
     runtime.block_on(plugin::serve(|| Empty, launch, io::stdout()))?;
     Ok(ExitCode::SUCCESS)
 }

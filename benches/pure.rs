@@ -2,26 +2,23 @@
 #![expect(clippy::unwrap_used, reason = "a failed set-up step ends the benchmark")]
 #![expect(missing_docs, reason = "criterion's macros write a public function")]
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    hint::black_box,
-    time::SystemTime,
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hint::black_box;
+use std::time::SystemTime;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use oauth::{
+    BasicEncoding, ClientAuthentication, Endpoint, Grant, ScopeSet, Secret, TokenRequest, bench as oauth_bench, jwt,
+};
+use plugin::bench as plugin_bench;
+use plugin::proto::tfplugin6::DynamicValue;
+use plugin::value::Value;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use terraform_provider_cxone::{
-    oauth::{
-        BasicEncoding, ClientAuthentication, Endpoint, Grant, ScopeSet, Secret, TokenRequest, bench as oauth, jwt,
-    },
-    plugin::{bench as plugin, proto::tfplugin6::DynamicValue, value::Value},
-    provider::{
-        Source,
-        inspect::{Credentials, Setting, inspect, inspect_credentials},
-    },
-};
+use terraform_provider_cxone::provider::Source;
+use terraform_provider_cxone::provider::inspect::{Credentials, Setting, inspect, inspect_credentials};
 
 criterion_group!(benches, responses, values, scopes, credentials);
 criterion_main!(benches);
@@ -37,7 +34,7 @@ fn responses(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(body.len() as u64));
         group.bench_function(format!("parse, {scopes} scopes"), |bencher| {
             bencher.iter(|| {
-                oauth::read_token_response(black_box(body.as_bytes()), &request, SystemTime::UNIX_EPOCH).unwrap()
+                oauth_bench::read_token_response(black_box(body.as_bytes()), &request, SystemTime::UNIX_EPOCH).unwrap()
             });
         });
         group.throughput(Throughput::Bytes(token.len() as u64));
@@ -73,7 +70,7 @@ fn values(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(msgpack.len() as u64));
         group.bench_function(format!("round trip, {elements} elements"), |bencher| {
             let wire = || DynamicValue { msgpack: msgpack.clone(), json: Vec::new() };
-            bencher.iter(|| plugin::round_trip::<Object>(black_box(wire())).unwrap());
+            bencher.iter(|| plugin_bench::round_trip::<Object>(black_box(wire())).unwrap());
         });
     }
 }

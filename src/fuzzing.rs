@@ -1,6 +1,6 @@
 //! Entries for the fuzzer in `fuzz/`, which the test suite runs as well. Not part of the interface.
 
-use crate::{oauth, provider};
+use crate::provider;
 
 /// A target takes any bytes and panics when a law is broken.
 pub type Target = fn(&[u8]);

@@ -15,8 +15,6 @@ pub mod command_line;
 pub mod doctor;
 #[doc(hidden)]
 pub mod fuzzing;
-pub mod oauth;
-pub mod plugin;
 pub mod provider;
 
 /// musl's own allocator maps and unmaps memory for almost every block, and a provider lives for milliseconds:

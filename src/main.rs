@@ -1,19 +1,15 @@
 //! The provider's program: a plugin when a core starts it, a small command line for people.
 
-use std::{
-    io::{self, IsTerminal, Write},
-    process::ExitCode,
-    time::Duration,
-};
+use std::io;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
-use terraform_provider_cxone::{
-    command_line::{Arguments, Command, HINT},
-    doctor,
-    oauth::Clock,
-    plugin, provider,
-};
+use oauth::Clock;
+use terraform_provider_cxone::command_line::{Arguments, Command, HINT};
+use terraform_provider_cxone::{doctor, provider};
 
 fn main() -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -44,7 +40,7 @@ async fn serve(debug: bool) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    plugin::install_logging(&environment);
+    plugin::install_logging(&environment, &["terraform_provider_cxone", "oauth"]);
     let factory = || provider::CxoneProvider::new(provider::Environment::from_process(), Clock::System);
     plugin::serve(factory, launch, io::stdout()).await.context("the provider could not be served")?;
     Ok(ExitCode::SUCCESS)

@@ -1,12 +1,11 @@
 //! The least that an exchange can cost: a written request and a read answer on one blocking socket.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::{SocketAddr, TcpStream},
-};
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 
 use anyhow::{Context as _, ensure};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 /// Where and with what tokens are asked for.
 pub(crate) struct Service {

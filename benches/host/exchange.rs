@@ -1,21 +1,17 @@
 //! One exchange, by ways that take turns: a bare socket, the token client alone, and the provider over its protocol.
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-use terraform_provider_cxone::oauth::{
+use oauth::{
     BasicEncoding, ClientAuthentication, Clock, Endpoint, Grant, HttpSettings, RetryPolicy, ScopeSet, Secret,
     TokenClient, TokenRequest,
 };
+use serde_json::{Value, json};
 
-use crate::{
-    bare::{Bare, Service},
-    provider::Provider,
-};
+use crate::bare::{Bare, Service};
+use crate::provider::Provider;
 
 /// Microseconds by way, one figure a round; warm ones are medians of several.
 #[derive(Default)]

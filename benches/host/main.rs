@@ -22,10 +22,9 @@ mod memory;
 mod protocol;
 mod provider;
 
-use std::{
-    io::{self, Write as _},
-    path::Path,
-};
+use std::io;
+use std::io::Write as _;
+use std::path::Path;
 
 use serde_json::Value;
 

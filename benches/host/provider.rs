@@ -1,18 +1,17 @@
 //! The provider under measurement: a process, and the calls to it.
 
-use std::{
-    collections::BTreeMap,
-    io::{BufRead as _, BufReader},
-    path::Path,
-    process::{Child, ChildStdout, Command, Stdio},
-};
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, ensure};
-use serde_json::Value;
-use terraform_provider_cxone::plugin::proto::tfplugin6::{
+use plugin::proto::tfplugin6::provider_client::ProviderClient;
+use plugin::proto::tfplugin6::{
     Diagnostic, DynamicValue, Schema, configure_provider, get_provider_schema, open_ephemeral_resource,
-    provider_client::ProviderClient, read_data_source, schema,
+    read_data_source, schema,
 };
+use serde_json::Value;
 use tonic::transport::Channel;
 
 use crate::protocol::{COOKIE, Handshake, Identity, client, connect, encoded};

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| terraform_provider_cxone::oauth::fuzzing::json_web_token(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| oauth::fuzzing::json_web_token(data));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| terraform_provider_cxone::oauth::fuzzing::scopes(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| oauth::fuzzing::scopes(data));

@@ -1,29 +1,20 @@
 //! The examination: settings, characters, and what one exchange tells about every step on its way.
 
-use std::{
-    io::{self, Write},
-    time::Duration,
-};
+use std::io;
+use std::io::Write;
+use std::time::Duration;
 
-use super::{
-    Options,
-    equivalents::Equivalents,
-    input::Input,
-    methods,
-    outcome::{self, NAMES},
-    step::{Step, Verdict},
-    way::Way,
-};
-use crate::{
-    oauth::Clock,
-    plugin::{Diagnostic, Diagnostics},
-    provider::{
-        Environment,
-        config::{self, Resolution, Settings},
-        explain,
-        session::{Failure, Overrides, Ready},
-    },
-};
+use super::equivalents::Equivalents;
+use super::input::Input;
+use super::outcome::NAMES;
+use super::step::{Step, Verdict};
+use super::way::Way;
+use super::{Options, methods, outcome};
+use crate::provider::config::{Resolution, Settings};
+use crate::provider::session::{Failure, Overrides, Ready};
+use crate::provider::{Environment, config, explain};
+use oauth::Clock;
+use plugin::{Diagnostic, Diagnostics};
 
 /// Everything that was found.
 #[derive(Default)]

@@ -3,15 +3,11 @@
 use std::path::Path;
 
 use super::Options;
-use crate::{
-    plugin::{AttributePath, Diagnostic, value::Value},
-    provider::{
-        Source,
-        auth_config::AuthConfig,
-        raw_config::{RawConfig, RawValue},
-        secret_file,
-    },
-};
+use crate::provider::auth_config::AuthConfig;
+use crate::provider::raw_config::{RawConfig, RawValue};
+use crate::provider::{Source, secret_file};
+use plugin::value::Value;
+use plugin::{AttributePath, Diagnostic};
 
 /// The settings that were given to the command itself.
 pub struct Input {

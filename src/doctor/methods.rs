@@ -3,13 +3,9 @@
 use std::time::Duration;
 
 use super::step::{Step, Verdict};
-use crate::{
-    oauth::{AnswerShape, BasicEncoding, ClientAuthentication, Clock, Error, ErrorKind},
-    provider::{
-        config::{Credential, Exchange, Settings},
-        session::{Overrides, Ready},
-    },
-};
+use crate::provider::config::{Credential, Exchange, Settings};
+use crate::provider::session::{Overrides, Ready};
+use oauth::{AnswerShape, BasicEncoding, ClientAuthentication, Clock, Error, ErrorKind};
 
 /// The step's name.
 pub const NAME: &str = "methods";

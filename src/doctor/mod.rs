@@ -13,13 +13,15 @@ mod report;
 mod step;
 mod way;
 
-use std::io::{self, Write};
+use std::io;
+use std::io::Write;
 
 pub use options::{Emit, Options};
 
-use crate::{oauth::Clock, provider::Environment};
+use crate::provider::Environment;
 use checkup::Checkup;
 use input::{Input, InputError};
+use oauth::Clock;
 
 /// How the command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

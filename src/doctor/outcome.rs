@@ -2,19 +2,13 @@
 
 use std::time::Duration;
 
-use super::{
-    checkup::skipped,
-    step::{Step, Verdict},
-    way::Way,
-};
-use crate::{
-    oauth::{AnswerShape, Clock, Error, ErrorKind, ScopeSet, TimeoutPhase},
-    plugin::Diagnostics,
-    provider::{
-        DEFAULT_MIN_REMAINING, Source, explain,
-        session::{Failure, Issued, Ready},
-    },
-};
+use super::checkup::skipped;
+use super::step::{Step, Verdict};
+use super::way::Way;
+use crate::provider::session::{Failure, Issued, Ready};
+use crate::provider::{DEFAULT_MIN_REMAINING, Source, explain};
+use oauth::{AnswerShape, Clock, Error, ErrorKind, ScopeSet, TimeoutPhase};
+use plugin::Diagnostics;
 
 /// The steps after the settings, in the order of a request's way.
 pub const NAMES: &[&str] = &["dns", "tcp", "tls", "http", "oauth", "token", "scopes", "expiry", "clock"];

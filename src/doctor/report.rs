@@ -1,14 +1,13 @@
 //! The check-up in words and as JSON.
 
-use std::io::{self, Write};
+use std::io;
+use std::io::Write;
 
 use serde_json::json;
 
-use super::{
-    Style,
-    checkup::Checkup,
-    step::{Step, Verdict},
-};
+use super::Style;
+use super::checkup::Checkup;
+use super::step::{Step, Verdict};
 
 /// Writes the report as text: the answer in the first line, the checklist, what was found at length, the request.
 pub fn write_text(checkup: &Checkup, style: Style, out: &mut dyn Write) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! One line of the checklist.
 
-use crate::plugin::Diagnostic;
+use plugin::Diagnostic;
 
 /// What was looked at and what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]

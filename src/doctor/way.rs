@@ -1,12 +1,12 @@
 //! The way of a request, from the name of the host to the credentials, and what is known when a step of it is passed.
 
-use std::{net::IpAddr, time::Duration};
+use std::net::IpAddr;
+use std::time::Duration;
 
 use super::step::Step;
-use crate::{
-    oauth::{Endpoint, PassedBy},
-    provider::{Source, config::Settings},
-};
+use crate::provider::Source;
+use crate::provider::config::Settings;
+use oauth::{Endpoint, PassedBy};
 
 /// What is known of the way before the request is sent.
 pub struct Way {

@@ -1,12 +1,11 @@
 //! Where tokens are asked for: an address that is set, an issuer to be asked, or the grant's default.
 
-use super::{
-    explain::GrantType,
-    resolve::Resolver,
-    setting,
-    source::{Source, Sourced},
-};
-use crate::oauth::{Endpoint, InvalidEndpoint, Issuer, discovery::Discovery};
+use super::explain::GrantType;
+use super::resolve::Resolver;
+use super::setting;
+use super::source::{Source, Sourced};
+use oauth::discovery::Discovery;
+use oauth::{Endpoint, InvalidEndpoint, Issuer};
 
 /// Where `client_credentials` posts to when nothing else is set.
 pub const DEFAULT_TOKEN_URL: &str = "https://api.nicecxone.com/oauth/token";

@@ -1,14 +1,11 @@
 //! The settings that hold certificates and keys, judged as soon as they are known.
 
-use super::{
-    resolve::Resolver,
-    setting::{self, Setting},
-    source::{Source, Sourced},
-};
-use crate::oauth::{
-    ClientIdentity, Secret,
-    pem::{self, InvalidPem},
-};
+use super::resolve::Resolver;
+use super::setting;
+use super::setting::Setting;
+use super::source::{Source, Sourced};
+use oauth::pem::InvalidPem;
+use oauth::{ClientIdentity, Secret, pem};
 
 /// The certificates to trust beside the system's roots; those that cannot be used are reported.
 pub fn roots(resolver: &mut Resolver<'_>) -> Option<Sourced<Secret>> {
@@ -75,10 +72,10 @@ fn judge(
 mod tests {
     use serde_json::json;
 
-    use crate::{
-        plugin::{AttributePath, Diagnostics},
-        provider::{config, env::Environment, raw_config::RawConfig},
-    };
+    use crate::provider::config;
+    use crate::provider::env::Environment;
+    use crate::provider::raw_config::RawConfig;
+    use plugin::{AttributePath, Diagnostics};
 
     fn made() -> (String, String) {
         let made = rcgen::generate_simple_self_signed(["canary.example".to_owned()]).unwrap();

@@ -1,23 +1,19 @@
 //! The provider's configuration, resolved: every value parsed, every value remembering its source.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub use super::credential::{Credential, Exchange};
-use super::{
-    address, credential,
-    env::Environment,
-    raw_config::RawConfig,
-    resolve::{Moment, Resolver},
-    scope_drift::Reaction,
-    setting,
-    source::{Source, Sourced},
-    tenant::Whereabouts,
-    transport::{self, Transport},
-};
-use crate::{
-    oauth::{ScopeSet, Secret},
-    plugin::Diagnostics,
-};
+use super::env::Environment;
+use super::raw_config::RawConfig;
+use super::resolve::{Moment, Resolver};
+use super::scope_drift::Reaction;
+use super::source::{Source, Sourced};
+use super::tenant::Whereabouts;
+use super::transport::Transport;
+use super::{address, credential, setting, transport};
+use oauth::{ScopeSet, Secret};
+use plugin::Diagnostics;
 
 /// Everything the provider needs to hand out tokens.
 pub struct Settings {

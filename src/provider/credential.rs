@@ -1,15 +1,14 @@
 //! How a token is come by: the grant and its credentials.
 
-use super::{
-    address::{self, Address},
-    config::by_default,
-    explain::{self, GrantType},
-    grant_rule::GrantRule,
-    resolve::Resolver,
-    setting::{self, Setting},
-    source::Sourced,
-};
-use crate::oauth::{BasicEncoding, ClientAuthentication, Secret};
+use super::address::Address;
+use super::config::by_default;
+use super::explain::GrantType;
+use super::grant_rule::GrantRule;
+use super::resolve::Resolver;
+use super::setting::Setting;
+use super::source::Sourced;
+use super::{address, explain, setting};
+use oauth::{BasicEncoding, ClientAuthentication, Secret};
 
 /// How a token is come by.
 pub enum Credential {
@@ -213,14 +212,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::{
-        plugin::{AttributePath, Diagnostic, Diagnostics},
-        provider::{
-            config::{self, Resolution, Settings},
-            env::Environment,
-            raw_config::RawConfig,
-        },
-    };
+    use crate::provider::config;
+    use crate::provider::config::{Resolution, Settings};
+    use crate::provider::env::Environment;
+    use crate::provider::raw_config::RawConfig;
+    use plugin::{AttributePath, Diagnostic, Diagnostics};
 
     fn resolution(block: Value, variables: &[(&str, &str)]) -> (Resolution, Diagnostics) {
         let mut diags = Diagnostics::default();

@@ -1,20 +1,18 @@
 //! `data "cxone_access_token"` and `data "cxone_token_info"`: the same reading, of a token with and without itself.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::marker::PhantomData;
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
-use super::{
-    access_token::{self, Facts, Inputs, Outputs, WholeToken},
-    session::Session,
-    token_object,
-};
-use crate::plugin::{
-    DataSource, Diagnostics,
-    schema::{AttributeType, Schema},
-    value::{Value, ValueEmpty},
-};
+use super::access_token::{Facts, Inputs, Outputs, WholeToken};
+use super::session::Session;
+use super::{access_token, token_object};
+use plugin::schema::{AttributeType, Schema};
+use plugin::value::{Value, ValueEmpty};
+use plugin::{DataSource, Diagnostics};
 
 /// Reads a token, and keeps of it what `O` has room for.
 pub struct TokenDataSource<O> {

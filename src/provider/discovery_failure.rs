@@ -1,19 +1,14 @@
 //! What discovery finds wrong, in words.
 
-use super::{
-    address::Address,
-    explain::{self, Context},
-    inspect::attribute_path,
-    scope_drift::shown,
-    source::{Source, Sourced},
-};
-use crate::{
-    oauth::{
-        AnswerShape, ClientAuthentication, Error, ErrorKind, Issuer,
-        discovery::{InvalidMetadata, Metadata},
-    },
-    plugin::Diagnostic,
-};
+use super::address::Address;
+use super::explain;
+use super::explain::Context;
+use super::inspect::attribute_path;
+use super::scope_drift::shown;
+use super::source::{Source, Sourced};
+use oauth::discovery::{InvalidMetadata, Metadata};
+use oauth::{AnswerShape, ClientAuthentication, Error, ErrorKind, Issuer};
+use plugin::Diagnostic;
 
 /// The diagnostic for a document that could not be had.
 pub fn no_document(error: &Error, issuer: &Issuer, context: &Context) -> Diagnostic {

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    oauth::{Secret, is_standard_field},
-    plugin::{AttributePath, Diagnostic, Diagnostics},
-};
+use oauth::{Secret, is_standard_field};
+use plugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// Checks further form fields: standard fields and empty names are refused.
 pub fn parse(entries: BTreeMap<&str, &str>, diags: &mut Diagnostics) -> BTreeMap<String, Secret> {

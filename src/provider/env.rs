@@ -1,6 +1,7 @@
 //! The process environment, read once and passed on as a value.
 
-use std::{collections::BTreeMap, ffi::OsString};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 
 /// A snapshot of the environment variables that the provider reads.
 ///

@@ -5,14 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    access_token::{self, Inputs, Outputs, WholeToken},
-    session::{Session, State as SessionState},
-    token_object,
-};
-use crate::plugin::{
-    AttributePath, Diagnostic, Diagnostics, EphemeralResource, Opened, schema::Schema, value::StructEmpty,
-};
+use super::access_token::{Inputs, Outputs, WholeToken};
+use super::session::{Session, State as SessionState};
+use super::{access_token, token_object};
+use plugin::schema::Schema;
+use plugin::value::StructEmpty;
+use plugin::{AttributePath, Diagnostic, Diagnostics, EphemeralResource, Opened};
 
 /// Opens a token at plan and again at apply.
 pub struct AccessTokenEphemeralResource {
@@ -87,7 +85,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::plugin::value::{Value, ValueAny};
+    use plugin::value::{Value, ValueAny};
 
     #[test]
     fn arguments_survive_the_wire_exactly_and_unknown_stays_unknown() {

@@ -2,15 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    config::Settings,
-    credential::{AccessKey, AccessKeyExchange, Credential, Exchange},
-    session::Overrides,
-};
-use crate::{
-    oauth::{BasicEncoding, ClientAuthentication, Endpoint, Grant, ScopeSet, Secret, TokenRequest},
-    plugin::{AttributePath, Diagnostic},
-};
+use super::config::Settings;
+use super::credential::{AccessKey, AccessKeyExchange, Credential, Exchange};
+use super::session::Overrides;
+use oauth::{BasicEncoding, ClientAuthentication, Endpoint, Grant, ScopeSet, Secret, TokenRequest};
+use plugin::{AttributePath, Diagnostic};
 
 impl Exchange {
     /// The request for a token with `scopes` at `endpoint`.
@@ -125,16 +121,13 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::{
-        oauth::Clock,
-        plugin::Diagnostics,
-        provider::{
-            config::{self, Resolution},
-            env::Environment,
-            raw_config::RawConfig,
-            session::Ready,
-        },
-    };
+    use crate::provider::config;
+    use crate::provider::config::Resolution;
+    use crate::provider::env::Environment;
+    use crate::provider::raw_config::RawConfig;
+    use crate::provider::session::Ready;
+    use oauth::Clock;
+    use plugin::Diagnostics;
 
     /// What identifies a token object under this provider block, with other scopes than the provider's where some are
     /// given.

@@ -1,12 +1,10 @@
 //! What an explanation may know about a configuration: sources and public facts.
 
-use super::{
-    config::Settings,
-    credential::{AccessKey, Credential},
-    explain::{Authentication, Context, Errand, Site},
-    source::{Source, Sourced},
-};
-use crate::oauth::{self, BasicEncoding, ClientAuthentication, Endpoint, ScopeSet};
+use super::config::Settings;
+use super::credential::{AccessKey, Credential};
+use super::explain::{Authentication, Context, Errand, Site};
+use super::source::{Source, Sourced};
+use oauth::{BasicEncoding, ClientAuthentication, Endpoint, ScopeSet};
 
 /// What was asked for, and where that came from.
 pub struct Asked {

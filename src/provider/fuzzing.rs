@@ -1,7 +1,8 @@
 //! What is fuzzed here: the `auth:` YAML, and configurations as they come from the wire.
 
-use super::{auth_config::AuthConfig, raw_config::RawConfig};
-use crate::plugin::fuzzing;
+use super::auth_config::AuthConfig;
+use super::raw_config::RawConfig;
+use plugin::fuzzing;
 
 /// The `auth:` YAML.
 ///

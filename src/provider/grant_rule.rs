@@ -1,11 +1,10 @@
 //! Which settings each grant needs and which it does not take.
 
-use super::{
-    explain::GrantType,
-    setting::{self, Setting},
-    source::{Source, Sourced},
-};
-use crate::plugin::{AttributePath, Diagnostic};
+use super::explain::GrantType;
+use super::setting;
+use super::setting::Setting;
+use super::source::{Source, Sourced};
+use plugin::{AttributePath, Diagnostic};
 
 /// The rule of one grant.
 #[derive(Debug)]

@@ -1,12 +1,11 @@
 //! A token that was handed over: what its own claims say in place of an exchange.
 
-use std::{sync::Arc, time::SystemTime};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::source::Sourced;
-use crate::{
-    oauth::{Secret, Token, jwt},
-    plugin::{AttributePath, Diagnostic},
-};
+use oauth::{Secret, Token, jwt};
+use plugin::{AttributePath, Diagnostic};
 
 /// The token of `access_token`, with what its own claims say where it is a JWT.
 ///

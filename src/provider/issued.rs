@@ -1,16 +1,15 @@
 //! What is asked of a configuration, and what comes of it.
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use super::{credential::Credential, source::Sourced, tenant::Claims};
-use crate::{
-    oauth::{self, ScopeSet, Secret, Token, grant::GrantedScopes},
-    plugin::{AttributePath, Diagnostic},
-};
+use super::credential::Credential;
+use super::source::Sourced;
+use super::tenant::Claims;
+use oauth::grant::GrantedScopes;
+use oauth::{ScopeSet, Secret, Token};
+use plugin::{AttributePath, Diagnostic};
 
 /// What one token object asks for in place of the provider's settings; `None` keeps those.
 #[derive(Default)]

@@ -34,7 +34,8 @@ mod tenant;
 mod token_object;
 mod transport;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -42,11 +43,10 @@ pub(crate) use access_token::DEFAULT_MIN_REMAINING;
 pub use env::{Environment, NotUnicode};
 pub use source::{Source, Sourced};
 
-use crate::{
-    oauth::Clock,
-    plugin::{Diagnostics, Provider, Registry, schema::Schema},
-};
 use config::Resolution;
+use oauth::Clock;
+use plugin::schema::Schema;
+use plugin::{Diagnostics, Provider, Registry};
 use raw_config::RawConfig;
 use session::{Overrides, Ready, Session, State};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::source::Source;
-use crate::plugin::value::Value;
+use plugin::value::Value;
 
 /// The arguments of the provider block by name: null, unknown or a value of the schema's type.
 ///

@@ -3,13 +3,9 @@
 use std::borrow::Cow;
 
 use super::source::{Source, Sourced};
-use crate::{
-    oauth::{
-        ScopeSet,
-        grant::{ScopeDrift, ScopeSource},
-    },
-    plugin::{AttributePath, Diagnostic},
-};
+use oauth::ScopeSet;
+use oauth::grant::{ScopeDrift, ScopeSource};
+use plugin::{AttributePath, Diagnostic};
 
 /// What the provider does about drift: the setting `scope_drift`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -241,7 +237,7 @@ const MAX_NAME: usize = 120;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oauth::grant;
+    use oauth::grant;
 
     const CLIENT: Holder<'_> = Holder::Client { id: Some("abc-123"), host: "api.nicecxone.com" };
     const BLOCK: Source = Source::Block("scopes");

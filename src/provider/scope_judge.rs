@@ -1,21 +1,13 @@
 //! The setting `scope_drift` at work.
 
-use std::{
-    collections::HashSet,
-    sync::{Mutex, PoisonError},
-};
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
 
-use super::{
-    scope_drift::{Finding, Holder, Reaction, unreadable},
-    source::{Source, Sourced},
-};
-use crate::{
-    oauth::{
-        ScopeSet,
-        grant::{self, GrantedScopes},
-    },
-    plugin::Diagnostics,
-};
+use super::scope_drift::{Finding, Holder, Reaction, unreadable};
+use super::source::{Source, Sourced};
+use oauth::grant::GrantedScopes;
+use oauth::{ScopeSet, grant};
+use plugin::Diagnostics;
 
 /// Judges grants, and remembers what it warned of: one warning for a declaration and what was granted for it, however
 /// many objects share them.
@@ -72,7 +64,7 @@ impl Judge {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oauth::grant::ScopeSource;
+    use oauth::grant::ScopeSource;
 
     const BLOCK: Source = Source::Block("scopes");
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::source::Source;
-use crate::oauth::Secret;
+use oauth::Secret;
 
 /// Reads the file that `source` names; one final newline is not part of the secret.
 ///

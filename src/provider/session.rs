@@ -1,30 +1,22 @@
 //! The configured provider, shared by everything it serves.
 
-use std::{
-    sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
+use super::address::Address;
+use super::config::{Credential, Settings};
+use super::explain::{Context, Errand, Site};
+use super::explain_context::Asked;
 pub use super::issued::{Failure, Issued, Overrides};
-use super::{
-    address::Address,
-    config::{Credential, Settings},
-    discovery_failure, exchange_request,
-    explain::{self, Context, Errand, Site},
-    explain_context::{self, Asked},
-    handed_over, issued,
-    scope_drift::Holder,
-    scope_judge::Judge,
-    source::{Source, Sourced},
-    tenant::{self, Claims, Directory, Tenant},
-};
-use crate::{
-    oauth::{self, Clock, Endpoint, ScopeSet, Token, TokenClient, TokenRequest, discovery::DiscoveryError, grant},
-    plugin::Diagnostics,
-};
+use super::scope_drift::Holder;
+use super::scope_judge::Judge;
+use super::source::{Source, Sourced};
+use super::tenant::{Claims, Directory, Tenant};
+use super::{discovery_failure, exchange_request, explain, explain_context, handed_over, issued, tenant};
+use oauth::discovery::DiscoveryError;
+use oauth::{Clock, Endpoint, ScopeSet, Token, TokenClient, TokenRequest, grant};
+use plugin::Diagnostics;
 
 /// What the provider knows since it was configured. Starts unconfigured; a later configuration takes its place.
 #[derive(Default)]

@@ -1,6 +1,7 @@
 //! Where a setting came from, in words for diagnostics.
 
-use std::{fmt, path::PathBuf};
+use std::fmt;
+use std::path::PathBuf;
 
 /// The origin of one resolved setting.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,23 +1,17 @@
 //! The tenant that a token belongs to: what its claims say, and what CXone publishes about it.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
-use super::{
-    address::Address,
-    scope_drift::shown,
-    source::{Source, Sourced},
-};
-use crate::{
-    oauth::{Endpoint, Error, ErrorKind, Issuer, Secret, Token, TokenClient, jwt},
-    plugin::{AttributePath, Diagnostic},
-};
+use super::address::Address;
+use super::scope_drift::shown;
+use super::source::{Source, Sourced};
+use oauth::{Endpoint, Error, ErrorKind, Issuer, Secret, Token, TokenClient, jwt};
+use plugin::{AttributePath, Diagnostic};
 
 /// What is known about the tenant of a token. Each is `None` where nothing tells.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -229,11 +223,12 @@ const LONGEST_TEXT: usize = 200;
 
 #[cfg(test)]
 mod tests {
-    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::json;
 
     use super::*;
-    use crate::oauth::discovery::Discovery;
+    use oauth::discovery::Discovery;
 
     fn jwt(claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());

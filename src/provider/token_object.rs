@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{
-    access_token::{self, Inputs, Request},
-    session::{Failure, Issued, Ready, Session, State},
-    tenant::Tenant,
-};
-use crate::plugin::{
-    AttributePath, Diagnostic, Diagnostics,
-    schema::{Attribute, Block, Description, Schema},
-};
+use super::access_token;
+use super::access_token::{Inputs, Request};
+use super::session::{Failure, Issued, Ready, Session, State};
+use super::tenant::Tenant;
+use plugin::schema::{Attribute, Block, Description, Schema};
+use plugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// A schema of attributes alone.
 pub fn schema<const N: usize>(description: &str, parts: [Vec<(String, Attribute)>; N]) -> Schema {

@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use super::{
-    certificates,
-    config::{by_default, parse_duration},
-    resolve::Resolver,
-    setting,
-    source::{Source, Sourced},
-};
-use crate::oauth::{HttpSettings, HttpVersion, ProxySettings, RetryPolicy, Secret};
+use super::config::{by_default, parse_duration};
+use super::resolve::Resolver;
+use super::source::{Source, Sourced};
+use super::{certificates, setting};
+use oauth::{HttpSettings, HttpVersion, ProxySettings, RetryPolicy, Secret};
 
 /// The resolved transport, and where those settings came from that an explanation names.
 pub struct Transport {

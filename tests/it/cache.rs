@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use terraform_provider_cxone::oauth::{Clock, ErrorKind, RetryPolicy, Secret, TokenClient, TokenRequest};
+use oauth::{Clock, ErrorKind, RetryPolicy, Secret, TokenClient, TokenRequest};
 use tokio::task::JoinSet;
 
 use crate::support::exchange::{client, request, settings};

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use terraform_provider_cxone::{
-    oauth::Clock,
-    plugin::{Diagnostics, Provider},
-    provider::{CxoneProvider, Environment},
-};
+use oauth::Clock;
+use plugin::{Diagnostics, Provider};
+use terraform_provider_cxone::provider::{CxoneProvider, Environment};
 
 use crate::support::scripted_server::{ScriptedServer, answer};
 

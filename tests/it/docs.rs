@@ -1,15 +1,19 @@
 //! The documentation and the examples against the provider itself.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::{Path, PathBuf},
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use xtask::pages::{self, ProviderSchema};
+use xtask::pages;
+use xtask::pages::ProviderSchema;
 
-use crate::support::{core::Core, leak_check::files_below, run::Run, sandbox::Sandbox, skip, workspace::Workspace};
+use crate::support::core::Core;
+use crate::support::leak_check::files_below;
+use crate::support::run::Run;
+use crate::support::sandbox::Sandbox;
+use crate::support::skip;
+use crate::support::workspace::Workspace;
 
 #[test]
 fn every_page_is_what_the_schema_and_the_templates_render() {

@@ -1,8 +1,12 @@
 //! The fuzzer's targets as property tests: every seed, everything that ever failed, and mutations of them all.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
-use proptest::{prelude::*, sample::Index, test_runner::TestRunner};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::TestRunner;
 use terraform_provider_cxone::fuzzing::TARGETS;
 
 /// The files of `fuzz/<kind>/<target>`.

@@ -1,17 +1,13 @@
 //! How the provider binary starts under a core, and how it ends.
 
-use std::{
-    fs,
-    os::unix::fs::{FileTypeExt, PermissionsExt},
-    path::Path,
-    process::{Command, Output, Stdio},
-    time::Duration,
-};
+use std::fs;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
-use crate::support::{
-    deadline::{eventually, poll},
-    plugin_client::{Identity, LIMIT, Plugin, try_schema},
-};
+use crate::support::deadline::{eventually, poll};
+use crate::support::plugin_client::{Identity, LIMIT, Plugin, try_schema};
 
 /// What a core allows between asking for the end and killing.
 const FAREWELL: Duration = Duration::from_secs(2);

@@ -1,19 +1,17 @@
 //! The leak check itself: it must find what is planted.
 
-use std::{fs, io::Write as _};
+use std::fs;
+use std::io::Write as _;
 
-use base64::{
-    Engine as _,
-    engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD},
-};
-use flate2::{Compression, write::DeflateEncoder};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
 use serde_json::json;
 
-use crate::support::{
-    archive,
-    canary::{Canary, Scanner},
-    leak_check::LeakCheck,
-};
+use crate::support::archive;
+use crate::support::canary::{Canary, Scanner};
+use crate::support::leak_check::LeakCheck;
 
 /// A secret that every encoding changes.
 const SECRET: &str = "Qx7?Vd2>Lm/canary-client-secret+8Rk%4T:z9&W=<p\"e\\é~";

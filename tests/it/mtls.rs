@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use tokio::{io::AsyncWriteExt, net::UnixStream};
+use tokio::io::AsyncWriteExt;
+use tokio::net::UnixStream;
 
 use crate::support::plugin_client::{Handshake, Identity, Server, try_schema};
 

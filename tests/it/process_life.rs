@@ -2,19 +2,15 @@
 //! a clear message, and no process outlives it. (Signals and kills are in `terraform::interruption`, clocks that jump
 //! in `oauth::cache`.)
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt as _,
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use crate::support::{
-    deadline::eventually,
-    process, skip,
-    wire_server::{Reply, WireServer},
-    workspace::Workspace,
-};
+use crate::support::deadline::eventually;
+use crate::support::wire_server::{Reply, WireServer};
+use crate::support::workspace::Workspace;
+use crate::support::{process, skip};
 
 const SECRET: &str = "Mt5Gv8Kx-canary-client-secret-2Wd6Rp9Zb";
 const TOKEN: &str = "Fs4Jn7Qy-canary-access-token-8Lc3Hv5Te";

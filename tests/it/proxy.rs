@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use terraform_provider_cxone::oauth::{
-    Clock, ErrorKind, HttpSettings, ProxyFailure, ProxySettings, Secret, TokenClient,
-};
+use oauth::{Clock, ErrorKind, HttpSettings, ProxyFailure, ProxySettings, Secret, TokenClient};
 
 use crate::support::authority::Authority;
 use crate::support::connect_proxy::ConnectProxy;

@@ -1,15 +1,15 @@
 //! A release archive as a core takes it: out of a packed mirror, with a lock file.
 
-use std::{fs, path::Path};
+use std::fs;
+use std::path::Path;
 
 use serde_json::json;
-use xtask::release::{self, Names};
+use xtask::release;
+use xtask::release::Names;
 
-use crate::support::{
-    core::Core,
-    sandbox::Sandbox,
-    workspace::{PLATFORM, Workspace},
-};
+use crate::support::core::Core;
+use crate::support::sandbox::Sandbox;
+use crate::support::workspace::{PLATFORM, Workspace};
 
 #[test]
 fn an_archive_is_installed_locked_and_refused_when_it_changes() {

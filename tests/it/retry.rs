@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use terraform_provider_cxone::oauth::{Clock, ErrorKind, RetryPolicy, TokenClient};
+use oauth::{Clock, ErrorKind, RetryPolicy, TokenClient};
 
 use crate::support::exchange::{client, request, retries, settings};
 use crate::support::scripted_server::{ScriptedServer, Step, Turn, answer, token};

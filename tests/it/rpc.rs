@@ -11,9 +11,10 @@ mod standalone;
 
 use std::time::Duration;
 
-use terraform_provider_cxone::plugin::proto::tfplugin6::{
-    Diagnostic, attribute_path::step::Selector, diagnostic::Severity, provider_client::ProviderClient,
-};
+use plugin::proto::tfplugin6::Diagnostic;
+use plugin::proto::tfplugin6::attribute_path::step::Selector;
+use plugin::proto::tfplugin6::diagnostic::Severity;
+use plugin::proto::tfplugin6::provider_client::ProviderClient;
 use tonic::transport::Channel;
 
 use crate::support::plugin_client::{Handshake, Server, client, connect};

@@ -1,19 +1,18 @@
 //! Other processes of the same user at the provider's socket: they get nothing, and the host is still served.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::UnixStream,
-    time::timeout,
-};
+use rustls::crypto::ring;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::support::{
-    deadline,
-    plugin_client::{Handshake, Identity, LIMIT, Plugin, try_schema},
-};
+use crate::support::deadline;
+use crate::support::plugin_client::{Handshake, Identity, LIMIT, Plugin, try_schema};
 
 /// How long the host may wait for its answer, whoever else is at the socket. (A stranger's handshake may take ten.)
 const PROMPT: Duration = Duration::from_secs(5);
@@ -134,7 +133,7 @@ async fn strangers_that_use_up_the_descriptors_do_not_lock_the_host_out() {
 #[tokio::test]
 async fn a_host_that_sends_too_much_is_refused_and_served_again() {
     use crate::support::plugin_client::{client, connect};
-    use terraform_provider_cxone::plugin::proto::tfplugin6::{DynamicValue, validate_provider_config};
+    use plugin::proto::tfplugin6::{DynamicValue, validate_provider_config};
 
     let (folder, host) = (folder(), Identity::p521());
     let plugin = Plugin::start(folder.path(), &host);

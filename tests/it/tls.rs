@@ -9,10 +9,8 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use oauth::{ClientIdentity, Clock, ErrorKind, HttpSettings, HttpVersion, TlsFailure, TokenClient};
 use rcgen::date_time_ymd;
-use terraform_provider_cxone::oauth::{
-    ClientIdentity, Clock, ErrorKind, HttpSettings, HttpVersion, TlsFailure, TokenClient,
-};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 

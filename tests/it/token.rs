@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use terraform_provider_cxone::oauth::{
-    AnswerShape, ClientAuthentication, ErrorKind, Grant, Secret, TimeoutPhase, TokenRequest,
-};
+use oauth::{AnswerShape, ClientAuthentication, ErrorKind, Grant, Secret, TimeoutPhase, TokenRequest};
 
 use crate::support::exchange::{CANARY, client, failure, request, settings};
 use crate::support::scripted_server::{ScriptedServer, Step, Turn, answer, answer_bytes, token};

@@ -1,21 +1,20 @@
 //! Stands in for `mastercard/restapi`, for examples and transcripts: a provider that takes a bearer token in its
 //! `headers` and has one resource. It talks to nobody. Never shipped.
 
-use std::{collections::BTreeMap, io};
+use std::collections::BTreeMap;
+use std::io;
 
 use async_trait::async_trait;
+use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
+use plugin::value::{Value, ValueEmpty};
+use plugin::{AttributePath, Diagnostic, Diagnostics, Provider, Registry, Resource, UpgradeState};
 use serde::{Deserialize, Serialize};
-use terraform_provider_cxone::plugin::{
-    self, AttributePath, Diagnostic, Diagnostics, Provider, Registry, Resource, UpgradeState,
-    schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema},
-    value::{Value, ValueEmpty},
-};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let environment = plugin::Environment::from_process("restapi");
     let launch = plugin::Launch::from_environment(&environment)?;
-    plugin::install_logging(&environment);
+    plugin::install_logging(&environment, &["restapi_stand_in"]);
     plugin::serve(|| StandIn, launch, io::stdout()).await?;
     Ok(())
 }

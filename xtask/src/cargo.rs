@@ -62,7 +62,7 @@ pub(crate) fn metadata(options: &[&str]) -> anyhow::Result<Value> {
 /// # Errors
 /// When the build does not succeed.
 pub(crate) fn build(programs: &[&str]) -> anyhow::Result<()> {
-    let mut command = command(&["build", "--locked"])?;
+    let mut command = command(&["build", "--locked", "--workspace"])?;
     for program in programs {
         command.args(["--bin", program]);
     }

@@ -1,7 +1,7 @@
 //! The curl command.
 
 use super::{Authentication, Client, FOREIGN, Form, Shown, token_endpoints};
-use crate::oauth::{BasicEncoding, Issuer, percent_encoded};
+use oauth::{BasicEncoding, Issuer, percent_encoded};
 
 /// A POSIX shell command that sends the same request. Secrets reach curl through pipes and not as arguments, which other
 /// users could read.

@@ -1,7 +1,7 @@
 //! The provider block.
 
 use super::{Authentication, Form, Shown};
-use crate::oauth::BasicEncoding;
+use oauth::BasicEncoding;
 
 /// A provider block with these settings; what is secret comes from the environment.
 pub fn block(form: &Form<'_>) -> String {

@@ -7,14 +7,10 @@ mod hcl;
 mod python;
 
 use super::Emit;
-use crate::{
-    oauth::{BasicEncoding, ClientAuthentication, HttpVersion, Issuer, ProxySettings},
-    provider::{
-        Source,
-        address::Address,
-        config::{Credential, Exchange, Settings},
-    },
-};
+use crate::provider::Source;
+use crate::provider::address::Address;
+use crate::provider::config::{Credential, Exchange, Settings};
+use oauth::{BasicEncoding, ClientAuthentication, HttpVersion, Issuer, ProxySettings};
 
 /// The forms of one set of settings.
 pub struct Equivalents {

@@ -1,7 +1,7 @@
 //! The Python script.
 
 use super::{Authentication, FOREIGN, Form, Shown, token_endpoints};
-use crate::oauth::{BasicEncoding, Issuer};
+use oauth::{BasicEncoding, Issuer};
 
 /// A script with `requests` that sends the same request.
 pub fn script(form: &Form<'_>) -> String {

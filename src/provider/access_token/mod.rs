@@ -2,27 +2,21 @@
 
 mod schema;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::{Duration, SystemTime},
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    config::parse_duration,
-    endpoint_params,
-    session::{Issued, Overrides},
-    source::Source,
-    tenant::Tenant,
-};
-use crate::{
-    oauth::{
-        ScopeSet,
-        grant::{self, ScopeDrift},
-    },
-    plugin::{AttributePath, Diagnostic, Diagnostics, schema::Attribute, value::Value},
-};
+use super::config::parse_duration;
+use super::endpoint_params;
+use super::session::{Issued, Overrides};
+use super::source::Source;
+use super::tenant::Tenant;
+use oauth::grant::ScopeDrift;
+use oauth::{ScopeSet, grant};
+use plugin::schema::Attribute;
+use plugin::value::Value;
+use plugin::{AttributePath, Diagnostic, Diagnostics};
 pub use schema::*;
 
 /// What a token object takes: each in place of the provider's setting of that name.
@@ -111,7 +105,7 @@ impl Inputs {
         }
     }
 
-    fn parse_parameters(&self, diags: &mut Diagnostics) -> Option<BTreeMap<String, crate::oauth::Secret>> {
+    fn parse_parameters(&self, diags: &mut Diagnostics) -> Option<BTreeMap<String, oauth::Secret>> {
         let entries = known(&self.endpoint_params)?;
         let entries = entries.iter().filter_map(|(name, value)| Some((name.as_str(), known(value)?.as_str())));
         Some(endpoint_params::parse(entries.collect(), diags))

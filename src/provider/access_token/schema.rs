@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::plugin::schema::{Attribute, AttributeConstraint, AttributeType, Description};
+use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Description};
 
 /// The attributes of [`super::Inputs`].
 pub fn input_attributes() -> Vec<(String, Attribute)> {

@@ -2,7 +2,7 @@
 
 mod yaml;
 
-use crate::oauth::{InvalidScope, ScopeSet, Secret};
+use oauth::{InvalidScope, ScopeSet, Secret};
 use yaml::{Entry, Node};
 
 /// What an `auth:` mapping holds. `None`: the key is absent, null or empty text.

@@ -4,14 +4,12 @@
 
 use std::str::Chars;
 
-use yaml_rust2::{
-    Event,
-    parser::{Parser, Tag},
-    scanner::{Marker, TScalarStyle},
-};
+use yaml_rust2::Event;
+use yaml_rust2::parser::{Parser, Tag};
+use yaml_rust2::scanner::{Marker, TScalarStyle};
 
 use super::AuthConfigError;
-use crate::oauth::Secret;
+use oauth::Secret;
 
 /// One YAML node. Texts are kept as [`Secret`]s, as any of them can be one.
 pub(super) enum Node {

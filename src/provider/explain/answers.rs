@@ -1,7 +1,8 @@
 //! Redirects, and answers with a good status that hold no token.
 
-use super::entry::{Blame, Entry, Request, When::*, always, when};
-use crate::oauth::AnswerShape;
+use super::entry::When::*;
+use super::entry::{Blame, Entry, Request, always, when};
+use oauth::AnswerShape;
 
 /// The entry for a redirect.
 pub(super) fn redirect(location: Option<&str>) -> &'static Entry {

@@ -2,7 +2,7 @@
 
 use crate::provider::{Source, Sourced};
 
-/// The facts about a failed exchange that the [`crate::oauth::Error`] does not carry.
+/// The facts about a failed exchange that the [`oauth::Error`] does not carry.
 ///
 /// Nothing here is secret. A credential other than the client id appears as its [`Source`] alone. Fill what is known
 /// over [`Context::default`].

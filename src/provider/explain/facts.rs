@@ -4,16 +4,12 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{
-    Authentication, Context, GrantType, Site,
-    entry::When,
-    known_hosts::{self, Certainty, KnownHost, Product},
-    quote::{quoted, shown},
-};
-use crate::{
-    oauth::{AnswerShape, Endpoint, Error, ErrorKind, TlsFailure},
-    provider::Source,
-};
+use super::entry::When;
+use super::known_hosts::{Certainty, KnownHost, Product};
+use super::quote::{quoted, shown};
+use super::{Authentication, Context, GrantType, Site, known_hosts};
+use crate::provider::Source;
+use oauth::{AnswerShape, Endpoint, Error, ErrorKind, TlsFailure};
 
 /// Everything that a template or a condition may ask.
 pub(super) struct Facts<'a> {
@@ -149,7 +145,7 @@ impl<'a> Facts<'a> {
                 [] => "no name that could be read".to_owned(),
                 names => names.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", "),
             }),
-            ("proxy_status", ErrorKind::Proxy(crate::oauth::ProxyFailure::TunnelRefused { status })) => {
+            ("proxy_status", ErrorKind::Proxy(oauth::ProxyFailure::TunnelRefused { status })) => {
                 Some(status.map_or_else(|| "no status".to_owned(), |status| format!("HTTP {status}")))
             }
             ("title", ErrorKind::Status { shape, .. } | ErrorKind::NotATokenResponse { shape, .. }) => match shape {

@@ -1,12 +1,10 @@
 //! Statuses without an OAuth error in the body.
 
-use super::{
-    answers,
-    entry::{Blame, Entry, Request, When::*, always, when},
-    lines::*,
-    network,
-};
-use crate::oauth::{AnswerShape, ProxyFailure};
+use super::entry::When::*;
+use super::entry::{Blame, Entry, Request, always, when};
+use super::lines::*;
+use super::{answers, network};
+use oauth::{AnswerShape, ProxyFailure};
 
 /// The entry for a status other than 2xx and 3xx.
 pub(super) fn entry(status: u16, shape: &AnswerShape) -> &'static Entry {

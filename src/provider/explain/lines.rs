@@ -1,6 +1,7 @@
 //! Causes and steps that several entries share.
 
-use super::entry::{Line, When::*, when};
+use super::entry::When::*;
+use super::entry::{Line, when};
 
 pub(super) const WRONG_PAIR: Line = when(
     Client,

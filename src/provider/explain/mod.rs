@@ -25,11 +25,10 @@ pub use facts::clock_difference;
 use layout::Detail;
 pub use troubleshooting::render_troubleshooting;
 
-use crate::{
-    oauth::{Error, ErrorKind},
-    plugin::{AttributePath, Diagnostic},
-    provider::{Source, inspect::attribute_path},
-};
+use crate::provider::Source;
+use crate::provider::inspect::attribute_path;
+use oauth::{Error, ErrorKind};
+use plugin::{AttributePath, Diagnostic};
 
 /// The diagnostic for `error`: what was sent and where, which setting came from where, ordered causes, next steps.
 ///

@@ -1,7 +1,8 @@
 //! Failures on the way: names, connections, time limits, proxies, HTTP itself.
 
-use super::entry::{Blame, Entry, Request, When::*, always, when};
-use crate::oauth::{ProxyFailure, TimeoutPhase};
+use super::entry::When::*;
+use super::entry::{Blame, Entry, Request, always, when};
+use oauth::{ProxyFailure, TimeoutPhase};
 
 /// The entry for a time limit that ran out.
 pub(super) fn timeout(phase: TimeoutPhase) -> &'static Entry {

@@ -1,9 +1,8 @@
 //! The token endpoint's own verdicts: the error codes of RFC 6749 section 5.2 and those that servers add.
 
-use super::{
-    entry::{Blame, Entry, Request, When::*, always, when},
-    lines::*,
-};
+use super::entry::When::*;
+use super::entry::{Blame, Entry, Request, always, when};
+use super::lines::*;
 
 /// The entry for an OAuth error code and the status it came with.
 pub(super) fn entry(status: u16, error: &str) -> &'static Entry {

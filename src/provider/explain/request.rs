@@ -1,15 +1,11 @@
 //! The parts of a diagnostic that tell what was sent, what came back, and how long it took.
 
-use super::{
-    Authentication, Errand,
-    entry::Request,
-    facts::{Facts, seconds},
-    quote::{client_id, quoted, shown},
-};
-use crate::{
-    oauth::{AnswerShape, ErrorKind},
-    provider::Source,
-};
+use super::entry::Request;
+use super::facts::{Facts, seconds};
+use super::quote::{client_id, quoted, shown};
+use super::{Authentication, Errand};
+use crate::provider::Source;
+use oauth::{AnswerShape, ErrorKind};
 
 type Pairs = Vec<(String, String)>;
 

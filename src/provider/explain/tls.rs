@@ -1,7 +1,8 @@
 //! Failures of TLS.
 
-use super::entry::{Blame, Entry, Request, When::*, always, when};
-use crate::oauth::TlsFailure;
+use super::entry::When::*;
+use super::entry::{Blame, Entry, Request, always, when};
+use oauth::TlsFailure;
 
 /// The entry for a failed handshake.
 pub(super) fn entry(failure: &TlsFailure) -> &'static Entry {

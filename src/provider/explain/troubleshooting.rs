@@ -1,10 +1,7 @@
 //! The troubleshooting guide, rendered from the same table as the diagnostics.
 
-use super::{
-    answers,
-    entry::{Entry, Line, replace},
-    http_status, known_hosts, network, oauth_errors, tls,
-};
+use super::entry::{Entry, Line, replace};
+use super::{answers, http_status, known_hosts, network, oauth_errors, tls};
 use crate::provider::inspect;
 
 /// A section of the guide.

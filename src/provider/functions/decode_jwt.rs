@@ -6,13 +6,9 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::{Dynamic, argument_error, object, parameter};
-use crate::{
-    oauth::jwt,
-    plugin::{
-        Diagnostics, Function,
-        schema::{Description, FunctionSchema, Type},
-    },
-};
+use oauth::jwt;
+use plugin::schema::{Description, FunctionSchema, Type};
+use plugin::{Diagnostics, Function};
 
 /// Decodes a JWT without verifying its signature.
 pub struct DecodeJwt;
@@ -62,9 +58,10 @@ impl Function for DecodeJwt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plugin::AttributePath;
-    use crate::{oauth::jwt::tests::token, provider::functions::tests::run};
+    use crate::provider::functions::tests::run;
+    use plugin::AttributePath;
     use serde_json::{Value, json};
+    use testkit::json_web_token as token;
 
     #[test]
     fn header_and_claims_come_back_as_objects() {

@@ -1,7 +1,8 @@
 //! JSON values as values of dynamic type.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
-use serde::{Serialize, Serializer, ser::SerializeTuple};
+use serde::ser::SerializeTuple;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 /// A JSON value that goes to Terraform with the type it has, as `jsondecode` would give it, but for numbers beyond 64

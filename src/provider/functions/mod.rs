@@ -7,10 +7,8 @@ mod scope_diff;
 
 use std::collections::HashMap;
 
-use crate::plugin::{
-    AttributePath, Diagnostic, Diagnostics, Registry,
-    schema::{Description, Parameter, Type},
-};
+use plugin::schema::{Description, Parameter, Type};
+use plugin::{AttributePath, Diagnostic, Diagnostics, Registry};
 
 pub use decode_jwt::DecodeJwt;
 pub use dynamic::Dynamic;

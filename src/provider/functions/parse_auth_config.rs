@@ -3,17 +3,14 @@
 use std::borrow::Cow;
 
 use async_trait::async_trait;
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 use super::{argument_error, object, parameter, set_of_strings};
-use crate::{
-    oauth::Secret,
-    plugin::{
-        Diagnostics, Function,
-        schema::{Description, FunctionSchema, Type},
-    },
-    provider::auth_config::AuthConfig,
-};
+use crate::provider::auth_config::AuthConfig;
+use oauth::Secret;
+use plugin::schema::{Description, FunctionSchema, Type};
+use plugin::{Diagnostics, Function};
 
 /// Reads the `auth:` YAML.
 pub struct ParseAuthConfig;
@@ -80,8 +77,8 @@ impl Function for ParseAuthConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plugin::AttributePath;
     use crate::provider::functions::tests::run;
+    use plugin::AttributePath;
     use serde_json::{Value, json};
 
     fn parse(yaml: &str) -> Value {

@@ -4,13 +4,9 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::{argument_error, object, parameter, set_of_strings};
-use crate::{
-    oauth::{ScopeSet, grant},
-    plugin::{
-        Diagnostics, Function,
-        schema::{Description, FunctionSchema, Type},
-    },
-};
+use oauth::{ScopeSet, grant};
+use plugin::schema::{Description, FunctionSchema, Type};
+use plugin::{Diagnostics, Function};
 
 /// Compares declared with granted scopes.
 pub struct ScopeDiff;
@@ -66,8 +62,8 @@ fn scopes(diags: &mut Diagnostics, argument: i64, items: Vec<Option<String>>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plugin::AttributePath;
     use crate::provider::functions::tests::run;
+    use plugin::AttributePath;
 
     fn set(text: &str) -> Vec<Option<String>> {
         text.split_ascii_whitespace().map(|scope| Some(scope.to_owned())).collect()

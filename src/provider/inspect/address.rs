@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 use super::{Setting, Severity};
-use crate::provider::explain::known_hosts::{self, KnownHost, Product};
+use crate::provider::explain::known_hosts;
+use crate::provider::explain::known_hosts::{KnownHost, Product};
 
 /// What is wrong with an address. Holds hosts and paths, which are no secrets; never user info or a query.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,8 @@
 //! One example of each mistake, for the troubleshooting guide.
 
-use super::{Finding, Mistake, Setting, Severity, address::AddressMistake, characters, shape::Reference};
+use super::address::AddressMistake;
+use super::shape::Reference;
+use super::{Finding, Mistake, Setting, Severity, characters};
 use crate::provider::Source;
 
 /// How sure, the summary and the advice of every mistake that can be found before a request.

@@ -1,9 +1,7 @@
 //! Characters that a setting cannot have, and where they are.
 
-use super::{
-    Setting, Severity,
-    unicode::{Look, describe, look},
-};
+use super::unicode::{Look, describe, look};
+use super::{Setting, Severity};
 
 /// The impossible characters of one value, by position; nothing else of the value, and never its length.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

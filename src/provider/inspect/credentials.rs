@@ -1,6 +1,7 @@
 //! Mistakes that show when the credentials are held against each other.
 
-use super::{Finding, Mistake, Setting, Severity, characters::trimmed, shape};
+use super::characters::trimmed;
+use super::{Finding, Mistake, Setting, Severity, shape};
 use crate::provider::Source;
 
 /// The credentials of one configuration, to be compared with each other.

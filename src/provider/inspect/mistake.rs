@@ -1,6 +1,9 @@
 //! The mistakes that can be seen in a value, in words.
 
-use super::{Setting, Severity, address::AddressMistake, characters::BadCharacters, shape::Reference};
+use super::address::AddressMistake;
+use super::characters::BadCharacters;
+use super::shape::Reference;
+use super::{Setting, Severity};
 use crate::provider::Source;
 
 /// What is wrong with a value. Holds nothing of it but single impossible characters, hosts and paths.

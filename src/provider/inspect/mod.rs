@@ -18,10 +18,9 @@ pub use credentials::{Credentials, inspect_credentials};
 pub use mistake::Mistake;
 pub use shape::Reference;
 
-use crate::{
-    plugin::{AttributePath, Diagnostic, Diagnostics},
-    provider::{Source, explain::layout::Detail, setting},
-};
+use crate::provider::explain::layout::Detail;
+use crate::provider::{Source, setting};
+use plugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// A setting whose text can be inspected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Values that are not what their setting wants, told by their shape alone.
 
-use base64::{Engine, alphabet, engine::GeneralPurpose, engine::general_purpose};
+use base64::engine::{GeneralPurpose, general_purpose};
+use base64::{Engine, alphabet};
 use zeroize::Zeroizing;
 
 /// What an unexpanded reference looks like.

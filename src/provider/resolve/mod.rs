@@ -1,21 +1,17 @@
 //! Finding the value of a setting: block, file argument, environment, file named by the environment, default.
 
-use std::{collections::BTreeMap, fmt::Display};
+use std::collections::BTreeMap;
+use std::fmt::Display;
 
 mod reports;
 
-use super::{
-    endpoint_params,
-    env::Environment,
-    raw_config::{Known, RawConfig},
-    secret_file,
-    setting::{self, Kind, Setting},
-    source::{Source, Sourced},
-};
-use crate::{
-    oauth::{ScopeSet, Secret},
-    plugin::{Diagnostic, Diagnostics},
-};
+use super::env::Environment;
+use super::raw_config::{Known, RawConfig};
+use super::setting::{Kind, Setting};
+use super::source::{Source, Sourced};
+use super::{endpoint_params, secret_file, setting};
+use oauth::{ScopeSet, Secret};
+use plugin::{Diagnostic, Diagnostics};
 
 /// What is being done, and so what may be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,17 +3,13 @@
 use std::fmt::Display;
 
 use super::{Moment, Resolver};
-use crate::{
-    oauth::Secret,
-    plugin::{AttributePath, Diagnostic},
-    provider::{
-        explain::GrantType,
-        grant_rule::{GrantRule, listed},
-        inspect,
-        setting::{self, Setting},
-        source::{Source, Sourced},
-    },
-};
+use crate::provider::explain::GrantType;
+use crate::provider::grant_rule::{GrantRule, listed};
+use crate::provider::setting::Setting;
+use crate::provider::source::{Source, Sourced};
+use crate::provider::{inspect, setting};
+use oauth::Secret;
+use plugin::{AttributePath, Diagnostic};
 
 impl Resolver<'_> {
     /// Holds the credentials against each other and the environment; at `validate` those of the block, else only

@@ -8,29 +8,22 @@ mod prose;
 mod state;
 mod upgrade;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
-use self::{
-    prose::Moment,
-    state::{Observation, State, same_declaration},
-};
-use super::{
-    access_token::{attributes, output},
-    scope_drift::Finding,
-    session::{Issued, Overrides, Ready, Session, State as SessionState},
-    source::Source,
-    token_object,
-};
-use crate::{
-    oauth::{ScopeSet, grant},
-    plugin::{
-        AttributePath, Diagnostic, Diagnostics, Resource, UpgradeState,
-        schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema},
-        value::{Value, ValueEmpty},
-    },
-};
+use self::prose::Moment;
+use self::state::{Observation, State, same_declaration};
+use super::access_token::{attributes, output};
+use super::scope_drift::Finding;
+use super::session::{Issued, Overrides, Ready, Session, State as SessionState};
+use super::source::Source;
+use super::token_object;
+use oauth::{ScopeSet, grant};
+use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
+use plugin::value::{Value, ValueEmpty};
+use plugin::{AttributePath, Diagnostic, Diagnostics, Resource, UpgradeState};
 
 /// A baseline of scopes.
 pub struct ScopeBaselineResource {

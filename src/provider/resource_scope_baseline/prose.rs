@@ -1,11 +1,10 @@
 //! What the resource has to say.
 
 use super::state::InvalidDeclaration;
-use crate::{
-    oauth::ScopeSet,
-    plugin::{AttributePath, Diagnostic},
-    provider::scope_drift::{self, Finding, granted_to},
-};
+use crate::provider::scope_drift;
+use crate::provider::scope_drift::{Finding, granted_to};
+use oauth::ScopeSet;
+use plugin::{AttributePath, Diagnostic};
 
 /// When a verification takes place, for its error.
 #[derive(Clone, Copy)]
@@ -104,10 +103,10 @@ fn about_scopes(summary: &'static str, detail: String) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        oauth::grant::{self, ScopeSource},
-        provider::{Source, scope_drift::Holder},
-    };
+    use crate::provider::Source;
+    use crate::provider::scope_drift::Holder;
+    use oauth::grant;
+    use oauth::grant::ScopeSource;
 
     #[test]
     fn a_refusal_names_the_difference_and_what_to_change_in_cxone() {

@@ -1,17 +1,14 @@
 //! What the state holds, and how it may go from one to the next. Pure: CXone's answer comes in as a value.
 
-use std::{collections::BTreeSet, time::SystemTime};
+use std::collections::BTreeSet;
+use std::time::SystemTime;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    oauth::{
-        InvalidScope, ScopeSet,
-        grant::{self, ScopeDrift, ScopeSource},
-    },
-    plugin::value::Value,
-};
+use oauth::grant::{ScopeDrift, ScopeSource};
+use oauth::{InvalidScope, ScopeSet, grant};
+use plugin::value::Value;
 
 /// The attributes of the resource; scope names only.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

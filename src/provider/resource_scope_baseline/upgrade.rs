@@ -30,7 +30,8 @@ pub fn upgrade(state: Value) -> Result<Value, UpgradeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::resource_scope_baseline::{schema, state::State};
+    use crate::provider::resource_scope_baseline::schema;
+    use crate::provider::resource_scope_baseline::state::State;
     use serde_json::json;
 
     #[test]

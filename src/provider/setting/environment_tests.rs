@@ -3,17 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::ALL;
-use crate::{
-    oauth::{HttpVersion, ProxySettings},
-    plugin::Diagnostics,
-    provider::{
-        config::{self, Resolution, Settings},
-        credential::Credential,
-        env::Environment,
-        raw_config::RawConfig,
-        source::Source,
-    },
-};
+use crate::provider::config;
+use crate::provider::config::{Resolution, Settings};
+use crate::provider::credential::Credential;
+use crate::provider::env::Environment;
+use crate::provider::raw_config::RawConfig;
+use crate::provider::source::Source;
+use oauth::{HttpVersion, ProxySettings};
+use plugin::Diagnostics;
 
 /// The settings that these variables alone come to.
 fn settings(variables: &[(&str, &str)]) -> Settings {

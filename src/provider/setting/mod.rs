@@ -6,10 +6,8 @@ mod table;
 
 pub use table::*;
 
-use crate::plugin::{
-    AttributePath,
-    schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema},
-};
+use plugin::AttributePath;
+use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
 
 /// One argument of the provider block.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,19 +1,16 @@
 //! `--emit`: each form sends the request that the provider sends.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::Path,
-    process::{Command, Output, Stdio},
-};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-use super::{SECRET, TOKEN, is_installed, run::Doctor};
-use crate::support::{
-    wire_server::{Reply, WireRequest, WireServer},
-    workspace::Workspace,
-};
+use super::run::Doctor;
+use super::{SECRET, TOKEN, is_installed};
+use crate::support::wire_server::{Reply, WireRequest, WireServer};
+use crate::support::workspace::Workspace;
 
 /// With characters that shells, forms, Basic headers and Python treat in ways of their own.
 const TRICKY: &str = "Vd6Ks1Yp $canary'doctor\"tricky\\%~*/+:&=9Hw3Jc7Xn";

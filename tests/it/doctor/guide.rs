@@ -1,11 +1,14 @@
 //! The guide "From a Python script to Terraform": what it shows is what happens.
 
-use std::{fs, process::Command};
+use std::fs;
+use std::process::Command;
 
 use serde_json::json;
 
-use super::{SECRET, is_installed, run::Doctor};
-use crate::support::{sandbox::Sandbox, workspace::Workspace};
+use super::run::Doctor;
+use super::{SECRET, is_installed};
+use crate::support::sandbox::Sandbox;
+use crate::support::workspace::Workspace;
 
 const GUIDE: &str = include_str!("../../../docs/guides/from-python.md");
 

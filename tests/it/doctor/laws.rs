@@ -1,11 +1,11 @@
 //! Laws of everything that the command prints, in process and offline.
 
-use proptest::{prelude::*, sample::select};
-use terraform_provider_cxone::{
-    doctor::{self, Emit, Options, Outcome, Style},
-    oauth::Clock,
-    provider::Environment,
-};
+use oauth::Clock;
+use proptest::prelude::*;
+use proptest::sample::select;
+use terraform_provider_cxone::doctor;
+use terraform_provider_cxone::doctor::{Emit, Options, Outcome, Style};
+use terraform_provider_cxone::provider::Environment;
 
 /// What the command prints on both streams, and how it ends.
 fn printed(options: &Options, variables: &[(&str, String)]) -> (String, Outcome) {

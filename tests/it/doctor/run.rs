@@ -1,20 +1,16 @@
 //! One run of the command.
 
-use std::{
-    env, fmt, fs,
-    path::PathBuf,
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use std::{env, fmt, fs};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{SECRET, TOKEN};
-use crate::support::{
-    canary::{Canary, Scanner},
-    process::ProcessGroup,
-};
+use crate::support::canary::{Canary, Scanner};
+use crate::support::process::ProcessGroup;
 
 /// The command with its arguments and a controlled environment: nothing of the caller's gets in but `PATH`.
 pub(super) struct Doctor {

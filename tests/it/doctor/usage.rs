@@ -1,13 +1,12 @@
 //! How the command is used: exit codes, streams, forms of output.
 
-use std::{
-    io::Read as _,
-    process::{Command, Stdio},
-};
+use std::io::Read as _;
+use std::process::{Command, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use super::{SECRET, TOKEN, run::Doctor};
+use super::run::Doctor;
+use super::{SECRET, TOKEN};
 use crate::support::wire_server::{Reply, WireServer};
 
 #[test]

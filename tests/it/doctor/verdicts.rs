@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{SECRET, TOKEN, run::Doctor};
-use crate::support::{
-    failures::{Failure, answered, on_the_way},
-    sandbox::Sandbox,
-    wire_server::{Reply, WireServer},
-};
+use super::run::Doctor;
+use super::{SECRET, TOKEN};
+use crate::support::failures::{Failure, answered, on_the_way};
+use crate::support::sandbox::Sandbox;
+use crate::support::wire_server::{Reply, WireServer};
 
 #[test]
 fn every_answer_has_its_class_and_its_step() {

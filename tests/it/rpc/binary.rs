@@ -1,11 +1,11 @@
 //! The provider binary, called as a core calls it: pinned certificates, and every value null.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
-use terraform_provider_cxone::plugin::proto::{
-    plugin::{Empty, grpc_controller_client::GrpcControllerClient},
-    tfplugin6::{schema, stop_provider, validate_provider_config},
-};
+use plugin::proto::plugin::Empty;
+use plugin::proto::plugin::grpc_controller_client::GrpcControllerClient;
+use plugin::proto::tfplugin6::{schema, stop_provider, validate_provider_config};
 
 use crate::support::plugin_client::{Identity, Plugin, client, connect, encoded, try_schema};
 

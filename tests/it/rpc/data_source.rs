@@ -1,9 +1,8 @@
 //! Data sources over the wire.
 
+use plugin::proto::tfplugin6::diagnostic::Severity;
+use plugin::proto::tfplugin6::{DynamicValue, read_data_source, validate_data_resource_config};
 use serde_json::{Value, json};
-use terraform_provider_cxone::plugin::proto::tfplugin6::{
-    DynamicValue, diagnostic::Severity, read_data_source, validate_data_resource_config,
-};
 
 use super::{attribute, errors, toy};
 use crate::support::plugin_client::{decoded, encoded};

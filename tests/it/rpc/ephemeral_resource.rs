@@ -1,9 +1,9 @@
 //! Ephemeral resources over the wire.
 
-use serde_json::{Value, json};
-use terraform_provider_cxone::plugin::proto::tfplugin6::{
+use plugin::proto::tfplugin6::{
     close_ephemeral_resource, open_ephemeral_resource, renew_ephemeral_resource, validate_ephemeral_resource_config,
 };
+use serde_json::{Value, json};
 
 use super::{errors, toy};
 use crate::support::plugin_client::{decoded, encoded};

@@ -1,7 +1,7 @@
 //! Functions over the wire.
 
+use plugin::proto::tfplugin6::{DynamicValue, call_function};
 use serde::Serialize;
-use terraform_provider_cxone::plugin::proto::tfplugin6::{DynamicValue, call_function};
 
 use super::toy;
 use crate::support::plugin_client::{decoded, encoded};

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-use terraform_provider_cxone::plugin::proto::{
-    health::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient},
-    plugin::{Empty, grpc_controller_client::GrpcControllerClient, grpc_stdio_client::GrpcStdioClient},
-    tfplugin6::{
-        configure_provider, get_functions, get_metadata, get_provider_schema, get_resource_identity_schemas,
-        get_states, read_data_source, stop_provider, upgrade_resource_identity, validate_provider_config,
-    },
+use plugin::proto::health::HealthCheckRequest;
+use plugin::proto::health::health_check_response::ServingStatus;
+use plugin::proto::health::health_client::HealthClient;
+use plugin::proto::plugin::Empty;
+use plugin::proto::plugin::grpc_controller_client::GrpcControllerClient;
+use plugin::proto::plugin::grpc_stdio_client::GrpcStdioClient;
+use plugin::proto::tfplugin6::{
+    configure_provider, get_functions, get_metadata, get_provider_schema, get_resource_identity_schemas, get_states,
+    read_data_source, stop_provider, upgrade_resource_identity, validate_provider_config,
 };
+use serde_json::json;
 use tokio::time::timeout;
 use tonic::Code;
 

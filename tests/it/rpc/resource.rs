@@ -1,21 +1,17 @@
 //! Managed resources over the wire.
 
-use serde_json::{Value, json};
-use terraform_provider_cxone::plugin::{
-    proto::tfplugin6::{
-        DynamicValue, RawState, apply_resource_change, import_resource_state, plan_resource_change,
-        provider_client::ProviderClient, read_resource, stop_provider, upgrade_resource_state,
-        validate_resource_config,
-    },
-    value::Value as Known,
+use plugin::proto::tfplugin6::provider_client::ProviderClient;
+use plugin::proto::tfplugin6::{
+    DynamicValue, RawState, apply_resource_change, import_resource_state, plan_resource_change, read_resource,
+    stop_provider, upgrade_resource_state, validate_resource_config,
 };
+use plugin::value::Value as Known;
+use serde_json::{Value, json};
 use tonic::transport::Channel;
 
 use super::{errors, let_it_hang, toy};
-use crate::support::{
-    plugin_client::{decoded, encoded},
-    toy_provider::NoteState,
-};
+use crate::support::plugin_client::{decoded, encoded};
+use crate::support::toy_provider::NoteState;
 
 const TYPE: &str = "toy_note";
 

@@ -1,9 +1,8 @@
 //! A standalone process, shared by every walk and every alias of every core that attaches to it.
 
+use plugin::proto::tfplugin6::provider_client::ProviderClient;
+use plugin::proto::tfplugin6::{configure_provider, read_data_source};
 use serde_json::{Value, json};
-use terraform_provider_cxone::plugin::proto::tfplugin6::{
-    configure_provider, provider_client::ProviderClient, read_data_source,
-};
 use tonic::transport::Channel;
 
 use crate::support::plugin_client::{Handshake, Server, client, connect, decoded, encoded};

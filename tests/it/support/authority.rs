@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use oauth::{ClientIdentity, Secret};
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
-use terraform_provider_cxone::oauth::{ClientIdentity, Secret};
 
 /// An authority that no system trusts.
 pub(crate) struct Authority {

@@ -1,11 +1,11 @@
 //! A runtime in a thread of its own: asynchronous servers for scenarios that wait for a core.
 
-use std::{future::Future, sync::mpsc, thread};
+use std::future::Future;
+use std::sync::mpsc;
+use std::thread;
 
-use tokio::{
-    runtime::{Builder, Handle},
-    sync::oneshot,
-};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
 
 /// The runtime; ends when dropped, and what runs on it with it.
 pub(crate) struct Background {

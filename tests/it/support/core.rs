@@ -1,11 +1,9 @@
 //! The real Terraform or OpenTofu that the scenarios run.
 
-use std::{
-    env, fmt,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::OnceLock,
-};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::{env, fmt};
 
 use super::skip;
 

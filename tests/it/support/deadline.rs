@@ -1,9 +1,7 @@
 //! Time limits: no wait in the tests is unbounded.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// A point in time by which something must have happened.
 #[derive(Debug, Clone, Copy)]

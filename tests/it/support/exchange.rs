@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use terraform_provider_cxone::oauth::{
+use oauth::{
     BasicEncoding, ClientAuthentication, Clock, Endpoint, Error, Grant, HttpSettings, RetryPolicy, ScopeSet, Secret,
     TokenClient, TokenRequest,
 };

@@ -1,29 +1,29 @@
 //! The host's side of the plugin protocol: identity, connection and client. The benchmarks use it too.
 
-use std::{
-    io,
-    path::PathBuf,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
-use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use hyper_util::rt::TokioIo;
-use p521::ecdsa::{DerSignature, SigningKey as P521Key, signature::Signer as _};
-use rustls::{
-    ClientConfig, RootCertStore, SignatureAlgorithm, SignatureScheme,
-    client::ResolvesClientCert,
-    crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-    sign::{CertifiedKey, Signer, SigningKey},
-};
-use serde::{Serialize, de::DeserializeOwned};
-use terraform_provider_cxone::plugin::proto::tfplugin6::{
-    DynamicValue, get_provider_schema, provider_client::ProviderClient,
-};
-use tokio::{net::UnixStream, time::timeout};
+use p521::ecdsa::signature::Signer as _;
+use p521::ecdsa::{DerSignature, SigningKey as P521Key};
+use plugin::proto::tfplugin6::provider_client::ProviderClient;
+use plugin::proto::tfplugin6::{DynamicValue, get_provider_schema};
+use rustls::client::ResolvesClientCert;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, Signer, SigningKey};
+use rustls::{ClientConfig, RootCertStore, SignatureAlgorithm, SignatureScheme};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::net::UnixStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint, Uri};
 

@@ -1,16 +1,12 @@
 //! The leak check: no canary in anything a run leaves behind.
 
-use std::{
-    fmt, fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
 use serde_json::Value;
 
-use super::{
-    archive,
-    canary::{Scanner, Sighting},
-};
+use super::archive;
+use super::canary::{Scanner, Sighting};
 
 /// A canary found where none may be.
 #[derive(Debug, PartialEq, Eq)]

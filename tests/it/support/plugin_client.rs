@@ -1,17 +1,18 @@
 //! A host for the plugin: starts it, reads its handshake, and calls it with or without a certificate.
 
-use std::{
-    io::{self, BufRead, BufReader, Write},
-    process::{Command, Stdio},
-    sync::mpsc,
-    thread,
-};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::{io, thread};
 
-use terraform_provider_cxone::plugin::{Environment, Launch, ServeError, serve_until};
-use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
+use plugin::{Environment, Launch, ServeError, serve_until};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 pub(crate) use super::host::{COOKIE, Handshake, Identity, LIMIT, client, connect, decoded, encoded, try_schema};
-use super::{process::ProcessGroup, toy_provider::Toy};
+use super::process::ProcessGroup;
+use super::toy_provider::Toy;
 
 /// The provider binary, started as a core would start it.
 pub(crate) struct Plugin {

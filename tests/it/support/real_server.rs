@@ -1,18 +1,16 @@
 //! Authorization servers that nobody here wrote, in processes of their own.
 
-use std::{
-    env,
-    io::{BufRead as _, BufReader},
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-    sync::{Arc, Mutex, mpsc},
-    thread,
-    time::Duration,
-};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
+use std::{env, thread};
 
 use serde_json::Value;
 
-use super::{process::ProcessGroup, skip};
+use super::process::ProcessGroup;
+use super::skip;
 
 /// A running server; ends when dropped, and with this process.
 pub(crate) struct RealServer {

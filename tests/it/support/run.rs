@@ -1,6 +1,8 @@
 //! One finished run of the core: what it printed, logged and said.
 
-use std::{fmt, fs, path::PathBuf, time::Duration};
+use std::path::PathBuf;
+use std::time::Duration;
+use std::{fmt, fs};
 
 use serde_json::Value;
 

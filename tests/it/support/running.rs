@@ -1,13 +1,13 @@
 //! A run of the core under way.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use super::{deadline, process::ProcessGroup, run::Run};
+use super::deadline;
+use super::process::ProcessGroup;
+use super::run::Run;
 
 /// A run under way.
 pub(crate) struct Running {

@@ -1,27 +1,18 @@
 //! The sandbox in a process of its own, and its control path.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{SocketAddr, TcpStream},
-    process::{Command, Stdio},
-    sync::mpsc,
-    thread,
-    time::Duration,
-};
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::io::Write as _;
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
+use sandbox::Running;
 use serde_json::{Value, json};
-use tempfile::TempDir;
-
-use super::process::ProcessGroup;
 
 /// A running `cxone-sandbox`; ends when dropped.
 pub(crate) struct Sandbox {
-    /// Ends the process on drop.
-    _process: ProcessGroup,
-    /// Holds the configuration file.
-    _folder: TempDir,
+    /// Ends the sandbox on drop.
+    _running: Running,
     address: SocketAddr,
     token_url: String,
 }
@@ -34,25 +25,9 @@ impl Sandbox {
 
     /// Starts a sandbox with this configuration file.
     pub(crate) fn start_with(configuration: &Value) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let config = folder.path().join("sandbox.json");
-        fs::write(&config, configuration.to_string()).expect("a writable folder");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cxone-sandbox"));
-        command
-            .args(["--listen", "127.0.0.1:0", "--record-secrets", "--exit-with-parent", "--stop-after", "10m"])
-            .arg("--config")
-            .arg(&config)
-            .env_clear()
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped());
-        let mut process = ProcessGroup::spawn(&mut command);
-        let banner = first_line(&mut process);
-        let banner: Value = serde_json::from_str(&banner).unwrap_or_else(|_| panic!("no JSON banner: {banner}"));
-        let text = |name| banner[name].as_str().unwrap_or_else(|| panic!("no {name} in {banner}")).to_owned();
-        let token_url = text("token_url");
-        let url = url::Url::parse(&token_url).expect("the token address is a URL");
-        let address = url.socket_addrs(|| None).expect("a literal address").remove(0);
-        Self { _process: process, _folder: folder, address, token_url }
+        let running = Running::start(&configuration.to_string()).expect("a usable configuration");
+        let address = running.address();
+        Self { _running: running, address, token_url: format!("http://{address}/oauth/token") }
     }
 
     /// The token endpoint.
@@ -123,18 +98,6 @@ impl Sandbox {
         assert!(!head.to_ascii_lowercase().contains("transfer-encoding"), "a chunked answer: {head}");
         if body.is_empty() { Value::Null } else { serde_json::from_str(body).expect("a JSON answer") }
     }
-}
-
-/// The first line of the process's standard output; the rest is read and dropped, so that it never blocks.
-fn first_line(process: &mut ProcessGroup) -> String {
-    let stdout = process.take_stdout();
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            _ = sender.send(line);
-        }
-    });
-    receiver.recv_timeout(START_LIMIT).expect("the sandbox prints its address")
 }
 
 /// How long the sandbox may take to start or to answer.

@@ -1,12 +1,9 @@
 //! What cannot be tested on this machine or with this core, said aloud.
 
-use std::{
-    env,
-    fs::OpenOptions,
-    io::{self, Write as _},
-    panic::Location,
-    process,
-};
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::panic::Location;
+use std::{env, io, process};
 
 /// Ends the test here as passed, and notes why in the file that `CXONE_TEST_SKIPS` names: `cargo xtask matrix` counts
 /// what is in it.

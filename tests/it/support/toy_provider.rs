@@ -1,19 +1,17 @@
 //! A small provider for tests of the plugin layer: it keeps nothing, calls nobody, and misbehaves on request.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
-};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
-use terraform_provider_cxone::plugin::{
+use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, FunctionSchema, Parameter, Schema, Type};
+use plugin::value::{Value, ValueEmpty};
+use plugin::{
     AttributePath, DataSource, Diagnostic, Diagnostics, EphemeralResource, Function, Opened, Provider, Registry,
     Renewed, Resource, UpgradeState,
-    schema::{Attribute, AttributeConstraint, AttributeType, Block, FunctionSchema, Parameter, Schema, Type},
-    value::{Value, ValueEmpty},
 };
+use serde::{Deserialize, Serialize};
 use tf_provider::map;
 
 /// The provider; clones share what it saw.

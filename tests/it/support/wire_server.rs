@@ -1,16 +1,12 @@
 //! A token endpoint of raw sockets: keeps every request byte for byte and answers by script.
 
-use std::{
-    collections::BTreeMap,
-    io::{Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
-    time::{Duration, Instant},
-};
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -179,7 +175,8 @@ impl WireRequest {
 
     /// User name and password of Basic authentication, decoded, as `id:secret`; `None` without it.
     pub(crate) fn basic(&self) -> Option<String> {
-        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        use base64::Engine as _;
+        use base64::engine::general_purpose::STANDARD;
         let encoded = self.header("authorization")?.strip_prefix("Basic ")?;
         Some(String::from_utf8(STANDARD.decode(encoded).expect("padded base64")).expect("UTF-8"))
     }

@@ -1,27 +1,20 @@
 //! A folder with a configuration, a controlled environment, and the real core to run in it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    env,
-    ffi::OsStr,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    thread,
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+use std::{env, fs, thread};
 
 use tempfile::TempDir;
 
-use super::{
-    canary::{Canary, Scanner},
-    core::Core,
-    deadline,
-    leak_check::LeakCheck,
-    process,
-    run::Run,
-    running::Running,
-};
+use super::canary::{Canary, Scanner};
+use super::core::Core;
+use super::leak_check::LeakCheck;
+use super::run::Run;
+use super::running::Running;
+use super::{deadline, process};
 
 /// One scenario's workspace. [`Workspace::finish`] must end it: that is the leak check.
 pub(crate) struct Workspace {

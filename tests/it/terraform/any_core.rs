@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::SECRET;
-use crate::support::{core::Core, sandbox::Sandbox, skip, workspace::Workspace};
+use crate::support::core::Core;
+use crate::support::sandbox::Sandbox;
+use crate::support::skip;
+use crate::support::workspace::Workspace;
 
 fn sandbox() -> Sandbox {
     let scopes = ["cxone:api", "cxone:users"];

@@ -1,20 +1,19 @@
 //! The examples that bring their own address, planned against servers that stand in for it.
 
-use std::{fs, path::Path};
+use std::fs;
+use std::path::Path;
 
 use serde_json::json;
 
 use super::{SECRET, TOKEN};
-use crate::support::{
-    authority::Authority,
-    background::Background,
-    connect_proxy::ConnectProxy,
-    core::Core,
-    sandbox::Sandbox,
-    scripted_server::{ScriptedServer, token},
-    skip,
-    workspace::Workspace,
-};
+use crate::support::authority::Authority;
+use crate::support::background::Background;
+use crate::support::connect_proxy::ConnectProxy;
+use crate::support::core::Core;
+use crate::support::sandbox::Sandbox;
+use crate::support::scripted_server::{ScriptedServer, token};
+use crate::support::skip;
+use crate::support::workspace::Workspace;
 
 /// A file of an example, with `from` in it replaced by `to`.
 fn example(workspace: &mut Workspace, name: &str, file: &str, [from, to]: [&str; 2]) {

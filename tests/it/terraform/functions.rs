@@ -1,6 +1,7 @@
 //! The functions, called by the real core: results, errors that point at the argument, unknown and null.
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::support::workspace::Workspace;

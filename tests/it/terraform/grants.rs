@@ -5,12 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{SECRET, TOKEN, used_alias};
-use crate::support::{
-    core::Core,
-    sandbox::Sandbox,
-    wire_server::{Reply, WireServer},
-    workspace::Workspace,
-};
+use crate::support::core::Core;
+use crate::support::sandbox::Sandbox;
+use crate::support::wire_server::{Reply, WireServer};
+use crate::support::workspace::Workspace;
 
 /// Real access keys end like this.
 const KEY_ID: &str = "KEYID7Qx4Rm2====";

@@ -1,14 +1,13 @@
 //! Many token objects, one exchange; many plans, one server.
 
-use std::{thread, time::Duration};
+use std::thread;
+use std::time::Duration;
 
 use super::{SECRET, TOKEN};
-use crate::support::{
-    core::Core,
-    process,
-    wire_server::{Reply, WireServer},
-    workspace::Workspace,
-};
+use crate::support::core::Core;
+use crate::support::process;
+use crate::support::wire_server::{Reply, WireServer};
+use crate::support::workspace::Workspace;
 
 #[test]
 fn a_hundred_ephemerals_and_a_hundred_data_sources_share_one_exchange() {

@@ -1,10 +1,12 @@
 //! The main job: validate, plan, apply and read the results, with a count of everything that happens.
 
 use serde_json::{Value, json};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::SECRET;
-use crate::support::{sandbox::Sandbox, workspace::Workspace};
+use crate::support::sandbox::Sandbox;
+use crate::support::workspace::Workspace;
 
 /// A claim of every token that the sandbox signs here: found in base64 wherever a token is.
 const CLAIM: &str = "Tk9Wc4Rb-canary-claim-of-every-token-2Mf7Vx5Qz";

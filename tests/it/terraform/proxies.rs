@@ -2,17 +2,16 @@
 
 use std::net::TcpListener;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::{SECRET, TOKEN, used_alias};
-use crate::support::{
-    authority::Authority,
-    background::Background,
-    connect_proxy::ConnectProxy,
-    scripted_server::{ScriptedServer, answer, token},
-    workspace::Workspace,
-};
+use crate::support::authority::Authority;
+use crate::support::background::Background;
+use crate::support::connect_proxy::ConnectProxy;
+use crate::support::scripted_server::{ScriptedServer, answer, token};
+use crate::support::workspace::Workspace;
 
 /// A name that only a proxy can reach.
 const NAME: &str = "cxone.invalid";

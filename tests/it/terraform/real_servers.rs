@@ -1,17 +1,17 @@
 //! The main job and its failures against authorization servers that nobody here wrote.
 
-use std::{fs, net::TcpListener, net::TcpStream, time::Duration};
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::SECRET;
-use crate::support::{
-    authority::Authority,
-    deadline::eventually,
-    real_server::{Nginx, RealServer},
-    run::Run,
-    workspace::Workspace,
-};
+use crate::support::authority::Authority;
+use crate::support::deadline::eventually;
+use crate::support::real_server::{Nginx, RealServer};
+use crate::support::run::Run;
+use crate::support::workspace::Workspace;
 
 /// Everything that the two ways to put a pair into Basic treat differently.
 const ODD_ID: &str = "odd id+&=%25";

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::SECRET;
-use crate::support::{core::Core, run::Run, sandbox::Sandbox, workspace::Workspace};
+use crate::support::core::Core;
+use crate::support::run::Run;
+use crate::support::sandbox::Sandbox;
+use crate::support::workspace::Workspace;
 
 const CLIENT: &str = "reporting-7f3a";
 

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use oauth::ClientIdentity;
 use rcgen::date_time_ymd;
 use serde_json::json;
-use terraform_provider_cxone::oauth::ClientIdentity;
 
 use super::{SECRET, TOKEN, used_alias};
-use crate::support::{
-    authority::Authority,
-    background::Background,
-    scripted_server::{ScriptedServer, answer, token},
-    workspace::Workspace,
-};
+use crate::support::authority::Authority;
+use crate::support::background::Background;
+use crate::support::scripted_server::{ScriptedServer, answer, token};
+use crate::support::workspace::Workspace;
 
 const HOST: &str = "127.0.0.1";
 

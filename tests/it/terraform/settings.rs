@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use super::{SECRET, TOKEN, used_alias};
-use crate::support::{
-    wire_server::{Reply, WireServer},
-    workspace::Workspace,
-};
+use crate::support::wire_server::{Reply, WireServer};
+use crate::support::workspace::Workspace;
 
 #[test]
 fn every_environment_variable_reaches_the_request() {

@@ -1,14 +1,13 @@
 //! The tenant of a token, and tokens that were handed over.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{SECRET, used_alias};
-use crate::support::{
-    wire_server::{Reply, WireServer},
-    workspace::Workspace,
-};
+use crate::support::wire_server::{Reply, WireServer};
+use crate::support::workspace::Workspace;
 
 /// In every token here, so that the leak check finds them.
 const CANARY: &str = "Lr6Xb3Nd-canary-signature-of-tokens-8Qz4Wt2Kp";

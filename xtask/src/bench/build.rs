@@ -28,7 +28,7 @@ pub(super) fn all(target: Option<&str>) -> anyhow::Result<Programs> {
     // First, since what cargo builds for benchmarks has more features in its dependencies than a release.
     let benches = ["bench", "--no-run", "--locked", "--bench", "empty_provider", "--bench", "host"];
     let benches = built(&benches, target, "bench")?;
-    let programs = ["build", "--release", "--locked", "--bin", PROVIDER, "--bin", SANDBOX];
+    let programs = ["build", "--release", "--locked", "--workspace", "--bin", PROVIDER, "--bin", SANDBOX];
     let programs = built(&programs, target, "bin")?;
     let null_example = null_example::build()
         .inspect_err(|error| report::warning(&format!("The example of tf-provider cannot be built: {error:#}")))

@@ -8,10 +8,9 @@ mod network;
 use std::time::Duration;
 
 use super::*;
-use crate::{
-    oauth::{AnswerShape, ProxyFailure, TimeoutPhase, TlsFailure},
-    provider::{Sourced, explain::troubleshooting},
-};
+use crate::provider::Sourced;
+use crate::provider::explain::troubleshooting;
+use oauth::{AnswerShape, ProxyFailure, TimeoutPhase, TlsFailure};
 
 const ENDPOINT: &str = "https://api.nicecxone.com/oauth/token";
 

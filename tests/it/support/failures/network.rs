@@ -1,17 +1,20 @@
 //! Endpoints that are not reached, or whose identity is in doubt.
 
-use std::{net::TcpListener as StdListener, sync::mpsc, thread};
+use std::net::TcpListener as StdListener;
+use std::sync::mpsc;
+use std::thread;
 
 use rcgen::date_time_ymd;
-use tokio::{io::AsyncWriteExt as _, net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use super::{Failure, scripted};
-use crate::support::{
-    authority::Authority,
-    connect_proxy::ConnectProxy,
-    scripted_server::{ScriptedServer, token},
-    wire_server::{Reply, WireServer},
-};
+use crate::support::authority::Authority;
+use crate::support::connect_proxy::ConnectProxy;
+use crate::support::scripted_server::{ScriptedServer, token};
+use crate::support::wire_server::{Reply, WireServer};
 
 /// The failing endpoints; they serve until it is dropped.
 pub(crate) struct Network {

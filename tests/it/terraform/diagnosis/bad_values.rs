@@ -160,12 +160,14 @@ pub(super) fn bad_values() -> Vec<BadValue> {
 
 /// base64 of `reader-of-scopes:` and a secret.
 fn encoded_pair() -> String {
-    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
     STANDARD.encode(format!("reader-of-scopes:{SECRET}"))
 }
 
 fn jwt() -> String {
-    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     format!("{}.{}.c2lnbmF0dXJl", URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#), URL_SAFE_NO_PAD.encode(SECRET))
 }
 

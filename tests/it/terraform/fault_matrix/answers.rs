@@ -2,14 +2,14 @@
 
 use std::io::Write as _;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use flate2::{Compression, write::GzEncoder};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::json;
 
-use super::{
-    check,
-    row::{fails, recovers, until_closed},
-};
+use super::check;
+use super::row::{fails, recovers, until_closed};
 use crate::support::scripted_server::{Step, Turn, answer};
 use crate::terraform::{SECRET, TOKEN};
 

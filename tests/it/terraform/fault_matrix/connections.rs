@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use super::{
-    check,
-    row::{Certificate, Place, fails, recovers, until_closed},
-};
+use super::check;
+use super::row::{Certificate, Place, fails, recovers, until_closed};
 use crate::support::scripted_server::{Step, Turn, answer_bytes, token};
 use crate::terraform::TOKEN;
 

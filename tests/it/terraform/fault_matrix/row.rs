@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use crate::support::{
-    authority::Authority,
-    run::Run,
-    scripted_server::{ScriptedServer, Step, Turn},
-    workspace::Workspace,
-};
+use crate::support::authority::Authority;
+use crate::support::run::Run;
+use crate::support::scripted_server::{ScriptedServer, Step, Turn};
+use crate::support::workspace::Workspace;
 use crate::terraform::{SECRET, TOKEN};
 
 /// A server's behaviour and what must come of it.

@@ -1,9 +1,7 @@
 //! Statuses, headers and verdicts: what eleven servers were seen to answer, and what gateways add.
 
-use super::{
-    check,
-    row::{Row, fails, recovers},
-};
+use super::check;
+use super::row::{Row, fails, recovers};
 use crate::support::scripted_server::{Turn, answer, token};
 use crate::terraform::{SECRET, TOKEN};
 

@@ -1,12 +1,11 @@
 //! Token responses: every field missing, odd, of a wrong type or absurd, and the tokens and scopes that were seen.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{
-    check,
-    row::{Row, fails, recovers},
-};
+use super::check;
+use super::row::{Row, fails, recovers};
 use crate::support::scripted_server::{Turn, answer};
 use crate::terraform::TOKEN;
 

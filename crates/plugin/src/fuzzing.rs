@@ -1,0 +1,29 @@
+//! What is fuzzed here: values off the wire.
+
+use serde::de::DeserializeOwned;
+use tf_provider::Diagnostics;
+
+use super::proto::tfplugin6::DynamicValue;
+use super::wire::Encoded;
+
+/// A dynamic value, as msgpack and as JSON, read as `T`.
+///
+/// # Panics
+///
+/// When a law is broken.
+pub fn dynamic_value<T: DeserializeOwned>(data: &[u8]) {
+    let as_json = data.first() == Some(&b'{');
+    let (msgpack, json) = if as_json { (Vec::new(), data.to_vec()) } else { (data.to_vec(), Vec::new()) };
+    let mut diags = Diagnostics::default();
+    let Some(value) = Encoded::from_wire(&mut diags, Some(DynamicValue { msgpack, json })) else {
+        assert_eq!(diags.errors.len(), 1, "nothing was read and nothing was said");
+        return;
+    };
+    let misfits = value.decode::<T>(&mut diags).is_none();
+    assert_eq!(diags.errors.len(), usize::from(misfits), "an error too many or too few");
+    for error in &diags.errors {
+        assert!(error.summary.len() + error.detail.len() < 500, "an error that quotes");
+    }
+    let again = Encoded::from_wire(&mut diags, Some(value.clone().into_wire()));
+    assert!(again.is_some_and(|again| again == value), "read differently the second time");
+}

@@ -1,0 +1,136 @@
+//! Mutual TLS as go-plugin does it: the host knows this server by the certificate of the handshake line, and this
+//! server accepts one client certificate alone, byte for byte.
+
+use std::sync::Arc;
+
+use p521::ecdsa::signature::Verifier;
+use p521::ecdsa::{Signature, VerifyingKey};
+use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, date_time_ymd};
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{CryptoProvider, ring, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{NoServerSessionStorage, ParsedCertificate};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, PeerMisbehaved, ServerConfig, SignatureScheme,
+};
+use thiserror::Error as ThisError;
+
+/// The server's side of the TLS connection: made anew in every process.
+pub(crate) struct ServerIdentity {
+    /// For the acceptor.
+    pub(crate) config: Arc<ServerConfig>,
+    /// For the handshake line.
+    pub(crate) certificate: CertificateDer<'static>,
+}
+
+/// Why no identity could be made.
+#[derive(Debug, ThisError)]
+pub(crate) enum IdentityError {
+    #[error("the server's certificate could not be made")]
+    Certificate(#[from] rcgen::Error),
+    #[error("TLS could not be set up")]
+    Tls(#[from] rustls::Error),
+}
+
+impl ServerIdentity {
+    /// Makes a key and a certificate for `localhost`, to serve exactly `client`.
+    pub(crate) fn try_new(client: CertificateDer<'static>) -> Result<Self, IdentityError> {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+        let mut parameters = CertificateParams::new(["localhost".to_owned()])?;
+        // A life far wider than any clock is wrong: the process is the certificate's real bound.
+        parameters.not_before = date_time_ymd(2000, 1, 1);
+        parameters.not_after = date_time_ymd(2199, 12, 31);
+        let certificate: CertificateDer<'static> = parameters.self_signed(&key)?.der().clone();
+        let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(|message| Error::General(message.to_owned()))?;
+
+        let provider = Arc::new(ring::default_provider());
+        let verifier = Arc::new(PinnedClient { client, provider: Arc::clone(&provider) });
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])?
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(vec![certificate.clone()], key)?;
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        // No resumption: every connection shows the certificate again.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        Ok(Self { config: Arc::new(config), certificate })
+    }
+}
+
+/// Accepts one certificate. Terraform's is a certificate authority, self-signed, on P-521: chain building would
+/// refuse it, and *ring* cannot check its signatures.
+#[derive(Debug)]
+struct PinnedClient {
+    client: CertificateDer<'static>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ClientCertVerifier for PinnedClient {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        if *end_entity == self.client {
+            Ok(ClientCertVerified::assertion())
+        } else {
+            Err(CertificateError::ApplicationVerificationFailure.into())
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        if signature.scheme == SignatureScheme::ECDSA_NISTP521_SHA512 {
+            return verify_p521(message, certificate, signature.signature());
+        }
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        let mut schemes = vec![SignatureScheme::ECDSA_NISTP521_SHA512];
+        schemes.extend(self.provider.signature_verification_algorithms.supported_schemes());
+        schemes
+    }
+}
+
+fn verify_p521(
+    message: &[u8],
+    certificate: &CertificateDer<'_>,
+    signature: &[u8],
+) -> Result<HandshakeSignatureValid, Error> {
+    let public_key = ParsedCertificate::try_from(certificate)?.subject_public_key_info();
+    let point = public_key
+        .strip_prefix(P521_PUBLIC_KEY_PREFIX)
+        .ok_or(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme)?;
+    let key = VerifyingKey::from_sec1_bytes(point).map_err(|_| CertificateError::BadEncoding)?;
+    let signature = Signature::from_der(signature).map_err(|_| CertificateError::BadSignature)?;
+    key.verify(message, &signature).map_err(|_| CertificateError::BadSignature)?;
+    Ok(HandshakeSignatureValid::assertion())
+}
+
+/// The DER of a P-521 SubjectPublicKeyInfo up to its uncompressed point (RFC 5480, section 2): two nested
+/// sequences, the identifiers of `ecPublicKey` and `secp521r1`, and the head of a bit string of 133 bytes.
+const P521_PUBLIC_KEY_PREFIX: &[u8] = &[
+    0x30, 0x81, 0x9b, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04,
+    0x00, 0x23, 0x03, 0x81, 0x86, 0x00,
+];

@@ -1,0 +1,165 @@
+//! From launch to end: transport, announcement, services, clean-up.
+
+use std::future::Future;
+use std::io;
+use std::io::Write;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
+use thiserror::Error;
+use tokio::time::timeout;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Server;
+
+use super::control::Control;
+use super::incoming::{AcceptLoop, Connection};
+use super::lifetime::Lifetime;
+use super::listener::Listener;
+use super::mtls::{IdentityError, ServerIdentity};
+use super::proto::health::health_server::HealthServer;
+use super::proto::plugin::grpc_broker_server::GrpcBrokerServer;
+use super::proto::plugin::grpc_controller_server::GrpcControllerServer;
+use super::proto::plugin::grpc_stdio_server::GrpcStdioServer;
+use super::proto::tfplugin6::provider_server::ProviderServer;
+use super::service::Service;
+use super::session::Sessions;
+use super::{Launch, Provider, handshake, reattach};
+
+/// Why serving failed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// Signal handlers could not be set.
+    #[error("signals cannot be handled")]
+    Signals(#[source] io::Error),
+    /// The server's certificate could not be made.
+    #[error("the connection to the host cannot be secured")]
+    Identity(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// No socket could be opened.
+    #[error("no socket can be opened for the host")]
+    Listen(#[source] io::Error),
+    /// The handshake line could not be written: nobody is there to read it.
+    #[error("the handshake line cannot be written")]
+    Announce(#[source] io::Error),
+    /// The server broke down.
+    #[error("the connection to the host broke down")]
+    Transport(#[source] tonic::transport::Error),
+}
+
+/// Serves until the host asks for the end, its process is gone, or a signal says so; then cleans up, within two
+/// seconds.
+///
+/// `factory` makes provider instances: exactly one for a host, and one for each configuring connection in a
+/// standalone process. `output` gets the handshake line, or the reattach instructions, and nothing else: pass
+/// standard output.
+///
+/// # Errors
+/// [`ServeError`], for the terminal or the log.
+pub async fn serve<P: Provider>(
+    factory: impl Fn() -> P + Send + Sync + 'static,
+    launch: Launch,
+    output: impl Write,
+) -> Result<(), ServeError> {
+    let lifetime = Lifetime::begin(matches!(launch, Launch::Hosted(_))).map_err(ServeError::Signals)?;
+    serve_until(factory, launch, output, lifetime.ended()).await
+}
+
+/// As [`serve`], but minds neither signals nor the host's life: ends when `ended` completes, or when a client asks
+/// for the end.
+///
+/// # Errors
+/// [`ServeError`].
+pub async fn serve_until<P: Provider>(
+    factory: impl Fn() -> P + Send + Sync + 'static,
+    launch: Launch,
+    output: impl Write,
+    ended: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let end = CancellationToken::new();
+    let sessions = Sessions::new(factory, matches!(launch, Launch::Standalone { .. }), end.clone());
+    let (listener, tls) = open(&launch, output).await?;
+    let (accept_loop, connections) = AcceptLoop::start(listener, tls, Arc::clone(&sessions));
+    let outcome = run(Arc::clone(&sessions), connections, &end, ended).await;
+    sessions.stop();
+    accept_loop.close().await;
+    outcome
+}
+
+/// Opens the transport and announces it.
+async fn open(launch: &Launch, output: impl Write) -> Result<(Listener, Option<Arc<ServerConfig>>), ServeError> {
+    let (listener, tls, text) = match launch {
+        Launch::Hosted(hosted) => {
+            let identity = identity(hosted.client_certificate.clone())?;
+            let listener = match identity {
+                Some(_) => Listener::bind_authenticated(hosted.ports.clone()).await,
+                None => Listener::bind_unauthenticated(hosted.ports.clone()).await,
+            };
+            let listener = listener.map_err(ServeError::Listen)?;
+            if !hosted.version_offered {
+                tracing::error!("the host offers no protocol version that this provider speaks");
+            }
+            let line = handshake::line(listener.address(), identity.as_ref().map(|identity| &identity.certificate));
+            (listener, identity.map(|identity| identity.config), format!("{line}\n"))
+        }
+        Launch::Standalone { source } => {
+            let listener = Listener::bind_unauthenticated(10_000..=25_000).await.map_err(ServeError::Listen)?;
+            let text = reattach::instructions(source, listener.address(), std::process::id());
+            (listener, None, text)
+        }
+    };
+    announce(output, &text).map_err(ServeError::Announce)?;
+    Ok((listener, tls))
+}
+
+fn identity(client: Option<CertificateDer<'static>>) -> Result<Option<ServerIdentity>, ServeError> {
+    let identity = client.map(ServerIdentity::try_new).transpose();
+    identity.map_err(|error: IdentityError| ServeError::Identity(Box::new(error)))
+}
+
+fn announce(mut output: impl Write, text: &str) -> io::Result<()> {
+    output.write_all(text.as_bytes())?;
+    output.flush()
+}
+
+async fn run(
+    sessions: Arc<Sessions>,
+    connections: ReceiverStream<io::Result<Connection>>,
+    end: &CancellationToken,
+    ended: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let control = Control::new(end.clone());
+    let server = Server::builder()
+        .add_service(sized(ProviderServer::new(Service::new(sessions))))
+        .add_service(GrpcControllerServer::new(control.clone()))
+        .add_service(GrpcStdioServer::new(control.clone()))
+        .add_service(GrpcBrokerServer::new(control.clone()))
+        .add_service(HealthServer::new(control))
+        .serve_with_incoming_shutdown(connections, end.clone().cancelled_owned());
+    let mut server = pin!(server);
+    let finished = tokio::select! {
+        outcome = &mut server => Some(outcome),
+        () = ended => None,
+        () = end.cancelled() => None,
+    };
+    end.cancel();
+    // Answers under way, "interrupted" all of them, are still sent; a client that takes too long is left behind.
+    let outcome = match finished {
+        Some(outcome) => outcome,
+        None => timeout(FAREWELL, server).await.unwrap_or(Ok(())),
+    };
+    outcome.map_err(ServeError::Transport)
+}
+
+fn sized(service: ProviderServer<Service>) -> ProviderServer<Service> {
+    service.max_decoding_message_size(MESSAGE_SIZE).max_encoding_message_size(MESSAGE_SIZE)
+}
+
+/// What Go providers take and send: 256 MiB. Tonic's own limit is 4 MiB.
+const MESSAGE_SIZE: usize = 256 << 20;
+
+/// Time for the last answers. The host kills two seconds after it asked for the end.
+const FAREWELL: Duration = Duration::from_secs(1);

@@ -1,0 +1,258 @@
+//! The RPCs: one thin function each. Calls that are not here answer "unimplemented", by generated code.
+
+mod answer;
+mod data_source;
+mod ephemeral_resource;
+mod function;
+mod guard;
+mod lookup;
+mod provider;
+mod resource;
+
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+
+use tokio::time::Instant;
+use tonic::{Request, Response, Status, async_trait};
+
+use self::answer::Answer;
+use self::guard::{Broken, caught, guarded};
+use super::proto::tfplugin6 as wire;
+use super::proto::tfplugin6::provider_server::Provider;
+use super::session::{Instance, Session, Sessions};
+
+/// Answers the provider's RPCs.
+pub(crate) struct Service {
+    sessions: Arc<Sessions>,
+    /// Schemas never change while the process lives.
+    schema: OnceLock<wire::get_provider_schema::Response>,
+}
+
+impl Service {
+    /// Answers for the instances of `sessions`.
+    pub(crate) fn new(sessions: Arc<Sessions>) -> Self {
+        Self { sessions, schema: OnceLock::new() }
+    }
+
+    /// Lets `work` answer, unless it panics or is interrupted.
+    async fn answer<Q, A: Answer, F: Future<Output = A>>(
+        &self,
+        name: &'static str,
+        request: Request<Q>,
+        work: impl FnOnce(Arc<Instance>, Q) -> F,
+    ) -> Result<Response<A>, Status> {
+        self.answer_or(name, request, |_| A::default(), work).await
+    }
+
+    /// As [`answer`](Self::answer); `fallback` is what a broken call answers, beside the error.
+    async fn answer_or<Q, A: Answer, F: Future<Output = A>>(
+        &self,
+        name: &'static str,
+        request: Request<Q>,
+        fallback: impl FnOnce(&Q) -> A,
+        work: impl FnOnce(Arc<Instance>, Q) -> F,
+    ) -> Result<Response<A>, Status> {
+        let session = session(&request).ok_or_else(no_session)?;
+        let instance = self.sessions.instance(&session);
+        let request = request.into_inner();
+        let fallback = fallback(&request);
+        let work = async { work(instance, request).await };
+        Ok(Response::new(observed(name, &session, fallback, work).await))
+    }
+}
+
+/// Runs one call: guarded, timed, logged.
+async fn observed<A: Answer>(
+    name: &'static str,
+    session: &Session,
+    mut fallback: A,
+    work: impl Future<Output = A>,
+) -> A {
+    #[expect(clippy::disallowed_methods, reason = "how long a call takes is for the log alone")]
+    let started = Instant::now();
+    let outcome = guarded(&session.interrupted(), work).await;
+    let microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let result = match &outcome {
+        Ok(_) => "answered",
+        Err(Broken::Interrupted) => "interrupted",
+        Err(Broken::Panicked) => "panicked",
+    };
+    tracing::debug!(rpc = name, microseconds, result, "rpc");
+    outcome.unwrap_or_else(|broken| {
+        fallback.fail(broken.diagnostic(name));
+        fallback
+    })
+}
+
+/// The session of the connection that `request` came in on.
+fn session<Q>(request: &Request<Q>) -> Option<Arc<Session>> {
+    request.extensions().get().cloned()
+}
+
+fn no_session() -> Status {
+    Status::internal("the connection has no session")
+}
+
+#[async_trait]
+impl Provider for Service {
+    async fn get_metadata(
+        &self,
+        request: Request<wire::get_metadata::Request>,
+    ) -> Result<Response<wire::get_metadata::Response>, Status> {
+        self.answer("GetMetadata", request, provider::metadata).await
+    }
+
+    async fn get_provider_schema(
+        &self,
+        request: Request<wire::get_provider_schema::Request>,
+    ) -> Result<Response<wire::get_provider_schema::Response>, Status> {
+        if let Some(schema) = self.schema.get() {
+            return Ok(Response::new(schema.clone()));
+        }
+        let response = self.answer("GetProviderSchema", request, provider::schema).await?;
+        if response.get_ref().diagnostics.is_empty() {
+            _ = self.schema.set(response.get_ref().clone());
+        }
+        Ok(response)
+    }
+
+    async fn get_resource_identity_schemas(
+        &self,
+        _: Request<wire::get_resource_identity_schemas::Request>,
+    ) -> Result<Response<wire::get_resource_identity_schemas::Response>, Status> {
+        Ok(Response::new(Default::default()))
+    }
+
+    async fn get_functions(
+        &self,
+        request: Request<wire::get_functions::Request>,
+    ) -> Result<Response<wire::get_functions::Response>, Status> {
+        self.answer("GetFunctions", request, function::all).await
+    }
+
+    async fn validate_provider_config(
+        &self,
+        request: Request<wire::validate_provider_config::Request>,
+    ) -> Result<Response<wire::validate_provider_config::Response>, Status> {
+        self.answer("ValidateProviderConfig", request, provider::validate).await
+    }
+
+    async fn configure_provider(
+        &self,
+        request: Request<wire::configure_provider::Request>,
+    ) -> Result<Response<wire::configure_provider::Response>, Status> {
+        let (sessions, session) = (&self.sessions, session(&request).ok_or_else(no_session)?);
+        let work = async |_, request| provider::configure(sessions.instance_to_configure(&session), request).await;
+        self.answer("ConfigureProvider", request, work).await
+    }
+
+    async fn stop_provider(
+        &self,
+        request: Request<wire::stop_provider::Request>,
+    ) -> Result<Response<wire::stop_provider::Response>, Status> {
+        tracing::debug!("the host asked to stop the work in progress");
+        let session = session(&request).ok_or_else(no_session)?;
+        let outcome = caught(async { session.interrupt(&self.sessions) }).await;
+        let error = outcome.err().map(|broken| broken.diagnostic("StopProvider").detail.into_owned());
+        Ok(Response::new(wire::stop_provider::Response { error: error.unwrap_or_default() }))
+    }
+
+    async fn validate_data_resource_config(
+        &self,
+        request: Request<wire::validate_data_resource_config::Request>,
+    ) -> Result<Response<wire::validate_data_resource_config::Response>, Status> {
+        self.answer("ValidateDataResourceConfig", request, data_source::validate).await
+    }
+
+    async fn read_data_source(
+        &self,
+        request: Request<wire::read_data_source::Request>,
+    ) -> Result<Response<wire::read_data_source::Response>, Status> {
+        self.answer("ReadDataSource", request, data_source::read).await
+    }
+
+    async fn validate_ephemeral_resource_config(
+        &self,
+        request: Request<wire::validate_ephemeral_resource_config::Request>,
+    ) -> Result<Response<wire::validate_ephemeral_resource_config::Response>, Status> {
+        self.answer("ValidateEphemeralResourceConfig", request, ephemeral_resource::validate).await
+    }
+
+    async fn open_ephemeral_resource(
+        &self,
+        request: Request<wire::open_ephemeral_resource::Request>,
+    ) -> Result<Response<wire::open_ephemeral_resource::Response>, Status> {
+        self.answer("OpenEphemeralResource", request, ephemeral_resource::open).await
+    }
+
+    async fn renew_ephemeral_resource(
+        &self,
+        request: Request<wire::renew_ephemeral_resource::Request>,
+    ) -> Result<Response<wire::renew_ephemeral_resource::Response>, Status> {
+        let kept = ephemeral_resource::unrenewed;
+        self.answer_or("RenewEphemeralResource", request, kept, ephemeral_resource::renew).await
+    }
+
+    async fn close_ephemeral_resource(
+        &self,
+        request: Request<wire::close_ephemeral_resource::Request>,
+    ) -> Result<Response<wire::close_ephemeral_resource::Response>, Status> {
+        self.answer("CloseEphemeralResource", request, ephemeral_resource::close).await
+    }
+
+    async fn validate_resource_config(
+        &self,
+        request: Request<wire::validate_resource_config::Request>,
+    ) -> Result<Response<wire::validate_resource_config::Response>, Status> {
+        self.answer("ValidateResourceConfig", request, resource::validate).await
+    }
+
+    async fn upgrade_resource_state(
+        &self,
+        request: Request<wire::upgrade_resource_state::Request>,
+    ) -> Result<Response<wire::upgrade_resource_state::Response>, Status> {
+        self.answer("UpgradeResourceState", request, resource::upgrade).await
+    }
+
+    async fn upgrade_resource_identity(
+        &self,
+        request: Request<wire::upgrade_resource_identity::Request>,
+    ) -> Result<Response<wire::upgrade_resource_identity::Response>, Status> {
+        self.answer("UpgradeResourceIdentity", request, resource::upgrade_identity).await
+    }
+
+    async fn read_resource(
+        &self,
+        request: Request<wire::read_resource::Request>,
+    ) -> Result<Response<wire::read_resource::Response>, Status> {
+        self.answer_or("ReadResource", request, resource::unread, resource::read).await
+    }
+
+    async fn plan_resource_change(
+        &self,
+        request: Request<wire::plan_resource_change::Request>,
+    ) -> Result<Response<wire::plan_resource_change::Response>, Status> {
+        self.answer("PlanResourceChange", request, resource::plan).await
+    }
+
+    async fn apply_resource_change(
+        &self,
+        request: Request<wire::apply_resource_change::Request>,
+    ) -> Result<Response<wire::apply_resource_change::Response>, Status> {
+        self.answer_or("ApplyResourceChange", request, resource::unapplied, resource::apply).await
+    }
+
+    async fn import_resource_state(
+        &self,
+        request: Request<wire::import_resource_state::Request>,
+    ) -> Result<Response<wire::import_resource_state::Response>, Status> {
+        self.answer("ImportResourceState", request, resource::import).await
+    }
+
+    async fn call_function(
+        &self,
+        request: Request<wire::call_function::Request>,
+    ) -> Result<Response<wire::call_function::Response>, Status> {
+        self.answer("CallFunction", request, function::call).await
+    }
+}

@@ -1,0 +1,211 @@
+//! Managed resources.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tf_provider::Diagnostics;
+
+use crate::adapter::{EncodedPlan, EncodedState, ErasedResource};
+use crate::proto::tfplugin6::{
+    DynamicValue, apply_resource_change, import_resource_state, plan_resource_change, read_resource,
+    upgrade_resource_identity, upgrade_resource_state, validate_resource_config,
+};
+use crate::session::Instance;
+use crate::wire::{Encoded, Private, diagnostics_to_wire, encode_stored, error, path_to_wire, require};
+
+pub(super) async fn validate(
+    instance: Arc<Instance>,
+    request: validate_resource_config::Request,
+) -> validate_resource_config::Response {
+    let mut diags = Diagnostics::default();
+    let outcome = async {
+        let resource = instance.resource(&mut diags, &request.type_name)?;
+        let config = Encoded::from_wire(&mut diags, request.config)?;
+        resource.validate(&mut diags, &config).await
+    }
+    .await;
+    require(&mut diags, outcome);
+    validate_resource_config::Response { diagnostics: diagnostics_to_wire(diags) }
+}
+
+pub(super) async fn upgrade(
+    instance: Arc<Instance>,
+    request: upgrade_resource_state::Request,
+) -> upgrade_resource_state::Response {
+    let mut diags = Diagnostics::default();
+    let upgraded = instance
+        .resource(&mut diags, &request.type_name)
+        .and_then(|resource| upgraded_state(resource, &mut diags, &request));
+    let upgraded_state = require(&mut diags, upgraded).map(Encoded::into_wire);
+    upgrade_resource_state::Response { upgraded_state, diagnostics: diagnostics_to_wire(diags) }
+}
+
+/// Every stored object comes here in every run, mostly in the current version already.
+fn upgraded_state(
+    resource: &dyn ErasedResource,
+    diags: &mut Diagnostics,
+    request: &upgrade_resource_state::Request,
+) -> Option<Encoded> {
+    let stored = request.raw_state.as_ref().map(|state| &*state.json).unwrap_or_default();
+    let Ok(state) = serde_json::from_slice::<Value>(stored) else {
+        diags.errors.push(error("Unreadable state", "The stored state of this object is not a JSON document."));
+        return None;
+    };
+    let schema = resource.schema(diags)?;
+    let state = if request.version == schema.version {
+        state
+    } else if request.version > schema.version {
+        diags.errors.push(error(
+            "State was written by a newer provider",
+            format!(
+                "The stored state of this object has schema version {}, this provider knows versions up to {}. \
+                 Use the provider version that wrote the state, or a later one.",
+                request.version, schema.version
+            ),
+        ));
+        return None;
+    } else {
+        resource.upgrade(diags, request.version, state)?
+    };
+    Some(encode_stored(&schema, &state))
+}
+
+/// No identity schemas are served, so that no core should ask.
+pub(super) async fn upgrade_identity(
+    _: Arc<Instance>,
+    request: upgrade_resource_identity::Request,
+) -> upgrade_resource_identity::Response {
+    let detail = format!("The resource type \"{}\" has no identity.", request.type_name);
+    let diags = Diagnostics { errors: vec![error("Resource has no identity", detail)], warnings: Vec::new() };
+    upgrade_resource_identity::Response { upgraded_identity: None, diagnostics: diagnostics_to_wire(diags) }
+}
+
+pub(super) async fn read(instance: Arc<Instance>, request: read_resource::Request) -> read_resource::Response {
+    let unread = unread(&request);
+    let mut diags = Diagnostics::default();
+    let outcome = async {
+        let resource = instance.resource(&mut diags, &request.type_name)?;
+        let state = Encoded::from_wire(&mut diags, request.current_state)?;
+        let meta = Encoded::from_wire(&mut diags, request.provider_meta)?;
+        let current = EncodedState { state, private: Private::from_wire(request.private) };
+        resource.read(&mut diags, &current, &meta).await
+    }
+    .await;
+    let failed = !diags.errors.is_empty();
+    let diagnostics = diagnostics_to_wire(diags);
+    match outcome {
+        Some(EncodedState { state, private }) => read_resource::Response {
+            new_state: Some(state.into_wire()),
+            private: private.into_wire(),
+            diagnostics,
+            ..read_resource::Response::default()
+        },
+        None if failed => read_resource::Response { diagnostics, ..unread },
+        None => read_resource::Response { new_state: null(), diagnostics, ..read_resource::Response::default() },
+    }
+}
+
+/// The answer to a read that failed: the object as it was known.
+pub(super) fn unread(request: &read_resource::Request) -> read_resource::Response {
+    read_resource::Response {
+        new_state: request.current_state.clone(),
+        private: request.private.clone(),
+        ..read_resource::Response::default()
+    }
+}
+
+pub(super) async fn plan(
+    instance: Arc<Instance>,
+    request: plan_resource_change::Request,
+) -> plan_resource_change::Response {
+    let mut diags = Diagnostics::default();
+    let outcome = async {
+        let resource = instance.resource(&mut diags, &request.type_name)?;
+        let state = Encoded::from_wire(&mut diags, request.prior_state)?;
+        let prior = EncodedState { state, private: Private::from_wire(request.prior_private) };
+        let proposed = Encoded::from_wire(&mut diags, request.proposed_new_state)?;
+        let config = Encoded::from_wire(&mut diags, request.config)?;
+        let meta = Encoded::from_wire(&mut diags, request.provider_meta)?;
+        resource.plan(&mut diags, &prior, &proposed, &config, &meta).await
+    }
+    .await;
+    let plan = require(&mut diags, outcome);
+    let mut response = plan_resource_change::Response {
+        diagnostics: diagnostics_to_wire(diags),
+        ..plan_resource_change::Response::default()
+    };
+    if let Some(EncodedPlan { planned, requires_replace }) = plan {
+        response.planned_state = Some(planned.state.into_wire());
+        response.planned_private = planned.private.into_wire();
+        response.requires_replace = requires_replace.into_iter().map(path_to_wire).collect();
+    }
+    response
+}
+
+pub(super) async fn apply(
+    instance: Arc<Instance>,
+    request: apply_resource_change::Request,
+) -> apply_resource_change::Response {
+    let unapplied = unapplied(&request);
+    let mut diags = Diagnostics::default();
+    let outcome = async {
+        let resource = instance.resource(&mut diags, &request.type_name)?;
+        let prior = Encoded::from_wire(&mut diags, request.prior_state)?;
+        let state = Encoded::from_wire(&mut diags, request.planned_state)?;
+        let planned = EncodedState { state, private: Private::from_wire(request.planned_private) };
+        let config = Encoded::from_wire(&mut diags, request.config)?;
+        let meta = Encoded::from_wire(&mut diags, request.provider_meta)?;
+        resource.apply(&mut diags, &prior, &planned, &config, &meta).await
+    }
+    .await;
+    let applied = require(&mut diags, outcome);
+    let failed = !diags.errors.is_empty();
+    let diagnostics = diagnostics_to_wire(diags);
+    match applied {
+        // A destruction with errors did not destroy.
+        Some(applied) if !(failed && applied.state.is_null()) => apply_resource_change::Response {
+            new_state: Some(applied.state.into_wire()),
+            private: applied.private.into_wire(),
+            diagnostics,
+            ..apply_resource_change::Response::default()
+        },
+        _ => apply_resource_change::Response { diagnostics, ..unapplied },
+    }
+}
+
+/// The answer to a change that was not made: the object as it was (null, if it was to be created). Without it, the
+/// core would forget the object.
+pub(super) fn unapplied(request: &apply_resource_change::Request) -> apply_resource_change::Response {
+    apply_resource_change::Response {
+        new_state: request.prior_state.clone(),
+        private: request.planned_private.clone(),
+        ..apply_resource_change::Response::default()
+    }
+}
+
+pub(super) async fn import(
+    instance: Arc<Instance>,
+    request: import_resource_state::Request,
+) -> import_resource_state::Response {
+    let mut diags = Diagnostics::default();
+    let outcome = async {
+        let resource = instance.resource(&mut diags, &request.type_name)?;
+        resource.import(&mut diags, request.id).await
+    }
+    .await;
+    let imported = require(&mut diags, outcome).map(|imported| import_resource_state::ImportedResource {
+        type_name: request.type_name,
+        state: Some(imported.state.into_wire()),
+        private: imported.private.into_wire(),
+        identity: None,
+    });
+    import_resource_state::Response {
+        imported_resources: imported.into_iter().collect(),
+        diagnostics: diagnostics_to_wire(diags),
+        deferred: None,
+    }
+}
+
+fn null() -> Option<DynamicValue> {
+    Some(Encoded::null().into_wire())
+}

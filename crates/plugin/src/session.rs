@@ -1,0 +1,204 @@
+//! Which provider instance answers which connection, and what interrupts its work.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio_util::sync::CancellationToken;
+
+use super::adapter::{ErasedProvider, Typed};
+use super::{Provider, Registry};
+
+/// A provider with all it serves.
+pub(crate) struct Instance {
+    pub(crate) provider: Box<dyn ErasedProvider>,
+    pub(crate) registry: Registry,
+}
+
+/// All connections of the process.
+pub(crate) struct Sessions {
+    factory: Box<dyn Fn() -> Instance + Send + Sync>,
+    /// Set where all connections share one instance: a core starts a process for every configuration of its own.
+    shared: Option<Arc<Session>>,
+    /// What answers connections that have configured nothing; replaced by each configuration.
+    latest: Mutex<Arc<Instance>>,
+    /// Every instance that may still be alive.
+    instances: Mutex<Vec<Weak<Instance>>>,
+    /// Cancelled when the process ends.
+    ended: CancellationToken,
+}
+
+/// One connection, or all of them where they share an instance.
+pub(crate) struct Session {
+    /// The instance that this connection configured.
+    own: Mutex<Option<Arc<Instance>>>,
+    /// Cancelled to interrupt the calls under way, and then replaced.
+    interrupt: Mutex<CancellationToken>,
+}
+
+impl Sessions {
+    /// Serves instances of `factory`: one for all connections, or, if `apart`, one for each connection that
+    /// configures one. `ended` interrupts everything for good.
+    pub(crate) fn new<P: Provider>(
+        factory: impl Fn() -> P + Send + Sync + 'static,
+        apart: bool,
+        ended: CancellationToken,
+    ) -> Arc<Self> {
+        let factory = move || Instance::new(factory());
+        let first = Arc::new(factory());
+        let shared = (!apart).then(|| Arc::new(Session::new(Some(Arc::clone(&first)), &ended)));
+        let instances = Mutex::new(vec![Arc::downgrade(&first)]);
+        Arc::new(Self { factory: Box::new(factory), shared, latest: Mutex::new(first), instances, ended })
+    }
+
+    /// The session of a new connection.
+    pub(crate) fn connect(&self) -> Arc<Session> {
+        self.shared.clone().unwrap_or_else(|| Arc::new(Session::new(None, &self.ended)))
+    }
+
+    /// The instance that answers `session`: its own, else the one configured last. A core that lost an idle
+    /// connection opens another and does not configure it again.
+    pub(crate) fn instance(&self, session: &Session) -> Arc<Instance> {
+        lock(&session.own).clone().unwrap_or_else(|| Arc::clone(&lock(&self.latest)))
+    }
+
+    /// The instance that `session` is about to configure.
+    pub(crate) fn instance_to_configure(&self, session: &Session) -> Arc<Instance> {
+        let instance = Arc::clone(lock(&session.own).get_or_insert_with(|| self.new_instance()));
+        *lock(&self.latest) = Arc::clone(&instance);
+        instance
+    }
+
+    /// The process is about to end: whatever is under way has been interrupted by the token given to
+    /// [`new`](Self::new); this lets every instance let go of what it holds.
+    pub(crate) fn stop(&self) {
+        for instance in lock(&self.instances).iter().filter_map(Weak::upgrade) {
+            // A panic must not keep the others, or the socket, from being cleaned up.
+            _ = catch_unwind(AssertUnwindSafe(|| instance.provider.stop()));
+        }
+    }
+
+    fn new_instance(&self) -> Arc<Instance> {
+        let instance = Arc::new((self.factory)());
+        let mut instances = lock(&self.instances);
+        instances.retain(|instance| instance.strong_count() > 0);
+        instances.push(Arc::downgrade(&instance));
+        instance
+    }
+}
+
+impl Session {
+    fn new(own: Option<Arc<Instance>>, ended: &CancellationToken) -> Self {
+        Self { own: Mutex::new(own), interrupt: Mutex::new(ended.child_token()) }
+    }
+
+    /// Cancelled as soon as the host wants the calls of this moment to stop.
+    pub(crate) fn interrupted(&self) -> CancellationToken {
+        lock(&self.interrupt).clone()
+    }
+
+    /// Interrupts the calls under way; later ones work again.
+    pub(crate) fn interrupt(&self, sessions: &Sessions) {
+        let interrupted = std::mem::replace(&mut *lock(&self.interrupt), sessions.ended.child_token());
+        interrupted.cancel();
+        let own = lock(&self.own).clone();
+        if let Some(instance) = own {
+            instance.provider.stop();
+        }
+    }
+}
+
+impl Instance {
+    fn new<P: Provider>(provider: P) -> Self {
+        let provider: Box<dyn ErasedProvider> = Box::new(Typed(provider));
+        let mut registry = Registry::default();
+        provider.register(&mut registry);
+        Self { provider, registry }
+    }
+}
+
+/// A panic elsewhere does not make these values wrong: each is replaced whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+    use serde::Deserialize;
+    use tf_provider::Diagnostics;
+    use tf_provider::schema::{Block, Schema};
+
+    use super::*;
+
+    /// A provider that counts how often it was stopped.
+    struct Counted(Arc<AtomicUsize>);
+
+    #[derive(Deserialize)]
+    struct Nothing;
+
+    #[async_trait]
+    impl Provider for Counted {
+        type Config = Nothing;
+
+        fn name(&self) -> &'static str {
+            "counted"
+        }
+
+        fn schema(&self) -> Schema {
+            Schema { version: 0, block: Block::default() }
+        }
+
+        fn register(&self, _: &mut Registry) {}
+
+        async fn validate(&self, _: &mut Diagnostics, _: Nothing) {}
+
+        async fn configure(&self, _: &mut Diagnostics, _: String, _: Nothing) {}
+
+        fn stop(&self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn sessions(apart: bool) -> (Arc<Sessions>, Arc<AtomicUsize>, CancellationToken) {
+        let (stops, ended) = (Arc::<AtomicUsize>::default(), CancellationToken::new());
+        let counter = Arc::clone(&stops);
+        (Sessions::new(move || Counted(Arc::clone(&counter)), apart, ended.clone()), stops, ended)
+    }
+
+    #[test]
+    fn an_interruption_reaches_what_runs_and_not_what_follows() {
+        let (sessions, stops, ended) = sessions(false);
+        let (one, other) = (sessions.connect(), sessions.connect());
+        let running = one.interrupted();
+        other.interrupt(&sessions);
+        assert!(running.is_cancelled(), "connections of one host share what they run");
+        assert_eq!(stops.load(Ordering::Relaxed), 1);
+        let next = one.interrupted();
+        assert!(!next.is_cancelled());
+        ended.cancel();
+        assert!(next.is_cancelled() && one.interrupted().is_cancelled());
+    }
+
+    #[test]
+    fn standalone_connections_are_interrupted_apart() {
+        let (sessions, stops, _) = sessions(true);
+        let (one, other) = (sessions.connect(), sessions.connect());
+        let running = one.interrupted();
+        other.interrupt(&sessions);
+        assert!(!running.is_cancelled());
+        assert_eq!(stops.load(Ordering::Relaxed), 0, "the other one has configured nothing");
+    }
+
+    #[test]
+    fn the_end_stops_every_instance_that_is_left() {
+        let (sessions, stops, _) = sessions(true);
+        let connections = [sessions.connect(), sessions.connect()];
+        for connection in &connections {
+            sessions.instance_to_configure(connection);
+        }
+        sessions.stop();
+        assert_eq!(stops.load(Ordering::Relaxed), 2, "the unconfigured first one is gone already");
+    }
+}

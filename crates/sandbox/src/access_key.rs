@@ -1,0 +1,70 @@
+//! The regional access key service: JSON in, JSON out, no client application.
+
+use hyper::{Method, StatusCode};
+use oauth::Secret;
+use serde::Deserialize;
+
+use crate::client::Client;
+use crate::exchange::{Approval, Registered};
+use crate::received::Received;
+use crate::refusal::Refusal;
+
+/// Decides on a request to the access key service.
+///
+/// # Errors
+/// The refusal to answer with: 405 for anything but POST, 400 for a body that is not the JSON object, 401 for a pair
+/// that is not registered.
+pub(crate) fn exchange(request: &Received, registered: &Registered<'_>) -> Result<Approval, Refusal> {
+    if request.method != Method::POST {
+        let description = "the access key service takes POST only";
+        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", description));
+    }
+    if request.media_type() != "application/json" {
+        return Err(Refusal::request("Content-Type must be application/json"));
+    }
+    let pair: Pair = serde_json::from_slice(&request.body)
+        .map_err(|_| Refusal::request("the body must be {\"accessKeyId\":\"...\",\"accessKeySecret\":\"...\"}"))?;
+    if registered.access_keys.get(&pair.access_key_id) != Some(&Secret::new(pair.access_key_secret)) {
+        let description = "the access key is unknown or its secret is wrong";
+        return Err(Refusal::new(StatusCode::UNAUTHORIZED, "invalid_grant", description));
+    }
+    let client = Client { scope_in_answer: crate::client::ScopeInAnswer::Omit, ..Client::new(SERVICE) };
+    let client = Client { scope_claim: false, ..client };
+    let scopes = Default::default();
+    Ok(Approval { client, scopes, access_key_id: Some(pair.access_key_id), audience: None })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Pair {
+    access_key_id: String,
+    access_key_secret: String,
+}
+
+/// Stated as the audience of the tokens.
+const SERVICE: &str = "access-key-service";
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::received::tests::post;
+
+    #[test]
+    fn only_the_registered_pair_in_json_is_taken() {
+        let access_keys = BTreeMap::from([("K".to_owned(), Secret::new("canary-key"))]);
+        let registered = Registered { clients: &BTreeMap::new(), access_keys: &access_keys };
+        let json = [("content-type", "application/json")];
+        let outcome = |headers: &[(&'static str, &str)], body: &str| {
+            let approval = exchange(&post(headers, body), &registered);
+            approval.map(|approval| approval.access_key_id).map_err(|refusal| refusal.status.as_u16())
+        };
+        let good = r#"{"accessKeyId":"K","accessKeySecret":"canary-key"}"#;
+        assert_eq!(outcome(&json, good), Ok(Some("K".to_owned())));
+        assert_eq!(outcome(&[], good), Err(400));
+        assert_eq!(outcome(&json, "accessKeyId=K"), Err(400));
+        assert_eq!(outcome(&json, r#"{"accessKeyId":"K","accessKeySecret":""}"#), Err(401));
+        assert_eq!(outcome(&json, r#"{"accessKeyId":"L","accessKeySecret":"canary-key"}"#), Err(401));
+    }
+}

@@ -1,0 +1,59 @@
+//! A sandbox on a thread of this process.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::thread;
+
+use anyhow::Context as _;
+use tokio::sync::oneshot;
+
+use crate::config::Config;
+use crate::sandbox::{Recording, Sandbox};
+use crate::server;
+
+/// A running sandbox; stops when dropped.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Running {
+    /// Starts a sandbox on a free port of the loopback interface, with a configuration file's text. It keeps
+    /// credentials readable in its journal, since whoever calls this has made them up.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration is not usable, or nothing can be listened on.
+    pub fn start(configuration: &str) -> anyhow::Result<Self> {
+        let config = Config::try_from_json(configuration)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+        let listener = runtime.block_on(server::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))))?;
+        let address = listener.local_addr()?;
+        let sandbox = Sandbox::try_new(config, address, Recording { secrets: true, verbose: false })?;
+        let (stop, stopped) = oneshot::channel();
+        let serve = move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = server::serve(listener, sandbox) => {}
+                    _ = stopped => {}
+                }
+            });
+        };
+        let thread = thread::Builder::new().name("sandbox".to_owned()).spawn(serve).context("cannot start")?;
+        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail only when the thread has ended already.
+        self.stop.take().map(|stop| stop.send(()));
+        self.thread.take().map(thread::JoinHandle::join);
+    }
+}

@@ -1,0 +1,102 @@
+//! The stand-in itself: what is registered and what happened, shared by all connections.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use oauth::Secret;
+
+use crate::client::Client;
+use crate::clock;
+use crate::config::{Config, Tenant};
+use crate::counters::Counters;
+use crate::exchange::Registered;
+use crate::fault::Faults;
+use crate::journal::Journal;
+use crate::mint::Mint;
+use crate::signer::Signer;
+
+/// What is kept and shown of each request.
+#[derive(Clone, Copy)]
+pub(crate) struct Recording {
+    /// Credentials stay readable in the journal.
+    pub(crate) secrets: bool,
+    /// One line for each request on standard error.
+    pub(crate) verbose: bool,
+}
+
+/// The stand-in service.
+pub(crate) struct Sandbox {
+    address: SocketAddr,
+    tenant: Tenant,
+    issuer: String,
+    signer: Signer,
+    recording: Recording,
+    state: Mutex<State>,
+}
+
+/// What changes while it runs.
+pub(crate) struct State {
+    pub(crate) clients: BTreeMap<String, Client>,
+    pub(crate) access_keys: BTreeMap<String, Secret>,
+    pub(crate) journal: Journal,
+    pub(crate) counters: Counters,
+    pub(crate) faults: Faults,
+}
+
+impl Sandbox {
+    /// A service that listens at `address`.
+    ///
+    /// # Errors
+    /// When no signing key can be made.
+    pub(crate) fn try_new(config: Config, address: SocketAddr, recording: Recording) -> anyhow::Result<Self> {
+        let Config { tenant, clients, access_keys } = config;
+        let issuer = tenant.issuer.clone().unwrap_or_else(|| format!("http://{address}"));
+        let (journal, counters, faults) = Default::default();
+        let state = Mutex::new(State { clients, access_keys, journal, counters, faults });
+        Ok(Self { address, tenant, issuer, signer: Signer::try_new()?, recording, state })
+    }
+
+    /// The base address, without a slash at the end.
+    pub(crate) fn base(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The issuer that tokens and discovery name.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The tenant that tokens and discovery name.
+    pub(crate) fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// The signer of the tokens.
+    pub(crate) fn signer(&self) -> &Signer {
+        &self.signer
+    }
+
+    /// What is kept and shown of each request.
+    pub(crate) fn recording(&self) -> Recording {
+        self.recording
+    }
+
+    /// A mint at the present time.
+    pub(crate) fn mint(&self) -> Mint<'_> {
+        Mint { signer: &self.signer, tenant: &self.tenant, issuer: &self.issuer, now: clock::unix_seconds() }
+    }
+
+    /// The changing part. Never held across a wait.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        // Every change is a single assignment or count, so a panic elsewhere leaves nothing half done.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// What is registered now.
+    pub(crate) fn registered(&self) -> Registered<'_> {
+        Registered { clients: &self.clients, access_keys: &self.access_keys }
+    }
+}
