@@ -17,7 +17,7 @@
 mod bare;
 mod exchange;
 mod memory;
-#[path = "../../tests/it/support/host.rs"]
+#[path = "../../crates/testkit/src/host.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
 mod protocol;
 mod provider;

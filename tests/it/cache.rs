@@ -5,8 +5,8 @@ use std::time::Duration;
 use oauth::{Clock, ErrorKind, RetryPolicy, Secret, TokenClient, TokenRequest};
 use tokio::task::JoinSet;
 
-use crate::support::exchange::{client, request, settings};
-use crate::support::scripted_server::{ScriptedServer, Step, Turn, answer, token};
+use testkit::exchange::{client, request, settings};
+use testkit::scripted_server::{ScriptedServer, Step, Turn, answer, token};
 
 /// The turn, a little later, so that the callers are all there.
 fn late(turn: Turn) -> Turn {

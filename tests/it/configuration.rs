@@ -6,7 +6,7 @@ use oauth::Clock;
 use plugin::{Diagnostics, Provider};
 use terraform_provider_cxone::provider::{CxoneProvider, Environment};
 
-use crate::support::scripted_server::{ScriptedServer, answer};
+use testkit::scripted_server::{ScriptedServer, answer};
 
 #[tokio::test]
 async fn a_stop_while_the_credentials_are_validated_ends_the_exchange() {

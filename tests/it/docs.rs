@@ -8,12 +8,12 @@ use serde_json::json;
 use xtask::pages;
 use xtask::pages::ProviderSchema;
 
-use crate::support::core::Core;
-use crate::support::leak_check::files_below;
-use crate::support::run::Run;
-use crate::support::sandbox::Sandbox;
-use crate::support::skip;
-use crate::support::workspace::Workspace;
+use testkit::core::Core;
+use testkit::leak_check::files_below;
+use testkit::run::Run;
+use testkit::sandbox::Sandbox;
+use testkit::skip;
+use testkit::workspace::Workspace;
 
 #[test]
 fn every_page_is_what_the_schema_and_the_templates_render() {

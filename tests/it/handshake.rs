@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use crate::support::deadline::{eventually, poll};
-use crate::support::plugin_client::{Identity, LIMIT, Plugin, try_schema};
+use testkit::deadline::{eventually, poll};
+use testkit::plugin_client::{Identity, LIMIT, Plugin, try_schema};
 
 /// What a core allows between asking for the end and killing.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -152,7 +152,7 @@ fn debug_mode_prints_what_reattaches_a_core_and_ends_at_an_interrupt() {
     let output = folder.path().join("output");
     command.env_clear().env("TMPDIR", folder.path()).arg("--debug");
     command.stdin(Stdio::null()).stdout(fs::File::create(&output).unwrap()).stderr(Stdio::null());
-    let mut process = crate::support::process::ProcessGroup::spawn(&mut command);
+    let mut process = testkit::process::ProcessGroup::spawn(&mut command);
     let line = poll(LIMIT, || {
         let text = fs::read_to_string(&output).ok()?;
         let line = text.lines().find_map(|line| line.trim().strip_prefix("TF_REATTACH_PROVIDERS='"))?;

@@ -9,9 +9,9 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use serde_json::json;
 
-use crate::support::archive;
-use crate::support::canary::{Canary, Scanner};
-use crate::support::leak_check::LeakCheck;
+use testkit::archive;
+use testkit::canary::{Canary, Scanner};
+use testkit::leak_check::LeakCheck;
 
 /// A secret that every encoding changes.
 const SECRET: &str = "Qx7?Vd2>Lm/canary-client-secret+8Rk%4T:z9&W=<p\"e\\é~";

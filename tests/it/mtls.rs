@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 
-use crate::support::plugin_client::{Handshake, Identity, Server, try_schema};
+use testkit::plugin_client::{Handshake, Identity, Server, try_schema};
 
 #[tokio::test]
 async fn the_hosts_certificate_is_let_in() {

@@ -7,10 +7,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::support::deadline::eventually;
-use crate::support::wire_server::{Reply, WireServer};
-use crate::support::workspace::Workspace;
-use crate::support::{process, skip};
+use testkit::deadline::eventually;
+use testkit::wire_server::{Reply, WireServer};
+use testkit::workspace::Workspace;
+use testkit::{process, skip};
 
 const SECRET: &str = "Mt5Gv8Kx-canary-client-secret-2Wd6Rp9Zb";
 const TOKEN: &str = "Fs4Jn7Qy-canary-access-token-8Lc3Hv5Te";

@@ -7,10 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oauth::{Clock, ErrorKind, HttpSettings, ProxyFailure, ProxySettings, Secret, TokenClient};
 
-use crate::support::authority::Authority;
-use crate::support::connect_proxy::ConnectProxy;
-use crate::support::exchange::{CANARY, failure, request, retries, settings};
-use crate::support::scripted_server::{ScriptedServer, token};
+use testkit::authority::Authority;
+use testkit::connect_proxy::ConnectProxy;
+use testkit::exchange::{CANARY, failure, request, retries, settings};
+use testkit::scripted_server::{ScriptedServer, token};
 
 /// A name that only the proxy can reach.
 const NAME: &str = "token.invalid";

@@ -7,9 +7,9 @@ use serde_json::json;
 use xtask::release;
 use xtask::release::Names;
 
-use crate::support::core::Core;
-use crate::support::sandbox::Sandbox;
-use crate::support::workspace::{PLATFORM, Workspace};
+use testkit::core::Core;
+use testkit::sandbox::Sandbox;
+use testkit::workspace::{PLATFORM, Workspace};
 
 #[test]
 fn an_archive_is_installed_locked_and_refused_when_it_changes() {

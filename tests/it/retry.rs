@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use oauth::{Clock, ErrorKind, RetryPolicy, TokenClient};
 
-use crate::support::exchange::{client, request, retries, settings};
-use crate::support::scripted_server::{ScriptedServer, Step, Turn, answer, token};
+use testkit::exchange::{client, request, retries, settings};
+use testkit::scripted_server::{ScriptedServer, Step, Turn, answer, token};
 
 fn hang() -> Turn {
     Turn::Answer(vec![Step::Hang])

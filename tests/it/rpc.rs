@@ -17,7 +17,7 @@ use plugin::proto::tfplugin6::diagnostic::Severity;
 use plugin::proto::tfplugin6::provider_client::ProviderClient;
 use tonic::transport::Channel;
 
-use crate::support::plugin_client::{Handshake, Server, client, connect};
+use testkit::plugin_client::{Handshake, Server, client, connect};
 
 /// A served toy provider and a client of it.
 async fn toy() -> (Server, Handshake, ProviderClient<Channel>) {

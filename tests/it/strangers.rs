@@ -11,8 +11,8 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::support::deadline;
-use crate::support::plugin_client::{Handshake, Identity, LIMIT, Plugin, try_schema};
+use testkit::deadline;
+use testkit::plugin_client::{Handshake, Identity, LIMIT, Plugin, try_schema};
 
 /// How long the host may wait for its answer, whoever else is at the socket. (A stranger's handshake may take ten.)
 const PROMPT: Duration = Duration::from_secs(5);
@@ -132,8 +132,8 @@ async fn strangers_that_use_up_the_descriptors_do_not_lock_the_host_out() {
 
 #[tokio::test]
 async fn a_host_that_sends_too_much_is_refused_and_served_again() {
-    use crate::support::plugin_client::{client, connect};
     use plugin::proto::tfplugin6::{DynamicValue, validate_provider_config};
+    use testkit::plugin_client::{client, connect};
 
     let (folder, host) = (folder(), Identity::p521());
     let plugin = Plugin::start(folder.path(), &host);

@@ -14,10 +14,10 @@ use rcgen::date_time_ymd;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::support::authority::Authority;
-use crate::support::exchange::{CANARY, failure, request, retries, settings};
-use crate::support::scripted_server::{ScriptedServer, Step, Turn, token};
-use crate::support::trace_capture::TraceCapture;
+use testkit::authority::Authority;
+use testkit::exchange::{CANARY, failure, request, retries, settings};
+use testkit::scripted_server::{ScriptedServer, Step, Turn, token};
+use testkit::trace_capture::TraceCapture;
 
 const HOST: &str = "127.0.0.1";
 

@@ -7,8 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oauth::{AnswerShape, ClientAuthentication, ErrorKind, Grant, Secret, TimeoutPhase, TokenRequest};
 
-use crate::support::exchange::{CANARY, client, failure, request, settings};
-use crate::support::scripted_server::{ScriptedServer, Step, Turn, answer, answer_bytes, token};
+use testkit::exchange::{CANARY, client, failure, request, settings};
+use testkit::scripted_server::{ScriptedServer, Step, Turn, answer, answer_bytes, token};
 
 const JSON: &str = "Content-Type: application/json";
 const GOOD: &str = r#"{"access_token":"canary.token"}"#;

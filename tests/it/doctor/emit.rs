@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::run::Doctor;
 use super::{SECRET, TOKEN, is_installed};
-use crate::support::wire_server::{Reply, WireRequest, WireServer};
-use crate::support::workspace::Workspace;
+use testkit::wire_server::{Reply, WireRequest, WireServer};
+use testkit::workspace::Workspace;
 
 /// With characters that shells, forms, Basic headers and Python treat in ways of their own.
 const TRICKY: &str = "Vd6Ks1Yp $canary'doctor\"tricky\\%~*/+:&=9Hw3Jc7Xn";

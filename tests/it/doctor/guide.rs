@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::run::Doctor;
 use super::{SECRET, is_installed};
-use crate::support::sandbox::Sandbox;
-use crate::support::workspace::Workspace;
+use testkit::sandbox::Sandbox;
+use testkit::workspace::Workspace;
 
 const GUIDE: &str = include_str!("../../../docs/guides/from-python.md");
 

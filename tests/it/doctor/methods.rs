@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::SECRET;
 use super::run::Doctor;
-use crate::support::sandbox::Sandbox;
-use crate::support::wire_server::{Reply, WireServer};
+use testkit::sandbox::Sandbox;
+use testkit::wire_server::{Reply, WireServer};
 
 /// With characters that RFC 6749 percent-encodes, so that there are three ways to send it.
 const RESERVED: &str = "Tk3Wq9Zx=canary+doctor/reserved&5Bn8Lp2Vd";

@@ -10,7 +10,7 @@ mod verdicts;
 
 use std::process::Command;
 
-use crate::support::skip;
+use testkit::skip;
 
 /// Whether `program` can be run here; says so when it cannot.
 fn is_installed(program: &str) -> bool {

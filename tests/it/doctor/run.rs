@@ -9,8 +9,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{SECRET, TOKEN};
-use crate::support::canary::{Canary, Scanner};
-use crate::support::process::ProcessGroup;
+use testkit::canary::{Canary, Scanner};
+use testkit::process::ProcessGroup;
 
 /// The command with its arguments and a controlled environment: nothing of the caller's gets in but `PATH`.
 pub(super) struct Doctor {

@@ -7,7 +7,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::run::Doctor;
 use super::{SECRET, TOKEN};
-use crate::support::wire_server::{Reply, WireServer};
+use testkit::wire_server::{Reply, WireServer};
 
 #[test]
 fn wrong_usage_ends_with_2_and_says_why_on_standard_error() {

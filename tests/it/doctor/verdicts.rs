@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::run::Doctor;
 use super::{SECRET, TOKEN};
-use crate::support::failures::{Failure, answered, on_the_way};
-use crate::support::sandbox::Sandbox;
-use crate::support::wire_server::{Reply, WireServer};
+use crate::failures::{Failure, answered, on_the_way};
+use testkit::sandbox::Sandbox;
+use testkit::wire_server::{Reply, WireServer};
 
 #[test]
 fn every_answer_has_its_class_and_its_step() {

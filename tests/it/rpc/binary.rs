@@ -7,7 +7,7 @@ use plugin::proto::plugin::Empty;
 use plugin::proto::plugin::grpc_controller_client::GrpcControllerClient;
 use plugin::proto::tfplugin6::{schema, stop_provider, validate_provider_config};
 
-use crate::support::plugin_client::{Identity, Plugin, client, connect, encoded, try_schema};
+use testkit::plugin_client::{Identity, Plugin, client, connect, encoded, try_schema};
 
 #[tokio::test]
 async fn the_binary_answers_its_host_and_nobody_else_and_ends_when_told() {

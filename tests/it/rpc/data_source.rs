@@ -5,7 +5,7 @@ use plugin::proto::tfplugin6::{DynamicValue, read_data_source, validate_data_res
 use serde_json::{Value, json};
 
 use super::{attribute, errors, toy};
-use crate::support::plugin_client::{decoded, encoded};
+use testkit::plugin_client::{decoded, encoded};
 
 fn read(config: Option<DynamicValue>) -> read_data_source::Request {
     read_data_source::Request { type_name: "toy_echo".into(), config, ..Default::default() }

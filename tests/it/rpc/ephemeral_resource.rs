@@ -6,7 +6,7 @@ use plugin::proto::tfplugin6::{
 use serde_json::{Value, json};
 
 use super::{errors, toy};
-use crate::support::plugin_client::{decoded, encoded};
+use testkit::plugin_client::{decoded, encoded};
 
 const TYPE: &str = "toy_lease";
 

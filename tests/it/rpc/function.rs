@@ -4,7 +4,7 @@ use plugin::proto::tfplugin6::{DynamicValue, call_function};
 use serde::Serialize;
 
 use super::toy;
-use crate::support::plugin_client::{decoded, encoded};
+use testkit::plugin_client::{decoded, encoded};
 
 fn call(name: &str, arguments: Vec<Option<DynamicValue>>) -> call_function::Request {
     call_function::Request { name: name.into(), arguments: arguments.into_iter().map(Option::unwrap).collect() }

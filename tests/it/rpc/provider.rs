@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use tonic::Code;
 
 use super::{attribute, errors, let_it_hang, toy};
-use crate::support::plugin_client::{connect, decoded, encoded};
+use testkit::plugin_client::{connect, decoded, encoded};
 
 #[tokio::test]
 async fn the_schema_holds_everything_that_is_served() {

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::SECRET;
-use crate::support::core::Core;
-use crate::support::sandbox::Sandbox;
-use crate::support::skip;
-use crate::support::workspace::Workspace;
+use testkit::core::Core;
+use testkit::sandbox::Sandbox;
+use testkit::skip;
+use testkit::workspace::Workspace;
 
 fn sandbox() -> Sandbox {
     let scopes = ["cxone:api", "cxone:users"];

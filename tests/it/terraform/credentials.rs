@@ -1,8 +1,8 @@
 //! Where credentials come from, and which source wins.
 
 use super::{SECRET, TOKEN, used_alias};
-use crate::support::wire_server::{Reply, WireServer};
-use crate::support::workspace::Workspace;
+use testkit::wire_server::{Reply, WireServer};
+use testkit::workspace::Workspace;
 
 const IN_BLOCK: &str = "Ab3Cd9Ef-canary-in-block-5Gh2Jk7Lm";
 const IN_FILE: &str = "Np4Qr8St-canary-in-file-6Uv1Wx3Yz";

@@ -7,10 +7,10 @@ use serde_json::json;
 use bad_values::{BadValue, IN_URL, bad_values};
 
 use super::{SECRET, TOKEN, used_alias};
-use crate::support::failures::{Failure, answered, on_the_way};
-use crate::support::run::{Diagnostic, Run};
-use crate::support::wire_server::{Reply, WireServer};
-use crate::support::workspace::Workspace;
+use crate::failures::{Failure, answered, on_the_way};
+use testkit::run::{Diagnostic, Run};
+use testkit::wire_server::{Reply, WireServer};
+use testkit::workspace::Workspace;
 
 #[test]
 fn every_answer_without_a_token_is_explained() {

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{SECRET, TOKEN, used_alias};
-use crate::support::wire_server::{Reply, WireServer};
-use crate::support::workspace::Workspace;
+use testkit::wire_server::{Reply, WireServer};
+use testkit::workspace::Workspace;
 
 fn workspace() -> Workspace {
     let mut workspace = Workspace::for_any_core();

@@ -6,14 +6,14 @@ use std::path::Path;
 use serde_json::json;
 
 use super::{SECRET, TOKEN};
-use crate::support::authority::Authority;
-use crate::support::background::Background;
-use crate::support::connect_proxy::ConnectProxy;
-use crate::support::core::Core;
-use crate::support::sandbox::Sandbox;
-use crate::support::scripted_server::{ScriptedServer, token};
-use crate::support::skip;
-use crate::support::workspace::Workspace;
+use testkit::authority::Authority;
+use testkit::background::Background;
+use testkit::connect_proxy::ConnectProxy;
+use testkit::core::Core;
+use testkit::sandbox::Sandbox;
+use testkit::scripted_server::{ScriptedServer, token};
+use testkit::skip;
+use testkit::workspace::Workspace;
 
 /// A file of an example, with `from` in it replaced by `to`.
 fn example(workspace: &mut Workspace, name: &str, file: &str, [from, to]: [&str; 2]) {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{SECRET, TOKEN, used_alias};
-use crate::support::core::Core;
-use crate::support::sandbox::Sandbox;
-use crate::support::wire_server::{Reply, WireServer};
-use crate::support::workspace::Workspace;
+use testkit::core::Core;
+use testkit::sandbox::Sandbox;
+use testkit::wire_server::{Reply, WireServer};
+use testkit::workspace::Workspace;
 
 /// Real access keys end like this.
 const KEY_ID: &str = "KEYID7Qx4Rm2====";
@@ -325,7 +325,7 @@ fn overrides_reach_the_request_and_are_refused_where_there_is_none() {
 
     let plan = workspace.plan().expect_failure();
 
-    let fields = |request: &crate::support::wire_server::WireRequest| {
+    let fields = |request: &testkit::wire_server::WireRequest| {
         let mut form = request.form();
         form.remove("grant_type");
         json!(form)

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::SECRET;
-use crate::support::deadline::eventually;
-use crate::support::process;
-use crate::support::running::Running;
-use crate::support::wire_server::{Reply, WireServer};
-use crate::support::workspace::Workspace;
+use testkit::deadline::eventually;
+use testkit::process;
+use testkit::running::Running;
+use testkit::wire_server::{Reply, WireServer};
+use testkit::workspace::Workspace;
 
 /// A plan whose exchange hangs: the server has the request and keeps silent for longer than any test.
 fn hanging_plan(wire: &WireServer, settings: &str) -> (Workspace, Running) {

@@ -4,10 +4,10 @@ use std::thread;
 use std::time::Duration;
 
 use super::{SECRET, TOKEN};
-use crate::support::core::Core;
-use crate::support::process;
-use crate::support::wire_server::{Reply, WireServer};
-use crate::support::workspace::Workspace;
+use testkit::core::Core;
+use testkit::process;
+use testkit::wire_server::{Reply, WireServer};
+use testkit::workspace::Workspace;
 
 #[test]
 fn a_hundred_ephemerals_and_a_hundred_data_sources_share_one_exchange() {

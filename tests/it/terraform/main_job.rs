@@ -5,8 +5,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::SECRET;
-use crate::support::sandbox::Sandbox;
-use crate::support::workspace::Workspace;
+use testkit::sandbox::Sandbox;
+use testkit::workspace::Workspace;
 
 /// A claim of every token that the sandbox signs here: found in base64 wherever a token is.
 const CLAIM: &str = "Tk9Wc4Rb-canary-claim-of-every-token-2Mf7Vx5Qz";

@@ -7,11 +7,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::{SECRET, TOKEN, used_alias};
-use crate::support::authority::Authority;
-use crate::support::background::Background;
-use crate::support::connect_proxy::ConnectProxy;
-use crate::support::scripted_server::{ScriptedServer, answer, token};
-use crate::support::workspace::Workspace;
+use testkit::authority::Authority;
+use testkit::background::Background;
+use testkit::connect_proxy::ConnectProxy;
+use testkit::scripted_server::{ScriptedServer, answer, token};
+use testkit::workspace::Workspace;
 
 /// A name that only a proxy can reach.
 const NAME: &str = "cxone.invalid";

@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::SECRET;
-use crate::support::authority::Authority;
-use crate::support::deadline::eventually;
-use crate::support::real_server::{Nginx, RealServer};
-use crate::support::run::Run;
-use crate::support::workspace::Workspace;
+use testkit::authority::Authority;
+use testkit::deadline::eventually;
+use testkit::real_server::{Nginx, RealServer};
+use testkit::run::Run;
+use testkit::workspace::Workspace;
 
 /// Everything that the two ways to put a pair into Basic treat differently.
 const ODD_ID: &str = "odd id+&=%25";

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::{SECRET, TOKEN, used_alias};
-use crate::support::core::Core;
-use crate::support::run::Diagnostic;
-use crate::support::sandbox::Sandbox;
-use crate::support::wire_server::{Reply, WireServer};
-use crate::support::workspace::Workspace;
+use testkit::core::Core;
+use testkit::run::Diagnostic;
+use testkit::sandbox::Sandbox;
+use testkit::wire_server::{Reply, WireServer};
+use testkit::workspace::Workspace;
 
 #[test]
 fn a_wrong_secret_costs_one_request_and_explains_itself() {

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::SECRET;
-use crate::support::core::Core;
-use crate::support::run::Run;
-use crate::support::sandbox::Sandbox;
-use crate::support::workspace::Workspace;
+use testkit::core::Core;
+use testkit::run::Run;
+use testkit::sandbox::Sandbox;
+use testkit::workspace::Workspace;
 
 const CLIENT: &str = "reporting-7f3a";
 

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{SECRET, TOKEN};
-use crate::support::core::Core;
-use crate::support::run::Run;
-use crate::support::sandbox::Sandbox;
-use crate::support::wire_server::{Reply, WireServer};
-use crate::support::workspace::Workspace;
+use testkit::core::Core;
+use testkit::run::Run;
+use testkit::sandbox::Sandbox;
+use testkit::wire_server::{Reply, WireServer};
+use testkit::workspace::Workspace;
 
 const CLIENT: &str = "reporting-7f3a";
 

@@ -7,10 +7,10 @@ use rcgen::date_time_ymd;
 use serde_json::json;
 
 use super::{SECRET, TOKEN, used_alias};
-use crate::support::authority::Authority;
-use crate::support::background::Background;
-use crate::support::scripted_server::{ScriptedServer, answer, token};
-use crate::support::workspace::Workspace;
+use testkit::authority::Authority;
+use testkit::background::Background;
+use testkit::scripted_server::{ScriptedServer, answer, token};
+use testkit::workspace::Workspace;
 
 const HOST: &str = "127.0.0.1";
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{SECRET, TOKEN, used_alias};
-use crate::support::wire_server::{Reply, WireServer};
-use crate::support::workspace::Workspace;
+use testkit::wire_server::{Reply, WireServer};
+use testkit::workspace::Workspace;
 
 #[test]
 fn every_environment_variable_reaches_the_request() {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{SECRET, TOKEN, used_alias};
-use crate::support::deadline;
-use crate::support::wire_server::{Reply, WireServer};
-use crate::support::workspace::Workspace;
+use testkit::deadline;
+use testkit::wire_server::{Reply, WireServer};
+use testkit::workspace::Workspace;
 
 fn workspace() -> Workspace {
     let mut workspace = Workspace::for_any_core();

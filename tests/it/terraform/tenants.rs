@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{SECRET, used_alias};
-use crate::support::wire_server::{Reply, WireServer};
-use crate::support::workspace::Workspace;
+use testkit::wire_server::{Reply, WireServer};
+use testkit::workspace::Workspace;
 
 /// In every token here, so that the leak check finds them.
 const CANARY: &str = "Lr6Xb3Nd-canary-signature-of-tokens-8Qz4Wt2Kp";

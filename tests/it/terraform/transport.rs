@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{SECRET, TOKEN, used_alias};
-use crate::support::wire_server::{Reply, WireRequest, WireServer};
-use crate::support::workspace::Workspace;
+use testkit::wire_server::{Reply, WireRequest, WireServer};
+use testkit::workspace::Workspace;
 
 /// One row: a provider configuration, its script, and what must come of it.
 struct Case {

@@ -1,8 +1,8 @@
 //! Settings that are unknown at plan.
 
 use super::{SECRET, TOKEN};
-use crate::support::wire_server::{Reply, WireServer};
-use crate::support::workspace::Workspace;
+use testkit::wire_server::{Reply, WireServer};
+use testkit::workspace::Workspace;
 
 /// The secret that the same run creates. It stands in the state by the user's own doing, so it is no canary.
 const CREATED: &str = "created-in-this-run";

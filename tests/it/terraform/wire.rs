@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{SECRET, TOKEN};
-use crate::support::wire_server::{Reply, WireServer};
-use crate::support::workspace::Workspace;
+use testkit::wire_server::{Reply, WireServer};
+use testkit::workspace::Workspace;
 
 #[test]
 fn the_request_is_exactly_the_documented_one() {

@@ -94,4 +94,4 @@ const FULL: &str = "/dev/full";
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
 /// Of the kind that cores make: self-signed, a certificate authority, on P-521.
-const CERTIFICATE: &str = include_str!("../../../tests/it/support/fixtures/host-p521.cert.pem");
+const CERTIFICATE: &str = include_str!("../../../crates/testkit/src/fixtures/host-p521.cert.pem");

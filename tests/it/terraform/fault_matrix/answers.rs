@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::check;
 use super::row::{fails, recovers, until_closed};
-use crate::support::scripted_server::{Step, Turn, answer};
 use crate::terraform::{SECRET, TOKEN};
+use testkit::scripted_server::{Step, Turn, answer};
 
 const JSON: &str = "Content-Type: application/json";
 const HTML: &str = "Content-Type: text/html";

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::check;
 use super::row::{Certificate, Place, fails, recovers, until_closed};
-use crate::support::scripted_server::{Step, Turn, answer_bytes, token};
 use crate::terraform::TOKEN;
+use testkit::scripted_server::{Step, Turn, answer_bytes, token};
 
 const LIVES: &str = "self.expires_in > 3000";
 

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use crate::support::authority::Authority;
-use crate::support::run::Run;
-use crate::support::scripted_server::{ScriptedServer, Step, Turn};
-use crate::support::workspace::Workspace;
 use crate::terraform::{SECRET, TOKEN};
+use testkit::authority::Authority;
+use testkit::run::Run;
+use testkit::scripted_server::{ScriptedServer, Step, Turn};
+use testkit::workspace::Workspace;
 
 /// A server's behaviour and what must come of it.
 pub(super) struct Row {

@@ -2,8 +2,8 @@
 
 use super::check;
 use super::row::{Row, fails, recovers};
-use crate::support::scripted_server::{Turn, answer, token};
 use crate::terraform::{SECRET, TOKEN};
+use testkit::scripted_server::{Turn, answer, token};
 
 const JSON: &str = "Content-Type: application/json";
 const HTML: &str = "Content-Type: text/html";
@@ -157,9 +157,7 @@ async fn statuses_have_their_own_messages_and_passing_ones_are_overcome() {
         recovers("203 without a media type", [answer("203 Odd", &[], token_body())], "self.expires_in > 3000"),
         fails(
             "204",
-            [Turn::Answer(vec![crate::support::scripted_server::Step::Write(
-                b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(),
-            )])],
+            [Turn::Answer(vec![testkit::scripted_server::Step::Write(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec())])],
             &["204", "without any content"],
         ),
     ])
@@ -196,9 +194,7 @@ async fn redirects_are_never_followed() {
         ),
         fails(
             "304",
-            [Turn::Answer(vec![crate::support::scripted_server::Step::Write(
-                b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec(),
-            )])],
+            [Turn::Answer(vec![testkit::scripted_server::Step::Write(b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec())])],
             &["304"],
         ),
     ]);

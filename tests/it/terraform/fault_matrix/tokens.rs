@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::check;
 use super::row::{Row, fails, recovers};
-use crate::support::scripted_server::{Turn, answer};
 use crate::terraform::TOKEN;
+use testkit::scripted_server::{Turn, answer};
 
 const LIVES: &str = "self.expires_in > 3000";
 

@@ -10,13 +10,13 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 
 /// An authority that no system trusts.
-pub(crate) struct Authority {
+pub struct Authority {
     certificate: rcgen::Certificate,
     key: KeyPair,
 }
 
 impl Authority {
-    pub(crate) fn named(name: &str) -> Self {
+    pub fn named(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, name);
@@ -24,12 +24,12 @@ impl Authority {
         Self { certificate: params.self_signed(&key).unwrap(), key }
     }
 
-    pub(crate) fn pem(&self) -> String {
+    pub fn pem(&self) -> String {
         self.certificate.pem()
     }
 
     /// A certificate and key for these names, changed by `change` before it is signed.
-    pub(crate) fn issue(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> ClientIdentity {
+    pub fn issue(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> ClientIdentity {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
@@ -40,7 +40,7 @@ impl Authority {
     }
 
     /// A server with that certificate; `clients`, when given, must have signed the client's.
-    pub(crate) fn server(identity: &ClientIdentity, clients: Option<&Self>, alpn: &[&str]) -> ServerConfig {
+    pub fn server(identity: &ClientIdentity, clients: Option<&Self>, alpn: &[&str]) -> ServerConfig {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder =
             ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions().unwrap();

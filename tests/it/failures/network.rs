@@ -11,10 +11,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::{Failure, scripted};
-use crate::support::authority::Authority;
-use crate::support::connect_proxy::ConnectProxy;
-use crate::support::scripted_server::{ScriptedServer, token};
-use crate::support::wire_server::{Reply, WireServer};
+use testkit::authority::Authority;
+use testkit::connect_proxy::ConnectProxy;
+use testkit::scripted_server::{ScriptedServer, token};
+use testkit::wire_server::{Reply, WireServer};
 
 /// The failing endpoints; they serve until it is dropped.
 pub(crate) struct Network {

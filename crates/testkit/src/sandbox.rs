@@ -10,7 +10,7 @@ use sandbox::Running;
 use serde_json::{Value, json};
 
 /// A running `cxone-sandbox`; ends when dropped.
-pub(crate) struct Sandbox {
+pub struct Sandbox {
     /// Ends the sandbox on drop.
     _running: Running,
     address: SocketAddr,
@@ -19,47 +19,47 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     /// Starts a sandbox that knows `clients`, each an object as in the sandbox's configuration file.
-    pub(crate) fn start(clients: &[Value]) -> Self {
+    pub fn start(clients: &[Value]) -> Self {
         Self::start_with(&json!({ "clients": clients }))
     }
 
     /// Starts a sandbox with this configuration file.
-    pub(crate) fn start_with(configuration: &Value) -> Self {
+    pub fn start_with(configuration: &Value) -> Self {
         let running = Running::start(&configuration.to_string()).expect("a usable configuration");
         let address = running.address();
         Self { _running: running, address, token_url: format!("http://{address}/oauth/token") }
     }
 
     /// The token endpoint.
-    pub(crate) fn token_url(&self) -> &str {
+    pub fn token_url(&self) -> &str {
         &self.token_url
     }
 
     /// The issuer: the address that everything is under.
-    pub(crate) fn issuer(&self) -> String {
+    pub fn issuer(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// The regional service that takes an access key alone.
-    pub(crate) fn access_key_url(&self) -> String {
+    pub fn access_key_url(&self) -> String {
         format!("{}/authentication/v1/token/access-key", self.issuer())
     }
 
     /// How many requests for `path` have come, whatever their query.
-    pub(crate) fn requests_for(&self, path: &str) -> usize {
+    pub fn requests_for(&self, path: &str) -> usize {
         let journal = self.control("GET", "requests", None);
         let requests = journal["requests"].as_array().unwrap_or_else(|| panic!("no requests in {journal}"));
         requests.iter().filter(|request| request["path"] == path).count()
     }
 
     /// How many token requests have come, granted and refused.
-    pub(crate) fn exchanges(&self) -> u64 {
+    pub fn exchanges(&self) -> u64 {
         let counters = self.control("GET", "counters", None);
         counters["exchanges"].as_u64().unwrap_or_else(|| panic!("no count of exchanges in {counters}"))
     }
 
     /// How many token requests have come from each registered client, granted and refused.
-    pub(crate) fn exchanges_by_client(&self) -> BTreeMap<String, u64> {
+    pub fn exchanges_by_client(&self) -> BTreeMap<String, u64> {
         let counters = self.control("GET", "counters", None);
         let clients = counters["clients"].as_object().unwrap_or_else(|| panic!("no clients in {counters}"));
         let count = |counts: &Value, outcome| counts[outcome].as_u64().expect("a count");
@@ -67,12 +67,12 @@ impl Sandbox {
     }
 
     /// Changes what the sandbox knows of a client.
-    pub(crate) fn change_client(&self, id: &str, change: &Value) {
+    pub fn change_client(&self, id: &str, change: &Value) {
         self.control("PUT", &format!("clients/{id}"), Some(change));
     }
 
     /// Forgets requests, counters and faults.
-    pub(crate) fn reset(&self) {
+    pub fn reset(&self) {
         self.control("POST", "reset", None);
     }
 

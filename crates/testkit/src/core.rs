@@ -5,29 +5,29 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::{env, fmt};
 
-use super::skip;
+use crate::skip;
 
 /// Which of the two cores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flavour {
+pub enum Flavour {
     Terraform,
     OpenTofu,
 }
 
 /// A core binary and its version.
 #[derive(Debug, Clone)]
-pub(crate) struct Core {
-    pub(crate) path: PathBuf,
-    pub(crate) flavour: Flavour,
+pub struct Core {
+    pub path: PathBuf,
+    pub flavour: Flavour,
     /// Major and minor version.
-    pub(crate) version: (u32, u32),
+    pub version: (u32, u32),
 }
 
 impl Core {
     /// The core to test with: `TF_ACC_TERRAFORM_PATH`, else `terraform`, else `tofu` on the path. Found once.
     ///
     /// Without any, the test fails: a suite that skips its main job proves nothing.
-    pub(crate) fn find() -> &'static Self {
+    pub fn find() -> &'static Self {
         static CORE: OnceLock<Core> = OnceLock::new();
         CORE.get_or_init(|| {
             let path = locate().expect(
@@ -40,7 +40,7 @@ impl Core {
 
     /// [`Self::find`], for scenarios with `ephemeral` blocks: skips the test on a core that has none.
     #[track_caller]
-    pub(crate) fn find_with_ephemerals() -> &'static Self {
+    pub fn find_with_ephemerals() -> &'static Self {
         let core = Self::find();
         if !core.has_ephemerals() {
             skip::test(&format!("{core} has no ephemeral resources"));
@@ -49,39 +49,39 @@ impl Core {
     }
 
     /// Whether it knows `ephemeral` blocks.
-    pub(crate) fn has_ephemerals(&self) -> bool {
+    pub fn has_ephemerals(&self) -> bool {
         self.version >= self.first((1, 10), (1, 11))
     }
 
     /// Whether an apply configures providers of which nothing is created, changed or destroyed. Cores that know
     /// ephemeral resources do; older ones leave such a provider out.
-    pub(crate) fn configures_idle_providers(&self) -> bool {
+    pub fn configures_idle_providers(&self) -> bool {
         self.has_ephemerals()
     }
 
     /// Whether it knows `provider::name::function(…)`.
-    pub(crate) fn has_functions(&self) -> bool {
+    pub fn has_functions(&self) -> bool {
         self.version >= self.first((1, 8), (1, 7))
     }
 
     /// Whether `test` knows `mock_provider`.
-    pub(crate) fn has_mocks(&self) -> bool {
+    pub fn has_mocks(&self) -> bool {
         self.version >= self.first((1, 7), (1, 8))
     }
 
     /// Whether it reports an error of every instance of a counted object: Terraform from 1.12 on shows one of those that
     /// are alike.
-    pub(crate) fn reports_every_instance(&self) -> bool {
+    pub fn reports_every_instance(&self) -> bool {
         self.flavour == Flavour::OpenTofu || self.version < (1, 12)
     }
 
     /// The heading over drift in the plan that people read. Texts of the cores that differ stand here.
-    pub(crate) fn drift_heading(&self) -> &'static str {
+    pub fn drift_heading(&self) -> &'static str {
         self.first("Objects have changed outside of Terraform", "Objects have changed outside of OpenTofu")
     }
 
     /// Where a provider without a host in its source address lives.
-    pub(crate) fn registry(&self) -> &'static str {
+    pub fn registry(&self) -> &'static str {
         self.first("registry.terraform.io", "registry.opentofu.org")
     }
 

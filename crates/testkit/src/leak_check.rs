@@ -5,26 +5,26 @@ use std::{fmt, fs};
 
 use serde_json::Value;
 
-use super::archive;
-use super::canary::{Scanner, Sighting};
+use crate::archive;
+use crate::canary::{Scanner, Sighting};
 
 /// A canary found where none may be.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Leak {
+pub struct Leak {
     /// The file, and for a plan the entry in it.
-    pub(crate) place: String,
-    pub(crate) sighting: Sighting,
+    pub place: String,
+    pub sighting: Sighting,
 }
 
 /// Searches files and texts for canaries.
-pub(crate) struct LeakCheck {
+pub struct LeakCheck {
     scanner: Scanner,
     leaks: Vec<Leak>,
 }
 
 impl LeakCheck {
     /// A check for what `scanner` knows.
-    pub(crate) fn new(scanner: Scanner) -> Self {
+    pub fn new(scanner: Scanner) -> Self {
         Self { scanner, leaks: Vec::new() }
     }
 
@@ -32,7 +32,7 @@ impl LeakCheck {
     ///
     /// State and plan are read as Terraform wrote them, less what the interface promises to hold: the sensitive
     /// attributes of the data sources.
-    pub(crate) fn folder(&mut self, folder: &Path, skip: &dyn Fn(&Path) -> bool) {
+    pub fn folder(&mut self, folder: &Path, skip: &dyn Fn(&Path) -> bool) {
         for path in files_below(folder).into_iter().filter(|path| !skip(path)) {
             let bytes = fs::read(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
             self.file(&path.display().to_string(), &bytes);
@@ -40,7 +40,7 @@ impl LeakCheck {
     }
 
     /// Searches the contents of one file, called `place` in messages.
-    pub(crate) fn file(&mut self, place: &str, bytes: &[u8]) {
+    pub fn file(&mut self, place: &str, bytes: &[u8]) {
         if archive::is_zip(bytes) {
             let entries = archive::unzip(bytes).unwrap_or_else(|| panic!("{place} is a zip archive of unknown form"));
             for entry in entries.iter().filter(|entry| !entry.name.starts_with(SAVED_CONFIGURATION)) {
@@ -54,7 +54,7 @@ impl LeakCheck {
     }
 
     /// All leaks found.
-    pub(crate) fn leaks(&self) -> &[Leak] {
+    pub fn leaks(&self) -> &[Leak] {
         &self.leaks
     }
 
@@ -71,7 +71,7 @@ impl fmt::Display for Leak {
 }
 
 /// All regular files below `folder`; symbolic links and sockets are left out.
-pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

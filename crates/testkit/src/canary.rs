@@ -7,23 +7,23 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 /// A secret that tests plant and then look for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Canary {
+pub struct Canary {
     /// What it is, for messages.
-    pub(crate) name: String,
+    pub name: String,
     value: String,
 }
 
 /// A canary found: which one and in which form.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Sighting {
+pub struct Sighting {
     /// The canary's name.
-    pub(crate) canary: String,
+    pub canary: String,
     /// The form it had, such as `base64`.
-    pub(crate) form: &'static str,
+    pub form: &'static str,
 }
 
 /// All forms of all canaries, searched for in one pass.
-pub(crate) struct Scanner {
+pub struct Scanner {
     patterns: Vec<(Vec<u8>, Sighting)>,
     /// The patterns by the hash of their first bytes.
     buckets: Vec<Vec<usize>>,
@@ -31,7 +31,7 @@ pub(crate) struct Scanner {
 
 impl Canary {
     /// A canary called `name`. Short values would be found by chance, so they are refused.
-    pub(crate) fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
         assert!(value.len() >= 16, "the canary {name:?} is too short to be told from chance");
         Self { name, value }
@@ -69,7 +69,7 @@ impl Canary {
 
 impl Scanner {
     /// A scanner for all forms of `canaries`.
-    pub(crate) fn new<'a>(canaries: impl IntoIterator<Item = &'a Canary>) -> Self {
+    pub fn new<'a>(canaries: impl IntoIterator<Item = &'a Canary>) -> Self {
         let mut scanner = Self { patterns: Vec::new(), buckets: vec![Vec::new(); BUCKETS] };
         for canary in canaries {
             for (form, spelling) in canary.spellings() {
@@ -82,7 +82,7 @@ impl Scanner {
     }
 
     /// What is found in `bytes`, each finding once.
-    pub(crate) fn scan(&self, bytes: &[u8]) -> Vec<Sighting> {
+    pub fn scan(&self, bytes: &[u8]) -> Vec<Sighting> {
         let mut found = Vec::new();
         for at in 0..bytes.len().saturating_sub(PREFIX - 1) {
             for &index in &self.buckets[bucket(&bytes[at..])] {

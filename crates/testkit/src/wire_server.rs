@@ -10,17 +10,17 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::deadline;
+use crate::deadline;
 
 /// A server on loopback; stops when dropped. A path without a script answers 404.
-pub(crate) struct WireServer {
+pub struct WireServer {
     address: SocketAddr,
     shared: Arc<Shared>,
 }
 
 /// What to do with one request.
 #[derive(Debug, Clone)]
-pub(crate) enum Reply {
+pub enum Reply {
     /// These bytes, then the connection stays open for the next request.
     Bytes(Vec<u8>),
     /// These bytes once [`WireServer::release`] was called, and not before.
@@ -33,14 +33,14 @@ pub(crate) enum Reply {
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub(crate) struct WireRequest {
+pub struct WireRequest {
     /// All its bytes.
-    pub(crate) raw: Vec<u8>,
+    pub raw: Vec<u8>,
     /// When its last byte had come.
-    pub(crate) at: Instant,
+    pub at: Instant,
     /// The moment before the answer's first byte went out, or the connection was closed in place of one: whatever the
     /// client does about the answer, it does later. `None` while there is none.
-    pub(crate) answered: Option<Instant>,
+    pub answered: Option<Instant>,
 }
 
 #[derive(Default)]
@@ -54,7 +54,7 @@ struct Shared {
 
 impl WireServer {
     /// Starts the server.
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let address = listener.local_addr().expect("a bound address");
         let shared = Arc::new(Shared::default());
@@ -64,7 +64,7 @@ impl WireServer {
     }
 
     /// Scripts `path`: one reply a request, the last one for all that follow. Gives the address.
-    pub(crate) fn route(&self, path: &str, replies: impl IntoIterator<Item = Reply>) -> String {
+    pub fn route(&self, path: &str, replies: impl IntoIterator<Item = Reply>) -> String {
         let mut script: Vec<_> = replies.into_iter().collect();
         script.reverse();
         assert!(!script.is_empty(), "a script has at least one reply");
@@ -73,28 +73,28 @@ impl WireServer {
     }
 
     /// Lets the held replies go.
-    pub(crate) fn release(&self) {
+    pub fn release(&self) {
         self.shared.released.store(true, Ordering::Relaxed);
     }
 
     /// Host and port.
-    pub(crate) fn address(&self) -> SocketAddr {
+    pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// All requests so far, in the order they came.
-    pub(crate) fn requests(&self) -> Vec<WireRequest> {
+    pub fn requests(&self) -> Vec<WireRequest> {
         self.shared.requests.lock().expect("no panic").clone()
     }
 
     /// The requests for `path`.
-    pub(crate) fn requests_for(&self, path: &str) -> Vec<WireRequest> {
+    pub fn requests_for(&self, path: &str) -> Vec<WireRequest> {
         self.requests().into_iter().filter(|request| request.path() == path).collect()
     }
 
     /// The one request for `path`; fails the test when there are none or several.
     #[track_caller]
-    pub(crate) fn only_request(&self, path: &str) -> WireRequest {
+    pub fn only_request(&self, path: &str) -> WireRequest {
         let mut requests = self.requests_for(path);
         assert_eq!(requests.len(), 1, "requests for {path}");
         requests.remove(0)
@@ -111,17 +111,17 @@ impl Drop for WireServer {
 
 impl Reply {
     /// An answer with a JSON body.
-    pub(crate) fn json(status: u16, body: &Value) -> Self {
+    pub fn json(status: u16, body: &Value) -> Self {
         Self::answer(status, &[("Content-Type", "application/json")], &body.to_string())
     }
 
     /// A token answer: bearer, one hour.
-    pub(crate) fn token(access_token: &str) -> Self {
+    pub fn token(access_token: &str) -> Self {
         Self::token_with(access_token, json!({}))
     }
 
     /// A token answer; the members of `more` are added or replace others, null ones are left out.
-    pub(crate) fn token_with(access_token: &str, more: Value) -> Self {
+    pub fn token_with(access_token: &str, more: Value) -> Self {
         let mut body = json!({ "access_token": access_token, "token_type": "Bearer", "expires_in": 3600 });
         let (Value::Object(members), Value::Object(more)) = (&mut body, more) else {
             panic!("the members to add are an object");
@@ -132,12 +132,12 @@ impl Reply {
     }
 
     /// An OAuth error.
-    pub(crate) fn oauth_error(status: u16, error: &str, description: &str) -> Self {
+    pub fn oauth_error(status: u16, error: &str, description: &str) -> Self {
         Self::json(status, &json!({ "error": error, "error_description": description }))
     }
 
     /// An answer with these headers, less `Content-Length`, and this body.
-    pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
+    pub fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
         let mut text = format!("HTTP/1.1 {status} Scripted\r\nContent-Length: {}\r\n", body.len());
         for (name, value) in headers {
             text.push_str(&format!("{name}: {value}\r\n"));
@@ -150,17 +150,17 @@ impl Reply {
 
 impl WireRequest {
     /// The path, with the query if there is one.
-    pub(crate) fn path(&self) -> &str {
+    pub fn path(&self) -> &str {
         self.request_line().split(' ').nth(1).unwrap_or_default()
     }
 
     /// `POST /oauth/token HTTP/1.1`.
-    pub(crate) fn request_line(&self) -> &str {
+    pub fn request_line(&self) -> &str {
         self.head().lines().next().unwrap_or_default()
     }
 
     /// All headers in order, the names in lower case.
-    pub(crate) fn headers(&self) -> Vec<(String, &str)> {
+    pub fn headers(&self) -> Vec<(String, &str)> {
         let lines = self.head().lines().skip(1);
         lines
             .filter_map(|line| line.split_once(':'))
@@ -169,12 +169,12 @@ impl WireRequest {
     }
 
     /// The first header called `name`, in lower case.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers().into_iter().find(|(header, _)| header == name).map(|(_, value)| value)
     }
 
     /// User name and password of Basic authentication, decoded, as `id:secret`; `None` without it.
-    pub(crate) fn basic(&self) -> Option<String> {
+    pub fn basic(&self) -> Option<String> {
         use base64::Engine as _;
         use base64::engine::general_purpose::STANDARD;
         let encoded = self.header("authorization")?.strip_prefix("Basic ")?;
@@ -182,14 +182,14 @@ impl WireRequest {
     }
 
     /// The body as text.
-    pub(crate) fn body(&self) -> &str {
+    pub fn body(&self) -> &str {
         let start = head_length(&self.raw).unwrap_or(self.raw.len());
         std::str::from_utf8(&self.raw[start..]).expect("a body of UTF-8 text")
     }
 
     /// The body's form fields, decoded; fails the test when a field comes twice.
     #[track_caller]
-    pub(crate) fn form(&self) -> BTreeMap<String, String> {
+    pub fn form(&self) -> BTreeMap<String, String> {
         let mut fields = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(self.body().as_bytes()) {
             let earlier = fields.insert(name.clone().into_owned(), value.into_owned());

@@ -11,7 +11,7 @@ use std::{env, io, process};
 /// Under nextest alone, which runs each test in a process of its own. Elsewhere the test fails, as it does when nobody
 /// counts: a suite that skips in silence proves nothing.
 #[track_caller]
-pub(crate) fn test(reason: &str) -> ! {
+pub fn test(reason: &str) -> ! {
     note("test", reason);
     let own_process = env::var_os("NEXTEST").is_some();
     assert!(own_process, "{reason}: run `cargo xtask matrix`, or set TF_ACC_TERRAFORM_PATH to another core");
@@ -20,7 +20,7 @@ pub(crate) fn test(reason: &str) -> ! {
 
 /// Notes that part of a test is skipped.
 #[track_caller]
-pub(crate) fn part(reason: &str) {
+pub fn part(reason: &str) {
     note("part", reason);
 }
 
@@ -36,14 +36,14 @@ fn note(what: &str, reason: &str) {
 }
 
 /// Says that a test, or a part of it, is left out because this machine lacks something.
-pub(crate) fn because(reason: &str) {
+pub fn because(reason: &str) {
     // Not the macro: a captured line would be a silent one.
     _ = writeln!(io::stderr(), "SKIPPED: {reason}");
 }
 
 /// As [`because`], but a failure where `CI` is set: there, everything is to be installed.
 #[track_caller]
-pub(crate) fn not_on_ci_because(reason: &str) {
+pub fn not_on_ci_because(reason: &str) {
     assert!(env::var_os("CI").is_none_or(|value| value.is_empty() || value == "false"), "on CI: {reason}");
     because(reason);
 }

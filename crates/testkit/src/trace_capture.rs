@@ -14,12 +14,12 @@ thread_local! {
 }
 
 /// Collects events and spans of this thread as text, from its making to its end.
-pub(crate) struct TraceCapture(());
+pub struct TraceCapture(());
 
 impl TraceCapture {
     /// The subscriber is a global one that asks the thread: a scoped one would miss what another thread, without a
     /// subscriber, happens to reach first.
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         static INSTALLED: Once = Once::new();
         INSTALLED.call_once(|| tracing::subscriber::set_global_default(PerThread).unwrap());
         CAPTURED.set(Some(String::new()));
@@ -27,7 +27,7 @@ impl TraceCapture {
     }
 
     /// What has been logged, one line an event.
-    pub(crate) fn finish(self) -> String {
+    pub fn finish(self) -> String {
         CAPTURED.take().unwrap()
     }
 }

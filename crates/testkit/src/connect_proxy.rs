@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 /// The proxy; stops when dropped.
-pub(crate) struct ConnectProxy {
+pub struct ConnectProxy {
     address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
@@ -16,12 +16,12 @@ pub(crate) struct ConnectProxy {
 
 impl ConnectProxy {
     /// Every tunnel leads to `target`, whatever host was asked for.
-    pub(crate) async fn to(target: SocketAddr) -> Self {
+    pub async fn to(target: SocketAddr) -> Self {
         Self::start("HTTP/1.1 200 Connection established\r\n\r\n", Some(target)).await
     }
 
     /// Answers every request with these bytes and closes.
-    pub(crate) async fn refusing(answer: &'static str) -> Self {
+    pub async fn refusing(answer: &'static str) -> Self {
         Self::start(answer, None).await
     }
 
@@ -39,12 +39,12 @@ impl ConnectProxy {
         Self { address, heads, task }
     }
 
-    pub(crate) fn address(&self) -> SocketAddr {
+    pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// The heads of the requests so far.
-    pub(crate) fn heads(&self) -> Vec<String> {
+    pub fn heads(&self) -> Vec<String> {
         self.heads.lock().unwrap().clone()
     }
 }

@@ -8,13 +8,13 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 /// The runtime; ends when dropped, and what runs on it with it.
-pub(crate) struct Background {
+pub struct Background {
     handle: Handle,
     _stop: oneshot::Sender<()>,
 }
 
 impl Background {
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         let (tell, told) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         thread::spawn(move || {
@@ -27,7 +27,7 @@ impl Background {
     }
 
     /// Waits for `future`; what it spawned goes on in the background.
-    pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.handle.block_on(future)
     }
 }

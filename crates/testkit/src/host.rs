@@ -28,22 +28,22 @@ use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint, Uri};
 
 /// No answer takes this long.
-pub(crate) const LIMIT: Duration = Duration::from_secs(10);
+pub const LIMIT: Duration = Duration::from_secs(10);
 
 /// What every core puts into `TF_PLUGIN_MAGIC_COOKIE`.
-pub(crate) const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
+pub const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
 /// A handshake line, read.
 #[derive(Debug, Clone)]
-pub(crate) struct Handshake {
-    pub(crate) fields: Vec<String>,
-    pub(crate) socket: PathBuf,
-    pub(crate) certificate: Option<CertificateDer<'static>>,
+pub struct Handshake {
+    pub fields: Vec<String>,
+    pub socket: PathBuf,
+    pub certificate: Option<CertificateDer<'static>>,
 }
 
 impl Handshake {
     /// Reads the line; fails when it has another form.
-    pub(crate) fn parse(line: &str) -> Self {
+    pub fn parse(line: &str) -> Self {
         let fields: Vec<String> = line.trim_end_matches('\n').split('|').map(str::to_owned).collect();
         assert_eq!(fields.len(), 6, "{line:?}");
         let certificate = (!fields[5].is_empty()).then(|| STANDARD_NO_PAD.decode(&fields[5]).unwrap().into());
@@ -53,14 +53,14 @@ impl Handshake {
 
 /// A host's certificate and key.
 #[derive(Debug, Clone)]
-pub(crate) struct Identity {
-    pub(crate) pem: String,
+pub struct Identity {
+    pub pem: String,
     key: Arc<CertifiedKey>,
 }
 
 impl Identity {
     /// Of the kind that Terraform makes: self-signed, a certificate authority, on P-521.
-    pub(crate) fn p521() -> Self {
+    pub fn p521() -> Self {
         let pem = include_str!("fixtures/host-p521.cert.pem").to_owned();
         let key = PrivateKeyDer::from_pem_slice(include_bytes!("fixtures/host-p521.key.pem")).unwrap();
         // PKCS#8 around SEC 1: the private number is the octet string of 66 bytes.
@@ -70,7 +70,7 @@ impl Identity {
     }
 
     /// A new one on P-256, with the same name.
-    pub(crate) fn p256() -> Self {
+    pub fn p256() -> Self {
         let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
         let certificate = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
         let key = ring::sign::any_supported_type(&PrivateKeyDer::try_from(key.serialize_der()).unwrap()).unwrap();
@@ -78,14 +78,14 @@ impl Identity {
     }
 
     /// This certificate with some P-521 key that is not its own.
-    pub(crate) fn with_stolen_name(&self) -> Self {
+    pub fn with_stolen_name(&self) -> Self {
         let mut number = [1; 66];
         number[0] = 0;
         Self::new(self.pem.clone(), Arc::new(P521SigningKey(P521Key::from_slice(&number).unwrap())))
     }
 
     /// This certificate with a key that is not its own.
-    pub(crate) fn with_key_of(&self, other: &Self) -> Self {
+    pub fn with_key_of(&self, other: &Self) -> Self {
         Self::new(self.pem.clone(), Arc::clone(&other.key.key))
     }
 
@@ -140,7 +140,7 @@ impl ResolvesClientCert for Shown {
 }
 
 /// Connects: with TLS if the handshake line holds a certificate, which is then the only one trusted.
-pub(crate) async fn connect(handshake: &Handshake, identity: Option<&Identity>) -> Result<Channel, String> {
+pub async fn connect(handshake: &Handshake, identity: Option<&Identity>) -> Result<Channel, String> {
     let tls = handshake.certificate.clone().map(|server| {
         let mut roots = RootCertStore::empty();
         roots.add(server).unwrap();
@@ -161,12 +161,12 @@ pub(crate) async fn connect(handshake: &Handshake, identity: Option<&Identity>) 
 }
 
 /// A client of the provider, with the limits of a core.
-pub(crate) fn client(channel: Channel) -> ProviderClient<Channel> {
+pub fn client(channel: Channel) -> ProviderClient<Channel> {
     ProviderClient::new(channel).max_decoding_message_size(256 << 20).max_encoding_message_size(256 << 20)
 }
 
 /// Connects and asks for the schema: the first thing that a core does.
-pub(crate) async fn try_schema(
+pub async fn try_schema(
     handshake: &Handshake,
     identity: Option<&Identity>,
 ) -> Result<get_provider_schema::Response, String> {
@@ -208,11 +208,11 @@ impl tower_service::Service<Uri> for Connector {
 }
 
 /// A value for a request.
-pub(crate) fn encoded(value: impl Serialize) -> Option<DynamicValue> {
+pub fn encoded(value: impl Serialize) -> Option<DynamicValue> {
     Some(DynamicValue { msgpack: rmp_serde::to_vec_named(&value).unwrap(), json: Vec::new() })
 }
 
 /// A value out of a response.
-pub(crate) fn decoded<T: DeserializeOwned>(value: Option<DynamicValue>) -> T {
+pub fn decoded<T: DeserializeOwned>(value: Option<DynamicValue>) -> T {
     rmp_serde::from_slice(&value.expect("a value").msgpack).unwrap()
 }

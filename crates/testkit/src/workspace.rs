@@ -9,15 +9,15 @@ use std::{env, fs, thread};
 
 use tempfile::TempDir;
 
-use super::canary::{Canary, Scanner};
-use super::core::Core;
-use super::leak_check::LeakCheck;
-use super::run::Run;
-use super::running::Running;
-use super::{deadline, process};
+use crate::canary::{Canary, Scanner};
+use crate::core::Core;
+use crate::leak_check::LeakCheck;
+use crate::run::Run;
+use crate::running::Running;
+use crate::{deadline, process};
 
 /// One scenario's workspace. [`Workspace::finish`] must end it: that is the leak check.
-pub(crate) struct Workspace {
+pub struct Workspace {
     core: &'static Core,
     folder: TempDir,
     environment: BTreeMap<String, String>,
@@ -33,12 +33,12 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// A workspace for a core with ephemeral resources; skips the test on others. Nothing of the caller's environment gets in but `PATH`.
     #[track_caller]
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self::with_core(Core::find_with_ephemerals())
     }
 
     /// A workspace for any core.
-    pub(crate) fn for_any_core() -> Self {
+    pub fn for_any_core() -> Self {
         Self::with_core(Core::find())
     }
 
@@ -66,10 +66,10 @@ impl Workspace {
     /// Puts the provider's binary, alone, where the development override looks for it. A hard link under a path of its
     /// own tells this scenario's processes from those of others.
     fn install_provider(&self) {
-        let built = Path::new(env!("CARGO_BIN_EXE_terraform-provider-cxone"));
+        let built = crate::program("terraform-provider-cxone");
         let installed = self.provider_binary();
-        if fs::hard_link(built, &installed).is_err() {
-            fs::copy(built, &installed).expect("the provider can be copied");
+        if fs::hard_link(&built, &installed).is_err() {
+            fs::copy(&built, &installed).expect("the provider can be copied");
         }
         let plugins = self.path("plugins");
         self.write_core_settings(&format!("dev_overrides {{\n    {SOURCE:?} = {plugins:?}\n  }}\n  direct {{}}"));
@@ -77,25 +77,25 @@ impl Workspace {
 
     /// Installs the providers by `init` from now on, out of a mirror in a folder: this one as `version`, and the
     /// stand-in for one that takes a token.
-    pub(crate) fn use_mirror(&self, version: &str) {
+    pub fn use_mirror(&self, version: &str) {
         let mirror = self.path("plugins").join("mirror");
         let programs = [
-            (SOURCE, "terraform-provider-cxone", env!("CARGO_BIN_EXE_terraform-provider-cxone")),
-            (STAND_IN, "terraform-provider-restapi", env!("CARGO_BIN_EXE_restapi-stand-in")),
+            (SOURCE, "terraform-provider-cxone", crate::program("terraform-provider-cxone")),
+            (STAND_IN, "terraform-provider-restapi", crate::program("restapi-stand-in")),
         ];
         for (source, name, built) in programs {
             let folder = mirror.join(self.core.registry()).join(source).join(version).join(PLATFORM);
             fs::create_dir_all(&folder).expect("a new folder");
             let installed = folder.join(format!("{name}_v{version}"));
-            if fs::hard_link(built, &installed).is_err() {
-                fs::copy(built, &installed).expect("the provider can be copied");
+            if fs::hard_link(&built, &installed).is_err() {
+                fs::copy(&built, &installed).expect("the provider can be copied");
             }
         }
         self.use_mirror_at(&mirror);
     }
 
     /// Installs providers by `init` from now on, out of the mirror in `folder`, and from nowhere else.
-    pub(crate) fn use_mirror_at(&self, folder: &Path) {
+    pub fn use_mirror_at(&self, folder: &Path) {
         self.write_core_settings(&format!("filesystem_mirror {{\n    path = {folder:?}\n  }}"));
     }
 
@@ -125,13 +125,13 @@ impl Workspace {
     }
 
     /// Writes the module's `main.tf`; the `terraform` block stands in a file of its own already.
-    pub(crate) fn write(&mut self, hcl: &str) -> &mut Self {
+    pub fn write(&mut self, hcl: &str) -> &mut Self {
         self.write_file("main.tf", hcl);
         self
     }
 
     /// Writes a file of the module; gives its path.
-    pub(crate) fn write_file(&mut self, name: &str, text: &str) -> PathBuf {
+    pub fn write_file(&mut self, name: &str, text: &str) -> PathBuf {
         let path = self.path("module").join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a writable folder");
         fs::write(&path, text).expect("a writable folder");
@@ -140,24 +140,24 @@ impl Workspace {
     }
 
     /// A file of the module.
-    pub(crate) fn read_file(&self, name: &str) -> String {
+    pub fn read_file(&self, name: &str) -> String {
         fs::read_to_string(self.path("module").join(name)).expect("a readable file")
     }
 
     /// Removes a folder of the module.
-    pub(crate) fn remove_folder(&self, name: &str) {
+    pub fn remove_folder(&self, name: &str) {
         fs::remove_dir_all(self.path("module").join(name)).expect("a folder");
     }
 
     /// Writes a file that holds `secret` and a final newline, outside the module; gives its path. The leak check looks
     /// for the secret.
-    pub(crate) fn secret_file(&mut self, name: &str, secret: &str) -> String {
+    pub fn secret_file(&mut self, name: &str, secret: &str) -> String {
         self.canary(name, secret);
         self.secret_file_exactly(name, &format!("{secret}\n"))
     }
 
     /// Writes a file with exactly this text, outside the module; gives its path.
-    pub(crate) fn secret_file_exactly(&mut self, name: &str, text: &str) -> String {
+    pub fn secret_file_exactly(&mut self, name: &str, text: &str) -> String {
         let path = self.path("home").join(name);
         fs::write(&path, text).expect("a writable folder");
         self.inputs.insert(path.clone(), text.as_bytes().to_vec());
@@ -165,30 +165,30 @@ impl Workspace {
     }
 
     /// Sets a variable for the runs to come.
-    pub(crate) fn env(&mut self, name: &str, value: impl Into<String>) -> &mut Self {
+    pub fn env(&mut self, name: &str, value: impl Into<String>) -> &mut Self {
         self.environment.insert(name.to_owned(), value.into());
         self
     }
 
     /// Removes a variable for the runs to come.
-    pub(crate) fn env_remove(&mut self, name: &str) -> &mut Self {
+    pub fn env_remove(&mut self, name: &str) -> &mut Self {
         self.environment.remove(name);
         self
     }
 
     /// Has this program start the core in the runs to come: the core's path and arguments follow these words.
-    pub(crate) fn start_with(&mut self, starter: &[&str]) -> &mut Self {
+    pub fn start_with(&mut self, starter: &[&str]) -> &mut Self {
         self.starter = starter.iter().map(|word| (*word).to_owned()).collect();
         self
     }
 
     /// Has a shell run `script` before it becomes the core.
-    pub(crate) fn start_after(&mut self, script: &str) -> &mut Self {
+    pub fn start_after(&mut self, script: &str) -> &mut Self {
         self.start_with(&["sh", "-ec", &format!("{script}\nexec \"$0\" \"$@\"")])
     }
 
     /// Has the leak check look for `value`; gives it back.
-    pub(crate) fn canary<'a>(&mut self, name: &str, value: &'a str) -> &'a str {
+    pub fn canary<'a>(&mut self, name: &str, value: &'a str) -> &'a str {
         let canary = Canary::new(name, value);
         if !self.canaries.contains(&canary) {
             self.canaries.push(canary);
@@ -197,38 +197,38 @@ impl Workspace {
     }
 
     /// `validate`.
-    pub(crate) fn validate(&mut self) -> Run {
+    pub fn validate(&mut self) -> Run {
         self.run(&["validate", "-json"])
     }
 
     /// `plan`, saved as `plan.tfplan`.
-    pub(crate) fn plan(&mut self) -> Run {
+    pub fn plan(&mut self) -> Run {
         self.plan_with(&[])
     }
 
     /// `plan` with more arguments.
-    pub(crate) fn plan_with(&mut self, arguments: &[&str]) -> Run {
+    pub fn plan_with(&mut self, arguments: &[&str]) -> Run {
         self.run(&[&["plan", "-json", "-out=plan.tfplan"], arguments].concat())
     }
 
     /// `apply` of the saved plan.
-    pub(crate) fn apply_plan(&mut self) -> Run {
+    pub fn apply_plan(&mut self) -> Run {
         self.run(&["apply", "-json", "plan.tfplan"])
     }
 
     /// `apply` without a saved plan.
-    pub(crate) fn apply(&mut self) -> Run {
+    pub fn apply(&mut self) -> Run {
         self.run(&["apply", "-json", "-auto-approve"])
     }
 
     /// Runs the core to its end.
     #[track_caller]
-    pub(crate) fn run(&mut self, arguments: &[&str]) -> Run {
+    pub fn run(&mut self, arguments: &[&str]) -> Run {
         self.start(arguments).finish(RUN_LIMIT)
     }
 
     /// Starts the core.
-    pub(crate) fn start(&mut self, arguments: &[&str]) -> Running {
+    pub fn start(&mut self, arguments: &[&str]) -> Running {
         self.runs += 1;
         let run = self.path("runs").join(format!("{:02}-{}", self.runs, arguments[0]));
         let mut words = self.starter.iter().map(OsStr::new).chain([self.core.path.as_os_str()]);
@@ -238,14 +238,14 @@ impl Workspace {
     }
 
     /// The ids of this scenario's provider processes that are alive now.
-    pub(crate) fn providers(&self) -> Vec<u32> {
+    pub fn providers(&self) -> Vec<u32> {
         process::running(&self.provider_binary())
     }
 
     /// Ends the scenario: nothing of the provider may be left behind, neither a process nor a socket nor a panic, and no
     /// canary in any file.
     #[track_caller]
-    pub(crate) fn finish(mut self) {
+    pub fn finish(mut self) {
         self.finished = true;
         self.show_everything();
         deadline::eventually(LAST_PROVIDER_LIMIT, "the last provider process ends", || self.providers().is_empty());
@@ -256,7 +256,7 @@ impl Workspace {
 
     /// [`Self::finish`], for scenarios that kill the provider: it could not clean up.
     #[track_caller]
-    pub(crate) fn finish_after_kill(mut self) {
+    pub fn finish_after_kill(mut self) {
         self.finished = true;
         self.expect_no_trace();
     }
@@ -317,7 +317,7 @@ impl Workspace {
     }
 
     /// A path below the scenario's own folder: `module`, `home`, `tmp`, `plugins`, `runs`.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 }
@@ -337,7 +337,7 @@ const SOURCE: &str = "cxone-tools/cxone";
 const STAND_IN: &str = "mastercard/restapi";
 
 /// This machine as cores name it.
-pub(crate) const PLATFORM: &str = match (cfg!(target_os = "macos"), cfg!(target_arch = "aarch64")) {
+pub const PLATFORM: &str = match (cfg!(target_os = "macos"), cfg!(target_arch = "aarch64")) {
     (false, false) => "linux_amd64",
     (false, true) => "linux_arm64",
     (true, false) => "darwin_amd64",

@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 
 /// What the server does about one request (or one connection, for the first two).
 #[derive(Clone)]
-pub(crate) enum Turn {
+pub enum Turn {
     /// Closes the connection without reading anything.
     CloseAtOnce,
     /// Accepts the connection and neither reads nor writes.
@@ -24,7 +24,7 @@ pub(crate) enum Turn {
 
 /// A part of an answer.
 #[derive(Clone)]
-pub(crate) enum Step {
+pub enum Step {
     /// Writes these bytes.
     Write(Vec<u8>),
     /// Writes these bytes one by one, so far apart.
@@ -42,18 +42,18 @@ pub(crate) enum Step {
 }
 
 /// A whole answer with `Content-Length`.
-pub(crate) fn answer(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Turn {
+pub fn answer(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Turn {
     Turn::Answer(vec![Step::Write(answer_bytes(status, headers, body.as_ref()))])
 }
 
 /// A token response.
-pub(crate) fn token(access_token: &str, expires_in: u32) -> Turn {
+pub fn token(access_token: &str, expires_in: u32) -> Turn {
     let body = format!(r#"{{"access_token":"{access_token}","token_type":"Bearer","expires_in":{expires_in}}}"#);
     answer("200 OK", &["Content-Type: application/json"], body)
 }
 
 /// The bytes of [`answer`].
-pub(crate) fn answer_bytes(status: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
+pub fn answer_bytes(status: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
     let mut bytes = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n", body.len()).into_bytes();
     for header in headers {
         bytes.extend_from_slice(header.as_bytes());
@@ -65,7 +65,7 @@ pub(crate) fn answer_bytes(status: &str, headers: &[&str], body: &[u8]) -> Vec<u
 }
 
 /// The server; stops when dropped.
-pub(crate) struct ScriptedServer {
+pub struct ScriptedServer {
     address: SocketAddr,
     scheme: &'static str,
     shared: Arc<Shared>,
@@ -81,15 +81,12 @@ struct Shared {
 
 impl ScriptedServer {
     /// Serves plain HTTP on loopback. A request beyond the script is answered with 418.
-    pub(crate) async fn start(turns: impl IntoIterator<Item = Turn>) -> Self {
+    pub async fn start(turns: impl IntoIterator<Item = Turn>) -> Self {
         Self::start_with(turns, None).await
     }
 
     /// Serves the same over TLS.
-    pub(crate) async fn start_tls(
-        turns: impl IntoIterator<Item = Turn>,
-        config: tokio_rustls::rustls::ServerConfig,
-    ) -> Self {
+    pub async fn start_tls(turns: impl IntoIterator<Item = Turn>, config: tokio_rustls::rustls::ServerConfig) -> Self {
         Self::start_with(turns, Some(TlsAcceptor::from(Arc::new(config)))).await
     }
 
@@ -107,32 +104,32 @@ impl ScriptedServer {
         Self { address, scheme, shared, task }
     }
 
-    pub(crate) fn address(&self) -> SocketAddr {
+    pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// `http://127.0.0.1:port` and the path.
-    pub(crate) fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("{}://{}{path}", self.scheme, self.address)
     }
 
     /// Adds a turn to the end of the script.
-    pub(crate) fn push(&self, turn: Turn) {
+    pub fn push(&self, turn: Turn) {
         self.shared.turns.lock().unwrap().push_back(turn);
     }
 
     /// Every request so far, as it came.
-    pub(crate) fn requests(&self) -> Vec<String> {
+    pub fn requests(&self) -> Vec<String> {
         self.shared.requests.lock().unwrap().clone()
     }
 
     /// How many connections were accepted.
-    pub(crate) fn connections(&self) -> usize {
+    pub fn connections(&self) -> usize {
         *self.shared.connections.lock().unwrap()
     }
 
     /// Waits until `count` requests have come.
-    pub(crate) async fn wait_for_requests(&self, count: usize) {
+    pub async fn wait_for_requests(&self, count: usize) {
         let arrived = async {
             while self.requests().len() < count {
                 sleep(Duration::from_millis(1)).await;

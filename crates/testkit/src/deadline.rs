@@ -5,28 +5,28 @@ use std::time::{Duration, Instant};
 
 /// A point in time by which something must have happened.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Deadline(Instant);
+pub struct Deadline(Instant);
 
 impl Deadline {
     /// `limit` from now.
-    pub(crate) fn after(limit: Duration) -> Self {
+    pub fn after(limit: Duration) -> Self {
         Self(now() + limit)
     }
 
     /// Whether the time is up.
-    pub(crate) fn passed(self) -> bool {
+    pub fn passed(self) -> bool {
         now() >= self.0
     }
 }
 
 /// The time now, for measuring how long something took.
 #[expect(clippy::disallowed_methods, reason = "tests measure the wall clock of real processes")]
-pub(crate) fn now() -> Instant {
+pub fn now() -> Instant {
     Instant::now()
 }
 
 /// Polls `probe` until it gives a value; `None` after `limit`.
-pub(crate) fn poll<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
+pub fn poll<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Deadline::after(limit);
     loop {
         if let Some(found) = probe() {
@@ -41,7 +41,7 @@ pub(crate) fn poll<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> 
 
 /// Polls `condition` until it holds; fails the test after `limit`.
 #[track_caller]
-pub(crate) fn eventually(limit: Duration, what: &str, mut condition: impl FnMut() -> bool) {
+pub fn eventually(limit: Duration, what: &str, mut condition: impl FnMut() -> bool) {
     let held = poll(limit, || condition().then_some(()));
     assert!(held.is_some(), "not within {limit:?}: {what}");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::wire_server::{Reply, WireServer};
+use testkit::wire_server::{Reply, WireServer};
 
 mod answers;
 mod network;

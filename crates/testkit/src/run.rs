@@ -8,34 +8,34 @@ use serde_json::Value;
 
 /// A finished run.
 #[derive(Debug)]
-pub(crate) struct Run {
+pub struct Run {
     /// The arguments, for messages.
-    pub(crate) command: String,
+    pub command: String,
     /// The exit code; `None` when a signal ended it.
-    pub(crate) exit_code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
+    pub exit_code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
     /// The TRACE log.
-    pub(crate) log_file: PathBuf,
-    pub(crate) elapsed: Duration,
+    pub log_file: PathBuf,
+    pub elapsed: Duration,
     /// What the core reported with `-json`.
-    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// One error or warning as a user sees it.
 #[derive(Debug, Clone)]
-pub(crate) struct Diagnostic {
+pub struct Diagnostic {
     /// `error` or `warning`.
-    pub(crate) severity: String,
-    pub(crate) summary: String,
-    pub(crate) detail: String,
+    pub severity: String,
+    pub summary: String,
+    pub detail: String,
     /// The address of the object, such as `data.cxone_access_token.this`; empty when the core gave none.
-    pub(crate) address: String,
+    pub address: String,
 }
 
 impl Run {
     /// Collects what the core wrote.
-    pub(crate) fn new(
+    pub fn new(
         command: String,
         exit_code: Option<i32>,
         output: (String, String),
@@ -49,26 +49,26 @@ impl Run {
 
     /// Fails the test unless the run succeeded.
     #[track_caller]
-    pub(crate) fn expect_success(self) -> Self {
+    pub fn expect_success(self) -> Self {
         assert_eq!(self.exit_code, Some(0), "a failed run: {self}");
         self
     }
 
     /// Fails the test unless the run failed with exit code 1 and an error diagnostic.
     #[track_caller]
-    pub(crate) fn expect_failure(self) -> Self {
+    pub fn expect_failure(self) -> Self {
         assert_eq!(self.exit_code, Some(1), "not a failed run: {self}");
         assert!(self.errors().next().is_some(), "a failure without an error: {self}");
         self
     }
 
     /// The errors.
-    pub(crate) fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+    pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == "error")
     }
 
     /// The warnings, less the core's own about the development override.
-    pub(crate) fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
+    pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(|diagnostic| {
             diagnostic.severity == "warning" && !diagnostic.summary.contains("development overrides")
         })
@@ -76,7 +76,7 @@ impl Run {
 
     /// The one error of the object or provider configuration whose address ends with `address`.
     #[track_caller]
-    pub(crate) fn error_at(&self, address: &str) -> &Diagnostic {
+    pub fn error_at(&self, address: &str) -> &Diagnostic {
         let errors: Vec<_> = self.errors().filter(|error| error.address.ends_with(address)).collect();
         match errors.as_slice() {
             [error] => error,
@@ -85,32 +85,32 @@ impl Run {
     }
 
     /// How many times the core started a plugin process: this provider's, since the scenarios have no other.
-    pub(crate) fn provider_starts(&self) -> usize {
+    pub fn provider_starts(&self) -> usize {
         self.log().matches(": plugin started: ").count()
     }
 
     /// The TRACE log; empty when the core wrote none.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         fs::read(&self.log_file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
     /// Standard output as one JSON document, as `show -json` and `output -json` print it.
     #[track_caller]
-    pub(crate) fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON document ({error}): {self}"))
     }
 }
 
 impl Diagnostic {
     /// Summary and detail in one text, white space made even.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let text = format!("{} {}", self.summary, self.detail);
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// Fails the test unless summary and detail hold every one of `facts`.
     #[track_caller]
-    pub(crate) fn expect_facts(&self, facts: &[&str]) -> &Self {
+    pub fn expect_facts(&self, facts: &[&str]) -> &Self {
         let text = self.text();
         let missing: Vec<_> = facts.iter().filter(|fact| !text.contains(**fact)).collect();
         assert!(missing.is_empty(), "{missing:?} not in: {text}");

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::deadline;
-use super::process::ProcessGroup;
-use super::run::Run;
+use crate::deadline;
+use crate::process::ProcessGroup;
+use crate::run::Run;
 
 /// A run under way.
-pub(crate) struct Running {
+pub struct Running {
     group: ProcessGroup,
     command: String,
     started: Instant,
@@ -35,18 +35,18 @@ impl Running {
     }
 
     /// The processes, to send signals to.
-    pub(crate) fn group(&mut self) -> &mut ProcessGroup {
+    pub fn group(&mut self) -> &mut ProcessGroup {
         &mut self.group
     }
 
     /// What the log holds so far.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         fs::read(&self.log_file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
     /// Waits for the end; fails the test, and ends everything, when `limit` passes first.
     #[track_caller]
-    pub(crate) fn finish(mut self, limit: Duration) -> Run {
+    pub fn finish(mut self, limit: Duration) -> Run {
         let status = self.group.wait(limit);
         let [stdout, stderr] = self.outputs.each_ref().map(|path| {
             let bytes = fs::read(path).expect("a readable file");

@@ -5,20 +5,20 @@ use std::io::Read as _;
 use flate2::read::DeflateDecoder;
 
 /// One file of an archive.
-pub(crate) struct Entry {
-    pub(crate) name: String,
-    pub(crate) bytes: Vec<u8>,
+pub struct Entry {
+    pub name: String,
+    pub bytes: Vec<u8>,
 }
 
 /// Whether `bytes` are a zip archive.
-pub(crate) fn is_zip(bytes: &[u8]) -> bool {
+pub fn is_zip(bytes: &[u8]) -> bool {
     bytes.starts_with(LOCAL_HEADER)
 }
 
 /// All files of a zip archive, unpacked; `None` when it is not one that this reader knows.
 ///
 /// Reads the central directory (APPNOTE 4.3.12), since Go's writer leaves the sizes out of the local headers.
-pub(crate) fn unzip(bytes: &[u8]) -> Option<Vec<Entry>> {
+pub fn unzip(bytes: &[u8]) -> Option<Vec<Entry>> {
     let end = (0..bytes.len()).rev().find(|&at| bytes[at..].starts_with(END_OF_DIRECTORY))?;
     let count = u16_at(bytes, end + 10)?;
     let mut at = u32_at(bytes, end + 16)?;

@@ -16,22 +16,22 @@ use tf_provider::map;
 
 /// The provider; clones share what it saw.
 #[derive(Clone)]
-pub(crate) struct Toy {
-    pub(crate) name: &'static str,
-    pub(crate) seen: Arc<Mutex<Seen>>,
+pub struct Toy {
+    pub name: &'static str,
+    pub seen: Arc<Mutex<Seen>>,
 }
 
 /// What happened to the provider.
 #[derive(Default)]
-pub(crate) struct Seen {
+pub struct Seen {
     /// The greeting of the latest configuration.
-    pub(crate) greeting: Option<String>,
-    pub(crate) stops: usize,
-    pub(crate) closed: Vec<String>,
+    pub greeting: Option<String>,
+    pub stops: usize,
+    pub closed: Vec<String>,
 }
 
 impl Toy {
-    pub(crate) fn named(name: &'static str) -> Self {
+    pub fn named(name: &'static str) -> Self {
         Self { name, seen: Arc::default() }
     }
 
@@ -41,8 +41,8 @@ impl Toy {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Config {
-    pub(crate) greeting: Value<String>,
+pub struct Config {
+    pub greeting: Value<String>,
 }
 
 #[async_trait]
@@ -85,17 +85,17 @@ impl Provider for Toy {
 struct Echo(Toy);
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct EchoState {
-    pub(crate) text: Value<String>,
-    pub(crate) amount: Value<Number>,
-    pub(crate) words: Value<BTreeSet<String>>,
-    pub(crate) greeting: Value<String>,
+pub struct EchoState {
+    pub text: Value<String>,
+    pub amount: Value<Number>,
+    pub words: Value<BTreeSet<String>>,
+    pub greeting: Value<String>,
 }
 
 /// A number in any form that a core sends: `0.1` and `1e30` come as text, so that no precision is lost.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(crate) enum Number {
+pub enum Number {
     Whole(i64),
     Float(f64),
     Decimal(String),
@@ -137,9 +137,9 @@ impl DataSource for Echo {
 struct Lease(Toy);
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct LeaseState {
-    pub(crate) name: Value<String>,
-    pub(crate) token: Value<String>,
+pub struct LeaseState {
+    pub name: Value<String>,
+    pub token: Value<String>,
 }
 
 #[async_trait]
@@ -179,10 +179,10 @@ impl EphemeralResource for Lease {
 struct Note;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct NoteState {
-    pub(crate) id: Value<String>,
-    pub(crate) kind: Value<String>,
-    pub(crate) text: Value<String>,
+pub struct NoteState {
+    pub id: Value<String>,
+    pub kind: Value<String>,
+    pub text: Value<String>,
 }
 
 /// How often the note was written.

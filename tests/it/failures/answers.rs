@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Failure, scripted};
-use crate::support::wire_server::{Reply, WireServer};
+use testkit::wire_server::{Reply, WireServer};
 
 type Row = ((&'static str, &'static str), Reply, &'static str, &'static [&'static str]);
 

@@ -10,34 +10,34 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-pub(crate) use super::host::{COOKIE, Handshake, Identity, LIMIT, client, connect, decoded, encoded, try_schema};
-use super::process::ProcessGroup;
-use super::toy_provider::Toy;
+pub use crate::host::{COOKIE, Handshake, Identity, LIMIT, client, connect, decoded, encoded, try_schema};
+use crate::process::ProcessGroup;
+use crate::toy_provider::Toy;
 
 /// The provider binary, started as a core would start it.
-pub(crate) struct Plugin {
-    pub(crate) handshake: Handshake,
-    pub(crate) process: ProcessGroup,
+pub struct Plugin {
+    pub handshake: Handshake,
+    pub process: ProcessGroup,
 }
 
 impl Plugin {
     /// Starts it with a client certificate, and temporary files in `folder`.
-    pub(crate) fn start(folder: &std::path::Path, identity: &Identity) -> Self {
+    pub fn start(folder: &std::path::Path, identity: &Identity) -> Self {
         let mut command = Self::command(folder);
         command.env("PLUGIN_CLIENT_CERT", &identity.pem);
         Self::spawn(&mut command)
     }
 
     /// The command line of a core that uses no TLS.
-    pub(crate) fn command(folder: &std::path::Path) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_terraform-provider-cxone"));
+    pub fn command(folder: &std::path::Path) -> Command {
+        let mut command = Command::new(crate::program("terraform-provider-cxone"));
         command.env_clear().env("TMPDIR", folder).env("TF_PLUGIN_MAGIC_COOKIE", COOKIE);
         command.env("PLUGIN_PROTOCOL_VERSIONS", "6,5").stderr(Stdio::null());
         command
     }
 
     /// Runs `command` and reads the handshake line from its standard output.
-    pub(crate) fn spawn(command: &mut Command) -> Self {
+    pub fn spawn(command: &mut Command) -> Self {
         let mut process = ProcessGroup::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()));
         let mut output = BufReader::new(process.take_stdout());
         let (sender, receiver) = mpsc::channel();
@@ -54,16 +54,16 @@ impl Plugin {
 }
 
 /// The toy provider, served within the test's own process.
-pub(crate) struct Server {
-    pub(crate) toy: Toy,
-    pub(crate) text: String,
+pub struct Server {
+    pub toy: Toy,
+    pub text: String,
     end: oneshot::Sender<()>,
     task: JoinHandle<Result<(), ServeError>>,
 }
 
 impl Server {
     /// As under a core that offers `identity`'s certificate, or has switched TLS off.
-    pub(crate) async fn hosted(identity: Option<&Identity>) -> (Self, Handshake) {
+    pub async fn hosted(identity: Option<&Identity>) -> (Self, Handshake) {
         let environment = Environment {
             magic_cookie: Some(COOKIE.to_owned()),
             client_certificate: identity.map(|identity| identity.pem.clone()),
@@ -75,7 +75,7 @@ impl Server {
     }
 
     /// As with `--debug`. The handshake tells the socket only.
-    pub(crate) async fn standalone() -> (Self, Handshake) {
+    pub async fn standalone() -> (Self, Handshake) {
         let server = Self::launch(Launch::standalone("example/toy")).await;
         let socket = server.text.split(r#""String":""#).nth(1).unwrap().split('"').next().unwrap().to_owned();
         let handshake = Handshake::parse(&format!("1|6|unix|{socket}|grpc|"));
@@ -100,13 +100,13 @@ impl Server {
     }
 
     /// Asks for the end and waits for it.
-    pub(crate) async fn stop(self) {
+    pub async fn stop(self) {
         _ = self.end.send(());
         timeout(LIMIT, self.task).await.expect("the server ends").unwrap().unwrap();
     }
 
     /// Waits for the end that something else asked for.
-    pub(crate) async fn ended(self) {
+    pub async fn ended(self) {
         timeout(LIMIT, self.task).await.expect("the server ends").unwrap().unwrap();
     }
 }

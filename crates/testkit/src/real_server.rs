@@ -9,21 +9,21 @@ use std::{env, thread};
 
 use serde_json::Value;
 
-use super::process::ProcessGroup;
-use super::skip;
+use crate::process::ProcessGroup;
+use crate::skip;
 
 /// A running server; ends when dropped, and with this process.
-pub(crate) struct RealServer {
+pub struct RealServer {
     _process: ProcessGroup,
-    pub(crate) token_url: String,
+    pub token_url: String,
     /// Where discovery begins; `None` for a server without it.
-    pub(crate) issuer: Option<String>,
+    pub issuer: Option<String>,
     issued: Arc<Mutex<Vec<String>>>,
 }
 
 impl RealServer {
     /// Starts `program`, one of `tests/servers`, with these clients. `None`, said aloud, where it is not installed.
-    pub(crate) fn start(program: &str, clients: &Value) -> Option<Self> {
+    pub fn start(program: &str, clients: &Value) -> Option<Self> {
         let script = folder().join(program);
         let node = on_path("node").filter(|_| script.is_file() && folder().join("node_modules").is_dir());
         let Some(node) = node else {
@@ -43,7 +43,7 @@ impl RealServer {
     }
 
     /// Every token issued so far.
-    pub(crate) fn issued(&self) -> Vec<String> {
+    pub fn issued(&self) -> Vec<String> {
         self.issued.lock().expect("no panic").clone()
     }
 }
@@ -65,12 +65,12 @@ fn read_lines(process: &mut ProcessGroup, issued: Arc<Mutex<Vec<String>>>) -> mp
 }
 
 /// An nginx in front of another server; ends when dropped.
-pub(crate) struct Nginx(#[expect(dead_code, reason = "held for its end")] ProcessGroup);
+pub struct Nginx(#[expect(dead_code, reason = "held for its end")] ProcessGroup);
 
 impl Nginx {
     /// Starts it with `servers`, the inside of its `http` block, and temporary files in `folder`. `None`, said aloud,
     /// where it is not installed.
-    pub(crate) fn start(folder: &Path, servers: &str) -> Option<Self> {
+    pub fn start(folder: &Path, servers: &str) -> Option<Self> {
         let unpacked = folder_of_nginx();
         let Some(nginx) = on_path("nginx").or(unpacked) else {
             skip::not_on_ci_because("nginx is not installed (cargo xtask test gets it on Debian and Ubuntu)");
@@ -102,7 +102,8 @@ fn folder() -> PathBuf {
     match env::var_os("CXONE_TEST_SERVERS") {
         Some(folder) => folder.into(),
         None => {
-            let programs = Path::new(env!("CARGO_BIN_EXE_terraform-provider-cxone")).parent().expect("a folder");
+            let program = crate::program("terraform-provider-cxone");
+            let programs = program.parent().expect("a folder");
             programs.parent().unwrap_or(programs).join("xtask/servers")
         }
     }

@@ -8,18 +8,18 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-use super::deadline;
+use crate::deadline;
 
 /// A running command, leader of its own process group, so that signals reach it and its children as from a terminal.
 #[derive(Debug)]
-pub(crate) struct ProcessGroup {
+pub struct ProcessGroup {
     leader: Child,
     id: Pid,
 }
 
 impl ProcessGroup {
     /// Starts `command`.
-    pub(crate) fn spawn(command: &mut Command) -> Self {
+    pub fn spawn(command: &mut Command) -> Self {
         let leader =
             command.process_group(0).spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
         let id = Pid::from_child(&leader);
@@ -27,33 +27,33 @@ impl ProcessGroup {
     }
 
     /// The leader's standard output, when it was piped and not yet taken.
-    pub(crate) fn take_stdout(&mut self) -> ChildStdout {
+    pub fn take_stdout(&mut self) -> ChildStdout {
         self.leader.stdout.take().expect("a piped standard output")
     }
 
     /// Ctrl-C: SIGINT to the whole group.
-    pub(crate) fn interrupt(&self) {
+    pub fn interrupt(&self) {
         kill_process_group(self.id, Signal::INT).expect("the group exists");
     }
 
     /// SIGTERM to the leader alone, as a service manager would send it.
-    pub(crate) fn terminate_leader(&self) {
+    pub fn terminate_leader(&self) {
         kill_process(self.id, Signal::TERM).expect("the leader exists");
     }
 
     /// `kill -9` of the leader alone: its children are orphaned.
-    pub(crate) fn kill_leader(&mut self) {
+    pub fn kill_leader(&mut self) {
         self.leader.kill().expect("the leader exists");
         self.leader.wait().expect("the leader can be waited for");
     }
 
     /// The most memory that the leader has had resident so far, in kilobytes; `None` where nothing tells.
-    pub(crate) fn peak_memory(&self) -> Option<u64> {
+    pub fn peak_memory(&self) -> Option<u64> {
         peak_memory(self.leader.id())
     }
 
     /// Waits for the leader's end; `None` when it is still running after `limit`.
-    pub(crate) fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
+    pub fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
         deadline::poll(limit, || self.leader.try_wait().expect("the leader can be waited for"))
     }
 }
@@ -69,7 +69,7 @@ impl Drop for ProcessGroup {
 /// The ids of all living processes whose executable is `binary`.
 ///
 /// Reads `/proc`, else asks `ps`. Dead processes that nobody has waited for do not count.
-pub(crate) fn running(binary: &Path) -> Vec<u32> {
+pub fn running(binary: &Path) -> Vec<u32> {
     match fs::read_dir("/proc/self") {
         Ok(_) => running_by_proc(binary),
         Err(_) => running_by_ps(binary),
@@ -77,14 +77,14 @@ pub(crate) fn running(binary: &Path) -> Vec<u32> {
 }
 
 /// Sends SIGKILL to the process `id`, which is one of `running`'s.
-pub(crate) fn kill(id: u32) {
+pub fn kill(id: u32) {
     let id = i32::try_from(id).ok().and_then(Pid::from_raw).expect("a process id");
     _ = kill_process(id, Signal::KILL);
 }
 
 /// The most memory that the process `id` has had resident so far, in kilobytes; `None` when it has ended, or where there
 /// is no `/proc`.
-pub(crate) fn peak_memory(id: u32) -> Option<u64> {
+pub fn peak_memory(id: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
 }

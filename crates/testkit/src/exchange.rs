@@ -9,10 +9,10 @@ use oauth::{
 };
 
 /// The client secret of [`request`].
-pub(crate) const CANARY: &str = "canary-client-secret-4711";
+pub const CANARY: &str = "canary-client-secret-4711";
 
 /// A `client_credentials` request with Basic authentication and one scope.
-pub(crate) fn request(token_url: &str) -> TokenRequest {
+pub fn request(token_url: &str) -> TokenRequest {
     TokenRequest {
         endpoint: Endpoint::try_parse(token_url).unwrap(),
         grant: Grant::ClientCredentials,
@@ -27,7 +27,7 @@ pub(crate) fn request(token_url: &str) -> TokenRequest {
 }
 
 /// Settings with a time-out in milliseconds.
-pub(crate) fn settings(timeout_ms: u64) -> HttpSettings {
+pub fn settings(timeout_ms: u64) -> HttpSettings {
     HttpSettings {
         request_timeout: Duration::from_millis(timeout_ms),
         user_agent: "test-agent/1".into(),
@@ -36,17 +36,17 @@ pub(crate) fn settings(timeout_ms: u64) -> HttpSettings {
 }
 
 /// A policy with waits of at most two milliseconds.
-pub(crate) fn retries(max_retries: u32) -> RetryPolicy {
+pub fn retries(max_retries: u32) -> RetryPolicy {
     RetryPolicy { max_retries, min_wait: Duration::from_millis(1), max_wait: Duration::from_millis(2) }
 }
 
 /// A client with generous time and so many quick retries.
-pub(crate) fn client(max_retries: u32) -> TokenClient {
+pub fn client(max_retries: u32) -> TokenClient {
     TokenClient::new(settings(5_000), retries(max_retries), Clock::System)
 }
 
 /// The failure of one exchange without retries; fails when the secret shows in it.
-pub(crate) async fn failure(settings: HttpSettings, request: &TokenRequest) -> Error {
+pub async fn failure(settings: HttpSettings, request: &TokenRequest) -> Error {
     let client = TokenClient::new(settings, retries(0), Clock::System);
     let error = client.token(request, Duration::ZERO).await.expect_err("a token came");
     assert!(!format!("{error} {error:?}").contains(CANARY), "{error:?}");

@@ -1,0 +1,7 @@
+//! That this package has an integration test makes `cargo test --workspace` build its programs, which the scenarios of
+//! the root package start.
+
+#[test]
+fn the_stand_in_is_beside_the_tests() {
+    assert!(testkit::program("restapi-stand-in").is_file());
+}
