@@ -17,8 +17,8 @@ use plugin::proto::tfplugin6::DynamicValue;
 use plugin::value::Value;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use terraform_provider_cxone::provider::Source;
-use terraform_provider_cxone::provider::inspect::{Credentials, Setting, inspect, inspect_credentials};
+use terraform_provider_cxone::settings::inspect::{Credentials, Setting, inspect, inspect_credentials};
+use terraform_provider_cxone::settings::source::Source;
 
 criterion_group!(benches, responses, values, scopes, credentials);
 criterion_main!(benches);

@@ -1,6 +1,7 @@
 //! Entries for the fuzzer in `fuzz/`, which the test suite runs as well. Not part of the interface.
 
-use crate::provider;
+use crate::settings::auth_config::AuthConfig;
+use crate::settings::raw_config::RawConfig;
 
 /// A target takes any bytes and panics when a law is broken.
 pub type Target = fn(&[u8]);
@@ -13,6 +14,35 @@ pub const TARGETS: [(&str, Target); 8] = [
     ("scopes", oauth::fuzzing::scopes),
     ("endpoint", oauth::fuzzing::endpoint),
     ("masking", oauth::fuzzing::masking),
-    ("auth_config", provider::fuzzing::auth_config),
-    ("provider_block", provider::fuzzing::provider_block),
+    ("auth_config", auth_config),
+    ("provider_block", provider_block),
 ];
+
+/// The `auth:` YAML.
+///
+/// # Panics
+///
+/// When a law is broken.
+pub fn auth_config(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    match AuthConfig::try_from_yaml(&text) {
+        Ok(config) => {
+            let secret = config.client_secret.as_ref().map_or("", |secret| secret.expose());
+            assert!(secret.len() <= text.len(), "a secret from nowhere");
+            assert!(secret.len() < 16 || !format!("{config:?}").contains(secret), "the secret is shown");
+        }
+        Err(error) => {
+            let shown = error.to_string();
+            assert!(shown.len() < 400 && !shown.chars().any(char::is_control), "an error that quotes: {shown:?}");
+        }
+    }
+}
+
+/// A provider block off the wire.
+///
+/// # Panics
+///
+/// When a law is broken.
+pub fn provider_block(data: &[u8]) {
+    plugin::fuzzing::dynamic_value::<RawConfig>(data);
+}

@@ -9,6 +9,7 @@ use anyhow::Context;
 use clap::Parser;
 use oauth::Clock;
 use terraform_provider_cxone::command_line::{Arguments, Command, HINT};
+use terraform_provider_cxone::settings::environment::Environment;
 use terraform_provider_cxone::{doctor, provider};
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -41,13 +42,13 @@ async fn serve(debug: bool) -> anyhow::Result<ExitCode> {
         }
     };
     plugin::install_logging(&environment, &["terraform_provider_cxone", "oauth"]);
-    let factory = || provider::CxoneProvider::new(provider::Environment::from_process(), Clock::System);
+    let factory = || provider::CxoneProvider::new(Environment::from_process(), Clock::System);
     plugin::serve(factory, launch, io::stdout()).await.context("the provider could not be served")?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn examine(options: &doctor::Options) -> anyhow::Result<ExitCode> {
-    let environment = provider::Environment::from_process();
+    let environment = Environment::from_process();
     let style = doctor::Style::for_output(io::stdout().is_terminal(), &environment);
     let outcome =
         doctor::run(options, &environment, Clock::System, style, &mut io::stdout(), &mut io::stderr()).await?;

@@ -10,9 +10,11 @@ use super::outcome::NAMES;
 use super::step::{Step, Verdict};
 use super::way::Way;
 use super::{Options, methods, outcome};
-use crate::provider::config::{Resolution, Settings};
-use crate::provider::session::{Failure, Overrides, Ready};
-use crate::provider::{Environment, config, explain};
+use crate::diagnosis;
+use crate::session::{Failure, Overrides, Ready};
+use crate::settings::config;
+use crate::settings::config::{Resolution, Settings};
+use crate::settings::environment::Environment;
 use oauth::Clock;
 use plugin::{Diagnostic, Diagnostics};
 
@@ -111,7 +113,7 @@ pub async fn run(
         return Ok(checkup);
     }
     if let Err(failure) = exchange(&ready, &clock, &mut checkup).await {
-        checkup.class = failure.error.as_ref().map(explain::class);
+        checkup.class = failure.error.as_ref().map(diagnosis::class);
         if failure.error.as_ref().is_some_and(methods::can_be_the_cause) {
             after_refusal(&mut checkup, ready.into_settings(), options, clock, err).await?;
         }

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::Options;
-use crate::provider::auth_config::AuthConfig;
-use crate::provider::raw_config::{RawConfig, RawValue};
-use crate::provider::{Source, secret_file};
+use crate::settings::auth_config::AuthConfig;
+use crate::settings::raw_config::{RawConfig, RawValue};
+use crate::settings::secret_file;
+use crate::settings::source::Source;
 use plugin::value::Value;
 use plugin::{AttributePath, Diagnostic};
 

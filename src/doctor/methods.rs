@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::step::{Step, Verdict};
-use crate::provider::config::{Credential, Exchange, Settings};
-use crate::provider::session::{Overrides, Ready};
+use crate::session::{Overrides, Ready};
+use crate::settings::config::{Credential, Exchange, Settings};
 use oauth::{AnswerShape, BasicEncoding, ClientAuthentication, Clock, Error, ErrorKind};
 
 /// The step's name.

@@ -18,7 +18,7 @@ use std::io::Write;
 
 pub use options::{Emit, Options};
 
-use crate::provider::Environment;
+use crate::settings::environment::Environment;
 use checkup::Checkup;
 use input::{Input, InputError};
 use oauth::Clock;

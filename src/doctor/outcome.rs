@@ -5,8 +5,10 @@ use std::time::Duration;
 use super::checkup::skipped;
 use super::step::{Step, Verdict};
 use super::way::Way;
-use crate::provider::session::{Failure, Issued, Ready};
-use crate::provider::{DEFAULT_MIN_REMAINING, Source, explain};
+use crate::diagnosis;
+use crate::objects::DEFAULT_MIN_REMAINING;
+use crate::session::{Failure, Issued, Ready};
+use crate::settings::source::Source;
 use oauth::{AnswerShape, Clock, Error, ErrorKind, ScopeSet, TimeoutPhase};
 use plugin::Diagnostics;
 
@@ -138,7 +140,7 @@ fn clock(skew: Option<i64>) -> Step {
         Some(skew) => Step {
             name: "clock",
             verdict: Verdict::Warning,
-            summary: format!("this machine's clock is {} the server's", explain::clock_difference(skew)),
+            summary: format!("this machine's clock is {} the server's", diagnosis::clock_difference(skew)),
             detail: "Tokens then seem to end early or not to be valid yet, and a server that compares times refuses \
                      requests. Compare `date -u` with the real time, and turn time synchronisation on."
                 .to_owned(),

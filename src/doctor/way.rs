@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::step::Step;
-use crate::provider::Source;
-use crate::provider::config::Settings;
+use crate::settings::config::Settings;
+use crate::settings::source::Source;
 use oauth::{Endpoint, PassedBy};
 
 /// What is known of the way before the request is sent.

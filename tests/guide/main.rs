@@ -4,5 +4,5 @@
 use std::io::Write as _;
 
 fn main() -> std::io::Result<()> {
-    std::io::stdout().write_all(terraform_provider_cxone::provider::explain::render_troubleshooting().as_bytes())
+    std::io::stdout().write_all(terraform_provider_cxone::diagnosis::render_troubleshooting().as_bytes())
 }

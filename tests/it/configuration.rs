@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use oauth::Clock;
 use plugin::{Diagnostics, Provider};
-use terraform_provider_cxone::provider::{CxoneProvider, Environment};
+use terraform_provider_cxone::provider::CxoneProvider;
+use terraform_provider_cxone::settings::environment::Environment;
 
 use testkit::scripted_server::{ScriptedServer, answer};
 

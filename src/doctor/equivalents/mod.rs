@@ -7,9 +7,9 @@ mod hcl;
 mod python;
 
 use super::Emit;
-use crate::provider::Source;
-use crate::provider::address::Address;
-use crate::provider::config::{Credential, Exchange, Settings};
+use crate::settings::address::Address;
+use crate::settings::config::{Credential, Exchange, Settings};
+use crate::settings::source::Source;
 use oauth::{BasicEncoding, ClientAuthentication, HttpVersion, Issuer, ProxySettings};
 
 /// The forms of one set of settings.

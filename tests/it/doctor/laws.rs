@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use terraform_provider_cxone::doctor;
 use terraform_provider_cxone::doctor::{Emit, Options, Outcome, Style};
-use terraform_provider_cxone::provider::Environment;
+use terraform_provider_cxone::settings::environment::Environment;
 
 /// What the command prints on both streams, and how it ends.
 fn printed(options: &Options, variables: &[(&str, String)]) -> (String, Outcome) {

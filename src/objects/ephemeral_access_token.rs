@@ -1,0 +1,114 @@
+//! `ephemeral "cxone_access_token"`: the token, never in plan or state.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::objects::access_token::{Inputs, Outputs, WholeToken};
+use crate::objects::{access_token, token_object};
+use crate::session::{Session, State as SessionState};
+use plugin::schema::Schema;
+use plugin::value::StructEmpty;
+use plugin::{AttributePath, Diagnostic, Diagnostics, EphemeralResource, Opened};
+
+/// Opens a token at plan and again at apply.
+pub struct AccessTokenEphemeralResource {
+    session: Arc<Session>,
+}
+
+/// Configuration and result.
+#[derive(Serialize, Deserialize)]
+pub struct State {
+    #[serde(flatten)]
+    inputs: Inputs,
+    #[serde(flatten)]
+    token: WholeToken,
+}
+
+impl AccessTokenEphemeralResource {
+    /// An ephemeral resource that asks `session` for tokens.
+    pub fn new(session: Arc<Session>) -> Self {
+        Self { session }
+    }
+}
+
+#[async_trait]
+impl EphemeralResource for AccessTokenEphemeralResource {
+    type State<'a> = State;
+    // A token needs nothing to be closed, and its result cannot change: there is nothing to remember.
+    type PrivateState<'a> = StructEmpty;
+
+    fn schema(&self, _diags: &mut Diagnostics) -> Option<Schema> {
+        Some(token_object::schema(
+            "An access token that never touches plan or state. Opened at plan and again at apply; all objects that ask \
+             for the same share one exchange.",
+            [access_token::input_attributes(), WholeToken::attributes()],
+        ))
+    }
+
+    async fn validate<'a>(&self, diags: &mut Diagnostics, config: State) -> Option<()> {
+        config.inputs.parse(diags).map(drop)
+    }
+
+    async fn open<'a>(&self, diags: &mut Diagnostics, config: State) -> Option<Opened<State, StructEmpty>> {
+        let inputs = config.inputs;
+        let result = match self.session.state() {
+            SessionState::Unknown(arguments) => {
+                diags.add_warning(deferred(&arguments));
+                State { inputs, token: WholeToken::unknown() }
+            }
+            _ => {
+                let (issued, tenant) = token_object::read(&self.session, &inputs, diags).await?;
+                State { inputs, token: WholeToken::new(&issued, &tenant) }
+            }
+        };
+        Some(Opened { result, private: StructEmpty {}, renew_at: None })
+    }
+}
+
+fn deferred(arguments: &[&'static str]) -> Diagnostic {
+    Diagnostic {
+        summary: "No token yet: the provider's configuration is not known".into(),
+        detail: format!(
+            "{} of the provider block will be known only after apply, so nothing was exchanged and the credentials \
+             were not validated. What uses the token sees an unknown value in this plan.",
+            token_object::list(arguments)
+        )
+        .into(),
+        attribute: AttributePath::root(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use plugin::value::{Value, ValueAny};
+
+    #[test]
+    fn arguments_survive_the_wire_exactly_and_unknown_stays_unknown() {
+        let mut config: BTreeMap<String, ValueAny> = [access_token::input_attributes(), WholeToken::attributes()]
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| (name, ValueAny::Null))
+            .collect();
+        let set = ValueAny::List(vec![ValueAny::String("b".into()), ValueAny::Unknown]);
+        config.insert("scopes".into(), set);
+        config.insert("endpoint_params".into(), ValueAny::Unknown);
+        config.insert("min_remaining_lifetime".into(), ValueAny::String(String::new()));
+        let wire = rmp_serde::to_vec_named(&config).unwrap();
+        let state: State = rmp_serde::from_slice(&wire).unwrap();
+        let back = rmp_serde::to_vec_named(&state).unwrap();
+        assert_eq!(rmp_serde::from_slice::<BTreeMap<String, ValueAny>>(&back).unwrap(), config);
+    }
+
+    #[test]
+    fn every_computed_attribute_of_a_deferred_token_is_unknown() {
+        let wire = rmp_serde::to_vec_named(&WholeToken::unknown()).unwrap();
+        let attributes: BTreeMap<String, Value<String>> = rmp_serde::from_slice(&wire).unwrap();
+        assert!(attributes.values().all(Value::is_unknown));
+        assert_eq!(attributes.len(), WholeToken::attributes().len());
+    }
+}

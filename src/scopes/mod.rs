@@ -1,0 +1,4 @@
+//! Declared scopes against granted ones, and what a difference does.
+
+pub mod drift;
+pub mod judge;

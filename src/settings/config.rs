@@ -1,0 +1,313 @@
+//! The provider's configuration, resolved: every value parsed, every value remembering its source.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::settings::address::Whereabouts;
+pub use crate::settings::credential::{Credential, Exchange};
+use crate::settings::environment::Environment;
+use crate::settings::raw_config::RawConfig;
+use crate::settings::reaction::Reaction;
+use crate::settings::resolve::{Moment, Resolver};
+use crate::settings::source::{Source, Sourced};
+use crate::settings::transport::Transport;
+use crate::settings::{address, credential, setting, transport};
+use oauth::{ScopeSet, Secret};
+use plugin::Diagnostics;
+
+/// Everything the provider needs to hand out tokens.
+pub struct Settings {
+    /// How a token is come by.
+    pub credential: Credential,
+    /// Where its tenant's documents are looked for.
+    pub whereabouts: Whereabouts,
+    /// The tenant that every token must belong to.
+    pub expected_tenant_id: Option<Sourced<String>>,
+    /// The declared scopes.
+    pub scopes: Sourced<ScopeSet>,
+    /// The audience to ask for.
+    pub audience: Option<Sourced<String>>,
+    /// Further form fields.
+    pub parameters: BTreeMap<String, Secret>,
+    /// What to do when other scopes are granted than declared.
+    pub scope_drift: Sourced<Reaction>,
+    /// Whether configuring leaves the exchange out.
+    pub skip_credentials_validation: bool,
+    /// How requests travel and how often they are repeated.
+    pub transport: Transport,
+}
+
+/// The outcome of resolving a provider block.
+pub enum Resolution {
+    /// Everything is known and valid.
+    Complete(Box<Settings>),
+    /// These arguments are known only after apply; nothing takes their place.
+    Unknown(Vec<&'static str>),
+    /// The diagnostics say what is wrong.
+    Invalid,
+}
+
+/// Checks what the block itself says, offline: no environment, no file, nothing missing.
+pub fn check(raw: &RawConfig, diags: &mut Diagnostics) {
+    let nothing = Environment::default();
+    let mut resolver = Resolver::new(raw, &nothing, Moment::Validate, diags);
+    let _ = assemble(&mut resolver, "");
+    let (_, findings) = resolver.into_parts();
+    diags.add_diagnostics(findings);
+}
+
+/// Resolves the block with the environment and the files it names.
+pub fn resolve(
+    raw: &RawConfig,
+    environment: &Environment,
+    terraform_version: &str,
+    diags: &mut Diagnostics,
+) -> Resolution {
+    let (resolution, findings) = resolve_and_inspect(raw, environment, terraform_version, diags);
+    diags.add_diagnostics(findings);
+    resolution
+}
+
+/// As [`resolve`], with what a closer look at the values found apart from the other diagnostics.
+pub fn resolve_and_inspect(
+    raw: &RawConfig,
+    environment: &Environment,
+    terraform_version: &str,
+    diags: &mut Diagnostics,
+) -> (Resolution, Diagnostics) {
+    let errors_before = diags.errors.len();
+    let mut resolver = Resolver::new(raw, environment, Moment::Configure, diags);
+    let settings = assemble(&mut resolver, terraform_version);
+    let (unknown, findings) = resolver.into_parts();
+    let resolution = match settings {
+        _ if diags.errors.len() > errors_before || !findings.errors.is_empty() => Resolution::Invalid,
+        _ if !unknown.is_empty() => Resolution::Unknown(unknown),
+        Some(settings) => Resolution::Complete(Box::new(settings)),
+        None => Resolution::Invalid,
+    };
+    (resolution, findings)
+}
+
+fn assemble(resolver: &mut Resolver<'_>, terraform_version: &str) -> Option<Settings> {
+    let credential = credential::resolve(resolver);
+    let whereabouts = whereabouts(resolver, credential.as_ref());
+    let expected_tenant_id = resolver.text(&setting::EXPECTED_TENANT_ID);
+    let scopes = resolver.scopes(&setting::SCOPES);
+    let audience = resolver.text(&setting::AUDIENCE);
+    let parameters = resolver.parameters(&setting::ENDPOINT_PARAMS);
+    let scope_drift = resolver.parsed(&setting::SCOPE_DRIFT, Reaction::parse);
+    let skip = resolver.parsed(&setting::SKIP_CREDENTIALS_VALIDATION, transport::parse_bool);
+    let scope_drift = scope_drift.unwrap_or(by_default(Reaction::default()));
+    let sends_no_scopes = matches!(credential, Some(Credential::AccessKey(_)));
+    if sends_no_scopes && scopes.source != Source::Default && scope_drift.value != Reaction::Ignore {
+        resolver.warn_scopes_not_sent(&scopes.source);
+    }
+    let transport = transport::resolve(resolver, terraform_version);
+    Some(Settings {
+        credential: credential?,
+        whereabouts,
+        expected_tenant_id,
+        scopes,
+        audience,
+        parameters,
+        scope_drift,
+        skip_credentials_validation: skip.is_some_and(|skip| skip.value),
+        transport,
+    })
+}
+
+/// Where a tenant's documents are looked for.
+fn whereabouts(resolver: &mut Resolver<'_>, credential: Option<&Credential>) -> Whereabouts {
+    match credential {
+        // Nothing is exchanged, so the settings say no more than where to look.
+        Some(Credential::AccessToken(_)) => Whereabouts::new(address::chosen(resolver).as_ref()),
+        Some(credential) => Whereabouts::new(credential.address()),
+        None => Whereabouts::default(),
+    }
+}
+
+/// A value that nothing has set.
+pub fn by_default<T>(value: T) -> Sourced<T> {
+    Sourced { value, source: Source::Default }
+}
+
+/// Parses a duration such as `30s`, `1m30s` or `250ms`; above zero and at most a day.
+///
+/// # Errors
+///
+/// A sentence that says what is expected.
+pub fn parse_duration(text: &str) -> Result<Duration, &'static str> {
+    const EXPECTED: &str = "it takes a duration above zero and up to a day, such as `30s`, `1m30s` or `250ms`";
+    let duration = humantime::parse_duration(text).map_err(|_| EXPECTED)?;
+    let day = Duration::from_secs(24 * 60 * 60);
+    if duration.is_zero() || duration > day { Err(EXPECTED) } else { Ok(duration) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn outcome(raw: &RawConfig, variables: &[(&str, &str)]) -> (Resolution, Diagnostics) {
+        let mut diags = Diagnostics::default();
+        let environment = Environment::from_iter(variables.iter().copied());
+        (resolve(raw, &environment, "1.11.4", &mut diags), diags)
+    }
+
+    fn exchange(block: serde_json::Value, variables: &[(&str, &str)]) -> Exchange {
+        match outcome(&RawConfig::from_json(block), variables) {
+            (Resolution::Complete(settings), _) => match settings.credential {
+                Credential::Exchange(exchange) => *exchange,
+                Credential::AccessKey(_) | Credential::AccessToken(_) => panic!("a token was taken instead"),
+            },
+            (_, diags) => panic!("{diags:?}"),
+        }
+    }
+
+    fn errors(block: serde_json::Value, variables: &[(&str, &str)]) -> Vec<String> {
+        let (resolution, diags) = outcome(&RawConfig::from_json(block), variables);
+        assert!(matches!(resolution, Resolution::Invalid));
+        diags.errors.iter().map(|error| format!("{}: {}", error.summary, error.detail)).collect()
+    }
+
+    fn secret_file(content: &str) -> (tempfile::TempDir, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, content).unwrap();
+        (folder, path.to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn the_first_source_in_the_order_of_precedence_wins() {
+        let (_folder, path) = secret_file("canary-from-file\n");
+        let variable = ("CXONE_CLIENT_SECRET", "canary-from-environment");
+        let variable_file = ("CXONE_CLIENT_SECRET_FILE", path.as_str());
+        let id = ("CXONE_CLIENT_ID", "abc");
+        let inline = json!({"client_secret": "canary-inline"});
+        let file = json!({"client_secret_file": path});
+        let cases = [
+            ("block over environment", inline, vec![id, variable], "canary-inline", "`client_secret` in the provider"),
+            ("block file over environment", file, vec![id, variable], "canary-from-file", "(`client_secret_file`"),
+            ("environment", json!({}), vec![id, variable], "canary-from-environment", "variable CXONE_CLIENT_SECRET"),
+            ("environment file", json!({}), vec![id, variable_file], "canary-from-file", "CXONE_CLIENT_SECRET_FILE)"),
+            ("empty is not set", json!({"client_secret": ""}), vec![id, variable], "canary-from-environment", "CXONE"),
+        ];
+        for (name, block, variables, secret, source) in cases {
+            let exchange = exchange(block, &variables);
+            assert_eq!(exchange.client_secret.value.expose(), secret, "{name}");
+            assert!(exchange.client_secret.source.to_string().contains(source), "{name}");
+        }
+    }
+
+    #[test]
+    fn inline_and_file_may_stand_together_only_when_they_agree() {
+        let (_folder, path) = secret_file("canary-one\r\n");
+        let id = [("CXONE_CLIENT_ID", "abc")];
+        let same = exchange(json!({"client_secret": "canary-one", "client_secret_file": path}), &id);
+        assert_eq!(same.client_secret.value.expose(), "canary-one");
+        let differ = errors(json!({"client_secret": "canary-two", "client_secret_file": path}), &id);
+        assert_eq!(differ.len(), 1);
+        assert!(differ[0].contains("`client_secret` in the provider block") && differ[0].contains(&path));
+        assert!(!differ[0].contains("canary"));
+    }
+
+    #[test]
+    fn what_is_missing_is_one_diagnostic_with_the_ways_to_set_it() {
+        let missing = errors(json!({}), &[]);
+        assert_eq!(missing.len(), 1);
+        for part in
+            ["`client_id`", "CXONE_CLIENT_ID", "`client_secret`", "CXONE_CLIENT_SECRET", "CXONE_CLIENT_SECRET_FILE"]
+        {
+            assert!(missing[0].contains(part), "{part}");
+        }
+    }
+
+    #[test]
+    fn nothing_takes_the_place_of_an_unknown_value() {
+        let raw = RawConfig::from_json(json!({"client_id": "abc"})).with_unknown("client_secret");
+        let (resolution, diags) = outcome(&raw, &[("CXONE_CLIENT_SECRET", "canary")]);
+        assert!(matches!(resolution, Resolution::Unknown(names) if names == ["client_secret"]));
+        assert_eq!(diags, Diagnostics::default());
+    }
+
+    #[test]
+    fn invalid_values_name_the_setting_and_its_source() {
+        let good = [("CXONE_CLIENT_ID", "abc"), ("CXONE_CLIENT_SECRET", "canary")];
+        let cases = [
+            (json!({"request_timeout": "soon"}), "`request_timeout` in the provider block", "30s"),
+            (json!({"request_timeout": "0s"}), "`request_timeout`", "above zero"),
+            (json!({"max_retries": 1.5}), "`max_retries`", "whole number"),
+            (json!({"max_retries": -1}), "`max_retries`", "whole number"),
+            (json!({"retry_min_wait": "9s", "retry_max_wait": "3s"}), "`retry_min_wait`", "`retry_max_wait`"),
+            (json!({"token_endpoint_auth_method": "none"}), "`token_endpoint_auth_method`", "client_secret_post"),
+            (json!({"scope_drift": "fail"}), "`scope_drift`", "`ignore`"),
+            (json!({"basic_auth_encoding": "RFC"}), "`basic_auth_encoding`", "rfc6749"),
+            (json!({"token_url": "http://api.nicecxone.com/oauth/token"}), "`token_url`", "https"),
+            (json!({"scopes": ["a b"]}), "`scopes`", "U+0020"),
+            (json!({"endpoint_params": {"grant_type": "x"}}), "endpoint_params", "\"grant_type\""),
+            (json!({"append_user_agent": "a\nb"}), "`append_user_agent`", "ASCII"),
+            (json!({"client_secret_file": "/nonexistent/secret"}), "/nonexistent/secret", "cannot be read"),
+            (json!({"access_token": "t", "client_id": "abc"}), "`access_token`", "exclude"),
+            (json!({"ca_cert_pem": "ca.pem"}), "`ca_cert_pem` in the provider block", "no certificate"),
+            (json!({"client_key_pem": "canary"}), "`client_key_pem` in the provider block", "no private key"),
+            (json!({"client_cert_pem": "cert"}), "`client_cert_pem` in the provider block", "no certificate"),
+            (json!({"http_proxy": "socks5://u:canary@p:1"}), "`http_proxy` in the provider block", "http nor an https"),
+        ];
+        for (block, setting, why) in cases {
+            let errors = errors(block.clone(), &good);
+            assert_eq!(errors.len(), 1, "{block}: {errors:?}");
+            assert!(errors[0].contains(setting) && errors[0].contains(why), "{block}: {errors:?}");
+            assert!(!errors[0].contains("canary"), "{block}: {errors:?}");
+        }
+        let from_environment = errors(json!({}), &[good[0], good[1], ("CXONE_MAX_RETRIES", "many")]);
+        assert!(from_environment[0].contains("environment variable CXONE_MAX_RETRIES"));
+    }
+
+    #[test]
+    fn scopes_in_the_environment_are_separated_by_white_space_or_commas() {
+        let variables =
+            [("CXONE_CLIENT_ID", "abc"), ("CXONE_CLIENT_SECRET", "canary"), ("CXONE_SCOPES", "b:write, a:read\n c")];
+        let (Resolution::Complete(settings), _) = outcome(&RawConfig::from_json(json!({})), &variables) else {
+            panic!("not resolved");
+        };
+        assert_eq!(settings.scopes.value.to_wire(), "a:read b:write c");
+    }
+
+    #[test]
+    fn a_token_in_the_environment_yields_to_credentials_in_the_block() {
+        let variables = [("CXONE_ACCESS_TOKEN", "canary-token")];
+        let block = json!({"client_id": "abc", "client_secret": "canary"});
+        assert_eq!(exchange(block, &variables).client_id.value, "abc");
+        let (Resolution::Complete(settings), _) = outcome(&RawConfig::from_json(json!({})), &variables) else {
+            panic!("not resolved");
+        };
+        assert!(matches!(settings.credential, Credential::AccessToken(_)));
+    }
+
+    #[test]
+    fn the_block_alone_is_checked_without_asking_for_what_may_come_later() {
+        let mut diags = Diagnostics::default();
+        check(&RawConfig::from_json(json!({"client_secret_file": "/nonexistent"})), &mut diags);
+        assert_eq!(diags, Diagnostics::default());
+        check(&RawConfig::from_json(json!({"request_timeout": "soon"})), &mut diags);
+        assert_eq!(diags.errors.len(), 1);
+    }
+
+    #[test]
+    fn a_secret_put_where_its_file_belongs_is_not_shown() {
+        let errors = errors(json!({"client_id": "abc", "client_secret_file": "canaryPastedSecret"}), &[]);
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert!(errors[0].contains("`client_secret_file`") && !errors[0].contains("canary"), "{errors:?}");
+    }
+
+    #[test]
+    fn a_user_agent_suffix_meant_for_every_provider_stops_none() {
+        let variables =
+            [("CXONE_CLIENT_ID", "abc"), ("CXONE_CLIENT_SECRET", "canary"), ("TF_APPEND_USER_AGENT", "Bj\u{f6}rn\n1")];
+        let (Resolution::Complete(settings), _) = outcome(&RawConfig::from_json(json!({})), &variables) else {
+            panic!("not resolved");
+        };
+        assert!(settings.transport.http.user_agent.ends_with(" Bj_rn_1"));
+    }
+}

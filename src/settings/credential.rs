@@ -1,0 +1,501 @@
+//! How a token is come by: the grant and its credentials.
+
+use crate::settings::address::Address;
+use crate::settings::config::by_default;
+use crate::settings::grant_type::GrantRule;
+use crate::settings::grant_type::GrantType;
+use crate::settings::inspect::shape;
+use crate::settings::resolve::Resolver;
+use crate::settings::setting::Setting;
+use crate::settings::source::Sourced;
+use crate::settings::{address, setting};
+use oauth::{BasicEncoding, ClientAuthentication, Secret};
+
+/// How a token is come by.
+pub enum Credential {
+    /// By exchanging client credentials, with an access key (the grant `password`) or without.
+    Exchange(Box<Exchange>),
+    /// By exchanging an access key alone.
+    AccessKey(Box<AccessKeyExchange>),
+    /// It was handed over: no exchange.
+    AccessToken(Sourced<Secret>),
+}
+
+/// The client credentials and how to present them.
+pub struct Exchange {
+    /// The token endpoint, or who tells it.
+    pub token_url: Sourced<Address>,
+    /// The client's identifier.
+    pub client_id: Sourced<String>,
+    /// The client's secret.
+    pub client_secret: Sourced<Secret>,
+    /// Basic header or form.
+    pub authentication: Sourced<ClientAuthentication>,
+    /// Raw or percent-encoded Basic header.
+    pub basic_encoding: Sourced<BasicEncoding>,
+    /// The access key of the grant `password`; `None` with `client_credentials`.
+    pub access_key: Option<AccessKey>,
+}
+
+impl Exchange {
+    /// Whether the client id may appear in texts: not when it has the look of a secret, or has so much in common with
+    /// a secret that it would give it away, as when one was pasted into both places.
+    pub fn may_show_client_id(&self) -> bool {
+        let id = &self.client_id.value;
+        let key = self.access_key.as_ref().map(|key| &key.secret);
+        let secrets = [Some(&self.client_secret), key].into_iter().flatten().map(|secret| secret.value.expose());
+        shape::client_id(id).is_some() && !secrets.into_iter().any(|secret| gives_away(id, secret))
+    }
+
+    /// Whether id or secret have characters that RFC 6749 section 2.3.1 percent-encodes in a Basic header.
+    pub fn has_reserved_characters(&self) -> bool {
+        needs_percent_encoding(&self.client_id.value) || needs_percent_encoding(self.client_secret.value.expose())
+    }
+}
+
+/// An access key at the regional service.
+pub struct AccessKeyExchange {
+    /// The service.
+    pub token_url: Sourced<Address>,
+    /// The key.
+    pub access_key: AccessKey,
+}
+
+/// An access key of CXone.
+pub struct AccessKey {
+    /// Its identifier.
+    pub id: Sourced<String>,
+    /// Its secret.
+    pub secret: Sourced<Secret>,
+}
+
+impl Credential {
+    /// The flow; `None` when the token was handed over.
+    pub fn grant(&self) -> Option<GrantType> {
+        match self {
+            Self::Exchange(exchange) if exchange.access_key.is_some() => Some(GrantType::Password),
+            Self::Exchange(_) => Some(GrantType::ClientCredentials),
+            Self::AccessKey(_) => Some(GrantType::AccessKey),
+            Self::AccessToken(_) => None,
+        }
+    }
+
+    /// Where the token is asked for; `None` when it was handed over.
+    pub fn address(&self) -> Option<&Sourced<Address>> {
+        match self {
+            Self::Exchange(exchange) => Some(&exchange.token_url),
+            Self::AccessKey(exchange) => Some(&exchange.token_url),
+            Self::AccessToken(_) => None,
+        }
+    }
+}
+
+/// Resolves the credential. `None` after an error, or while a setting is unknown.
+pub fn resolve(resolver: &mut Resolver<'_>) -> Option<Credential> {
+    let credentials_in_block = OWN_CREDENTIALS.iter().any(|setting| resolver.is_in_block(setting));
+    if resolver.is_in_block(&setting::ACCESS_TOKEN) {
+        if credentials_in_block {
+            resolver.conflict(&setting::ACCESS_TOKEN, OWN_CREDENTIALS);
+        }
+        return resolver.secret(&setting::ACCESS_TOKEN).map(Credential::AccessToken);
+    }
+    if !credentials_in_block && let Some(token) = resolver.secret(&setting::ACCESS_TOKEN) {
+        if let Some(variables) = idle_credentials(resolver) {
+            resolver.warn_idle_credentials(&token.source, &variables);
+        }
+        return Some(Credential::AccessToken(token));
+    }
+    let grant = resolver.parsed(&setting::GRANT_TYPE, GrantType::parse);
+    if grant.is_none() && !resolver.is_settled(&setting::GRANT_TYPE) {
+        return None;
+    }
+    let grant = grant.unwrap_or(by_default(GrantType::default()));
+    let rule = GrantRule::of(grant.value);
+    let credential = match grant.value {
+        GrantType::ClientCredentials | GrantType::Password => exchange(resolver, grant.value),
+        GrantType::AccessKey => access_key_exchange(resolver),
+    };
+    resolver.check_grant(&grant, rule);
+    credential
+}
+
+/// The variables that hold complete credentials, which a token in the environment keeps from being used; `None` where
+/// something is missing, so that nothing else than the token can be meant.
+fn idle_credentials(resolver: &Resolver<'_>) -> Option<Vec<&'static str>> {
+    let grant = match resolver.variable(setting::GRANT_TYPE.variables[0]) {
+        Some(text) => GrantType::parse(&text).ok()?,
+        None => GrantType::default(),
+    };
+    let in_block = |group: &&[&'static Setting]| group.iter().any(|setting| resolver.is_in_block(setting));
+    let groups = GrantRule::of(grant).needs.iter().copied().filter(|group| !in_block(group));
+    groups
+        .map(|group| {
+            let mut ways = group.iter().flat_map(|setting| setting.ways_in_environment());
+            ways.find(|name| resolver.variable(name).is_some())
+        })
+        .collect()
+}
+
+fn exchange(resolver: &mut Resolver<'_>, grant: GrantType) -> Option<Credential> {
+    let client_id = resolver.text(&setting::CLIENT_ID);
+    let client_secret = resolver.secret(&setting::CLIENT_SECRET);
+    let (key_id, key_secret) = match grant {
+        GrantType::Password => access_key_parts(resolver),
+        _ => (None, None),
+    };
+    resolver.compare(client_id.as_ref(), client_secret.as_ref(), key_id.as_ref(), key_secret.as_ref());
+    let token_url = address::resolve(resolver, grant);
+    let authentication = resolver.parsed(&setting::TOKEN_ENDPOINT_AUTH_METHOD, parse_authentication);
+    let basic_encoding = resolver.parsed(&setting::BASIC_AUTH_ENCODING, parse_encoding);
+    let access_key = match grant {
+        GrantType::Password => Some(AccessKey { id: key_id?, secret: key_secret? }),
+        _ => None,
+    };
+    Some(Credential::Exchange(Box::new(Exchange {
+        token_url: token_url?,
+        client_id: client_id?,
+        client_secret: client_secret?,
+        authentication: authentication.unwrap_or(by_default(ClientAuthentication::ClientSecretBasic)),
+        basic_encoding: basic_encoding.unwrap_or(by_default(BasicEncoding::Raw)),
+        access_key,
+    })))
+}
+
+fn access_key_exchange(resolver: &mut Resolver<'_>) -> Option<Credential> {
+    let (id, secret) = access_key_parts(resolver);
+    resolver.compare(None, None, id.as_ref(), secret.as_ref());
+    let token_url = address::resolve(resolver, GrantType::AccessKey);
+    let access_key = AccessKey { id: id?, secret: secret? };
+    Some(Credential::AccessKey(Box::new(AccessKeyExchange { token_url: token_url?, access_key })))
+}
+
+fn access_key_parts(resolver: &mut Resolver<'_>) -> (Option<Sourced<String>>, Option<Sourced<Secret>>) {
+    let id = resolver.text(&setting::ACCESS_KEY_ID);
+    let secret = resolver.secret(&setting::ACCESS_KEY_SECRET);
+    (id, secret)
+}
+
+/// Whether `text` holds the whole of `secret`, or a long run of it.
+fn gives_away(text: &str, secret: &str) -> bool {
+    let mut runs = text.as_bytes().windows(8);
+    runs.any(|run| secret.as_bytes().windows(8).any(|other| other == run)) || text.contains(secret)
+}
+
+/// What says, in a provider block, that a token is to be exchanged for.
+const OWN_CREDENTIALS: &[&Setting] = &[
+    &setting::CLIENT_ID,
+    &setting::CLIENT_SECRET,
+    &setting::CLIENT_SECRET_FILE,
+    &setting::ACCESS_KEY_ID,
+    &setting::ACCESS_KEY_SECRET,
+    &setting::ACCESS_KEY_SECRET_FILE,
+    &setting::GRANT_TYPE,
+];
+
+fn parse_authentication(text: &str) -> Result<ClientAuthentication, &'static str> {
+    [ClientAuthentication::ClientSecretBasic, ClientAuthentication::ClientSecretPost]
+        .into_iter()
+        .find(|method| method.as_str() == text)
+        .ok_or("it takes `client_secret_basic` or `client_secret_post`")
+}
+
+fn parse_encoding(text: &str) -> Result<BasicEncoding, &'static str> {
+    match text {
+        "raw" => Ok(BasicEncoding::Raw),
+        "rfc6749" => Ok(BasicEncoding::Rfc6749),
+        _ => Err("it takes `raw` or `rfc6749`"),
+    }
+}
+
+/// Whether RFC 6749 section 2.3.1 would percent-encode any character of `text` in a Basic header.
+fn needs_percent_encoding(text: &str) -> bool {
+    !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::settings::config;
+    use crate::settings::config::{Resolution, Settings};
+    use crate::settings::environment::Environment;
+    use crate::settings::raw_config::RawConfig;
+    use plugin::{AttributePath, Diagnostic, Diagnostics};
+
+    fn resolution(block: Value, variables: &[(&str, &str)]) -> (Resolution, Diagnostics) {
+        let mut diags = Diagnostics::default();
+        let environment = Environment::from_iter(variables.iter().copied());
+        (config::resolve(&RawConfig::from_json(block), &environment, "1.11.4", &mut diags), diags)
+    }
+
+    fn settings(block: Value, variables: &[(&str, &str)]) -> Settings {
+        match resolution(block, variables) {
+            (Resolution::Complete(settings), _) => *settings,
+            (_, diags) => panic!("{diags:?}"),
+        }
+    }
+
+    fn only_error(diags: &Diagnostics) -> &Diagnostic {
+        assert_eq!(diags.errors.len(), 1, "{diags:?}");
+        &diags.errors[0]
+    }
+
+    const CLIENT: [(&str, &str); 2] = [("CXONE_CLIENT_ID", "abc"), ("CXONE_CLIENT_SECRET", "canary-client")];
+    const KEY: [(&str, &str); 2] = [("CXONE_ACCESS_KEY_ID", "KEY===="), ("CXONE_ACCESS_KEY_SECRET", "canary-key====")];
+
+    #[test]
+    fn each_grant_has_its_own_default_address() {
+        let all = [CLIENT, KEY].concat();
+        let cases = [
+            (json!({}), "https://api.nicecxone.com/oauth/token"),
+            (json!({"grant_type": "password"}), "https://cxone.niceincontact.com/.well-known/openid-configuration"),
+            (
+                json!({"grant_type": "access_key", "region": "au1"}),
+                "https://au1.nice-incontact.com/authentication/v1/token/access-key",
+            ),
+            (
+                json!({"issuer": "https://cxone-gov.niceincontact.com"}),
+                "https://cxone-gov.niceincontact.com/.well-known/openid-configuration",
+            ),
+            (
+                json!({"grant_type": "password", "issuer": "https://nicecxone-sov1.au"}),
+                "https://nicecxone-sov1.au/.well-known/openid-configuration",
+            ),
+            (json!({"grant_type": "password", "token_url": "https://a.example/t"}), "https://a.example/t"),
+            (json!({"grant_type": "access_key", "token_url": "https://a.example/t"}), "https://a.example/t"),
+        ];
+        for (block, expected) in cases {
+            let settings = settings(block.clone(), &all);
+            assert_eq!(
+                settings.credential.address().unwrap().value.first_contact().url().as_str(),
+                expected,
+                "{block}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_block_names_the_address_before_the_environment_does() {
+        let cases = [
+            (json!({"issuer": "https://i.example"}), ("CXONE_TOKEN_URL", "https://t.example/t"), "i.example"),
+            (json!({"token_url": "https://t.example/t"}), ("CXONE_ISSUER", "https://i.example"), "t.example"),
+            (json!({}), ("CXONE_ISSUER", "https://i.example"), "i.example"),
+        ];
+        for (block, variable, host) in cases {
+            let settings = settings(block, &[CLIENT[0], CLIENT[1], variable]);
+            assert_eq!(settings.credential.address().unwrap().value.host(), host);
+        }
+        let both = [("CXONE_TOKEN_URL", "https://t.example/t"), ("CXONE_ISSUER", "https://i.example")];
+        let (_, diags) = resolution(json!({}), &[CLIENT, both].concat());
+        let detail = &only_error(&diags).detail;
+        assert!(detail.contains("CXONE_TOKEN_URL") && detail.contains("CXONE_ISSUER"), "{detail}");
+        let block = json!({"token_url": "https://t.example/t", "issuer": "https://i.example"});
+        let (_, diags) = resolution(block, &CLIENT);
+        let detail = &only_error(&diags).detail;
+        assert!(detail.contains("`token_url` in the provider block") && detail.contains("`issuer` in"), "{detail}");
+        let regional = json!({"grant_type": "access_key", "region": "na1", "token_url": "https://t.example/t"});
+        assert!(only_error(&resolution(regional, &KEY).1).summary.contains("`region`"));
+    }
+
+    #[test]
+    fn what_a_grant_needs_and_does_not_take_is_one_diagnostic() {
+        type Case<'a> = (Value, &'a [(&'a str, &'a str)], &'a str, &'a [&'a str]);
+        let cases: [Case<'_>; 9] = [
+            (
+                json!({"grant_type": "password"}),
+                &CLIENT,
+                "Missing CXone credentials: `access_key_id` and `access_key_secret`",
+                &["CXONE_ACCESS_KEY_ID", "`access_key_secret_file` or CXONE_ACCESS_KEY_SECRET_FILE"],
+            ),
+            (
+                json!({"grant_type": "password", "region": "na1"}),
+                &KEY,
+                "The grant password does not take `region`, and lacks `client_id` and `client_secret`",
+                &["CXONE_CLIENT_ID", "`grant_type` to `access_key`"],
+            ),
+            (
+                json!({"grant_type": "access_key"}),
+                &[],
+                "Missing CXone credentials: `access_key_id`, `access_key_secret` and `region`",
+                &["CXONE_REGION; or `token_url`"],
+            ),
+            (
+                json!({
+                    "grant_type": "access_key", "region": "na1", "client_id": "abc", "audience": "x",
+                    "issuer": "https://i.example", "endpoint_params": {"a": "b"}, "basic_auth_encoding": "raw",
+                }),
+                &KEY,
+                "The grant access_key does not take `client_id`, `basic_auth_encoding`, `issuer`, `audience` or \
+                 `endpoint_params`",
+                &["`grant_type` to `password`"],
+            ),
+            (
+                json!({"access_key_id": "KEY====", "access_key_secret_file": "/x", "region": "na1"}),
+                &CLIENT,
+                "The grant client_credentials does not take `access_key_id`, `access_key_secret_file` or `region`",
+                &["the default of `grant_type`", "to `access_key` (without one"],
+            ),
+            (
+                json!({}),
+                &KEY,
+                "Missing CXone credentials: `client_id` and `client_secret`",
+                &["CXONE_CLIENT_SECRET_FILE"],
+            ),
+            (
+                json!({"access_token": "t", "access_key_id": "KEY===="}),
+                &[],
+                "`access_token` and `access_key_id` exclude each other",
+                &["handed over"],
+            ),
+            (
+                json!({"grant_type": "implicit"}),
+                &CLIENT,
+                "Invalid value for `grant_type`",
+                &["`password` or `access_key`"],
+            ),
+            (
+                json!({"grant_type": "access_key", "region": "na1.evil.example"}),
+                &KEY,
+                "Invalid value for `region`",
+                &["`na1`", "no dot"],
+            ),
+        ];
+        for (block, variables, summary, facts) in cases {
+            let (_, diags) = resolution(block.clone(), variables);
+            let error = only_error(&diags);
+            assert_eq!(error.summary, summary, "{block}");
+            for fact in facts {
+                assert!(error.detail.contains(fact), "{fact} is not in {}", error.detail);
+            }
+            assert!(!error.detail.contains("canary"));
+        }
+    }
+
+    #[test]
+    fn a_misplaced_setting_is_pointed_at_unless_it_is_secret() {
+        let cases = [
+            (json!({"grant_type": "password", "region": "na1"}), AttributePath::new("region")),
+            (
+                json!({"grant_type": "access_key", "client_secret": "canary-client", "audience": "a"}),
+                AttributePath::new("audience"),
+            ),
+            (json!({"grant_type": "access_key", "endpoint_params": {"a": "b"}}), AttributePath::root()),
+            (json!({"grant_type": "access_key", "client_id": "canary-misplaced"}), AttributePath::root()),
+        ];
+        for (block, path) in cases {
+            let mut diags = Diagnostics::default();
+            config::check(&RawConfig::from_json(block), &mut diags);
+            assert_eq!(only_error(&diags).attribute, path);
+        }
+    }
+
+    #[test]
+    fn validate_judges_what_the_block_itself_says_and_no_more() {
+        let quiet = [
+            json!({"access_key_id": "KEY====", "region": "na1"}),
+            json!({"grant_type": "password", "client_id": "abc"}),
+            json!({"grant_type": "access_key", "scopes": ["a"]}),
+            json!({"access_token": "eyJhbGciOiJub25lIn0.e30.c2ln", "token_url": "https://a.example/t"}),
+        ];
+        for block in quiet {
+            let mut diags = Diagnostics::default();
+            config::check(&RawConfig::from_json(block.clone()), &mut diags);
+            assert!(diags.errors.is_empty(), "{block}: {diags:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_concluded_from_an_unknown_grant() {
+        let raw = RawConfig::from_json(json!({"region": "na1"})).with_unknown("grant_type");
+        let mut diags = Diagnostics::default();
+        let resolution = config::resolve(&raw, &Environment::default(), "", &mut diags);
+        assert!(matches!(resolution, Resolution::Unknown(names) if names.contains(&"grant_type")));
+        assert_eq!(diags, Diagnostics::default());
+    }
+
+    #[test]
+    fn an_access_key_secret_has_the_same_sources_as_a_client_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        std::fs::write(&path, "canary-key-in-file====\n").unwrap();
+        let path = path.to_str().unwrap();
+        let id = ("CXONE_ACCESS_KEY_ID", "KEY====");
+        let region = ("CXONE_REGION", "na1");
+        let file_variable = ("CXONE_ACCESS_KEY_SECRET_FILE", path);
+        let cases = [
+            (json!({"access_key_secret": "canary-inline===="}), vec![KEY[1]], "canary-inline====", "provider block"),
+            (
+                json!({"access_key_secret_file": path}),
+                vec![KEY[1]],
+                "canary-key-in-file====",
+                "`access_key_secret_file`",
+            ),
+            (json!({}), vec![KEY[1]], "canary-key====", "variable CXONE_ACCESS_KEY_SECRET"),
+            (json!({}), vec![file_variable], "canary-key-in-file====", "CXONE_ACCESS_KEY_SECRET_FILE)"),
+        ];
+        for (mut block, variables, secret, source) in cases {
+            block["grant_type"] = json!("access_key");
+            let settings = settings(block, &[vec![id, region], variables].concat());
+            let Credential::AccessKey(exchange) = settings.credential else { panic!("another grant") };
+            assert_eq!(exchange.access_key.secret.value.expose(), secret);
+            assert!(exchange.access_key.secret.source.to_string().contains(source), "{source}");
+        }
+        let (_, diags) = resolution(json!({"grant_type": "access_key"}), &[id, region, KEY[1], file_variable]);
+        let detail = &only_error(&diags).detail;
+        assert!(detail.contains("variable CXONE_ACCESS_KEY_SECRET,") && detail.contains(path), "{detail}");
+    }
+
+    #[test]
+    fn a_token_in_the_environment_that_beats_complete_credentials_warns_and_names_both() {
+        let token = ("CXONE_ACCESS_TOKEN", "canary-token");
+        let regional = ("CXONE_GRANT_TYPE", "access_key");
+        let region = ("CXONE_REGION", "na1");
+        let file = ("CXONE_CLIENT_SECRET_FILE", "/nonexistent");
+        type Case<'a> = (Value, Vec<(&'a str, &'a str)>, Option<&'a str>);
+        let cases: [Case<'_>; 8] = [
+            (json!({}), CLIENT.to_vec(), Some("CXONE_CLIENT_ID and CXONE_CLIENT_SECRET")),
+            (json!({}), vec![CLIENT[0], file], Some("CXONE_CLIENT_ID and CXONE_CLIENT_SECRET_FILE")),
+            (
+                json!({}),
+                vec![regional, KEY[0], KEY[1], region],
+                Some("CXONE_ACCESS_KEY_ID, CXONE_ACCESS_KEY_SECRET and CXONE_REGION"),
+            ),
+            (
+                json!({"token_url": "https://a.example/t"}),
+                vec![regional, KEY[0], KEY[1]],
+                Some("CXONE_ACCESS_KEY_ID and CXONE_ACCESS_KEY_SECRET"),
+            ),
+            (json!({}), vec![], None),
+            (json!({}), vec![CLIENT[0]], None),
+            (json!({}), vec![("CXONE_GRANT_TYPE", "password"), CLIENT[0], CLIENT[1]], None),
+            (json!({"access_token": "t"}), CLIENT.to_vec(), None),
+        ];
+        for (block, variables, named) in cases {
+            let (resolution, diags) = resolution(block, &[vec![token], variables.clone()].concat());
+            let Resolution::Complete(settings) = resolution else { panic!("{diags:?}") };
+            assert!(matches!(settings.credential, Credential::AccessToken(_)));
+            let warnings: Vec<_> = diags.warnings.iter().map(|warning| &warning.detail).collect();
+            match named {
+                Some(named) => {
+                    assert!(warnings.len() == 1 && warnings[0].contains(&format!("({named})")), "{warnings:?}");
+                    assert!(warnings[0].contains("variable CXONE_ACCESS_TOKEN"), "{warnings:?}");
+                    assert!(!warnings[0].contains("canary"), "{warnings:?}");
+                }
+                None => assert!(warnings.is_empty(), "{warnings:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn declared_scopes_warn_where_they_cannot_be_sent() {
+        let block =
+            |drift: &str| json!({"grant_type": "access_key", "region": "na1", "scopes": ["a"], "scope_drift": drift});
+        for (drift, warnings) in [("warn", 1), ("error", 1), ("ignore", 0)] {
+            let (_, diags) = resolution(block(drift), &KEY);
+            assert_eq!((diags.errors.len(), diags.warnings.len()), (0, warnings), "{diags:?}");
+        }
+        let (_, diags) = resolution(json!({"scopes": ["a"]}), &CLIENT);
+        assert_eq!(diags, Diagnostics::default());
+    }
+}

@@ -1,0 +1,218 @@
+//! The setting `grant_type`: the flows there are, which settings each needs and which it does not take.
+
+use crate::settings::setting;
+use crate::settings::setting::Setting;
+use crate::settings::source::{Source, Sourced};
+use plugin::{AttributePath, Diagnostic};
+
+/// The flow that was used, as the setting `grant_type` names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum GrantType {
+    /// RFC 6749 section 4.4.
+    #[default]
+    ClientCredentials,
+    /// An access key at the global service (RFC 6749 section 4.3).
+    Password,
+    /// An access key at the regional JSON service.
+    AccessKey,
+}
+
+impl GrantType {
+    /// Reads the setting `grant_type`.
+    ///
+    /// # Errors
+    ///
+    /// What it takes.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        [Self::ClientCredentials, Self::Password, Self::AccessKey]
+            .into_iter()
+            .find(|grant| grant.as_str() == text)
+            .ok_or("it takes `client_credentials`, `password` or `access_key`")
+    }
+
+    /// The value of the setting `grant_type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "client_credentials",
+            Self::Password => "password",
+            Self::AccessKey => "access_key",
+        }
+    }
+}
+
+/// The rule of one grant.
+#[derive(Debug)]
+pub struct GrantRule {
+    /// What it cannot do without; of settings in one group, one is enough.
+    pub needs: &'static [&'static [&'static Setting]],
+    /// What has no effect with it.
+    pub refuses: &'static [&'static Setting],
+}
+
+impl GrantRule {
+    /// The rule of `grant`.
+    pub fn of(grant: GrantType) -> &'static Self {
+        match grant {
+            GrantType::ClientCredentials => &CLIENT_CREDENTIALS,
+            GrantType::Password => &PASSWORD,
+            GrantType::AccessKey => &ACCESS_KEY,
+        }
+    }
+
+    /// One diagnostic for all that stands in the provider block and is not taken, and all that is missing.
+    pub fn diagnostic(
+        &self,
+        grant: &Sourced<GrantType>,
+        not_taken: &[&'static Setting],
+        missing: &[&'static [&'static Setting]],
+    ) -> Diagnostic {
+        let mut paragraphs = vec![self.sentence(grant)];
+        if !not_taken.is_empty() {
+            let list = lines(not_taken.iter().map(|setting| format!("`{}`", setting.attribute)));
+            paragraphs.push(format!("Remove from the provider block, since it has no effect there:\n{list}"));
+        }
+        if !missing.is_empty() {
+            let list = lines(missing.iter().map(|group| format!("set {}", ways(group))));
+            paragraphs.push(format!("Missing (an empty text counts as not set):\n{list}"));
+        }
+        paragraphs.extend(files(missing));
+        paragraphs.extend(other_grant(grant.value, not_taken, missing).map(str::to_owned));
+        Diagnostic {
+            summary: summary(grant.value, not_taken, missing).into(),
+            detail: paragraphs.join("\n\n").into(),
+            attribute: not_taken
+                .iter()
+                .filter(|setting| !IDENTIFIERS.contains(setting))
+                .map(|setting| setting::path(setting.attribute))
+                .find(|path| *path != AttributePath::root())
+                .unwrap_or_else(AttributePath::root),
+        }
+    }
+
+    fn sentence(&self, grant: &Sourced<GrantType>) -> String {
+        let needs = self.needs.iter().map(|group| {
+            let names = group.iter().map(|setting| format!("`{}`", setting.attribute)).collect::<Vec<_>>();
+            names.join(" or ")
+        });
+        let refuses = self.refuses.iter().map(|setting| format!("`{}`", setting.attribute));
+        format!(
+            "The grant {} ({}) needs {}. It does not take {}.",
+            grant.value.as_str(),
+            match &grant.source {
+                Source::Default => "the default of `grant_type`".to_owned(),
+                source => source.to_string(),
+            },
+            listed(&needs.collect::<Vec<_>>(), "and"),
+            listed(&refuses.collect::<Vec<_>>(), "or"),
+        )
+    }
+}
+
+fn summary(grant: GrantType, not_taken: &[&'static Setting], missing: &[&'static [&'static Setting]]) -> String {
+    let missing = missing.iter().filter_map(|group| group.first()).map(|setting| format!("`{}`", setting.attribute));
+    let missing = listed(&missing.collect::<Vec<_>>(), "and");
+    let not_taken = not_taken.iter().map(|setting| format!("`{}`", setting.attribute)).collect::<Vec<_>>();
+    match (not_taken.is_empty(), missing.is_empty()) {
+        (true, _) => format!("Missing CXone credentials: {missing}"),
+        (false, true) => format!("The grant {} does not take {}", grant.as_str(), listed(&not_taken, "or")),
+        (false, false) => {
+            format!("The grant {} does not take {}, and lacks {missing}", grant.as_str(), listed(&not_taken, "or"))
+        }
+    }
+}
+
+/// How to set one of `group`.
+fn ways(group: &[&Setting]) -> String {
+    group.iter().map(|setting| setting.ways_to_set()).collect::<Vec<_>>().join("; or ")
+}
+
+/// That missing secrets can come from files.
+fn files(missing: &[&'static [&'static Setting]]) -> Option<String> {
+    let files = [
+        (&setting::CLIENT_SECRET, &setting::CLIENT_SECRET_FILE),
+        (&setting::ACCESS_KEY_SECRET, &setting::ACCESS_KEY_SECRET_FILE),
+    ];
+    let is_missing = |setting: &Setting| missing.iter().any(|group| group.contains(&setting));
+    let ways = files.iter().filter(|(secret, _)| is_missing(secret)).map(|(_, file)| {
+        let variable = file.variables.first().copied().unwrap_or_default();
+        format!("`{}` or {variable}", file.attribute)
+    });
+    let ways = ways.collect::<Vec<_>>();
+    (!ways.is_empty()).then(|| format!("A secret can also be read from a file: {}.", ways.join(", ")))
+}
+
+/// The grant that was likely meant.
+fn other_grant(
+    grant: GrantType,
+    not_taken: &[&'static Setting],
+    missing: &[&'static [&'static Setting]],
+) -> Option<&'static str> {
+    let has = |setting: &Setting| not_taken.contains(&setting);
+    let lacks_client = missing.iter().any(|group| group.contains(&&setting::CLIENT_ID));
+    match grant {
+        GrantType::ClientCredentials if has(&setting::ACCESS_KEY_ID) || has(&setting::REGION) => Some(
+            "For an access key, set `grant_type` to `password` (with a client application, at CXone's global service) \
+             or to `access_key` (without one, at the regional service).",
+        ),
+        GrantType::Password if has(&setting::REGION) || lacks_client => Some(
+            "An access key without a client application is for the regional service: set `grant_type` to \
+             `access_key`, and `region`.",
+        ),
+        GrantType::AccessKey if has(&setting::CLIENT_ID) => Some(
+            "An access key together with a client application is for CXone's global service: set `grant_type` to \
+             `password`.",
+        ),
+        _ => None,
+    }
+}
+
+fn lines(items: impl Iterator<Item = String>) -> String {
+    items.map(|item| format!("  - {item}")).collect::<Vec<_>>().join("\n")
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn listed<T: AsRef<str>>(items: &[T], conjunction: &str) -> String {
+    let items: Vec<_> = items.iter().map(AsRef::as_ref).collect();
+    match items.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} {conjunction} {last}", first.join(", ")),
+    }
+}
+
+/// What is never pointed at: the core would quote the line, and a secret may stand there by mistake.
+const IDENTIFIERS: [&Setting; 2] = [&setting::CLIENT_ID, &setting::ACCESS_KEY_ID];
+
+static CLIENT_CREDENTIALS: GrantRule = GrantRule {
+    needs: &[&[&setting::CLIENT_ID], &[&setting::CLIENT_SECRET]],
+    refuses: &[
+        &setting::ACCESS_KEY_ID,
+        &setting::ACCESS_KEY_SECRET,
+        &setting::ACCESS_KEY_SECRET_FILE,
+        &setting::REGION,
+    ],
+};
+
+static PASSWORD: GrantRule = GrantRule {
+    needs: &[
+        &[&setting::CLIENT_ID],
+        &[&setting::CLIENT_SECRET],
+        &[&setting::ACCESS_KEY_ID],
+        &[&setting::ACCESS_KEY_SECRET],
+    ],
+    refuses: &[&setting::REGION],
+};
+
+static ACCESS_KEY: GrantRule = GrantRule {
+    needs: &[&[&setting::ACCESS_KEY_ID], &[&setting::ACCESS_KEY_SECRET], &[&setting::REGION, &setting::TOKEN_URL]],
+    refuses: &[
+        &setting::CLIENT_ID,
+        &setting::CLIENT_SECRET,
+        &setting::CLIENT_SECRET_FILE,
+        &setting::TOKEN_ENDPOINT_AUTH_METHOD,
+        &setting::BASIC_AUTH_ENCODING,
+        &setting::ISSUER,
+        &setting::AUDIENCE,
+        &setting::ENDPOINT_PARAMS,
+    ],
+};

@@ -1,0 +1,352 @@
+//! Mistakes in `token_url` and `issuer`.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
+
+use crate::hosts;
+use crate::hosts::{KnownHost, Product};
+use crate::settings::inspect::{Setting, Severity};
+
+/// What is wrong with an address. Holds hosts and paths, which are no secrets; never user info or a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AddressMistake {
+    /// No `https://` in front.
+    MissingScheme,
+    /// A scheme other than https (and http on loopback).
+    Scheme,
+    /// `http` to a host that is not this machine.
+    PlainHttp,
+    /// Not an address at all.
+    Unreadable,
+    /// `user:password@` in front of the host.
+    UserInfo,
+    /// Credentials among the query's fields.
+    CredentialsInQuery,
+    /// A `#fragment`.
+    Fragment,
+    /// The host is another product's: its name.
+    OtherProduct(&'static str),
+    /// The NICE domain has the hyphen in the wrong place: the host that was meant.
+    Spelling(String),
+    /// No path: only the host.
+    NoPath(Vec<&'static str>),
+    /// A slash at the end of the path.
+    TrailingSlash,
+    /// Two slashes in a row in the path.
+    DoubleSlash,
+    /// A path that is not known on this host: the ones that are.
+    UnknownPath(Vec<&'static str>),
+    /// A spelling of the path that no token endpoint has: what was meant.
+    PathTypo(&'static str),
+    /// A discovery document's address.
+    WellKnown,
+    /// `issuer` with the path of a token endpoint.
+    TokenPathInIssuer,
+    /// `issuer` on a CXone host that is not an issuer.
+    NotAnIssuer,
+}
+
+type Found = (Severity, AddressMistake);
+
+/// Everything wrong with an address that has no impossible characters.
+pub(super) fn scan(setting: Setting, text: &str) -> Vec<Found> {
+    let url = match parse(text) {
+        Ok(url) => url,
+        Err(mistake) => return vec![(Severity::Certain, mistake)],
+    };
+    let mut found: Vec<Found> = forbidden_parts(&url).into_iter().map(|mistake| (Severity::Certain, mistake)).collect();
+    let host = url.host_str().unwrap_or_default();
+    let known = hosts::lookup(host);
+    match known {
+        Some(known) if known.product != Product::Cxone => {
+            found.push((Severity::Certain, AddressMistake::OtherProduct(known.product.name())));
+            return found;
+        }
+        _ => found.extend(hosts::other_spelling(host).map(|meant| (Severity::Likely, AddressMistake::Spelling(meant)))),
+    }
+    found.extend(match setting {
+        Setting::Issuer => issuer_path(&url, known),
+        _ => token_path(&url, known),
+    });
+    found
+}
+
+fn parse(text: &str) -> Result<Url, AddressMistake> {
+    let has_scheme = text.contains("://");
+    match Url::parse(text) {
+        Ok(url) if has_scheme && url.host().is_some() => match url.scheme() {
+            "https" => Ok(url),
+            "http" if is_loopback(&url) => Ok(url),
+            "http" => Err(AddressMistake::PlainHttp),
+            _ => Err(AddressMistake::Scheme),
+        },
+        _ if !has_scheme && Url::parse(&format!("https://{text}")).is_ok_and(|url| looks_like_host(&url)) => {
+            Err(AddressMistake::MissingScheme)
+        }
+        _ => Err(AddressMistake::Unreadable),
+    }
+}
+
+/// A name with a dot, `localhost` or an address: something that can stand behind a scheme.
+fn looks_like_host(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.contains('.') || name == "localhost",
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        None => false,
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => Ipv4Addr::is_loopback(&address),
+        Some(Host::Ipv6(address)) => Ipv6Addr::is_loopback(&address),
+        None => false,
+    }
+}
+
+fn forbidden_parts(url: &Url) -> Vec<AddressMistake> {
+    let mut mistakes = Vec::new();
+    if !url.username().is_empty() || url.password().is_some() {
+        mistakes.push(AddressMistake::UserInfo);
+    }
+    if url.query_pairs().any(|(name, _)| CREDENTIAL_FIELDS.contains(&&*name)) {
+        mistakes.push(AddressMistake::CredentialsInQuery);
+    }
+    if url.fragment().is_some() {
+        mistakes.push(AddressMistake::Fragment);
+    }
+    mistakes
+}
+
+fn token_path(url: &Url, known: Option<&'static KnownHost>) -> Option<Found> {
+    let path = url.path();
+    let paths: Vec<_> = known.iter().flat_map(|known| known.paths).map(|known| known.path).collect();
+    if paths.iter().any(|known| known.eq_ignore_ascii_case(path)) {
+        return None;
+    }
+    if path.contains("/.well-known/") {
+        return Some((Severity::Certain, AddressMistake::WellKnown));
+    }
+    let mistake = if path == "/" {
+        AddressMistake::NoPath(paths)
+    } else if path.contains("//") {
+        AddressMistake::DoubleSlash
+    } else if path.ends_with('/') {
+        AddressMistake::TrailingSlash
+    } else if !paths.is_empty() {
+        AddressMistake::UnknownPath(paths)
+    } else {
+        AddressMistake::PathTypo(PATH_TYPOS.iter().find(|(typo, _)| path.ends_with(typo))?.1)
+    };
+    Some((Severity::Likely, mistake))
+}
+
+fn issuer_path(url: &Url, known: Option<&'static KnownHost>) -> Option<Found> {
+    let path = url.path();
+    if path.contains("/.well-known") {
+        return Some((Severity::Certain, AddressMistake::WellKnown));
+    }
+    if path.trim_end_matches('/').to_ascii_lowercase().ends_with("/token") {
+        return Some((Severity::Likely, AddressMistake::TokenPathInIssuer));
+    }
+    known.is_some_and(|known| !known.is_issuer).then_some((Severity::Likely, AddressMistake::NotAnIssuer))
+}
+
+impl AddressMistake {
+    /// What is wrong, as a clause with `attribute` for its subject.
+    pub(super) fn summary(&self, attribute: &str) -> String {
+        let rest = match self {
+            Self::MissingScheme => "has no https:// in front",
+            Self::Scheme | Self::PlainHttp => "is not an https address",
+            Self::Unreadable => "is not an address",
+            Self::UserInfo | Self::CredentialsInQuery => "has credentials in the address",
+            Self::Fragment => "has a fragment (#)",
+            Self::OtherProduct(product) => return format!("{attribute} is an address of {product}, not of NICE CXone"),
+            Self::Spelling(_) => "has the wrong spelling of NICE's domain",
+            Self::NoPath(_) => "has no path",
+            Self::TrailingSlash => "ends in a slash",
+            Self::DoubleSlash => "has two slashes in a row",
+            Self::UnknownPath(_) => "has a path that is not known on this host",
+            Self::PathTypo(_) => "has an unusual path",
+            Self::WellKnown => "is the address of a discovery document",
+            Self::TokenPathInIssuer => "looks like a token endpoint",
+            Self::NotAnIssuer => "is not one of CXone's issuers",
+        };
+        format!("{attribute} {rest}")
+    }
+
+    /// Why it matters and what to do.
+    pub(super) fn advice(&self) -> Vec<String> {
+        let advice = match self {
+            Self::MissingScheme => MISSING_SCHEME,
+            Self::Scheme => OTHER_SCHEME,
+            Self::PlainHttp => PLAIN_HTTP,
+            Self::Unreadable => UNREADABLE,
+            Self::UserInfo => USER_INFO,
+            Self::CredentialsInQuery => CREDENTIALS_IN_QUERY,
+            Self::Fragment => FRAGMENT,
+            Self::OtherProduct(product) => return other_product(product),
+            Self::Spelling(meant) => return vec![spelling(meant)],
+            Self::NoPath(paths) | Self::UnknownPath(paths) => return vec![known(paths)],
+            Self::TrailingSlash => TRAILING_SLASH,
+            Self::DoubleSlash => DOUBLE_SLASH,
+            Self::PathTypo(meant) => {
+                return vec![format!(
+                    "Token endpoints are usually called {meant}. If yours really has this path, ignore this warning."
+                )];
+            }
+            Self::WellKnown => WELL_KNOWN,
+            Self::TokenPathInIssuer => TOKEN_PATH_IN_ISSUER,
+            Self::NotAnIssuer => NOT_AN_ISSUER,
+        };
+        vec![advice.to_owned()]
+    }
+}
+
+fn other_product(product: &str) -> Vec<String> {
+    let mut advice = vec![format!(
+        "The credentials would be sent to {product}. NICE CXone is another product: set token_url (or issuer) to the \
+         address of your CXone tenant's token service."
+    )];
+    if product == Product::CheckmarxOne.name() {
+        advice.push(
+            "Checkmarx One is called \"CxOne\" too, and its tools own variables such as CXONE_CLIENT_ID, \
+             CXONE_CLIENT_SECRET and CXONE_TENANT_NAME: check which product the variables of this shell belong to."
+                .to_owned(),
+        );
+    }
+    advice
+}
+
+fn spelling(meant: &str) -> String {
+    format!(
+        "NICE uses both domains, for different services: niceincontact.com (authentication and API) and \
+         nice-incontact.com (user interface and regional service). The host that is known is {meant}."
+    )
+}
+
+fn known(paths: &[&str]) -> String {
+    match paths {
+        [] => "A token endpoint has a path, such as /oauth/token or /auth/token. Add it.".to_owned(),
+        paths => format!(
+            "Known on this host: {}. If your tenant was given another path, ignore this warning.",
+            paths.join(", ")
+        ),
+    }
+}
+
+/// Query fields that give credentials away.
+const CREDENTIAL_FIELDS: [&str; 6] =
+    ["client_id", "client_secret", "password", "accessKeyId", "accessKeySecret", "access_token"];
+
+/// Ends of a path that no token endpoint has, and what was meant.
+const PATH_TYPOS: [(&str, &str); 7] = [
+    ("/oauth/tokens", "/oauth/token"),
+    ("/oauth2/tokens", "/oauth2/token"),
+    ("/auth/tokens", "/auth/token"),
+    ("/oauth/authorize", "/oauth/token"),
+    ("/oauth2/authorize", "/oauth2/token"),
+    ("/auth/authorize", "/auth/token"),
+    ("/oath/token", "/oauth/token"),
+];
+
+const MISSING_SCHEME: &str = "Write the whole address, such as \"https://api.nicecxone.com/oauth/token\".";
+
+const OTHER_SCHEME: &str = "Token endpoints are reached by https. Write the address with https:// in front.";
+
+const PLAIN_HTTP: &str = "The credentials would cross the network in clear text. Use https://; plain http is accepted \
+     for this machine (localhost, 127.0.0.1, [::1]) alone, as for tests.";
+
+const UNREADABLE: &str = "Write the whole address, with https://, the host and the path.";
+
+const USER_INFO: &str = "An address ends up in logs and messages. Take `user:password@` out and set client_id and \
+     client_secret instead.";
+
+const CREDENTIALS_IN_QUERY: &str = "RFC 6749 (section 2.3.1) forbids credentials in the address, since addresses end \
+     up in logs. Take them out and set client_id, client_secret, scopes and grant_type instead.";
+
+const FRAGMENT: &str = "RFC 6749 (section 3.2) forbids a fragment in a token endpoint's address. Take out the # and \
+     what follows.";
+
+const TRAILING_SLASH: &str = "Most servers take `/token` and `/token/` for two different things. Take the last slash \
+     out.";
+
+const DOUBLE_SLASH: &str = "Most servers answer 404 to it. It comes from joining a base that ends in a slash with a \
+     path that starts with one.";
+
+const WELL_KNOWN: &str = "The discovery document tells where the token endpoint is. Set `issuer` to the part before \
+     /.well-known, and leave token_url out.";
+
+const TOKEN_PATH_IN_ISSUER: &str = "An issuer is a base address such as https://cxone.niceincontact.com, under which \
+     /.well-known/openid-configuration is found. If this is the token endpoint, put it into token_url and leave \
+     issuer out.";
+
+const NOT_AN_ISSUER: &str = "CXone's issuers are https://cxone.niceincontact.com (global) and \
+     https://cxone-gov.niceincontact.com (FedRAMP); an area's own hosts have no discovery document.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistakes(setting: Setting, text: &str) -> Vec<AddressMistake> {
+        scan(setting, text).into_iter().map(|(_, mistake)| mistake).collect()
+    }
+
+    #[test]
+    fn token_urls_are_checked_part_by_part() {
+        use AddressMistake as M;
+        let cases = [
+            ("https://api.nicecxone.com/oauth/token", vec![]),
+            ("https://cxone.niceincontact.com/auth/token", vec![]),
+            ("https://na1.nice-incontact.com/authentication/v1/token/access-key", vec![]),
+            ("https://tokens.example.com/any/path", vec![]),
+            ("http://127.0.0.1:8080/oauth/token", vec![]),
+            ("http://[::1]:8080/oauth/token", vec![]),
+            ("api.nicecxone.com/oauth/token", vec![M::MissingScheme]),
+            ("api.nicecxone.com:443/oauth/token", vec![M::MissingScheme]),
+            ("//api.nicecxone.com/oauth/token", vec![M::MissingScheme]),
+            ("oauth", vec![M::Unreadable]),
+            ("ftp://api.nicecxone.com/oauth/token", vec![M::Scheme]),
+            ("http://api.nicecxone.com/oauth/token", vec![M::PlainHttp]),
+            ("https://", vec![M::Unreadable]),
+            ("https://id:canary@api.nicecxone.com/oauth/token", vec![M::UserInfo]),
+            ("https://api.nicecxone.com/oauth/token?client_secret=canary", vec![M::CredentialsInQuery]),
+            ("https://api.nicecxone.com/oauth/token#x", vec![M::Fragment]),
+            ("https://login.mypurecloud.com/oauth/token", vec![M::OtherProduct("Genesys Cloud")]),
+            ("https://eu.iam.checkmarx.net/auth/realms/x", vec![M::OtherProduct("Checkmarx One")]),
+            ("https://cxone.nice-incontact.com/auth/token", vec![M::Spelling("cxone.niceincontact.com".into())]),
+            ("https://api.nicecxone.com", vec![M::NoPath(vec!["/oauth/token"])]),
+            ("https://api.nicecxone.com/oauth/token/", vec![M::TrailingSlash]),
+            ("https://api.nicecxone.com//oauth/token", vec![M::DoubleSlash]),
+            ("https://api.nicecxone.com/oauth2/token", vec![M::UnknownPath(vec!["/oauth/token"])]),
+            (
+                "https://na1.nice-incontact.com/auth/token",
+                vec![M::UnknownPath(vec!["/authentication/v1/token/access-key"])],
+            ),
+            ("https://tokens.example.com/oauth/tokens", vec![M::PathTypo("/oauth/token")]),
+            ("https://cxone.niceincontact.com/.well-known/openid-configuration", vec![M::WellKnown]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(mistakes(Setting::TokenUrl, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn issuers_are_base_addresses() {
+        use AddressMistake as M;
+        let cases = [
+            ("https://cxone.niceincontact.com", vec![]),
+            ("https://cxone-gov.niceincontact.com/", vec![]),
+            ("https://login.example.com/realms/cxone", vec![]),
+            ("https://cxone.niceincontact.com/auth/token", vec![M::TokenPathInIssuer]),
+            ("https://cxone.niceincontact.com/.well-known/openid-configuration", vec![M::WellKnown]),
+            ("https://na1.nice-incontact.com", vec![M::NotAnIssuer]),
+            ("https://cxone.nice-incontact.com", vec![M::Spelling("cxone.niceincontact.com".into())]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(mistakes(Setting::Issuer, text), expected, "{text}");
+        }
+    }
+}

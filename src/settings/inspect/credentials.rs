@@ -1,0 +1,163 @@
+//! Mistakes that show when the credentials are held against each other.
+
+use crate::settings::inspect::characters::trimmed;
+use crate::settings::inspect::{Finding, Mistake, Setting, Severity, shape};
+use crate::settings::source::Source;
+
+/// The credentials of one configuration, to be compared with each other.
+///
+/// No `Debug`: it borrows secrets.
+#[derive(Clone, Copy, Default)]
+pub struct Credentials<'a> {
+    /// `client_id` and its origin.
+    pub client_id: Option<(&'a str, &'a Source)>,
+    /// `client_secret` and its origin.
+    pub client_secret: Option<(&'a str, &'a Source)>,
+    /// `access_key_id` and its origin.
+    pub access_key_id: Option<(&'a str, &'a Source)>,
+    /// `access_key_secret` and its origin.
+    pub access_key_secret: Option<(&'a str, &'a Source)>,
+    /// Whether the environment has `CXONE_TENANT_NAME`, a variable of Checkmarx One.
+    pub checkmarx_variable: bool,
+}
+
+/// What can be seen to be wrong when the credentials are held against each other, and the environment.
+pub fn inspect_credentials(credentials: &Credentials<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let id = credentials.text(Setting::ClientId);
+    if let Some(secret) = credentials.text(Setting::ClientSecret) {
+        findings.extend(client_secret(id, secret));
+    }
+    findings.extend(credentials.repeated());
+    findings.extend(credentials.checkmarx());
+    findings
+}
+
+impl<'a> Credentials<'a> {
+    /// Where the value of `setting` came from; `None` when it is not among these credentials.
+    pub fn source(&self, setting: Setting) -> Option<&'a Source> {
+        self.sourced(setting).map(|(_, source)| source)
+    }
+
+    fn text(&self, setting: Setting) -> Option<&'a str> {
+        self.sourced(setting).map(|(text, _)| trimmed(text)).filter(|text| !text.is_empty())
+    }
+
+    fn sourced(&self, setting: Setting) -> Option<(&'a str, &'a Source)> {
+        match setting {
+            Setting::ClientId => self.client_id,
+            Setting::ClientSecret => self.client_secret,
+            Setting::AccessKeyId => self.access_key_id,
+            Setting::AccessKeySecret => self.access_key_secret,
+            _ => None,
+        }
+    }
+
+    /// The first setting of each pair that has the value of the other.
+    fn repeated(&self) -> impl Iterator<Item = Finding> {
+        PAIRS.into_iter().filter_map(|(setting, other)| {
+            let same = self.text(setting).is_some_and(|text| self.text(other) == Some(text));
+            same.then_some(Finding { setting, severity: Severity::Likely, mistake: Mistake::SameAs(other) })
+        })
+    }
+
+    /// The first of the client's credentials that came from the environment, when that has Checkmarx One's variable.
+    fn checkmarx(&self) -> Option<Finding> {
+        let from_environment = |setting: &Setting| matches!(self.source(*setting), Some(Source::Environment(_)));
+        let setting = [Setting::ClientSecret, Setting::ClientId].into_iter().find(from_environment)?;
+        let finding = Finding { setting, severity: Severity::Likely, mistake: Mistake::CheckmarxVariable };
+        self.checkmarx_variable.then_some(finding)
+    }
+}
+
+fn client_secret(id: Option<&str>, secret: &str) -> Option<Finding> {
+    let (severity, mistake) = if let Some(inner) = shape::encoded_pair(secret) {
+        let same_id = id == Some(inner.as_str());
+        (if same_id { Severity::Certain } else { Severity::Likely }, Mistake::EncodedPair { same_id })
+    } else if id.is_some_and(|id| secret.strip_prefix(id).is_some_and(|rest| rest.len() > 1 && rest.starts_with(':'))) {
+        (Severity::Likely, Mistake::PlainPair)
+    } else if id.is_some_and(|id| shape::is_uuid(secret) && !shape::is_uuid(id) && shape::looks_random(id)) {
+        (Severity::Likely, Mistake::Swapped)
+    } else if shape::is_access_key(secret) {
+        (Severity::Likely, Mistake::AccessKeyForClient)
+    } else {
+        return None;
+    };
+    Some(Finding { setting: Setting::ClientSecret, severity, mistake })
+}
+
+/// Settings that never have the same value: the one that is named, the other.
+const PAIRS: [(Setting, Setting); 4] = [
+    (Setting::ClientSecret, Setting::ClientId),
+    (Setting::AccessKeySecret, Setting::AccessKeyId),
+    (Setting::AccessKeyId, Setting::ClientId),
+    (Setting::AccessKeySecret, Setting::ClientSecret),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENVIRONMENT: Source = Source::Environment("CXONE_CLIENT_SECRET");
+    const UUID: &str = "0d9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11";
+
+    fn mistakes(id: &str, secret: &str) -> Vec<(Severity, Mistake)> {
+        let source = Source::Block("client_id");
+        let credentials = Credentials {
+            client_id: Some((id, &source)),
+            client_secret: Some((secret, &source)),
+            ..Credentials::default()
+        };
+        inspect_credentials(&credentials).into_iter().map(|finding| (finding.severity, finding.mistake)).collect()
+    }
+
+    #[test]
+    fn relations_between_id_and_secret_are_seen() {
+        let access_key = format!("{}====", "CANARY7".repeat(7));
+        let cases = [
+            ("canary-id", "canary-secret", vec![]),
+            (UUID, "canarySecret0123456789abc", vec![]),
+            ("canary", "canary", vec![(Severity::Likely, Mistake::SameAs(Setting::ClientId))]),
+            ("canary", " canary\n", vec![(Severity::Likely, Mistake::SameAs(Setting::ClientId))]),
+            ("canarySecret0123456789abc", UUID, vec![(Severity::Likely, Mistake::Swapped)]),
+            ("canary-id", "canary-id:secret", vec![(Severity::Likely, Mistake::PlainPair)]),
+            (
+                "canary-id",
+                "Y2FuYXJ5LWlkOmNhbmFyeS1zZWNyZXQ=",
+                vec![(Severity::Certain, Mistake::EncodedPair { same_id: true })],
+            ),
+            (
+                "another-id",
+                "Y2FuYXJ5LWlkOmNhbmFyeS1zZWNyZXQ=",
+                vec![(Severity::Likely, Mistake::EncodedPair { same_id: false })],
+            ),
+            ("canary-id", &access_key, vec![(Severity::Likely, Mistake::AccessKeyForClient)]),
+        ];
+        for (id, secret, expected) in cases {
+            assert_eq!(mistakes(id, secret), expected, "{id} {secret}");
+        }
+    }
+
+    #[test]
+    fn checkmarx_is_mentioned_only_where_the_environment_was_used() {
+        let block = Source::Block("client_secret");
+        let with = |source, checkmarx_variable| {
+            let client_secret = Some(("canary", source));
+            inspect_credentials(&Credentials { client_secret, checkmarx_variable, ..Credentials::default() }).len()
+        };
+        assert_eq!(with(&ENVIRONMENT, true), 1);
+        assert_eq!(with(&ENVIRONMENT, false), 0);
+        assert_eq!(with(&block, true), 0);
+    }
+
+    #[test]
+    fn an_access_key_that_repeats_the_client_is_seen() {
+        let findings = inspect_credentials(&Credentials {
+            client_id: Some(("canary", &ENVIRONMENT)),
+            access_key_id: Some(("canary", &ENVIRONMENT)),
+            ..Credentials::default()
+        });
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].setting, Setting::AccessKeyId);
+    }
+}

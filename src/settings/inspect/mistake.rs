@@ -1,0 +1,231 @@
+//! The mistakes that can be seen in a value, in words.
+
+use crate::settings::inspect::address::AddressMistake;
+use crate::settings::inspect::characters::BadCharacters;
+use crate::settings::inspect::shape::Reference;
+use crate::settings::inspect::{Setting, Severity};
+use crate::settings::source::Source;
+
+/// What is wrong with a value. Holds nothing of it but single impossible characters, hosts and paths.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mistake {
+    /// Characters that cannot be there.
+    Characters(BadCharacters),
+    /// A mistake in an address.
+    Address(AddressMistake),
+    /// Quotes around the whole value.
+    Quoted,
+    /// `\n` written out at the end.
+    WrittenLineEnd,
+    /// A reference that nobody expanded; whether it is the whole value.
+    Unexpanded(Reference),
+    /// A placeholder of an example, or what a tool prints in place of a value.
+    Placeholder,
+    /// `Basic …` or `Bearer …`: the scheme.
+    Header(&'static str),
+    /// The setting's own name in front of the value.
+    OwnName,
+    /// A JSON Web Token where a credential belongs.
+    Jwt,
+    /// The path of a file where its content belongs.
+    Path,
+    /// An address where a credential belongs.
+    AddressForCredential,
+    /// Several scopes in one element.
+    ScopeList,
+    /// A cloud provider's region.
+    ForeignRegion,
+    /// base64 of `id:secret`; whether the id is the configured one.
+    EncodedPair {
+        /// Whether the decoded id is `client_id`.
+        same_id: bool,
+    },
+    /// `id:secret` in one, with the configured id.
+    PlainPair,
+    /// The same value as another setting.
+    SameAs(Setting),
+    /// Id and secret look swapped.
+    Swapped,
+    /// An access key where the client application's credential belongs.
+    AccessKeyForClient,
+    /// `CXONE_TENANT_NAME` is set, and this value came from the environment.
+    CheckmarxVariable,
+}
+
+impl Mistake {
+    /// What is wrong, in one line.
+    pub(super) fn summary(&self, setting: Setting, severity: Severity) -> String {
+        let attribute = setting.attribute();
+        let rest = match self {
+            Self::Address(mistake) => return mistake.summary(attribute),
+            Self::Characters(_) if severity == Severity::Certain => "has a character that cannot be right",
+            Self::Characters(_) => "has a character that is probably not meant",
+            Self::Quoted => "has quotes around the whole value",
+            Self::WrittenLineEnd => "ends in a line end written as \\n",
+            Self::Unexpanded(_) => "holds a reference that was not replaced by its value",
+            Self::Placeholder => "is still a placeholder",
+            Self::Header(_) => "is a copied header, not the credential itself",
+            Self::OwnName => "has its own name in front of the value",
+            Self::Jwt => "looks like a token",
+            Self::Path => "looks like the path of a file",
+            Self::AddressForCredential => "looks like an address",
+            Self::ScopeList => "has several scopes in one element",
+            Self::ForeignRegion => "looks like another cloud's region",
+            Self::EncodedPair { .. } => "is an encoded pair of id and secret",
+            Self::PlainPair => "is a pair of id and secret",
+            Self::SameAs(other) => return format!("{attribute} and {} have the same value", other.attribute()),
+            Self::Swapped => "and client_id look swapped",
+            Self::AccessKeyForClient => "looks like a CXone access key",
+            Self::CheckmarxVariable => "may belong to Checkmarx One",
+        };
+        format!("{attribute} {rest}")
+    }
+
+    /// Why it is wrong and what to do, one paragraph each.
+    pub(super) fn advice(&self, setting: Setting, severity: Severity, source: &Source) -> Vec<String> {
+        let attribute = setting.attribute();
+        let advice = match self {
+            Self::Characters(_) => {
+                let why = if severity == Severity::Certain { rule(setting) } else { UNUSUAL };
+                return vec![why.to_owned(), rewrite(source)];
+            }
+            Self::Address(mistake) => return mistake.advice(),
+            Self::Quoted => quotes(source),
+            Self::WrittenLineEnd => WRITTEN_LINE_END,
+            Self::Unexpanded(reference) => unexpanded(*reference),
+            Self::Placeholder => "Replace it by the value that NICE sent for your registered application.",
+            Self::Header(scheme) => return vec![header(scheme, attribute)],
+            Self::OwnName => "Only the value belongs here. Take the name and the sign after it away.",
+            Self::Jwt => jwt(setting),
+            Self::Path => path(setting),
+            Self::AddressForCredential => "Addresses go into token_url or issuer. Set this to the credential itself.",
+            Self::ScopeList => "Write each scope as an element of its own: scopes = [\"first\", \"second\"].",
+            Self::ForeignRegion => FOREIGN_REGION,
+            Self::EncodedPair { .. } => ENCODED_PAIR,
+            Self::PlainPair => "Set client_id to the part before the colon and client_secret to the part behind it.",
+            Self::SameAs(_) => "CXone issues two different values. One of them was pasted twice.",
+            Self::Swapped => SWAPPED,
+            Self::AccessKeyForClient => ACCESS_KEY,
+            Self::CheckmarxVariable => CHECKMARX,
+        };
+        vec![advice.to_owned()]
+    }
+}
+
+const UNUSUAL: &str = "No rule forbids it, so this is only a warning; but CXone does not issue such values.";
+
+fn rule(setting: Setting) -> &'static str {
+    match setting {
+        Setting::ClientId | Setting::ClientSecret => {
+            "RFC 6749 (appendix A) allows the printable characters of ASCII here, and no others."
+        }
+        Setting::AccessKeyId | Setting::AccessKeySecret => "CXone's access keys consist of letters, digits and `=`.",
+        Setting::AccessToken => "RFC 6750 (section 2.1) allows letters, digits and -._~+/ here, with = at the end.",
+        Setting::Scope => {
+            "RFC 6749 (section 3.3) allows the printable characters of ASCII in a scope, without space, \" and \\."
+        }
+        Setting::TokenUrl | Setting::Issuer => "An address consists of printable ASCII without spaces.",
+        Setting::Audience => "An audience is an address or an identifier in printable ASCII.",
+        Setting::Region => "A region is a short code of letters and digits such as na1, not a host or an address.",
+    }
+}
+
+fn rewrite(source: &Source) -> String {
+    let advice = match source {
+        Source::Block(_) | Source::Resource(_) => {
+            "Type these places anew. Where the value comes from file() or a variable, correct it there."
+        }
+        Source::BlockFile { .. } | Source::EnvironmentFile { .. } | Source::FlagFile { .. } => {
+            "Write the file again without them. One line end at the end of a file does no harm: it is taken off."
+        }
+        Source::Environment(name) => {
+            return format!(
+                "Set the variable again without them. In a terminal of your own, never in a CI job, `printf %s \"${name}\" \
+                 | od -c` shows what it really holds, the secret with it."
+            );
+        }
+        Source::Flag(_) | Source::AuthFile { .. } | Source::Default => "Correct the value where it is set.",
+    };
+    advice.to_owned()
+}
+
+fn quotes(source: &Source) -> &'static str {
+    match source {
+        Source::Environment(_) => {
+            "The quotes became part of the value: `docker --env-file`, systemd and CI settings keep them, where a \
+             shell takes them off. Set the variable without them."
+        }
+        Source::BlockFile { .. } | Source::EnvironmentFile { .. } | Source::FlagFile { .. } => {
+            "The file holds the bare value: no quotes, no name. Write it again without them."
+        }
+        _ => "The quotes became part of the value. Take the inner pair off.",
+    }
+}
+
+fn unexpanded(reference: Reference) -> &'static str {
+    match reference {
+        Reference::Shell => {
+            "A shell would have put a value in its place. Single quotes, a .env file, a YAML file or a CI setting do \
+             not. Terraform itself replaces \"${var.name}\" but never an environment variable: leave the argument \
+             out, and the provider reads its own variable."
+        }
+        Reference::CommandPrompt => {
+            "Windows' command prompt would have put a value in its place; PowerShell and other programs do not, nor \
+             does the prompt when the variable is not set."
+        }
+        Reference::PowerShell => "PowerShell replaces $env:NAME outside single quotes only; other programs never do.",
+        Reference::Template => "The template was not rendered before it was used.",
+        Reference::Terraform => "In quotes this is text. Write the reference without quotes.",
+    }
+}
+
+fn header(scheme: &str, attribute: &str) -> String {
+    format!(
+        "`{scheme}` belongs to an Authorization header, which the provider builds itself. Set {attribute} to the bare \
+         value{}",
+        if scheme == "Basic" {
+            ": what follows `Basic` is the base64 of id, colon and secret, so it has to be decoded first."
+        } else {
+            "."
+        }
+    )
+}
+
+fn jwt(setting: Setting) -> &'static str {
+    match setting {
+        Setting::ClientId | Setting::ClientSecret => {
+            "It is a JSON Web Token. If it is an access token that you already have, set access_token instead: then \
+             no credentials are exchanged."
+        }
+        _ => "It is a JSON Web Token, which is not what this setting takes.",
+    }
+}
+
+fn path(setting: Setting) -> &'static str {
+    match setting {
+        Setting::ClientSecret => "To read the secret from a file, set client_secret_file to the path instead.",
+        Setting::AccessKeySecret => "To read the secret from a file, set access_key_secret_file to the path instead.",
+        _ => "To read the value from a file, use trimspace(file(\"…\")).",
+    }
+}
+
+const WRITTEN_LINE_END: &str = "Somewhere a line end was escaped, as JSON does, and never turned back. Take the two \
+     characters off the end.";
+
+const FOREIGN_REGION: &str = "A CXone area is a short code such as na1, au1 or eu1. It is the first label of the \
+     address of your CXone user interface.";
+
+const ENCODED_PAIR: &str = "It decodes to an id, a colon and a secret, which is what stands behind `Basic` in a \
+     header. The provider builds that header itself: set client_id to the part before the colon and client_secret to \
+     the part behind it.";
+
+const SWAPPED: &str = "The secret has the form of an id (a UUID) and the id has the form of a secret. Exchange the \
+     two, and check where each comes from.";
+
+const ACCESS_KEY: &str = "CXone's access keys end in four equals signs. They are not the credentials of a registered \
+     application: set access_key_id and access_key_secret, with grant_type = \"password\" (global service, needs \
+     client_id and client_secret too) or \"access_key\" (regional service).";
+
+const CHECKMARX: &str = "The environment has CXONE_TENANT_NAME, which NICE CXone does not use. Checkmarx One's tools \
+     do, next to their own CXONE_CLIENT_ID and CXONE_CLIENT_SECRET. If this credential is Checkmarx One's, set NICE \
+     CXone's in the provider block, for instance from a variable that TF_VAR_ fills.";

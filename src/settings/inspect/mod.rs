@@ -1,0 +1,469 @@
+//! Before any request: mistakes that can be seen in the text of a setting alone.
+//!
+//! Nothing here ever quotes the inspected text: single impossible characters, and the host an address was meant to
+//! have, are all that a finding keeps.
+
+mod address;
+mod catalogue;
+mod characters;
+mod credentials;
+mod mistake;
+pub(crate) mod shape;
+mod unicode;
+
+pub use address::AddressMistake;
+pub(crate) use catalogue::catalogue;
+pub use characters::BadCharacters;
+pub use credentials::{Credentials, inspect_credentials};
+pub use mistake::Mistake;
+pub use shape::Reference;
+
+use crate::settings::setting;
+use crate::settings::source::Source;
+use crate::text::Detail;
+use plugin::{AttributePath, Diagnostic, Diagnostics};
+
+/// A setting whose text can be inspected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// `client_id`
+    ClientId,
+    /// `client_secret`, from whichever source
+    ClientSecret,
+    /// `access_key_id`
+    AccessKeyId,
+    /// `access_key_secret`, from whichever source
+    AccessKeySecret,
+    /// `access_token`: one brought along
+    AccessToken,
+    /// `token_url`
+    TokenUrl,
+    /// `issuer`
+    Issuer,
+    /// One element of `scopes`
+    Scope,
+    /// `audience`
+    Audience,
+    /// `region`
+    Region,
+}
+
+/// How sure a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The value cannot be right: an error.
+    Certain,
+    /// The value is most likely not what was meant: a warning that blocks nothing.
+    Likely,
+}
+
+/// One mistake in one setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The setting.
+    pub setting: Setting,
+    /// How sure it is.
+    pub severity: Severity,
+    /// What is wrong.
+    pub mistake: Mistake,
+}
+
+/// Everything that can be seen to be wrong in the text of one setting. An empty text has no findings: it is "not set".
+pub fn inspect(setting: Setting, text: &str) -> Vec<Finding> {
+    let characters = characters::scan(setting, text);
+    let text = characters::trimmed(text);
+    let is_clean = characters.is_none();
+    let mut found: Vec<(Severity, Mistake)> =
+        characters.into_iter().map(|(severity, bad)| (severity, Mistake::Characters(bad))).collect();
+    let form = form(setting, text);
+    match (&form, setting) {
+        // The form says more than its single characters: several scopes in one say more than "a space".
+        (Some((Severity::Certain, _)), _) => found.clear(),
+        (None, Setting::TokenUrl | Setting::Issuer) if is_clean && !text.is_empty() => {
+            let mistakes = address::scan(setting, text).into_iter();
+            found.extend(mistakes.map(|(severity, mistake)| (severity, Mistake::Address(mistake))));
+        }
+        _ => {}
+    }
+    found.extend(form);
+    found.into_iter().map(|(severity, mistake)| Finding { setting, severity, mistake }).collect()
+}
+
+/// The findings as diagnostics: certain ones as errors, likely ones as warnings, each naming `source`.
+pub fn diagnostics(findings: &[Finding], source: &Source) -> Diagnostics {
+    let mut diagnostics = Diagnostics::default();
+    for finding in findings {
+        let diagnostic = finding.diagnostic(source);
+        match finding.severity {
+            Severity::Certain => diagnostics.errors.push(diagnostic),
+            Severity::Likely => diagnostics.warnings.push(diagnostic),
+        }
+    }
+    diagnostics
+}
+
+/// The findings of [`inspect_credentials`] as diagnostics.
+pub fn credential_diagnostics(credentials: &Credentials<'_>) -> Diagnostics {
+    let mut all = Diagnostics::default();
+    for finding in inspect_credentials(credentials) {
+        let source = credentials.source(finding.setting).unwrap_or(&Source::Default);
+        all.add_diagnostics(diagnostics(&[finding], source));
+    }
+    all
+}
+
+impl Setting {
+    /// The name of the argument in the provider block.
+    pub fn attribute(self) -> &'static str {
+        match self {
+            Self::ClientId => "client_id",
+            Self::ClientSecret => "client_secret",
+            Self::AccessKeyId => "access_key_id",
+            Self::AccessKeySecret => "access_key_secret",
+            Self::AccessToken => "access_token",
+            Self::TokenUrl => "token_url",
+            Self::Issuer => "issuer",
+            Self::Scope => "scopes",
+            Self::Audience => "audience",
+            Self::Region => "region",
+        }
+    }
+
+    /// Whether the setting is part of what proves who the caller is.
+    fn is_credential(self) -> bool {
+        use Setting::{AccessKeyId, AccessKeySecret, AccessToken, ClientId, ClientSecret};
+        matches!(self, ClientId | ClientSecret | AccessKeyId | AccessKeySecret | AccessToken)
+    }
+}
+
+impl Finding {
+    /// The finding in words, for a value that came from `source`.
+    pub fn diagnostic(&self, source: &Source) -> Diagnostic {
+        let mut detail = Detail::default();
+        if *source != Source::Default {
+            detail.paragraph(format!("The value comes {source}."));
+        }
+        if let Mistake::Characters(bad) = &self.mistake {
+            detail.bullets("What is wrong in it:", &bad.lines());
+            let origins: Vec<String> = bad.origins().into_iter().map(str::to_owned).collect();
+            detail.bullets("Where such characters come from:", &origins);
+        }
+        for paragraph in self.mistake.advice(self.setting, self.severity, source) {
+            detail.paragraph(paragraph);
+        }
+        if self.setting.is_credential() {
+            detail.paragraph("The value itself is never shown.");
+        }
+        Diagnostic {
+            summary: self.mistake.summary(self.setting, self.severity).into(),
+            detail: detail.finish().into(),
+            attribute: self.path(source),
+        }
+    }
+
+    /// The argument, unless the core would quote a secret there: whatever stands in place of a credential, an id too,
+    /// may be the secret itself, and an address can hold credentials.
+    fn path(&self, source: &Source) -> AttributePath {
+        match &self.mistake {
+            _ if self.setting.is_credential() => AttributePath::root(),
+            Mistake::Address(AddressMistake::UserInfo | AddressMistake::CredentialsInQuery) => AttributePath::root(),
+            _ => attribute_path(source),
+        }
+    }
+}
+
+/// The path of the argument that `source` names; the root when the value did not come from the configuration, or is
+/// a secret that stands in it.
+pub(crate) fn attribute_path(source: &Source) -> AttributePath {
+    match source {
+        Source::Block(attribute) | Source::BlockFile { attribute, .. } | Source::Resource(attribute) => {
+            setting::path(attribute)
+        }
+        Source::Environment(_)
+        | Source::EnvironmentFile { .. }
+        | Source::Flag(_)
+        | Source::FlagFile { .. }
+        | Source::AuthFile { .. }
+        | Source::Default => AttributePath::root(),
+    }
+}
+
+/// The first thing, most telling first, that the form of `text` gives away.
+fn form(setting: Setting, text: &str) -> Option<(Severity, Mistake)> {
+    use Severity::{Certain, Likely};
+    if let Some((reference, whole)) = shape::reference(text) {
+        return Some((if whole { Certain } else { Likely }, Mistake::Unexpanded(reference)));
+    }
+    if let Some(certain) = shape::placeholder(text) {
+        return Some((if certain { Certain } else { Likely }, Mistake::Placeholder));
+    }
+    if shape::is_quoted(text) {
+        return Some((if setting.is_credential() { Likely } else { Certain }, Mistake::Quoted));
+    }
+    if shape::has_own_name(text, setting.attribute()) {
+        return Some((Likely, Mistake::OwnName));
+    }
+    if setting == Setting::Scope && text.contains([' ', ',']) {
+        return Some((if text.contains(' ') { Certain } else { Likely }, Mistake::ScopeList));
+    }
+    if setting == Setting::Region && text.bytes().filter(|byte| *byte == b'-').count() == 2 {
+        return Some((Likely, Mistake::ForeignRegion));
+    }
+    if !setting.is_credential() {
+        return None;
+    }
+    if let Some(scheme) = shape::header_scheme(text) {
+        return Some((Certain, Mistake::Header(scheme)));
+    }
+    if shape::is_path(text) {
+        return Some((Likely, Mistake::Path));
+    }
+    if text.starts_with("https://") || text.starts_with("http://") {
+        return Some((Likely, Mistake::AddressForCredential));
+    }
+    if shape::ends_in_written_line_end(text) {
+        return Some((Likely, Mistake::WrittenLineEnd));
+    }
+    (setting != Setting::AccessToken && shape::is_jwt(text)).then_some((Likely, Mistake::Jwt))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BLOCK: Source = Source::Block("client_secret");
+    const ENVIRONMENT: Source = Source::Environment("CXONE_CLIENT_SECRET");
+
+    fn show(setting: Setting, text: &str, source: &Source) -> String {
+        let found = diagnostics(&inspect(setting, text), source);
+        let errors = found.errors.iter().map(|diagnostic| ("Error", diagnostic));
+        let all = errors.chain(found.warnings.iter().map(|diagnostic| ("Warning", diagnostic)));
+        all.map(|(kind, diagnostic)| format!("{kind}: {}\n\n{}", diagnostic.summary, diagnostic.detail))
+            .collect::<Vec<_>>()
+            .join("\n\n---\n\n")
+    }
+
+    #[test]
+    fn a_hidden_character_is_named_and_the_value_is_not_shown() {
+        insta::assert_snapshot!(show(Setting::ClientSecret, "\u{FEFF}canary-client-s\u{435}cret\u{200B}\r\n", &ENVIRONMENT), @r#"
+        Error: client_secret has a character that cannot be right
+
+        The value comes from the environment variable CXONE_CLIENT_SECRET.
+
+        What is wrong in it:
+          - the first character is U+FEFF ZERO WIDTH NO-BREAK SPACE (byte order
+            mark)
+          - character 17 is U+0435 CYRILLIC SMALL LETTER IE, which looks like the
+            Latin letter e
+          - the last characters are U+200B ZERO WIDTH SPACE, U+000D CARRIAGE RETURN,
+            U+000A LINE FEED
+
+        Where such characters come from:
+          - a byte order mark comes from a file saved as "UTF-8 with BOM": save it
+            as plain UTF-8
+          - a carriage return comes from a file with Windows line ends
+          - a line feed at the end comes from `echo` (`printf %s` adds none), from
+            `file()` (wrap it in `trimspace()`) or from a heredoc
+          - look-alikes come from word processors, chats and translated pages that
+            replace what was typed: type the character anew
+          - no-break, zero-width and direction characters come along when text is
+            copied from a web page, an e-mail, a PDF or a chat
+
+        RFC 6749 (appendix A) allows the printable characters of ASCII here, and no others.
+
+        Set the variable again without them. In a terminal of your own, never in a CI job, `printf %s "$CXONE_CLIENT_SECRET" | od -c` shows what it really holds, the secret with it.
+
+        The value itself is never shown.
+        "#);
+    }
+
+    #[test]
+    fn a_space_at_the_end_is_a_warning() {
+        insta::assert_snapshot!(show(Setting::ClientSecret, "canary-client-secret ", &BLOCK), @r"
+        Warning: client_secret has a character that is probably not meant
+
+        The value comes from `client_secret` in the provider block.
+
+        What is wrong in it:
+          - the last character is U+0020 SPACE
+
+        No rule forbids it, so this is only a warning; but CXone does not issue such values.
+
+        Type these places anew. Where the value comes from file() or a variable, correct it there.
+
+        The value itself is never shown.
+        ");
+    }
+
+    #[test]
+    fn an_unexpanded_variable_says_who_would_have_expanded_it() {
+        insta::assert_snapshot!(show(Setting::ClientSecret, "${CXONE_SECRET}", &ENVIRONMENT), @r#"
+        Error: client_secret holds a reference that was not replaced by its value
+
+        The value comes from the environment variable CXONE_CLIENT_SECRET.
+
+        A shell would have put a value in its place. Single quotes, a .env file, a YAML file or a CI setting do not. Terraform itself replaces "${var.name}" but never an environment variable: leave the argument out, and the provider reads its own variable.
+
+        The value itself is never shown.
+        "#);
+    }
+
+    #[test]
+    fn a_host_of_another_product_is_an_error() {
+        let source = Source::Environment("CXONE_TOKEN_URL");
+        insta::assert_snapshot!(show(Setting::TokenUrl, "https://eu.ast.checkmarx.net/auth/realms/canary", &source), @r#"
+        Error: token_url is an address of Checkmarx One, not of NICE CXone
+
+        The value comes from the environment variable CXONE_TOKEN_URL.
+
+        The credentials would be sent to Checkmarx One. NICE CXone is another product: set token_url (or issuer) to the address of your CXone tenant's token service.
+
+        Checkmarx One is called "CxOne" too, and its tools own variables such as CXONE_CLIENT_ID, CXONE_CLIENT_SECRET and CXONE_TENANT_NAME: check which product the variables of this shell belong to.
+        "#);
+    }
+
+    #[test]
+    fn a_wrong_path_names_the_known_ones() {
+        let source = Source::Block("token_url");
+        insta::assert_snapshot!(show(Setting::TokenUrl, "https://api.nicecxone.com/oauth2/token", &source), @r"
+        Warning: token_url has a path that is not known on this host
+
+        The value comes from `token_url` in the provider block.
+
+        Known on this host: /oauth/token. If your tenant was given another path, ignore this warning.
+        ");
+    }
+
+    #[test]
+    fn a_pasted_pair_is_explained() {
+        let id = Source::Block("client_id");
+        let found = credential_diagnostics(&Credentials {
+            client_id: Some(("canary-id", &id)),
+            client_secret: Some(("Y2FuYXJ5LWlkOmNhbmFyeS1zZWNyZXQ=", &BLOCK)),
+            ..Credentials::default()
+        });
+        let [error] = &found.errors[..] else { panic!("{found:?}") };
+        // Terraform quotes the line that a path points at, and this one holds the secret.
+        assert_eq!(error.attribute, AttributePath::root());
+        insta::assert_snapshot!(format!("{}\n\n{}", error.summary, error.detail), @r"
+        client_secret is an encoded pair of id and secret
+
+        The value comes from `client_secret` in the provider block.
+
+        It decodes to an id, a colon and a secret, which is what stands behind `Basic` in a header. The provider builds that header itself: set client_id to the part before the colon and client_secret to the part behind it.
+
+        The value itself is never shown.
+        ");
+    }
+
+    #[test]
+    fn forms_are_told_apart_by_how_sure_they_are() {
+        use Severity::{Certain, Likely};
+        let jwt = "eyJhbGciOiJSUzI1NiJ9.e30.c2ln";
+        let cases = [
+            (Setting::ClientSecret, "\"canary\"", Likely, Mistake::Quoted),
+            (Setting::TokenUrl, "\"https://api.nicecxone.com/oauth/token\"", Certain, Mistake::Quoted),
+            (Setting::ClientSecret, "canary\\n", Likely, Mistake::WrittenLineEnd),
+            (Setting::ClientId, "<client-id>", Certain, Mistake::Placeholder),
+            (Setting::ClientSecret, "xyz-789", Likely, Mistake::Placeholder),
+            (Setting::ClientSecret, "Basic Y2FuYXJ5", Certain, Mistake::Header("Basic")),
+            (Setting::AccessToken, "Bearer canary", Certain, Mistake::Header("Bearer")),
+            (Setting::ClientSecret, "client_secret: canary", Likely, Mistake::OwnName),
+            (Setting::ClientSecret, jwt, Likely, Mistake::Jwt),
+            (Setting::ClientSecret, "/run/secrets/cxone", Likely, Mistake::Path),
+            (Setting::ClientId, "https://api.nicecxone.com/oauth/token", Likely, Mistake::AddressForCredential),
+            (Setting::Scope, "cxone:api openid", Certain, Mistake::ScopeList),
+            (Setting::Scope, "cxone:api,openid", Likely, Mistake::ScopeList),
+            (Setting::Region, "us-east-1", Likely, Mistake::ForeignRegion),
+            (Setting::TokenUrl, "${TOKEN_URL}", Certain, Mistake::Unexpanded(Reference::Shell)),
+        ];
+        for (setting, text, severity, mistake) in cases {
+            assert_eq!(inspect(setting, text), [Finding { setting, severity, mistake }], "{text}");
+        }
+    }
+
+    #[test]
+    fn good_values_have_no_findings() {
+        let cases = [
+            (Setting::ClientId, "0d9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11"),
+            (Setting::ClientId, "App Name@Vendor:4711"),
+            (Setting::ClientSecret, "canary:client+secret/with=all&kinds%of\"printable\\characters"),
+            (Setting::ClientSecret, ""),
+            (Setting::AccessKeySecret, "CANARYACCESSKEYCANARYACCESSKEYCANARYACCESSKEY2345===="),
+            (Setting::AccessToken, "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"),
+            (Setting::TokenUrl, "https://api.nicecxone.com/oauth/token"),
+            (Setting::Issuer, "https://cxone.niceincontact.com"),
+            (Setting::Scope, "cxone:api"),
+            (Setting::Audience, "https://api.example.com/"),
+            (Setting::Region, "na1"),
+        ];
+        for (setting, text) in cases {
+            assert_eq!(inspect(setting, text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn every_mistake_has_words_for_every_setting_and_source() {
+        let sources = [
+            BLOCK,
+            ENVIRONMENT,
+            Source::Default,
+            Source::BlockFile { attribute: "client_secret_file", path: "/canary".into() },
+        ];
+        for text in ["\tcanary\u{200B}", "$CANARY_SECRET", "xyz-789", "Bearer canary", "'canary'", "http://canary"] {
+            for setting in
+                [Setting::ClientId, Setting::ClientSecret, Setting::TokenUrl, Setting::Scope, Setting::Region]
+            {
+                for finding in inspect(setting, text) {
+                    for source in &sources {
+                        let diagnostic = finding.diagnostic(source);
+                        assert!(diagnostic.summary.starts_with(setting.attribute()), "{}", diagnostic.summary);
+                        assert!(diagnostic.detail.len() > 40 && !diagnostic.detail.contains("by default"));
+                    }
+                }
+            }
+        }
+    }
+
+    proptest::proptest! {
+        /// Four characters in a row of an inspected value never reach a diagnostic.
+        #[test]
+        fn no_part_of_an_inspected_credential_is_shown(
+            start in "[QZXJqzxj#@^]{6,20}",
+            wrapped in proptest::sample::select(vec!["", " ", "\"", "Basic ", "\u{200B}", "<", "client_secret=", "${", "\r\n", "\u{430}"]),
+            end in "[QZXJqzxj#@^]{6,20}",
+        ) {
+            let text = format!("{wrapped}{start}{wrapped}{end}{}", if wrapped == "<" { ">" } else { wrapped });
+            let source = Source::Environment("CXONE_CLIENT_SECRET");
+            let mut shown = format!("{:?}", inspect(Setting::ClientSecret, &text));
+            for setting in [Setting::ClientId, Setting::ClientSecret, Setting::AccessKeySecret, Setting::AccessToken, Setting::Scope, Setting::Region, Setting::Audience, Setting::TokenUrl, Setting::Issuer] {
+                shown += &show(setting, &text, &source);
+            }
+            let pair = credential_diagnostics(&Credentials {
+                client_id: Some((&start, &source)),
+                client_secret: Some((&text, &source)),
+                access_key_id: Some((&text, &source)),
+                access_key_secret: Some((&end, &source)),
+                checkmarx_variable: true,
+            });
+            shown += &format!("{pair:?}");
+            for part in [&start, &end] {
+                let characters: Vec<char> = part.chars().collect();
+                for window in characters.windows(4) {
+                    let window: String = window.iter().collect();
+                    proptest::prop_assert!(!shown.contains(&window), "{window} in {shown}");
+                }
+            }
+        }
+
+        /// Any text at all is inspected without a panic, and a certain finding is never one about nothing.
+        #[test]
+        fn any_text_can_be_inspected(text in proptest::prelude::any::<String>()) {
+            for setting in [Setting::ClientSecret, Setting::TokenUrl, Setting::Issuer, Setting::Scope, Setting::Region] {
+                for finding in inspect(setting, &text) {
+                    proptest::prop_assert!(!finding.diagnostic(&BLOCK).detail.is_empty());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Values that are not what their setting wants, told by their shape alone.
+
+use base64::engine::{GeneralPurpose, general_purpose};
+use base64::{Engine, alphabet};
+use zeroize::Zeroizing;
+
+/// What an unexpanded reference looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reference {
+    /// `${NAME}` or `$NAME`, as a shell expands.
+    Shell,
+    /// `%NAME%`, as Windows' command prompt expands.
+    CommandPrompt,
+    /// `$env:NAME`, as PowerShell expands.
+    PowerShell,
+    /// `{{ name }}`, as template engines expand.
+    Template,
+    /// `var.name` and the like in quotes, so that Terraform took it for text.
+    Terraform,
+}
+
+/// Whether one pair of quotes stands around the whole of `text`.
+pub(super) fn is_quoted(text: &str) -> bool {
+    ['"', '\'', '`'].iter().any(|quote| text.len() > 1 && text.starts_with(*quote) && text.ends_with(*quote))
+}
+
+/// Whether `text` ends in a line end that was written out as `\n`.
+pub(super) fn ends_in_written_line_end(text: &str) -> bool {
+    text.ends_with("\\n") || text.ends_with("\\r")
+}
+
+/// The reference that `text` consists of, or (`false`) has inside.
+pub(super) fn reference(text: &str) -> Option<(Reference, bool)> {
+    let between = |open: &str, close: &str| text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+    if between("${", "}").is_some_and(|name| !name.is_empty() && !name.contains('}')) || between("$(", ")").is_some() {
+        return Some((Reference::Shell, true));
+    }
+    if between("{{", "}}").is_some() {
+        return Some((Reference::Template, true));
+    }
+    if text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("$env:")) {
+        return Some((Reference::PowerShell, true));
+    }
+    if text.strip_prefix('$').is_some_and(is_variable_name) {
+        return Some((Reference::Shell, true));
+    }
+    if between("%", "%").is_some_and(is_variable_name) {
+        return Some((Reference::CommandPrompt, true));
+    }
+    let roots = ["var.", "local.", "data.", "module.", "ephemeral.", "each.", "self."];
+    if roots.iter().any(|root| text.strip_prefix(root).is_some_and(is_attribute_path)) {
+        return Some((Reference::Terraform, true));
+    }
+    let inside =
+        text.split("${").skip(1).any(|rest| rest.split_once('}').is_some_and(|(name, _)| is_variable_name(name)));
+    inside.then_some((Reference::Shell, false))
+}
+
+/// Whether `text` is something to be replaced: `true` when nothing else is possible.
+pub(super) fn placeholder(text: &str) -> Option<bool> {
+    let lower = text.to_ascii_lowercase();
+    if lower.len() > 2 && ((lower.starts_with('<') && lower.ends_with('>')) || MASKS.contains(&lower.as_str())) {
+        return Some(true);
+    }
+    let mut characters = lower.chars();
+    let same = characters.next().is_some_and(|one| "x*.?-_#0".contains(one) && characters.all(|other| other == one));
+    let words: String =
+        lower.chars().map(|character| if "_- ".contains(character) { '-' } else { character }).collect();
+    let is_sample = PLACEHOLDERS.contains(&words.as_str())
+        || ["your-", "my-client-", "insert-", "replace-", "enter-"].iter().any(|start| words.starts_with(start))
+        || words.ends_with("-here");
+    ((same && lower.len() > 2) || is_sample).then_some(false)
+}
+
+/// The authentication scheme that stands in front of the value, as in a copied header.
+pub(super) fn header_scheme(text: &str) -> Option<&'static str> {
+    let value = strip_prefix_ignoring_case(text, "authorization:").unwrap_or(text).trim_start();
+    ["Basic", "Bearer"]
+        .into_iter()
+        .find(|scheme| strip_prefix_ignoring_case(value, scheme).is_some_and(|rest| rest.starts_with(' ')))
+}
+
+/// Whether the setting's own name came along, as in `client_secret: …` or `CXONE_CLIENT_SECRET=…`.
+pub(super) fn has_own_name(text: &str, attribute: &str) -> bool {
+    let Some(end) = text.find(['=', ':']) else { return false };
+    let name =
+        text[..end].trim().trim_matches('"').trim_start_matches("export ").to_ascii_lowercase().replace('-', "_");
+    name == attribute || name == format!("cxone_{attribute}")
+}
+
+/// Whether `text` is a JSON Web Token: three parts, the first a JSON object that names an algorithm.
+pub(super) fn is_jwt(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    let [header, _, _] = parts.as_slice() else { return false };
+    general_purpose::URL_SAFE_NO_PAD
+        .decode(header)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes).ok())
+        .is_some_and(|header| header.contains_key("alg"))
+}
+
+/// Whether `text` is a UUID in its usual form.
+pub(crate) fn is_uuid(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Whether `text` has the look of generated key material: 20 or more letters and digits in one run, both among them,
+/// or a long text that goes from letter to digit and back again and again, as names do not.
+pub(crate) fn looks_random(text: &str) -> bool {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || "+/=".contains(character);
+    let is_mixed =
+        |run: &str| run.bytes().any(|byte| byte.is_ascii_digit()) && run.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let is_switch = |pair: &&[u8]| pair.iter().any(u8::is_ascii_digit) && pair.iter().any(u8::is_ascii_alphabetic);
+    text.split(|character| !is_part(character)).any(|run| run.len() >= 20 && is_mixed(run))
+        || (text.len() >= 20 && text.as_bytes().windows(2).filter(is_switch).count() >= 3)
+}
+
+/// Whether `text` has the shape of a CXone access key: about 50 letters and digits that end in `====`.
+pub(super) fn is_access_key(text: &str) -> bool {
+    text.strip_suffix("====").is_some_and(|key| key.len() >= 40 && key.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// Whether `text` is the path of a file rather than its content.
+pub(super) fn is_path(text: &str) -> bool {
+    let starts =
+        ["/run/", "/etc/", "/var/", "/home/", "/tmp/", "/vault/", "/Users/", "~/", "./", "../", "file://", "@/"];
+    starts.iter().any(|start| text.starts_with(start)) || text.get(1..3) == Some(":\\")
+}
+
+/// The id half of a base64 of `id:secret`; `None` when `text` is no such thing.
+pub(super) fn encoded_pair(text: &str) -> Option<String> {
+    let engine = |alphabet| GeneralPurpose::new(alphabet, LENIENT);
+    let decoded = engine(&alphabet::STANDARD).decode(text).or_else(|_| engine(&alphabet::URL_SAFE).decode(text));
+    let bytes = Zeroizing::new(decoded.ok()?);
+    let pair = std::str::from_utf8(&bytes).ok()?;
+    let (id, secret) = pair.split_once(':')?;
+    let is_plain = pair.trim_end().bytes().all(|byte| matches!(byte, 0x20..=0x7E));
+    (is_plain && pair.len() >= 8 && !id.is_empty() && !secret.is_empty()).then(|| id.to_owned())
+}
+
+fn is_variable_name(text: &str) -> bool {
+    text.len() >= 2
+        && text.starts_with(|character: char| character.is_ascii_alphabetic() || character == '_')
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+fn is_attribute_path(text: &str) -> bool {
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "_-.[]\"".contains(character);
+    text.starts_with(|character: char| character.is_ascii_lowercase() || character == '_') && text.chars().all(allowed)
+}
+
+fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+/// Padding optional: pasted text often lost it.
+const LENIENT: base64::engine::GeneralPurposeConfig = base64::engine::GeneralPurposeConfig::new()
+    .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+
+/// What tools print in place of a value.
+const MASKS: [&str; 6] =
+    ["(sensitive value)", "(sensitive)", "(known after apply)", "[redacted]", "<redacted>", "[masked]"];
+
+/// Lower case, words joined by hyphens.
+const PLACEHOLDERS: [&str; 24] = [
+    "abc-123",
+    "changeit",
+    "change-it",
+    "changeme",
+    "change-me",
+    "client-id",
+    "client-secret",
+    "clientid",
+    "clientsecret",
+    "dummy",
+    "example",
+    "n/a",
+    "none",
+    "null",
+    "password",
+    "placeholder",
+    "redacted",
+    "replaceme",
+    "secret",
+    "tbd",
+    "to-do",
+    "todo",
+    "undefined",
+    "xyz-789",
+];
+
+/// The client id for display; `None` when it might be a secret that was put into the wrong place.
+pub(crate) fn client_id(text: &str) -> Option<String> {
+    let is_plain = text.len() <= 80 && text.bytes().all(|byte| matches!(byte, 0x20..=0x7E));
+    (is_plain && (is_uuid(text) || !looks_random(text))).then(|| crate::text::quoted(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_recognised_whole_and_inside() {
+        let cases = [
+            ("${CXONE_SECRET}", Some((Reference::Shell, true))),
+            ("${var.secret}", Some((Reference::Shell, true))),
+            ("$CXONE_SECRET", Some((Reference::Shell, true))),
+            ("$(cat secret)", Some((Reference::Shell, true))),
+            ("%CXONE_SECRET%", Some((Reference::CommandPrompt, true))),
+            ("$env:CXONE_SECRET", Some((Reference::PowerShell, true))),
+            ("{{ secret }}", Some((Reference::Template, true))),
+            ("var.client_secret", Some((Reference::Terraform, true))),
+            ("data.vault_generic_secret.cxone.data[\"secret\"]", Some((Reference::Terraform, true))),
+            ("https://${CXONE_HOST}/oauth/token", Some((Reference::Shell, false))),
+            ("$ecret4711", None),
+            ("p%40ss%21", None),
+            ("variable", None),
+            ("var.", None),
+            ("a${b", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(reference(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn placeholders_are_recognised() {
+        for text in ["<client-id>", "(sensitive value)", "[REDACTED]"] {
+            assert_eq!(placeholder(text), Some(true), "{text}");
+        }
+        for text in ["changeme", "xyz-789", "your-client-secret-here", "YOUR_CLIENT_ID", "xxx", "XXXXXXXX", "********"]
+        {
+            assert_eq!(placeholder(text), Some(false), "{text}");
+        }
+        for text in ["canary-client-secret-1", "x", "xx", "yours", "9b2f", ""] {
+            assert_eq!(placeholder(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn pasted_headers_names_and_tokens_are_recognised() {
+        assert_eq!(header_scheme("Basic Y2FuYXJ5"), Some("Basic"));
+        assert_eq!(header_scheme("authorization: bearer canary"), Some("Bearer"));
+        assert_eq!(header_scheme("BasicallyFine"), None);
+        assert!(has_own_name("client_secret: \"canary\"", "client_secret"));
+        assert!(has_own_name("export CXONE_CLIENT_SECRET=canary", "client_secret"));
+        assert!(!has_own_name("canary:secret", "client_secret"));
+        assert!(is_jwt("eyJhbGciOiJSUzI1NiJ9.e30.c2ln"));
+        assert!(!is_jwt("canary.client.secret"));
+        assert!(is_path("/run/secrets/cxone") && is_path("C:\\cxone\\secret.txt") && !is_path("/Zx8Canary"));
+        assert!(is_quoted("'canary'") && is_quoted("\"canary\"") && !is_quoted("\"") && !is_quoted("'canary\""));
+        assert!(ends_in_written_line_end("canary\\n") && !ends_in_written_line_end("canary\n"));
+    }
+
+    #[test]
+    fn ids_keys_and_pairs_are_told_apart() {
+        assert!(is_uuid("0d9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11"));
+        assert!(!is_uuid("0d9e4c1a7f5b4a529c392f0c6a1b7d11") && !is_uuid("gd9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11"));
+        assert!(looks_random("canarySecret0123456789abc") && looks_random("ca1na-ry2_se3-cret4_x9z"));
+        assert!(!looks_random("canary-client-secret-1") && !looks_random("terraform_production_eu1_client_01"));
+        assert!(is_access_key(&format!("{}====", "CANARY7".repeat(7))) && !is_access_key("CANARY===="));
+        assert_eq!(encoded_pair("Y2FuYXJ5LWlkOmNhbmFyeS1zZWNyZXQ=").as_deref(), Some("canary-id"));
+        assert_eq!(encoded_pair("Y2FuYXJ5LWlkOmNhbmFyeS1zZWNyZXQ").as_deref(), Some("canary-id"));
+        assert_eq!(encoded_pair("canaryclientsecretcanary"), None);
+    }
+
+    #[test]
+    fn a_client_id_that_may_be_a_secret_is_hidden() {
+        assert_eq!(client_id("canary-client").as_deref(), Some("\"canary-client\""));
+        assert!(client_id("0d9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11").is_some());
+        assert!(client_id("App Name@Vendor:4711").is_some());
+        assert_eq!(client_id("canarySecret0123456789abc"), None);
+        assert_eq!(client_id("canary\u{200B}"), None);
+    }
+}

@@ -1,0 +1,180 @@
+//! The provider block as it comes from the wire, before anything is resolved.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::settings::source::Source;
+use plugin::value::Value;
+
+/// The arguments of the provider block by name: null, unknown or a value of the schema's type.
+///
+/// Holds secrets in clear until they are resolved: there is no `Debug`.
+#[derive(Default, Deserialize)]
+#[serde(from = "BTreeMap<String, Value<RawValue>>")]
+pub struct RawConfig {
+    arguments: BTreeMap<String, Value<RawValue>>,
+    /// Arguments that stand in no provider block, and where they stand.
+    sources: BTreeMap<String, Source>,
+}
+
+/// A known argument.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub enum RawValue {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number with a fraction, or one beyond 64 bits.
+    Float(f64),
+    /// Text; also a number that no binary form holds exactly.
+    Text(String),
+    /// The elements of a set.
+    Elements(Vec<Value<String>>),
+    /// The entries of a map.
+    Entries(BTreeMap<String, Value<String>>),
+}
+
+/// An argument as far as it is known at this moment.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Known<T> {
+    /// Not set: null or empty.
+    Unset,
+    /// Depends on something that is known only after apply.
+    Unknown,
+    /// Set.
+    Set(T),
+}
+
+impl From<BTreeMap<String, Value<RawValue>>> for RawConfig {
+    fn from(arguments: BTreeMap<String, Value<RawValue>>) -> Self {
+        Self { arguments, sources: BTreeMap::new() }
+    }
+}
+
+impl RawConfig {
+    /// Sets `name` to a value that comes from `source` in place of a provider block.
+    pub fn with_argument(mut self, name: &str, value: RawValue, source: Source) -> Self {
+        self.arguments.insert(name.to_owned(), Value::Value(value));
+        self.sources.insert(name.to_owned(), source);
+        self
+    }
+
+    /// Takes the argument `name` out.
+    pub fn without(mut self, name: &str) -> Self {
+        self.arguments.remove(name);
+        self
+    }
+
+    /// Where the argument stands.
+    pub fn source(&self, name: &'static str) -> Source {
+        self.sources.get(name).cloned().unwrap_or(Source::Block(name))
+    }
+
+    /// A text argument; the empty string is "not set".
+    pub fn text(&self, name: &str) -> Known<&str> {
+        self.known(name, |value| match value {
+            RawValue::Text(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
+            _ => None,
+        })
+    }
+
+    /// A boolean argument.
+    pub fn bool(&self, name: &str) -> Known<bool> {
+        self.known(name, |value| match value {
+            RawValue::Bool(value) => Some(*value),
+            _ => None,
+        })
+    }
+
+    /// A number argument as it would be written.
+    pub fn number(&self, name: &str) -> Known<String> {
+        self.known(name, |value| match value {
+            RawValue::Integer(value) => Some(value.to_string()),
+            RawValue::Float(value) => Some(value.to_string()),
+            RawValue::Text(value) => Some(value.clone()),
+            _ => None,
+        })
+    }
+
+    /// A set of text; unknown when any element is. Null elements are left out. An empty set is set.
+    pub fn elements(&self, name: &str) -> Known<Vec<&str>> {
+        match self.arguments.get(name) {
+            Some(Value::Unknown) => Known::Unknown,
+            Some(Value::Value(RawValue::Elements(elements))) => {
+                if elements.iter().any(Value::is_unknown) {
+                    return Known::Unknown;
+                }
+                Known::Set(elements.iter().filter_map(known_text).collect())
+            }
+            _ => Known::Unset,
+        }
+    }
+
+    /// A map of text; unknown when any value is. Null values are left out.
+    pub fn entries(&self, name: &str) -> Known<BTreeMap<&str, &str>> {
+        match self.arguments.get(name) {
+            Some(Value::Unknown) => Known::Unknown,
+            Some(Value::Value(RawValue::Entries(entries))) => {
+                if entries.values().any(Value::is_unknown) {
+                    return Known::Unknown;
+                }
+                let known = |(key, value)| Some((key, known_text(value)?));
+                Known::Set(entries.iter().map(|(key, value)| (key.as_str(), value)).filter_map(known).collect())
+            }
+            _ => Known::Unset,
+        }
+    }
+
+    fn known<'a, T>(&'a self, name: &str, take: impl FnOnce(&'a RawValue) -> Option<T>) -> Known<T> {
+        match self.arguments.get(name) {
+            Some(Value::Unknown) => Known::Unknown,
+            Some(Value::Value(value)) => take(value).map_or(Known::Unset, Known::Set),
+            Some(Value::Null) | None => Known::Unset,
+        }
+    }
+}
+
+fn known_text(value: &Value<String>) -> Option<&str> {
+    match value {
+        Value::Value(text) => Some(text.as_str()),
+        Value::Null | Value::Unknown => None,
+    }
+}
+
+#[cfg(test)]
+impl RawConfig {
+    /// A block from JSON, for tests; unknown values are set with [`RawConfig::with_unknown`].
+    pub fn from_json(json: serde_json::Value) -> Self {
+        serde_json::from_value(json).unwrap()
+    }
+
+    /// Makes the argument `name` unknown.
+    pub fn with_unknown(mut self, name: &str) -> Self {
+        self.arguments.insert(name.to_owned(), Value::Unknown);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_keep_null_unknown_and_empty_apart() {
+        let raw = RawConfig::from_json(serde_json::json!({
+            "client_id": "", "audience": null, "token_url": "https://x", "scopes": ["b", "a"], "max_retries": 3,
+            "endpoint_params": {"a": "1", "b": null}, "skip_credentials_validation": true,
+        }))
+        .with_unknown("client_secret");
+        assert_eq!(raw.text("client_id"), Known::Unset);
+        assert_eq!(raw.text("audience"), Known::Unset);
+        assert_eq!(raw.text("client_secret"), Known::Unknown);
+        assert_eq!(raw.text("token_url"), Known::Set("https://x"));
+        assert_eq!(raw.elements("scopes"), Known::Set(vec!["b", "a"]));
+        assert_eq!(raw.number("max_retries"), Known::Set("3".to_owned()));
+        assert_eq!(raw.bool("skip_credentials_validation"), Known::Set(true));
+        assert_eq!(raw.entries("endpoint_params"), Known::Set(BTreeMap::from([("a", "1")])));
+    }
+}

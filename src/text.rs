@@ -1,0 +1,178 @@
+//! The shape of a diagnostic's detail inside Terraform's error box.
+//!
+//! Terraform wraps a line that starts at the margin to the terminal's width and leaves an indented line as it is. So
+//! paragraphs are one line each, and lists are indented and wrapped here.
+
+use std::borrow::Cow;
+
+/// A detail under construction: parts with an empty line between them.
+#[derive(Debug, Default)]
+pub(crate) struct Detail {
+    parts: Vec<String>,
+}
+
+impl Detail {
+    /// Adds a paragraph; an empty one is left out.
+    pub(crate) fn paragraph(&mut self, text: impl Into<String>) -> &mut Self {
+        let text = text.into();
+        if !text.is_empty() {
+            self.parts.push(text);
+        }
+        self
+    }
+
+    /// Adds a heading and a dashed list; nothing when there are no items.
+    pub(crate) fn bullets(&mut self, heading: &str, items: &[String]) -> &mut Self {
+        self.list(heading, items.iter().map(|item| ("- ".to_owned(), item.as_str())).collect())
+    }
+
+    /// Adds a heading and a numbered list; nothing when there are no items.
+    pub(crate) fn numbered(&mut self, heading: &str, items: &[String]) -> &mut Self {
+        let items = items.iter().enumerate();
+        self.list(heading, items.map(|(index, item)| (format!("{}. ", index + 1), item.as_str())).collect())
+    }
+
+    /// Adds a heading and labelled values in two columns; nothing when there are no values.
+    pub(crate) fn pairs(&mut self, heading: &str, pairs: &[(String, String)]) -> &mut Self {
+        let column = pairs.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0) + 2;
+        self.list(heading, pairs.iter().map(|(label, value)| (format!("{label:column$}"), value.as_str())).collect())
+    }
+
+    /// The whole text.
+    pub(crate) fn finish(self) -> String {
+        self.parts.join("\n\n")
+    }
+
+    fn list(&mut self, heading: &str, items: Vec<(String, &str)>) -> &mut Self {
+        if items.is_empty() {
+            return self;
+        }
+        let lines = items.iter().map(|(marker, text)| wrap(text, &format!("  {marker}")));
+        let lines: Vec<String> =
+            std::iter::once(heading.to_owned()).filter(|line| !line.is_empty()).chain(lines).collect();
+        self.parts.push(lines.join("\n"));
+        self
+    }
+}
+
+/// `text` for a sentence: as it is where it is visible ASCII, else quoted, escaped and cut.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'`' | b',');
+    if !text.is_empty() && text.len() <= MAX_NAME && text.bytes().all(plain) {
+        return text.into();
+    }
+    let (cut, mark) = match text.char_indices().nth(MAX_NAME) {
+        Some((end, _)) => (&text[..end], "…"),
+        None => (text, ""),
+    };
+    format!("\"{}{mark}\"", cut.escape_default()).into()
+}
+
+/// `text` with control and direction characters escaped, and cut at [`LONGEST`] characters.
+///
+/// Answers are capped, escaped and masked where they arise; this is the second line.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for (index, character) in text.chars().enumerate() {
+        if index == LONGEST {
+            safe.push('…');
+            break;
+        }
+        if character.is_control() || is_invisible(character) {
+            safe.extend(character.escape_unicode());
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+/// [`escaped`], in quotation marks.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("\"{}\"", escaped(text))
+}
+
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}')
+        || matches!(character, '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// Characters of a foreign text that are shown at most.
+const LONGEST: usize = 300;
+
+/// Breaks `text` at spaces so that no line is longer than [`WIDTH`] where a space allows it; later lines are indented
+/// to where the text began.
+fn wrap(text: &str, marker: &str) -> String {
+    let indent = marker.chars().count();
+    let mut lines = String::from(marker);
+    let mut column = indent;
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let width = word.chars().count();
+        if column > indent && column + 1 + width > WIDTH {
+            lines.push('\n');
+            lines.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if column > indent {
+            lines.push(' ');
+            column += 1;
+        }
+        lines.push_str(word);
+        column += width;
+    }
+    lines
+}
+
+/// Columns of a list: 80, less the box that Terraform draws and a margin.
+const WIDTH: usize = 76;
+
+/// How many characters of a name are shown.
+const MAX_NAME: usize = 120;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_wrapped_and_hang_under_their_marker() {
+        let mut detail = Detail::default();
+        detail.paragraph("A paragraph.").numbered(
+            "Causes:",
+            &[
+                "one two three four five six seven eight nine ten eleven twelve thirteen fourteen".into(),
+                "short".into(),
+            ],
+        );
+        detail.pairs("", &[("host".into(), "example.com".into()), ("grant".into(), "password".into())]);
+        insta::assert_snapshot!(detail.finish(), @r"
+        A paragraph.
+
+        Causes:
+          1. one two three four five six seven eight nine ten eleven twelve thirteen
+             fourteen
+          2. short
+
+          host   example.com
+          grant  password
+        ");
+    }
+
+    #[test]
+    fn a_word_longer_than_the_line_stays_whole() {
+        let long = format!("https://{}", "a".repeat(100));
+        assert_eq!(wrap(&format!("see {long} now"), "  - "), format!("  - see\n    {long}\n    now"));
+    }
+
+    #[test]
+    fn parts_without_content_leave_no_gap() {
+        let mut detail = Detail::default();
+        detail.paragraph("").bullets("Nothing:", &[]).paragraph("text");
+        assert_eq!(detail.finish(), "text");
+    }
+
+    #[test]
+    fn control_and_direction_characters_are_escaped_and_length_is_capped() {
+        assert_eq!(escaped("a\u{1b}[31mb\u{202e}c\n"), "a\\u{1b}[31mb\\u{202e}c\\u{a}");
+        assert_eq!(escaped(&"x".repeat(400)).chars().count(), LONGEST + 1);
+        assert_eq!(quoted("Zürich"), "\"Zürich\"");
+    }
+}
