@@ -44,5 +44,5 @@ pub fn auth_config(data: &[u8]) {
 ///
 /// When a law is broken.
 pub fn provider_block(data: &[u8]) {
-    plugin::fuzzing::dynamic_value::<RawConfig>(data);
+    plugin::unstable::dynamic_value::<RawConfig>(data);
 }
