@@ -7,8 +7,7 @@ use std::time::{Duration, SystemTime};
 use super::credential::Credential;
 use super::source::Sourced;
 use super::tenant::Claims;
-use oauth::grant::GrantedScopes;
-use oauth::{ScopeSet, Secret, Token};
+use oauth::{GrantedScopes, ScopeSet, Secret, Token};
 use plugin::{AttributePath, Diagnostic};
 
 /// What one token object asks for in place of the provider's settings; `None` keeps those.

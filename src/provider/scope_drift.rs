@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 
 use super::source::{Source, Sourced};
-use oauth::ScopeSet;
-use oauth::grant::{ScopeDrift, ScopeSource};
+use oauth::{ScopeDrift, ScopeSet, ScopeSource};
 use plugin::{AttributePath, Diagnostic};
 
 /// What the provider does about drift: the setting `scope_drift`.
@@ -237,7 +236,6 @@ const MAX_NAME: usize = 120;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use oauth::grant;
 
     const CLIENT: Holder<'_> = Holder::Client { id: Some("abc-123"), host: "api.nicecxone.com" };
     const BLOCK: Source = Source::Block("scopes");
@@ -247,7 +245,7 @@ mod tests {
     }
 
     fn drift(declared: &str, granted: &str) -> ScopeDrift {
-        grant::drift(&ScopeSet::parse(declared), &ScopeSet::parse(granted))
+        ScopeDrift::between(&ScopeSet::parse(declared), &ScopeSet::parse(granted))
     }
 
     fn reaction(value: Reaction) -> Sourced<Reaction> {

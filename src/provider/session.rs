@@ -14,8 +14,7 @@ use super::scope_judge::Judge;
 use super::source::{Source, Sourced};
 use super::tenant::{Claims, Directory, Tenant};
 use super::{discovery_failure, exchange_request, explain, explain_context, handed_over, issued, tenant};
-use oauth::discovery::DiscoveryError;
-use oauth::{Clock, Endpoint, ScopeSet, Token, TokenClient, TokenRequest, grant};
+use oauth::{Clock, DiscoveryError, Endpoint, GrantedScopes, ScopeSet, Token, TokenClient, TokenRequest};
 use plugin::Diagnostics;
 
 /// What the provider knows since it was configured. Starts unconfigured; a later configuration takes its place.
@@ -132,7 +131,7 @@ impl Ready {
             // No scopes were sent, so that nothing can be "as requested".
             Credential::AccessKey(_) | Credential::AccessToken(_) => &ScopeSet::default(),
         };
-        let granted = grant::granted(sent, &token, claims.access_token.as_ref());
+        let granted = GrantedScopes::of(sent, &token, claims.access_token.as_ref());
         let now = self.clock.now();
         match token.remaining(now) {
             Some(remaining) if remaining < min_remaining => {

@@ -9,7 +9,7 @@ use super::known_hosts::{Certainty, KnownHost, Product};
 use super::quote::{quoted, shown};
 use super::{Authentication, Context, GrantType, Site, known_hosts};
 use crate::provider::Source;
-use oauth::{AnswerShape, Endpoint, Error, ErrorKind, TlsFailure};
+use oauth::{BodyShape, Endpoint, Error, ErrorKind, TlsFailure};
 
 /// Everything that a template or a condition may ask.
 pub(super) struct Facts<'a> {
@@ -137,7 +137,7 @@ impl<'a> Facts<'a> {
                 Some(location.as_deref().map_or_else(|| "an unnamed place".to_owned(), shown))
             }
             ("reason", ErrorKind::NotATokenResponse { reason, .. }) => Some(shown(reason)),
-            ("limit", ErrorKind::AnswerTooLarge { limit }) => Some(format!("{limit} bytes")),
+            ("limit", ErrorKind::ResponseTooLarge { limit }) => Some(format!("{limit} bytes")),
             ("limit", ErrorKind::Timeout { limit, .. }) => Some(seconds(*limit)),
             ("setup", ErrorKind::Setup(text)) => Some(capitalised(&shown(text))),
             ("tls", ErrorKind::Tls(TlsFailure::Other(text))) => Some(shown(text)),
@@ -149,7 +149,7 @@ impl<'a> Facts<'a> {
                 Some(status.map_or_else(|| "no status".to_owned(), |status| format!("HTTP {status}")))
             }
             ("title", ErrorKind::Status { shape, .. } | ErrorKind::NotATokenResponse { shape, .. }) => match shape {
-                AnswerShape::Html(Some(title)) => Some(format!(" titled {}", quoted(title))),
+                BodyShape::Html(Some(title)) => Some(format!(" titled {}", quoted(title))),
                 _ => Some(String::new()),
             },
             ("title", _) => Some(String::new()),
@@ -189,8 +189,8 @@ impl<'a> Facts<'a> {
 
     fn members(&self) -> &[String] {
         match self.error.kind() {
-            ErrorKind::Status { shape: AnswerShape::JsonObject(names), .. }
-            | ErrorKind::NotATokenResponse { shape: AnswerShape::JsonObject(names), .. } => names,
+            ErrorKind::Status { shape: BodyShape::JsonObject(names), .. }
+            | ErrorKind::NotATokenResponse { shape: BodyShape::JsonObject(names), .. } => names,
             _ => &[],
         }
     }

@@ -20,7 +20,7 @@ use super::scope_drift::Finding;
 use super::session::{Issued, Overrides, Ready, Session, State as SessionState};
 use super::source::Source;
 use super::token_object;
-use oauth::{ScopeSet, grant};
+use oauth::{ScopeDrift, ScopeSet};
 use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
 use plugin::value::{Value, ValueEmpty};
 use plugin::{AttributePath, Diagnostic, Diagnostics, Resource, UpgradeState};
@@ -42,7 +42,7 @@ impl ScopeBaselineResource {
         let ready = token_object::ready(&self.session)?;
         let issued = ask(&ready, Some(declared.clone())).await?;
         let observation = observation(&issued).ok_or_else(prose::unknowable)?;
-        let drift = grant::drift(&declared, &observation.granted);
+        let drift = ScopeDrift::between(&declared, &observation.granted);
         if drift.is_empty() {
             return Ok(prior.declaring(planned.scopes.clone()).observed(observation));
         }
