@@ -9,9 +9,7 @@ use std::time::SystemTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use oauth::{
-    BasicEncoding, ClientAuthentication, Endpoint, Grant, ScopeSet, Secret, TokenRequest, bench as oauth_bench, jwt,
-};
+use oauth::{ClientAuthentication, Endpoint, Grant, ScopeSet, Secret, TokenRequest, bench as oauth_bench, jwt};
 use plugin::proto::tfplugin6::DynamicValue;
 use plugin::unstable;
 use plugin::value::Value;
@@ -131,8 +129,7 @@ fn request() -> TokenRequest {
         grant: Grant::ClientCredentials,
         client_id: "benchmark".into(),
         client_secret: Secret::new("canary-client-secret-0123456789abcdefghijklmnopqrstuvwxyz"),
-        authentication: ClientAuthentication::ClientSecretBasic,
-        basic_encoding: BasicEncoding::Raw,
+        authentication: ClientAuthentication::BasicRaw,
         scopes: ScopeSet::default(),
         audience: None,
         parameters: BTreeMap::new(),

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use oauth::{
-    BasicEncoding, ClientAuthentication, Clock, Endpoint, Grant, HttpSettings, RetryPolicy, ScopeSet, Secret,
-    TokenClient, TokenRequest,
+    ClientAuthentication, Clock, Endpoint, Grant, HttpSettings, RetryPolicy, ScopeSet, Secret, TokenClient,
+    TokenRequest,
 };
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ fn bare(figures: &mut Figures, service: &Service, repetitions: usize) -> anyhow:
 
 /// Each exchange asks for another audience, since a second one for the same would come out of the cache.
 async fn client(figures: &mut Figures, service: &Service, repetitions: usize) -> anyhow::Result<()> {
-    let client = TokenClient::new(HttpSettings::default(), RetryPolicy::default(), Clock::System);
+    let client = TokenClient::new(HttpSettings::new("benchmark/1"), RetryPolicy::default(), Clock::System);
     let started = Instant::now();
     client.token(&request(service, "cold")?, Duration::ZERO).await?;
     figures.add("client_cold", started.elapsed());
@@ -104,8 +104,7 @@ fn request(service: &Service, audience: &str) -> anyhow::Result<TokenRequest> {
         grant: Grant::ClientCredentials,
         client_id: service.client_id.clone(),
         client_secret: Secret::new(service.client_secret.as_str()),
-        authentication: ClientAuthentication::ClientSecretBasic,
-        basic_encoding: BasicEncoding::Raw,
+        authentication: ClientAuthentication::BasicRaw,
         scopes: ScopeSet::default(),
         audience: Some(audience.to_owned()),
         parameters: BTreeMap::new(),

@@ -2,7 +2,7 @@
 
 use crate::diagnosis::entry::When::*;
 use crate::diagnosis::entry::{Blame, Entry, Request, always, when};
-use oauth::AnswerShape;
+use oauth::BodyShape;
 
 /// The entry for a redirect.
 pub(super) fn redirect(location: Option<&str>) -> &'static Entry {
@@ -19,16 +19,16 @@ pub(super) fn redirect(location: Option<&str>) -> &'static Entry {
 }
 
 /// The entry for a 2xx answer without a usable token.
-pub(super) fn not_a_token(shape: &AnswerShape) -> &'static Entry {
+pub(super) fn not_a_token(shape: &BodyShape) -> &'static Entry {
     match shape {
-        AnswerShape::JsonObject(names) if names.iter().any(|name| name == "access_token") => &UNUSABLE_TOKEN,
-        AnswerShape::JsonObject(_) | AnswerShape::OtherJson => &OTHER_JSON,
-        AnswerShape::Html(Some(title)) if is_portal(title) => &CAPTIVE_PORTAL,
-        AnswerShape::Html(Some(title)) if is_login(title) => &LOGIN_PAGE,
-        AnswerShape::Html(_) => &WEB_PAGE,
-        AnswerShape::BrokenJson => &BROKEN_JSON,
-        AnswerShape::Empty => &EMPTY,
-        AnswerShape::Form | AnswerShape::Text | AnswerShape::Binary => &NOT_JSON,
+        BodyShape::JsonObject(names) if names.iter().any(|name| name == "access_token") => &UNUSABLE_TOKEN,
+        BodyShape::JsonObject(_) | BodyShape::OtherJson => &OTHER_JSON,
+        BodyShape::Html(Some(title)) if is_portal(title) => &CAPTIVE_PORTAL,
+        BodyShape::Html(Some(title)) if is_login(title) => &LOGIN_PAGE,
+        BodyShape::Html(_) => &WEB_PAGE,
+        BodyShape::BrokenJson => &BROKEN_JSON,
+        BodyShape::Empty => &EMPTY,
+        BodyShape::Form | BodyShape::Text | BodyShape::Binary => &NOT_JSON,
     }
 }
 

@@ -6,8 +6,7 @@ use crate::settings::address::Address;
 use crate::settings::inspect::attribute_path;
 use crate::settings::source::{Source, Sourced};
 use crate::text::shown;
-use oauth::discovery::{InvalidMetadata, Metadata};
-use oauth::{AnswerShape, ClientAuthentication, Error, ErrorKind, Issuer};
+use oauth::{BodyShape, ClientAuthentication, Error, ErrorKind, InvalidMetadata, Issuer, Metadata};
 use plugin::Diagnostic;
 
 /// The diagnostic for a document that could not be had.
@@ -50,14 +49,14 @@ fn answer(kind: &ErrorKind) -> Option<(String, &'static str)> {
             let location = location.as_deref().map_or("nowhere".into(), shown);
             (format!("It answered HTTP {status}, a redirect to {location}, which is not followed."), REDIRECT)
         }
-        ErrorKind::NotATokenResponse { shape: AnswerShape::Html(title), .. } => {
+        ErrorKind::NotATokenResponse { shape: BodyShape::Html(title), .. } => {
             let title = title.as_deref().map(|title| format!(" titled {title:?}")).unwrap_or_default();
             (format!("It answered with a web page{title}."), WEB_PAGE)
         }
         ErrorKind::NotATokenResponse { .. } => {
             ("It answered with something that is no JSON object.".to_owned(), NO_JSON)
         }
-        ErrorKind::AnswerTooLarge { limit } => (format!("Its answer is larger than {limit} bytes."), NO_JSON),
+        ErrorKind::ResponseTooLarge { limit } => (format!("Its answer is larger than {limit} bytes."), NO_JSON),
         _ => return None,
     })
 }
@@ -115,7 +114,7 @@ pub fn unlisted_method(
     address: &Sourced<Address>,
     authentication: &Sourced<ClientAuthentication>,
 ) -> Diagnostic {
-    let ours = authentication.value.as_str();
+    let ours = authentication.value.method();
     let listed = match &metadata.auth_methods {
         None => "does not say what it takes, which means client_secret_basic alone (RFC 8414 section 2)".to_owned(),
         Some(methods) if methods.is_empty() => "lists none".to_owned(),
@@ -124,8 +123,8 @@ pub fn unlisted_method(
         }
     };
     let other = match authentication.value {
-        ClientAuthentication::ClientSecretBasic => "client_secret_post",
-        ClientAuthentication::ClientSecretPost => "client_secret_basic",
+        ClientAuthentication::BasicRaw | ClientAuthentication::BasicRfc6749 => "client_secret_post",
+        ClientAuthentication::Post => "client_secret_basic",
     };
     let is_listed = metadata.auth_methods.as_ref().is_none_or(|methods| methods.iter().any(|method| method == other));
     let advice = if is_listed {

@@ -4,7 +4,7 @@ use crate::diagnosis::{Authentication, Context, Errand, Site};
 use crate::settings::config::Settings;
 use crate::settings::credential::{AccessKey, Credential};
 use crate::settings::source::{Source, Sourced};
-use oauth::{BasicEncoding, ClientAuthentication, Endpoint, ScopeSet};
+use oauth::{ClientAuthentication, Endpoint, ScopeSet};
 
 /// What was asked for, and where that came from.
 pub struct Asked {
@@ -45,10 +45,10 @@ fn with_credential(context: Context, settings: &Settings, asked: &Asked) -> Cont
         Credential::Exchange(exchange) => {
             let (access_key_id, access_key_secret) = exchange.access_key.as_ref().map_or((None, None), key_sources);
             Context {
-                authentication: match (exchange.authentication.value, exchange.basic_encoding.value) {
-                    (ClientAuthentication::ClientSecretPost, _) => Authentication::Post,
-                    (ClientAuthentication::ClientSecretBasic, BasicEncoding::Raw) => Authentication::BasicRaw,
-                    (ClientAuthentication::ClientSecretBasic, BasicEncoding::Rfc6749) => Authentication::BasicRfc6749,
+                authentication: match exchange.authentication.value {
+                    ClientAuthentication::Post => Authentication::Post,
+                    ClientAuthentication::BasicRaw => Authentication::BasicRaw,
+                    ClientAuthentication::BasicRfc6749 => Authentication::BasicRfc6749,
                 },
                 client_id: Some(exchange.client_id.clone()),
                 show_client_id: exchange.may_show_client_id(),

@@ -11,7 +11,7 @@ use crate::hosts::{Certainty, KnownHost, Product};
 use crate::settings::grant_type::GrantType;
 use crate::settings::source::Source;
 use crate::text::{escaped, quoted};
-use oauth::{AnswerShape, Endpoint, Error, ErrorKind, TlsFailure};
+use oauth::{BodyShape, Endpoint, Error, ErrorKind, TlsFailure};
 
 /// Everything that a template or a condition may ask.
 pub(super) struct Facts<'a> {
@@ -139,7 +139,7 @@ impl<'a> Facts<'a> {
                 Some(location.as_deref().map_or_else(|| "an unnamed place".to_owned(), escaped))
             }
             ("reason", ErrorKind::NotATokenResponse { reason, .. }) => Some(escaped(reason)),
-            ("limit", ErrorKind::AnswerTooLarge { limit }) => Some(format!("{limit} bytes")),
+            ("limit", ErrorKind::ResponseTooLarge { limit }) => Some(format!("{limit} bytes")),
             ("limit", ErrorKind::Timeout { limit, .. }) => Some(seconds(*limit)),
             ("setup", ErrorKind::Setup(text)) => Some(capitalised(&escaped(text))),
             ("tls", ErrorKind::Tls(TlsFailure::Other(text))) => Some(escaped(text)),
@@ -151,7 +151,7 @@ impl<'a> Facts<'a> {
                 Some(status.map_or_else(|| "no status".to_owned(), |status| format!("HTTP {status}")))
             }
             ("title", ErrorKind::Status { shape, .. } | ErrorKind::NotATokenResponse { shape, .. }) => match shape {
-                AnswerShape::Html(Some(title)) => Some(format!(" titled {}", quoted(title))),
+                BodyShape::Html(Some(title)) => Some(format!(" titled {}", quoted(title))),
                 _ => Some(String::new()),
             },
             ("title", _) => Some(String::new()),
@@ -191,8 +191,8 @@ impl<'a> Facts<'a> {
 
     fn members(&self) -> &[String] {
         match self.error.kind() {
-            ErrorKind::Status { shape: AnswerShape::JsonObject(names), .. }
-            | ErrorKind::NotATokenResponse { shape: AnswerShape::JsonObject(names), .. } => names,
+            ErrorKind::Status { shape: BodyShape::JsonObject(names), .. }
+            | ErrorKind::NotATokenResponse { shape: BodyShape::JsonObject(names), .. } => names,
             _ => &[],
         }
     }

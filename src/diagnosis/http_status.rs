@@ -4,14 +4,14 @@ use crate::diagnosis::entry::When::*;
 use crate::diagnosis::entry::{Blame, Entry, Request, always, when};
 use crate::diagnosis::lines::*;
 use crate::diagnosis::{answers, network};
-use oauth::{AnswerShape, ProxyFailure};
+use oauth::{BodyShape, ProxyFailure};
 
 /// The entry for a status other than 2xx and 3xx.
-pub(super) fn entry(status: u16, shape: &AnswerShape) -> &'static Entry {
+pub(super) fn entry(status: u16, shape: &BodyShape) -> &'static Entry {
     match (status, shape) {
         (400, _) => &BAD_REQUEST,
         (401, _) => &UNAUTHORIZED,
-        (403, AnswerShape::Html(_)) => &FIREWALL,
+        (403, BodyShape::Html(_)) => &FIREWALL,
         (403, _) => &FORBIDDEN,
         (404 | 410, _) => &NOT_FOUND,
         (405, _) => &METHOD_NOT_ALLOWED,

@@ -70,7 +70,7 @@ fn classify(kind: &ErrorKind) -> &'static Entry {
         ErrorKind::Status { status, shape, .. } => http_status::entry(*status, shape),
         ErrorKind::Redirect { location, .. } => answers::redirect(location.as_deref()),
         ErrorKind::NotATokenResponse { shape, .. } => answers::not_a_token(shape),
-        ErrorKind::AnswerTooLarge { .. } => &answers::TOO_LARGE,
+        ErrorKind::ResponseTooLarge { .. } => &answers::TOO_LARGE,
         ErrorKind::Dns => &network::DNS,
         ErrorKind::ConnectionRefused => &network::REFUSED,
         ErrorKind::Unreachable => &network::UNREACHABLE,

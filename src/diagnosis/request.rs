@@ -6,7 +6,7 @@ use crate::diagnosis::{Authentication, Errand};
 use crate::settings::inspect::shape::client_id;
 use crate::settings::source::Source;
 use crate::text::{escaped, quoted};
-use oauth::{AnswerShape, ErrorKind};
+use oauth::{BodyShape, ErrorKind};
 
 type Pairs = Vec<(String, String)>;
 
@@ -124,19 +124,19 @@ fn scopes(facts: &Facts<'_>) -> String {
     }
 }
 
-fn body(shape: &AnswerShape) -> String {
+fn body(shape: &BodyShape) -> String {
     match shape {
-        AnswerShape::Empty => "empty".to_owned(),
-        AnswerShape::JsonObject(names) if names.is_empty() => "an empty JSON object".to_owned(),
-        AnswerShape::JsonObject(names) => {
+        BodyShape::Empty => "empty".to_owned(),
+        BodyShape::JsonObject(names) if names.is_empty() => "an empty JSON object".to_owned(),
+        BodyShape::JsonObject(names) => {
             format!("JSON with {}", names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "))
         }
-        AnswerShape::OtherJson => "JSON, but no object".to_owned(),
-        AnswerShape::Html(Some(title)) => format!("a web page titled {}", quoted(title)),
-        AnswerShape::Html(None) => "a web page".to_owned(),
-        AnswerShape::Form => "form fields".to_owned(),
-        AnswerShape::Text => "plain text".to_owned(),
-        AnswerShape::Binary => "binary data".to_owned(),
-        AnswerShape::BrokenJson => "broken JSON".to_owned(),
+        BodyShape::OtherJson => "JSON, but no object".to_owned(),
+        BodyShape::Html(Some(title)) => format!("a web page titled {}", quoted(title)),
+        BodyShape::Html(None) => "a web page".to_owned(),
+        BodyShape::Form => "form fields".to_owned(),
+        BodyShape::Text => "plain text".to_owned(),
+        BodyShape::Binary => "binary data".to_owned(),
+        BodyShape::BrokenJson => "broken JSON".to_owned(),
     }
 }

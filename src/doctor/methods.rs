@@ -5,52 +5,33 @@ use std::time::Duration;
 use super::step::{Step, Verdict};
 use crate::session::{Overrides, Ready};
 use crate::settings::config::{Credential, Exchange, Settings};
-use oauth::{AnswerShape, BasicEncoding, ClientAuthentication, Clock, Error, ErrorKind};
+use oauth::{BodyShape, ClientAuthentication, Clock, Error, ErrorKind};
 
 /// The step's name.
 pub const NAME: &str = "methods";
 
-/// One way to send the credentials.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Method {
-    authentication: ClientAuthentication,
-    encoding: BasicEncoding,
+/// Whether both make the same request of `exchange`.
+fn is_same(one: ClientAuthentication, other: ClientAuthentication, exchange: &Exchange) -> bool {
+    one == other || (one.method() == other.method() && !exchange.has_reserved_characters())
 }
 
-impl Method {
-    fn of(exchange: &Exchange) -> Self {
-        Self { authentication: exchange.authentication.value, encoding: exchange.basic_encoding.value }
-    }
-
-    /// Whether both make the same request of `exchange`.
-    fn is_same(self, other: Self, exchange: &Exchange) -> bool {
-        let in_form = ClientAuthentication::ClientSecretPost;
-        self.authentication == other.authentication
-            && (self.authentication == in_form
-                || self.encoding == other.encoding
-                || !exchange.has_reserved_characters())
-    }
-
-    /// The settings that choose it.
-    fn settings(self) -> &'static str {
-        match (self.authentication, self.encoding) {
-            (ClientAuthentication::ClientSecretPost, _) => "token_endpoint_auth_method = \"client_secret_post\"",
-            (ClientAuthentication::ClientSecretBasic, BasicEncoding::Raw) => {
-                "token_endpoint_auth_method = \"client_secret_basic\""
-            }
-            (ClientAuthentication::ClientSecretBasic, BasicEncoding::Rfc6749) => {
-                "token_endpoint_auth_method = \"client_secret_basic\" with basic_auth_encoding = \"rfc6749\""
-            }
+/// The settings that choose it.
+fn settings_for(authentication: ClientAuthentication) -> &'static str {
+    match authentication {
+        ClientAuthentication::Post => "token_endpoint_auth_method = \"client_secret_post\"",
+        ClientAuthentication::BasicRaw => "token_endpoint_auth_method = \"client_secret_basic\"",
+        ClientAuthentication::BasicRfc6749 => {
+            "token_endpoint_auth_method = \"client_secret_basic\" with basic_auth_encoding = \"rfc6749\""
         }
     }
 }
 
 /// The methods that make another request than the configured one; at most two.
-pub fn others(settings: &Settings) -> Vec<Method> {
+pub fn others(settings: &Settings) -> Vec<ClientAuthentication> {
     let Credential::Exchange(exchange) = &settings.credential else { return Vec::new() };
-    let mut distinct = vec![Method::of(exchange)];
+    let mut distinct = vec![exchange.authentication.value];
     for method in ALL {
-        if !distinct.iter().any(|known| known.is_same(method, exchange)) {
+        if !distinct.iter().any(|known| is_same(*known, method, exchange)) {
             distinct.push(method);
         }
     }
@@ -62,7 +43,7 @@ pub fn others(settings: &Settings) -> Vec<Method> {
 pub fn can_be_the_cause(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::OAuth { status: 400 | 401 | 403, error, .. } => CODES.contains(&error.as_str()),
-        ErrorKind::Status { status: 400 | 401 | 403, shape, .. } => !matches!(shape, AnswerShape::Html(_)),
+        ErrorKind::Status { status: 400 | 401 | 403, shape, .. } => !matches!(shape, BodyShape::Html(_)),
         _ => false,
     }
 }
@@ -77,20 +58,19 @@ pub fn announcement(count: usize) -> String {
 }
 
 /// Tries `methods` one after the other, until one is accepted or an answer has nothing to do with it.
-pub async fn try_all(methods: &[Method], mut settings: Settings, clock: &Clock) -> Step {
+pub async fn try_all(methods: &[ClientAuthentication], mut settings: Settings, clock: &Clock) -> Step {
     let mut refused = Vec::new();
     for method in methods {
         if let Credential::Exchange(exchange) = &mut settings.credential {
-            exchange.authentication.value = method.authentication;
-            exchange.basic_encoding.value = method.encoding;
+            exchange.authentication.value = *method;
         }
         let ready = Ready::on_command_line(settings, clock.clone());
         match ready.token(Overrides::default(), Duration::ZERO).await {
-            Ok(_) => return Step::fine(NAME, format!("accepts them with {}", method.settings())),
-            Err(failure) if failure.error.as_ref().is_some_and(can_be_the_cause) => refused.push(method.settings()),
+            Ok(_) => return Step::fine(NAME, format!("accepts them with {}", settings_for(*method))),
+            Err(failure) if failure.error.as_ref().is_some_and(can_be_the_cause) => refused.push(settings_for(*method)),
             Err(failure) => {
                 return Step {
-                    summary: format!("with {}: {}", method.settings(), failure.diagnostic.summary),
+                    summary: format!("with {}: {}", settings_for(*method), failure.diagnostic.summary),
                     ..Step::found(NAME, Verdict::Warning, &failure.diagnostic)
                 };
             }
@@ -107,11 +87,8 @@ pub async fn try_all(methods: &[Method], mut settings: Settings, clock: &Clock) 
     }
 }
 
-const ALL: [Method; 3] = [
-    Method { authentication: ClientAuthentication::ClientSecretPost, encoding: BasicEncoding::Raw },
-    Method { authentication: ClientAuthentication::ClientSecretBasic, encoding: BasicEncoding::Raw },
-    Method { authentication: ClientAuthentication::ClientSecretBasic, encoding: BasicEncoding::Rfc6749 },
-];
+const ALL: [ClientAuthentication; 3] =
+    [ClientAuthentication::Post, ClientAuthentication::BasicRaw, ClientAuthentication::BasicRfc6749];
 
 /// Error codes with which servers answer credentials that they do not find or cannot read.
 const CODES: [&str; 5] = ["invalid_client", "invalid_request", "unauthorized_client", "invalid_grant", "access_denied"];

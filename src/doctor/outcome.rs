@@ -9,7 +9,7 @@ use crate::diagnosis;
 use crate::objects::DEFAULT_MIN_REMAINING;
 use crate::session::{Failure, Issued, Ready};
 use crate::settings::source::Source;
-use oauth::{AnswerShape, Clock, Error, ErrorKind, ScopeSet, TimeoutPhase};
+use oauth::{BodyShape, Clock, Error, ErrorKind, ScopeSet, TimeoutPhase};
 use plugin::Diagnostics;
 
 /// The steps after the settings, in the order of a request's way.
@@ -60,8 +60,8 @@ fn step_of(kind: &ErrorKind) -> &'static str {
         | ErrorKind::Timeout { phase: TimeoutPhase::Connect, .. } => "tcp",
         ErrorKind::Tls(_) => "tls",
         ErrorKind::OAuth { .. } => "oauth",
-        ErrorKind::Status { status: 400 | 401 | 403, shape, .. } if !matches!(shape, AnswerShape::Html(_)) => "oauth",
-        ErrorKind::NotATokenResponse { shape: AnswerShape::JsonObject(_), .. } => "token",
+        ErrorKind::Status { status: 400 | 401 | 403, shape, .. } if !matches!(shape, BodyShape::Html(_)) => "oauth",
+        ErrorKind::NotATokenResponse { shape: BodyShape::JsonObject(_), .. } => "token",
         _ => "http",
     }
 }

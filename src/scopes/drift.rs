@@ -5,8 +5,7 @@ use std::borrow::Cow;
 use crate::settings::reaction::Reaction;
 use crate::settings::source::{Source, Sourced};
 use crate::text::shown;
-use oauth::ScopeSet;
-use oauth::grant::{ScopeDrift, ScopeSource};
+use oauth::{ScopeDrift, ScopeSet, ScopeSource};
 use plugin::{AttributePath, Diagnostic};
 
 /// Whose grant it is.
@@ -195,7 +194,6 @@ const MAX_NAMES: usize = 50;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use oauth::grant;
 
     const CLIENT: Holder<'_> = Holder::Client { id: Some("abc-123"), host: "api.nicecxone.com" };
     const BLOCK: Source = Source::Block("scopes");
@@ -205,7 +203,7 @@ mod tests {
     }
 
     fn drift(declared: &str, granted: &str) -> ScopeDrift {
-        grant::drift(&ScopeSet::parse(declared), &ScopeSet::parse(granted))
+        ScopeDrift::between(&ScopeSet::parse(declared), &ScopeSet::parse(granted))
     }
 
     fn reaction(value: Reaction) -> Sourced<Reaction> {

@@ -6,8 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::scopes::drift::{Finding, Holder, unreadable};
 use crate::settings::reaction::Reaction;
 use crate::settings::source::{Source, Sourced};
-use oauth::grant::GrantedScopes;
-use oauth::{ScopeSet, grant};
+use oauth::{GrantedScopes, ScopeDrift, ScopeSet};
 use plugin::Diagnostics;
 
 /// Judges grants, and remembers what it warned of: one warning for a declaration and what was granted for it, however
@@ -39,7 +38,7 @@ impl Judge {
         match &granted.scopes {
             Some(scopes) if *scopes == declared.value => {}
             Some(scopes) => {
-                let drift = grant::drift(&declared.value, scopes);
+                let drift = ScopeDrift::between(&declared.value, scopes);
                 let finding = Finding { drift: &drift, read_from: granted.source, holder, declared: &declared.source };
                 match self.reaction.value {
                     Reaction::Error => diags.add_error(finding.diagnostic(&self.reaction)),
@@ -65,7 +64,7 @@ impl Judge {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use oauth::grant::ScopeSource;
+    use oauth::ScopeSource;
 
     const BLOCK: Source = Source::Block("scopes");
 

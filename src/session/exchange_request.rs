@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::session::Overrides;
 use crate::settings::config::Settings;
 use crate::settings::credential::{AccessKey, AccessKeyExchange, Credential, Exchange};
-use oauth::{BasicEncoding, ClientAuthentication, Endpoint, Grant, ScopeSet, Secret, TokenRequest};
+use oauth::{ClientAuthentication, Endpoint, Grant, ScopeSet, Secret, TokenRequest};
 use plugin::{AttributePath, Diagnostic};
 
 impl Exchange {
@@ -28,7 +28,6 @@ impl Exchange {
             client_id: self.client_id.value.clone(),
             client_secret: self.client_secret.value.clone(),
             authentication: self.authentication.value,
-            basic_encoding: self.basic_encoding.value,
             scopes: scopes.clone(),
             audience: overrides.audience.or_else(|| settings.audience.as_ref().map(|audience| audience.value.clone())),
             parameters: overrides.parameters.unwrap_or_else(|| settings.parameters.clone()),
@@ -46,7 +45,6 @@ impl AccessKeyExchange {
             client_id: String::new(),
             client_secret: Secret::new(""),
             authentication: ClientAuthentication::default(),
-            basic_encoding: BasicEncoding::default(),
             scopes: ScopeSet::default(),
             audience: None,
             parameters: BTreeMap::new(),

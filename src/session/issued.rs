@@ -7,8 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::session::tenant::Claims;
 use crate::settings::credential::Credential;
 use crate::settings::source::Sourced;
-use oauth::grant::GrantedScopes;
-use oauth::{ScopeSet, Secret, Token};
+use oauth::{GrantedScopes, ScopeSet, Secret, Token};
 use plugin::{AttributePath, Diagnostic};
 
 /// What one token object asks for in place of the provider's settings; `None` keeps those.

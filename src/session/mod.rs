@@ -20,8 +20,7 @@ use crate::settings::address::Address;
 use crate::settings::config::{Credential, Settings};
 use crate::settings::source::{Source, Sourced};
 pub use issued::{Failure, Issued, Overrides};
-use oauth::discovery::DiscoveryError;
-use oauth::{Clock, Endpoint, ScopeSet, Token, TokenClient, TokenRequest, grant};
+use oauth::{Clock, DiscoveryError, Endpoint, GrantedScopes, ScopeSet, Token, TokenClient, TokenRequest};
 use plugin::Diagnostics;
 
 /// What the provider knows since it was configured. Starts unconfigured; a later configuration takes its place.
@@ -138,7 +137,7 @@ impl Ready {
             // No scopes were sent, so that nothing can be "as requested".
             Credential::AccessKey(_) | Credential::AccessToken(_) => &ScopeSet::default(),
         };
-        let granted = grant::granted(sent, &token, claims.access_token.as_ref());
+        let granted = GrantedScopes::of(sent, &token, claims.access_token.as_ref());
         let now = self.clock.now();
         match token.remaining(now) {
             Some(remaining) if remaining < min_remaining => {

@@ -209,7 +209,7 @@ mod tests {
 
     use super::*;
     use crate::settings::address::Address;
-    use oauth::discovery::Discovery;
+    use oauth::Discovery;
 
     fn jwt(claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());

@@ -4,8 +4,7 @@ use crate::settings::grant_type::GrantType;
 use crate::settings::resolve::Resolver;
 use crate::settings::setting;
 use crate::settings::source::{Source, Sourced};
-use oauth::discovery::Discovery;
-use oauth::{Endpoint, InvalidEndpoint, Issuer};
+use oauth::{Discovery, Endpoint, InvalidEndpoint, Issuer};
 
 /// Where `client_credentials` posts to when nothing else is set.
 pub const DEFAULT_TOKEN_URL: &str = "https://api.nicecxone.com/oauth/token";

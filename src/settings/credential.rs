@@ -9,7 +9,7 @@ use crate::settings::resolve::Resolver;
 use crate::settings::setting::Setting;
 use crate::settings::source::Sourced;
 use crate::settings::{address, setting};
-use oauth::{BasicEncoding, ClientAuthentication, Secret};
+use oauth::{ClientAuthentication, Secret};
 
 /// How a token is come by.
 pub enum Credential {
@@ -29,10 +29,8 @@ pub struct Exchange {
     pub client_id: Sourced<String>,
     /// The client's secret.
     pub client_secret: Sourced<Secret>,
-    /// Basic header or form.
+    /// Basic header, raw or percent-encoded, or form; from where the method is set.
     pub authentication: Sourced<ClientAuthentication>,
-    /// Raw or percent-encoded Basic header.
-    pub basic_encoding: Sourced<BasicEncoding>,
     /// The access key of the grant `password`; `None` with `client_credentials`.
     pub access_key: Option<AccessKey>,
 }
@@ -145,8 +143,7 @@ fn exchange(resolver: &mut Resolver<'_>, grant: GrantType) -> Option<Credential>
     };
     resolver.compare(client_id.as_ref(), client_secret.as_ref(), key_id.as_ref(), key_secret.as_ref());
     let token_url = address::resolve(resolver, grant);
-    let authentication = resolver.parsed(&setting::TOKEN_ENDPOINT_AUTH_METHOD, parse_authentication);
-    let basic_encoding = resolver.parsed(&setting::BASIC_AUTH_ENCODING, parse_encoding);
+    let authentication = authentication(resolver);
     let access_key = match grant {
         GrantType::Password => Some(AccessKey { id: key_id?, secret: key_secret? }),
         _ => None,
@@ -155,8 +152,7 @@ fn exchange(resolver: &mut Resolver<'_>, grant: GrantType) -> Option<Credential>
         token_url: token_url?,
         client_id: client_id?,
         client_secret: client_secret?,
-        authentication: authentication.unwrap_or(by_default(ClientAuthentication::ClientSecretBasic)),
-        basic_encoding: basic_encoding.unwrap_or(by_default(BasicEncoding::Raw)),
+        authentication,
         access_key,
     })))
 }
@@ -192,17 +188,28 @@ const OWN_CREDENTIALS: &[&Setting] = &[
     &setting::GRANT_TYPE,
 ];
 
-fn parse_authentication(text: &str) -> Result<ClientAuthentication, &'static str> {
-    [ClientAuthentication::ClientSecretBasic, ClientAuthentication::ClientSecretPost]
+/// One value of two settings. The encoding says nothing where the form is used.
+fn authentication(resolver: &mut Resolver<'_>) -> Sourced<ClientAuthentication> {
+    let method = resolver.parsed(&setting::TOKEN_ENDPOINT_AUTH_METHOD, parse_method);
+    let encoding = resolver.parsed(&setting::BASIC_AUTH_ENCODING, parse_encoding);
+    let method = method.unwrap_or(by_default(ClientAuthentication::BasicRaw));
+    match (method.value, encoding) {
+        (ClientAuthentication::Post, _) | (_, None) => method,
+        (_, Some(encoding)) => Sourced { value: encoding.value, source: method.source },
+    }
+}
+
+fn parse_method(text: &str) -> Result<ClientAuthentication, &'static str> {
+    [ClientAuthentication::BasicRaw, ClientAuthentication::Post]
         .into_iter()
-        .find(|method| method.as_str() == text)
+        .find(|method| method.method() == text)
         .ok_or("it takes `client_secret_basic` or `client_secret_post`")
 }
 
-fn parse_encoding(text: &str) -> Result<BasicEncoding, &'static str> {
+fn parse_encoding(text: &str) -> Result<ClientAuthentication, &'static str> {
     match text {
-        "raw" => Ok(BasicEncoding::Raw),
-        "rfc6749" => Ok(BasicEncoding::Rfc6749),
+        "raw" => Ok(ClientAuthentication::BasicRaw),
+        "rfc6749" => Ok(ClientAuthentication::BasicRfc6749),
         _ => Err("it takes `raw` or `rfc6749`"),
     }
 }

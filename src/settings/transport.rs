@@ -31,9 +31,9 @@ pub struct Transport {
 
 /// Resolves every transport setting; mistakes become diagnostics and leave the default in place.
 pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transport {
-    let default = HttpSettings::default();
-    let timeout =
-        resolver.parsed(&setting::REQUEST_TIMEOUT, parse_duration).unwrap_or(by_default(default.request_timeout));
+    let timeout = resolver
+        .parsed(&setting::REQUEST_TIMEOUT, parse_duration)
+        .unwrap_or(by_default(HttpSettings::DEFAULT_REQUEST_TIMEOUT));
     let (retry, max_retries) = retry_policy(resolver);
     let ca_cert = certificates::roots(resolver);
     let identity = certificates::identity(resolver);
@@ -46,11 +46,11 @@ pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transpor
     let http = HttpSettings {
         request_timeout: timeout.value,
         user_agent: user_agent(resolver, terraform_version),
-        extra_ca_pem: ca_cert.as_ref().map(|pem| pem.value.expose().to_owned()),
+        extra_ca_pem: ca_cert.as_ref().map(|pem| pem.value.clone()),
         client_identity: identity.as_ref().map(|identity| identity.value.clone()),
         insecure_skip_verify: insecure.is_some_and(|insecure| insecure.value),
         proxy,
-        http_version: http_version.map_or(default.http_version, |version| version.value),
+        http_version: http_version.map_or(HttpVersion::default(), |version| version.value),
     };
     Transport {
         http,

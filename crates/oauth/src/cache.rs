@@ -1,26 +1,26 @@
 //! Tokens kept for the life of the process, and one exchange in flight for each kind of token.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use ring::{hmac, rand};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use super::cache_key::CacheKey;
-use super::{Clock, Error, ErrorKind, Token};
+use super::{ClientAuthentication, Clock, Error, ErrorKind, Grant, Token, TokenRequest};
 
 /// What an exchange came to; shared by all who waited for it.
-pub(crate) type Outcome = Result<Arc<Token>, Error>;
+pub(crate) type TokenResult = Result<Arc<Token>, Error>;
 
 /// The cache. Clones share everything.
 #[derive(Clone)]
 pub(crate) struct TokenCache {
-    entries: Arc<Mutex<HashMap<CacheKey, Entry>>>,
+    entries: Arc<Mutex<HashMap<CacheKey, Kept>>>,
     clock: Clock,
 }
 
-enum Entry {
+enum Kept {
     InFlight(Arc<Flight>),
     Fetched(Fetched),
     /// The server refused the credentials: the same request can only fail again.
@@ -36,7 +36,7 @@ struct Fetched {
 
 /// An exchange under way, in a task of its own: whoever waits for it may leave.
 struct Flight {
-    outcome: watch::Sender<Option<Outcome>>,
+    outcome: watch::Sender<Option<TokenResult>>,
     task: Mutex<Option<AbortHandle>>,
     endpoint: String,
 }
@@ -59,14 +59,14 @@ impl TokenCache {
         min_remaining: Duration,
         endpoint: &str,
         exchange: impl FnOnce() -> F,
-    ) -> Outcome
+    ) -> TokenResult
     where
-        F: Future<Output = Outcome> + Send + 'static,
+        F: Future<Output = TokenResult> + Send + 'static,
     {
         let (flight, starts) = match self.look_up(key, min_remaining, endpoint) {
-            Found::Settled(outcome) => return outcome,
-            Found::UnderWay(flight) => (flight, false),
-            Found::Nothing(flight) => (flight, true),
+            Lookup::Settled(outcome) => return outcome,
+            Lookup::UnderWay(flight) => (flight, false),
+            Lookup::Nothing(flight) => (flight, true),
         };
         if starts {
             // Not under the lock: a runtime that shuts down drops the task, and its guard takes the lock.
@@ -77,32 +77,32 @@ impl TokenCache {
     }
 
     /// What is there for `key`; where nothing will do, a flight takes the place, for the caller to start.
-    fn look_up(&self, key: CacheKey, min_remaining: Duration, endpoint: &str) -> Found {
+    fn look_up(&self, key: CacheKey, min_remaining: Duration, endpoint: &str) -> Lookup {
         let mut entries = self.lock();
         match entries.get_mut(&key) {
-            Some(Entry::InFlight(flight)) => return Found::UnderWay(Arc::clone(flight)),
-            Some(Entry::Rejected(error)) => return Found::Settled(Err(error.clone())),
-            Some(Entry::Fetched(fetched)) if self.is_fresh(fetched, min_remaining) => {
+            Some(Kept::InFlight(flight)) => return Lookup::UnderWay(Arc::clone(flight)),
+            Some(Kept::Rejected(error)) => return Lookup::Settled(Err(error.clone())),
+            Some(Kept::Fetched(fetched)) if self.is_fresh(fetched, min_remaining) => {
                 fetched.used_at = self.clock.monotonic();
-                return Found::Settled(Ok(Arc::clone(&fetched.token)));
+                return Lookup::Settled(Ok(Arc::clone(&fetched.token)));
             }
-            Some(Entry::Fetched(_)) => {}
+            Some(Kept::Fetched(_)) => {}
             None => make_room(&mut entries),
         }
         let flight = Arc::new(Flight::new(endpoint));
-        entries.insert(key, Entry::InFlight(Arc::clone(&flight)));
-        Found::Nothing(flight)
+        entries.insert(key, Kept::InFlight(Arc::clone(&flight)));
+        Lookup::Nothing(flight)
     }
 
     /// Ends all exchanges under way; those who wait get [`ErrorKind::Interrupted`]. What is kept stays.
     pub(crate) fn cancel(&self) {
         let mut cancelled = Vec::new();
         self.lock().retain(|_, entry| match entry {
-            Entry::InFlight(flight) => {
+            Kept::InFlight(flight) => {
                 cancelled.push(Arc::clone(flight));
                 false
             }
-            Entry::Fetched(_) | Entry::Rejected(_) => true,
+            Kept::Fetched(_) | Kept::Rejected(_) => true,
         });
         for flight in cancelled {
             flight.cancel();
@@ -123,14 +123,14 @@ impl TokenCache {
         remaining > needed
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<CacheKey, Entry>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<CacheKey, Kept>> {
         lock(&self.entries)
     }
 }
 
 /// The state of the cache for one key.
-enum Found {
-    Settled(Outcome),
+enum Lookup {
+    Settled(TokenResult),
     UnderWay(Arc<Flight>),
     Nothing(Arc<Flight>),
 }
@@ -158,7 +158,7 @@ impl Flight {
     }
 
     /// Waits for the outcome.
-    async fn landed(&self) -> Outcome {
+    async fn landed(&self) -> TokenResult {
         let mut outcome = self.outcome.subscribe();
         match outcome.wait_for(Option::is_some).await.as_deref() {
             Ok(Some(outcome)) => outcome.clone(),
@@ -168,7 +168,7 @@ impl Flight {
     }
 
     /// Tells the outcome to all who wait; the first one counts.
-    fn land(&self, outcome: Outcome) {
+    fn land(&self, outcome: TokenResult) {
         self.outcome.send_if_modified(|told| {
             let first = told.is_none();
             if first {
@@ -188,11 +188,11 @@ struct Landing {
     cache: TokenCache,
     key: CacheKey,
     flight: Arc<Flight>,
-    outcome: Option<Outcome>,
+    outcome: Option<TokenResult>,
 }
 
 impl Landing {
-    async fn after(mut self, exchange: impl Future<Output = Outcome>) {
+    async fn after(mut self, exchange: impl Future<Output = TokenResult>) {
         self.outcome = Some(exchange.await);
     }
 }
@@ -200,22 +200,22 @@ impl Landing {
 impl Drop for Landing {
     fn drop(&mut self) {
         let kind = if std::thread::panicking() {
-            ErrorKind::Setup("the exchange ended unexpectedly; this is a bug in the provider".into())
+            ErrorKind::Setup("the exchange ended unexpectedly; this is a bug".into())
         } else {
             ErrorKind::Interrupted
         };
         let outcome = self.outcome.take().unwrap_or_else(|| Err(self.flight.failure(kind)));
         let mut entries = self.cache.lock();
         // After a cancel the place may be empty, or taken by a later flight.
-        if matches!(entries.get(&self.key), Some(Entry::InFlight(current)) if Arc::ptr_eq(current, &self.flight)) {
+        if matches!(entries.get(&self.key), Some(Kept::InFlight(current)) if Arc::ptr_eq(current, &self.flight)) {
             match &outcome {
                 Ok(token) => {
                     let now = self.cache.clock.monotonic();
                     let fetched = Fetched { token: Arc::clone(token), fetched_at: now, used_at: now };
-                    entries.insert(self.key, Entry::Fetched(fetched));
+                    entries.insert(self.key, Kept::Fetched(fetched));
                 }
                 Err(error) if error.is_rejection() => {
-                    entries.insert(self.key, Entry::Rejected(error.clone()));
+                    entries.insert(self.key, Kept::Rejected(error.clone()));
                 }
                 Err(_) => {
                     entries.remove(&self.key);
@@ -228,16 +228,16 @@ impl Drop for Landing {
 }
 
 /// Lets the token go that was not used for the longest time, a refusal when there is no token.
-fn make_room(entries: &mut HashMap<CacheKey, Entry>) {
+fn make_room(entries: &mut HashMap<CacheKey, Kept>) {
     if entries.len() < CAPACITY {
         return;
     }
     let oldest = entries
         .iter()
         .filter_map(|(key, entry)| match entry {
-            Entry::Fetched(fetched) => Some((false, fetched.used_at, *key)),
-            Entry::Rejected(_) => Some((true, Duration::ZERO, *key)),
-            Entry::InFlight(_) => None,
+            Kept::Fetched(fetched) => Some((false, fetched.used_at, *key)),
+            Kept::Rejected(_) => Some((true, Duration::ZERO, *key)),
+            Kept::InFlight(_) => None,
         })
         .min_by_key(|(rejected, used_at, _)| (*rejected, *used_at));
     if let Some((_, _, key)) = oldest {
@@ -250,12 +250,302 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A keyed hash over everything that a token depends on, secrets included. The key is random and stays in the
+/// process, so that the hash says nothing to whoever gets to see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct CacheKey([u8; 32]);
+
+/// Makes keys; two of the same maker are equal for equal requests alone.
+#[derive(Default)]
+pub(crate) struct CacheKeys(OnceLock<Option<hmac::Key>>);
+
+impl CacheKeys {
+    /// # Errors
+    ///
+    /// [`ErrorKind::Setup`] when the system has no random numbers.
+    pub(crate) fn key(&self, request: &TokenRequest) -> Result<CacheKey, ErrorKind> {
+        let hmac_key = self
+            .0
+            .get_or_init(|| hmac::Key::generate(hmac::HMAC_SHA256, &rand::SystemRandom::new()).ok())
+            .as_ref()
+            .ok_or_else(|| ErrorKind::Setup("the system has no random numbers".into()))?;
+        let mut hash = KeyedHash(hmac::Context::with_key(hmac_key));
+        hash.request(request);
+        let tag = hash.0.sign();
+        let mut key = [0; 32];
+        key.copy_from_slice(tag.as_ref());
+        Ok(CacheKey(key))
+    }
+}
+
+/// Hashes fields with their lengths, so that no two lists of fields are the same bytes.
+struct KeyedHash(hmac::Context);
+
+impl KeyedHash {
+    fn request(&mut self, request: &TokenRequest) {
+        let TokenRequest { endpoint, grant, client_id, client_secret, authentication, scopes, audience, parameters } =
+            request;
+        self.text(endpoint.url().as_str());
+        self.grant(grant);
+        self.text(client_id);
+        self.text(client_secret.expose());
+        self.text(match authentication {
+            ClientAuthentication::BasicRaw => "basic raw",
+            ClientAuthentication::BasicRfc6749 => "basic rfc6749",
+            ClientAuthentication::Post => "post",
+        });
+        self.count(scopes.len());
+        scopes.iter().for_each(|scope| self.text(scope));
+        // An empty audience is not sent, as none.
+        self.text(audience.as_deref().unwrap_or_default());
+        self.count(parameters.len());
+        for (name, value) in parameters {
+            self.text(name);
+            self.text(value.expose());
+        }
+    }
+
+    fn grant(&mut self, grant: &Grant) {
+        self.text(grant.name());
+        match grant {
+            Grant::ClientCredentials => {}
+            Grant::Password { access_key_id, access_key_secret }
+            | Grant::AccessKey { access_key_id, access_key_secret } => {
+                self.text(access_key_id);
+                self.text(access_key_secret.expose());
+            }
+        }
+    }
+
+    fn count(&mut self, number: usize) {
+        self.0.update(&(number as u64).to_be_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.0.update(text.as_bytes());
+    }
+}
+
 /// More kinds of tokens than any configuration asks for.
 const CAPACITY: usize = 256;
-/// The margin for the way to the API, or a tenth of the life of short tokens.
+/// The margin for the way to the API and for clocks that differ a little, or a tenth of the life of short tokens: a server
+/// that issues tokens of half a minute would be asked every time otherwise.
 const MARGIN: Duration = Duration::from_secs(60);
-/// What a token is kept for at most when the answer did not say how long it lives.
+/// What a token is kept for at most when the response did not say how long it lives: RFC 6749 leaves `expires_in` out of
+/// what a server must send, and "for ever" would be wrong for nearly every one of them.
 const ASSUMED_LIFETIME: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use std::collections::{BTreeMap, HashSet};
+    use std::future;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::{Endpoint, ManualClock, ScopeSet, Secret};
+
+    struct Fixture {
+        cache: TokenCache,
+        time: ManualClock,
+        keys: CacheKeys,
+        exchanges: AtomicUsize,
+    }
+
+    const ENDPOINT: &str = "https://a.example/token";
+
+    fn request() -> TokenRequest {
+        TokenRequest {
+            endpoint: Endpoint::try_parse(ENDPOINT).unwrap(),
+            grant: Grant::ClientCredentials,
+            client_id: "id".into(),
+            client_secret: Secret::new("canary-client-secret"),
+            authentication: ClientAuthentication::BasicRaw,
+            scopes: ScopeSet::parse("a b"),
+            audience: None,
+            parameters: BTreeMap::new(),
+        }
+    }
+
+    impl Fixture {
+        fn new() -> Self {
+            let time = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
+            Self {
+                cache: TokenCache::new(Clock::Manual(time.clone())),
+                time,
+                keys: CacheKeys::default(),
+                exchanges: AtomicUsize::new(0),
+            }
+        }
+
+        fn key(&self, client_id: &str) -> CacheKey {
+            self.keys.key(&TokenRequest { client_id: client_id.into(), ..request() }).unwrap()
+        }
+
+        /// Asks for a token; the exchange, if there is one, brings a token of `lifetime` seconds.
+        async fn ask(&self, lifetime: Option<u64>, min_remaining: u64) -> TokenResult {
+            let token = self.fresh_token(lifetime);
+            self.ask_for("id", min_remaining, Ok(token)).await
+        }
+
+        async fn ask_for(&self, client_id: &str, min_remaining: u64, outcome: TokenResult) -> TokenResult {
+            let exchange = || {
+                self.exchanges.fetch_add(1, Ordering::Relaxed);
+                future::ready(outcome)
+            };
+            self.cache.token(self.key(client_id), Duration::from_secs(min_remaining), ENDPOINT, exchange).await
+        }
+
+        fn fresh_token(&self, lifetime: Option<u64>) -> Arc<Token> {
+            let issued_at = Clock::Manual(self.time.clone()).now();
+            Arc::new(Token {
+                access_token: Secret::new("canary-token"),
+                token_type: "Bearer".into(),
+                issued_at,
+                clock_skew_seconds: None,
+                expires_at: lifetime.map(|seconds| issued_at + Duration::from_secs(seconds)),
+                scope: None,
+                id_token: None,
+            })
+        }
+
+        fn count(&self) -> usize {
+            self.exchanges.load(Ordering::Relaxed)
+        }
+    }
+
+    fn failure(status: u16) -> Error {
+        let kind = ErrorKind::OAuth { status, error: "invalid_client".into(), description: None, uri: None };
+        Error::new(kind, ENDPOINT)
+    }
+
+    #[tokio::test]
+    async fn a_token_is_kept_until_its_margin() {
+        // Life, what is asked, age at the second call, exchanges by then.
+        let cases = [
+            ("an hour, in its youth", Some(3600), 0, 3000, 1),
+            ("an hour, at its margin", Some(3600), 0, 3541, 2),
+            ("an hour, more asked than the margin", Some(3600), 600, 2990, 1),
+            ("an hour, too old for what is asked", Some(3600), 600, 3001, 2),
+            ("short: a tenth is the margin", Some(100), 0, 89, 1),
+            ("short: within its margin", Some(100), 0, 91, 2),
+            ("born shorter than what is asked", Some(30), 60, 20, 1),
+            ("born shorter, over", Some(30), 60, 31, 2),
+            ("no end known: kept for a while", None, 60, 200, 1),
+            ("no end known: not for ever", None, 60, 290, 2),
+            ("born ended", Some(0), 0, 0, 2),
+        ];
+        for (name, lifetime, min_remaining, age, expected) in cases {
+            let fixture = Fixture::new();
+            fixture.ask(lifetime, min_remaining).await.unwrap();
+            fixture.time.advance(Duration::from_secs(age));
+            fixture.ask(lifetime, min_remaining).await.unwrap();
+            assert_eq!(fixture.count(), expected, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn neither_a_clock_set_back_nor_forward_keeps_a_dead_token() {
+        let fixture = Fixture::new();
+        fixture.ask(Some(3600), 0).await.unwrap();
+        fixture.time.advance(Duration::from_secs(4000));
+        fixture.time.set_wall(SystemTime::UNIX_EPOCH + Duration::from_secs(900_000));
+        fixture.ask(Some(3600), 0).await.unwrap();
+        assert_eq!(fixture.count(), 2, "set back");
+        fixture.time.set_wall(SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000));
+        fixture.ask(Some(3600), 0).await.unwrap();
+        assert_eq!(fixture.count(), 3, "set forward");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_kept_and_a_passing_fault_is_not() {
+        let fixture = Fixture::new();
+        for _ in 0..3 {
+            assert_eq!(fixture.ask_for("refused", 0, Err(failure(401))).await.unwrap_err(), failure(401));
+        }
+        fixture.time.advance(Duration::from_secs(1_000_000));
+        assert!(fixture.ask_for("refused", 0, Ok(fixture.fresh_token(None))).await.is_err());
+        assert_eq!(fixture.count(), 1);
+        fixture.ask_for("flaky", 0, Err(failure(503))).await.unwrap_err();
+        fixture.ask_for("flaky", 0, Ok(fixture.fresh_token(Some(60)))).await.unwrap();
+        assert_eq!(fixture.count(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_an_exchange_fails_the_callers_and_no_one_after() {
+        let fixture = Fixture::new();
+        let exchange = || async { panic!("on purpose") };
+        let error = fixture.cache.token(fixture.key("id"), Duration::ZERO, ENDPOINT, exchange).await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Setup(_)), "{error}");
+        assert!(fixture.ask(Some(60), 0).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn cancelling_frees_the_waiters_and_later_calls_work() {
+        let fixture = Fixture::new();
+        let hanging = fixture.cache.token(fixture.key("id"), Duration::ZERO, ENDPOINT, future::pending::<TokenResult>);
+        let (outcome, ()) = tokio::join!(hanging, async {
+            tokio::task::yield_now().await;
+            fixture.cache.cancel();
+        });
+        assert_eq!(outcome.unwrap_err().kind(), &ErrorKind::Interrupted);
+        assert!(fixture.ask(Some(60), 0).await.is_ok());
+        assert_eq!(fixture.count(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_cache_does_not_grow_without_bound() {
+        let fixture = Fixture::new();
+        fixture.ask_for("refused", 0, Err(failure(401))).await.unwrap_err();
+        for index in 0..2 * CAPACITY {
+            fixture.time.advance(Duration::from_millis(1));
+            fixture.ask_for(&format!("client-{index}"), 0, Ok(fixture.fresh_token(Some(3600)))).await.unwrap();
+        }
+        assert_eq!(fixture.cache.lock().len(), CAPACITY);
+        let before = fixture.count();
+        let last = format!("client-{}", 2 * CAPACITY - 1);
+        fixture.ask_for(&last, 0, Ok(fixture.fresh_token(Some(3600)))).await.unwrap();
+        fixture.ask_for("refused", 0, Ok(fixture.fresh_token(None))).await.unwrap_err();
+        assert_eq!(fixture.count(), before, "the newest token and the refusal are still there");
+    }
+
+    #[test]
+    fn everything_that_a_token_depends_on_tells_keys_apart() {
+        let parameters = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), Secret::new(value))]);
+        let key_grant =
+            |secret: &str| Grant::AccessKey { access_key_id: "k".into(), access_key_secret: Secret::new(secret) };
+        let requests = [
+            request(),
+            TokenRequest { endpoint: Endpoint::try_parse("https://a.example/token?x").unwrap(), ..request() },
+            TokenRequest { client_id: "id2".into(), ..request() },
+            TokenRequest { client_secret: Secret::new("canary-other"), ..request() },
+            TokenRequest { client_id: "idcanary".into(), client_secret: Secret::new("-client-secret"), ..request() },
+            TokenRequest { authentication: ClientAuthentication::Post, ..request() },
+            TokenRequest { authentication: ClientAuthentication::BasicRfc6749, ..request() },
+            TokenRequest { scopes: ScopeSet::parse("a"), ..request() },
+            TokenRequest { scopes: ScopeSet::parse("ab"), ..request() },
+            TokenRequest { audience: Some("x".into()), ..request() },
+            TokenRequest { parameters: parameters("p", "qr"), ..request() },
+            TokenRequest { parameters: parameters("pq", "r"), ..request() },
+            TokenRequest { grant: key_grant("canary-1"), ..request() },
+            TokenRequest { grant: key_grant("canary-2"), ..request() },
+        ];
+        let keys = CacheKeys::default();
+        let distinct: HashSet<CacheKey> = requests.iter().map(|request| keys.key(request).unwrap()).collect();
+        assert_eq!(distinct.len(), requests.len());
+    }
+
+    #[test]
+    fn equal_requests_have_equal_keys() {
+        let keys = CacheKeys::default();
+        let no_audience = TokenRequest { audience: Some(String::new()), ..request() };
+        assert_eq!(keys.key(&request()), keys.key(&request()));
+        assert_eq!(keys.key(&request()), keys.key(&no_audience));
+    }
+
+    #[test]
+    fn keys_of_two_makers_differ() {
+        assert_ne!(CacheKeys::default().key(&request()), CacheKeys::default().key(&request()));
+    }
+}

@@ -1,6 +1,6 @@
 //! The token client: what the rest of the program asks for tokens.
 
-use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,15 +8,12 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Map, Value};
 use tokio::sync::Notify;
 
-use super::answer::Answer;
-use super::cache::TokenCache;
-use super::cache_key::CacheKeys;
+use super::cache::{CacheKeys, TokenCache};
 use super::http::HttpClient;
 use super::masking::Mask;
-use super::outgoing::OutgoingRequest;
-use super::response::{read_object, read_token};
-use super::retry::{Attempts, Failure, milliseconds};
-use super::slowness::{SLOW, noticed};
+use super::request::OutgoingRequest;
+use super::response::Response;
+use super::retry::{Attempts, FailedAttempt, milliseconds};
 use super::{Clock, Endpoint, Error, ErrorKind, HttpSettings, RetryPolicy, TimeoutPhase, Token, TokenRequest};
 
 /// Exchanges credentials for tokens and keeps the tokens. Clones share everything.
@@ -89,24 +86,18 @@ impl TokenClient {
     /// Ends the exchanges in flight: those who wait for them get [`ErrorKind::Interrupted`]. Later calls work again.
     pub fn cancel(&self) {
         self.cache.cancel();
+        // Wakes those who wait now and nobody later, which is what keeps the client usable.
         self.stop.notify_waiters();
     }
 }
 
-impl fmt::Debug for TokenClient {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { exchanger, cache: _, keys: _, stop: _ } = self;
-        formatter.debug_struct("TokenClient").field("http", &exchanger.http).finish_non_exhaustive()
-    }
-}
-
 /// What a series of attempts came to, with their number, and how long that took.
-struct Outcome<T> {
+struct Series<T> {
     result: Result<(T, u32), Error>,
     took: Duration,
 }
 
-/// Speaks to the endpoint: attempts, answers, log lines.
+/// Speaks to the endpoint: attempts, responses, log lines.
 struct Exchanger {
     http: HttpClient,
     retry: RetryPolicy,
@@ -120,12 +111,14 @@ impl Exchanger {
             .map_err(|kind| not_sent(kind, &endpoint))?;
         let attempts = self.attempts(&endpoint, &self.retry);
         let exchange = attempts.run(|| async {
-            let answer = self.http.send(&outgoing).await?;
+            let response = self.http.send(&outgoing).await?;
+            // Before the body is read into a token: a life counts from the response's arrival.
             let now = self.clock.now();
             let mask = Mask::for_request(request);
-            read_token(&answer, &outgoing.url, &mask, now)
-                .map(|token| (token, answer.status))
-                .map_err(|kind| self.failure(kind, &answer, &mask))
+            response
+                .token(&outgoing.url, &mask, now)
+                .map(|token| (token, response.status))
+                .map_err(|kind| self.failure(kind, &response, &mask))
         });
         let outcome = self.watched(exchange, &endpoint).await;
         self.log(request, &outcome);
@@ -139,8 +132,8 @@ impl Exchanger {
         let mask = Mask::hiding([]);
         let attempts = self.attempts(&endpoint, retry);
         let fetch = attempts.run(|| async {
-            let answer = self.http.send(&outgoing).await?;
-            read_object(&answer, &outgoing.url, &mask).map_err(|kind| self.failure(kind, &answer, &mask))
+            let response = self.http.send(&outgoing).await?;
+            response.object(&outgoing.url, &mask).map_err(|kind| self.failure(kind, &response, &mask))
         });
         let (document, attempts) = self.watched(fetch, &endpoint).await.result?;
         tracing::debug!(endpoint, attempts, "fetched a document");
@@ -148,7 +141,7 @@ impl Exchanger {
     }
 
     /// Waits for the outcome. When that takes long, says so while it does, and at the end how long it took.
-    async fn watched<T>(&self, series: impl Future<Output = Result<(T, u32), Error>>, endpoint: &str) -> Outcome<T> {
+    async fn watched<T>(&self, series: impl Future<Output = Result<(T, u32), Error>>, endpoint: &str) -> Series<T> {
         let started = self.clock.monotonic();
         let notice = || {
             let (elapsed_ms, request_timeout) = (milliseconds(SLOW), self.http.settings().request_timeout);
@@ -162,25 +155,25 @@ impl Exchanger {
             let succeeded = result.is_ok();
             tracing::info!(endpoint, took_ms = milliseconds(took), attempts, succeeded, "the long wait is over");
         }
-        Outcome { result, took }
+        Series { result, took }
     }
 
     fn attempts<'a>(&'a self, endpoint: &'a str, policy: &'a RetryPolicy) -> Attempts<'a> {
         Attempts { policy, attempt_limit: self.http.settings().request_timeout, clock: &self.clock, endpoint, random }
     }
 
-    fn failure(&self, kind: ErrorKind, answer: &Answer, mask: &Mask) -> Failure {
+    fn failure(&self, kind: ErrorKind, response: &Response, mask: &Mask) -> FailedAttempt {
         let now = self.clock.now();
-        Failure {
+        FailedAttempt {
             kind: Box::new(kind),
-            retry_after: answer.retry_after(now),
-            correlation_ids: answer.correlation_ids(mask),
-            clock_skew_seconds: answer.clock_skew_seconds(now),
+            retry_after: response.retry_after(now),
+            correlation_ids: response.correlation_ids(mask),
+            clock_skew_seconds: response.clock_skew_seconds(now),
         }
     }
 
     /// One line for an exchange, never a secret in it.
-    fn log(&self, request: &TokenRequest, outcome: &Outcome<(Token, u16)>) {
+    fn log(&self, request: &TokenRequest, outcome: &Series<(Token, u16)>) {
         let took_ms = milliseconds(outcome.took);
         let (host, grant) = (request.endpoint.host(), request.grant.name());
         let scopes = request.scopes.to_wire();
@@ -210,5 +203,45 @@ fn random() -> f64 {
     match SystemRandom::new().fill(&mut bytes) {
         Ok(()) => f64::from(u32::from_be_bytes(bytes)) / f64::from(u32::MAX),
         Err(_) => 0.5,
+    }
+}
+
+/// Waits for `exchange`. When it takes longer than `limit`, calls `notice`, once, and waits on. The second value tells
+/// whether it came to that.
+async fn noticed<T>(exchange: impl Future<Output = T>, limit: Duration, notice: impl FnOnce()) -> (T, bool) {
+    let mut exchange = pin!(exchange);
+    tokio::select! {
+        biased;
+        outcome = &mut exchange => return (outcome, false),
+        () = tokio::time::sleep(limit) => notice(),
+    }
+    (exchange.await, true)
+}
+
+/// The time after which an exchange, its retries and waits included, counts as slow.
+const SLOW: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::Notify;
+
+    #[tokio::test]
+    async fn a_slow_exchange_is_noticed_before_its_end() {
+        let noticed_now = Notify::new();
+        // Ends only because it was noticed under way.
+        let exchange = async {
+            noticed_now.notified().await;
+            "token"
+        };
+        let all = noticed(exchange, Duration::from_millis(1), || noticed_now.notify_one());
+        let outcome = tokio::time::timeout(Duration::from_secs(5), all).await;
+        assert_eq!(outcome.expect("nothing was said under way"), ("token", true));
+    }
+
+    #[tokio::test]
+    async fn a_quick_exchange_passes_without_a_word() {
+        let outcome = noticed(async { "token" }, Duration::ZERO, || panic!("said to be slow")).await;
+        assert_eq!(outcome, ("token", false));
     }
 }

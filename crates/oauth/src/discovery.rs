@@ -8,7 +8,82 @@ use tokio::sync::OnceCell;
 use url::{Host, Url};
 
 use super::masking::Mask;
-use super::{ClientAuthentication, Endpoint, Error, ErrorKind, InvalidEndpoint, Issuer, TokenClient};
+use super::{ClientAuthentication, Endpoint, Error, ErrorKind, InvalidEndpoint, TokenClient};
+
+/// The base address of an OpenID issuer: as [`Endpoint`], and without a query (OpenID Connect Discovery section 3).
+/// One final slash makes no difference.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Issuer(Endpoint);
+
+impl Issuer {
+    /// Reads and checks an issuer's address.
+    ///
+    /// # Errors
+    ///
+    /// As [`Endpoint::try_parse`]; also for a query.
+    pub fn try_parse(text: &str) -> Result<Self, InvalidEndpoint> {
+        let address = Endpoint::try_parse(text)?;
+        if address.url().query().is_some() {
+            return Err(InvalidEndpoint::Query);
+        }
+        Ok(Self::at(&address, base_path(&address)))
+    }
+
+    /// The issuer at the root of the host that `endpoint` is on.
+    pub fn of_host(endpoint: &Endpoint) -> Self {
+        Self::at(endpoint, "")
+    }
+
+    /// Where the issuer describes itself (OpenID Connect Discovery section 4).
+    pub fn openid_configuration(&self) -> Endpoint {
+        self.document("openid-configuration", None)
+    }
+
+    /// Where CXone describes one tenant: its area, its cluster and the address of its APIs.
+    pub fn cxone_configuration(&self, tenant_id: &str) -> Endpoint {
+        self.document("cxone-configuration", Some(("tenantId", tenant_id)))
+    }
+
+    /// The host name or address.
+    pub fn host(&self) -> &str {
+        self.0.host()
+    }
+
+    /// Whether the issuer is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        self.0.is_loopback()
+    }
+
+    /// `scheme://host[:port][/path]`, without a final slash.
+    pub fn redacted(&self) -> String {
+        self.0.redacted().trim_end_matches('/').to_owned()
+    }
+
+    /// The domain that whoever runs the issuer may speak for; `None` for addresses and bare suffixes.
+    pub fn registrable_domain(&self) -> Option<String> {
+        registrable(self.0.url())
+    }
+
+    fn document(&self, name: &str, query: Option<(&str, &str)>) -> Endpoint {
+        self.0.with_path(&format!("{}/.well-known/{name}", base_path(&self.0)), query)
+    }
+
+    fn at(endpoint: &Endpoint, path: &str) -> Self {
+        Self(endpoint.with_path(path, None))
+    }
+}
+
+impl fmt::Debug for Issuer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Issuer").field(&self.redacted()).finish()
+    }
+}
+
+impl fmt::Display for Issuer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.redacted())
+    }
+}
 
 /// What is used of an issuer's document. `scopes_supported` and `grant_types_supported` are not: servers are known to
 /// leave out what works.
@@ -19,6 +94,39 @@ pub struct Metadata {
     /// `token_endpoint_auth_methods_supported`, capped and escaped; `None` when the document does not say, which means
     /// `client_secret_basic` (RFC 8414 section 2).
     pub auth_methods: Option<Vec<String>>,
+}
+
+impl Metadata {
+    /// Reads the document that came from `issuer`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it; server texts in it are capped and escaped.
+    pub fn read(issuer: &Issuer, document: &Map<String, Value>) -> Result<Self, InvalidMetadata> {
+        let text = |name| document.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let stated = text("issuer").ok_or(InvalidMetadata::NoIssuer)?;
+        if Issuer::try_parse(stated).as_ref() != Ok(issuer) {
+            return Err(InvalidMetadata::OtherIssuer { stated: clean(stated) });
+        }
+        let token_endpoint = text("token_endpoint").ok_or(InvalidMetadata::NoTokenEndpoint)?;
+        let token_endpoint = Endpoint::try_parse(token_endpoint).map_err(InvalidMetadata::TokenEndpoint)?;
+        if !belong_together(issuer, &token_endpoint) {
+            return Err(InvalidMetadata::ForeignTokenEndpoint { endpoint: clean(&token_endpoint.redacted()) });
+        }
+        // Only read to warn: documents leave out what works, so that a list never refuses a configuration.
+        let methods = document.get("token_endpoint_auth_methods_supported").and_then(Value::as_array);
+        let auth_methods =
+            methods.map(|list| list.iter().filter_map(Value::as_str).take(MOST_METHODS).map(clean).collect());
+        Ok(Self { token_endpoint, auth_methods })
+    }
+
+    /// Whether the issuer takes a client that shows itself like this, as far as its document tells.
+    pub fn takes(&self, authentication: ClientAuthentication) -> bool {
+        match &self.auth_methods {
+            Some(methods) => methods.iter().any(|method| method == authentication.method()),
+            None => authentication.method() == "client_secret_basic",
+        }
+    }
 }
 
 /// Why an issuer's token endpoint is not known.
@@ -59,6 +167,7 @@ pub enum InvalidMetadata {
 }
 
 /// One issuer's document: fetched once, when it is first needed.
+#[derive(Debug)]
 pub struct Discovery {
     issuer: Issuer,
     outcome: OnceCell<Result<Metadata, DiscoveryError>>,
@@ -93,44 +202,6 @@ impl Discovery {
     }
 }
 
-impl fmt::Debug for Discovery {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Discovery").field("issuer", &self.issuer).finish_non_exhaustive()
-    }
-}
-
-impl Metadata {
-    /// Reads the document that `issuer` answered.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it; server texts in it are capped and escaped.
-    pub fn read(issuer: &Issuer, document: &Map<String, Value>) -> Result<Self, InvalidMetadata> {
-        let text = |name| document.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let stated = text("issuer").ok_or(InvalidMetadata::NoIssuer)?;
-        if Issuer::try_parse(stated).as_ref() != Ok(issuer) {
-            return Err(InvalidMetadata::OtherIssuer { stated: clean(stated) });
-        }
-        let token_endpoint = text("token_endpoint").ok_or(InvalidMetadata::NoTokenEndpoint)?;
-        let token_endpoint = Endpoint::try_parse(token_endpoint).map_err(InvalidMetadata::TokenEndpoint)?;
-        if !belong_together(issuer, &token_endpoint) {
-            return Err(InvalidMetadata::ForeignTokenEndpoint { endpoint: clean(&token_endpoint.redacted()) });
-        }
-        let methods = document.get("token_endpoint_auth_methods_supported").and_then(Value::as_array);
-        let auth_methods =
-            methods.map(|list| list.iter().filter_map(Value::as_str).take(MOST_METHODS).map(clean).collect());
-        Ok(Self { token_endpoint, auth_methods })
-    }
-
-    /// Whether the issuer takes a client that shows itself like this, as far as its document tells.
-    pub fn takes(&self, authentication: ClientAuthentication) -> bool {
-        match &self.auth_methods {
-            Some(methods) => methods.iter().any(|method| method == authentication.as_str()),
-            None => authentication == ClientAuthentication::ClientSecretBasic,
-        }
-    }
-}
-
 /// Whether both hosts are one, or names of one registrable domain: what whoever runs the issuer may speak for.
 /// Addresses and loopback names have no such domain and must be the same.
 fn belong_together(issuer: &Issuer, endpoint: &Endpoint) -> bool {
@@ -152,17 +223,16 @@ fn registrable(url: &Url) -> Option<String> {
     Some(String::from_utf8_lossy(domain.as_bytes()).into_owned())
 }
 
-impl Issuer {
-    /// The domain that whoever runs the issuer may speak for; `None` for addresses and bare suffixes.
-    pub fn registrable_domain(&self) -> Option<String> {
-        registrable(self.openid_configuration().url())
-    }
+fn base_path(endpoint: &Endpoint) -> &str {
+    let path = endpoint.url().path();
+    path.strip_suffix('/').unwrap_or(path)
 }
 
 fn clean(text: &str) -> String {
     Mask::hiding([]).clean(text, TEXT_CAP)
 }
 
+/// Texts of an unauthenticated document end up in messages.
 const TEXT_CAP: usize = 200;
 const MOST_METHODS: usize = 20;
 
@@ -245,7 +315,7 @@ mod tests {
                 "token_endpoint_auth_methods_supported": methods,
             })
         };
-        use ClientAuthentication::{ClientSecretBasic as Basic, ClientSecretPost as Post};
+        use ClientAuthentication::{BasicRaw, BasicRfc6749, Post};
         let cases = [
             (json!(null), true, false),
             (json!(["client_secret_basic", "client_secret_post"]), true, true),
@@ -255,7 +325,50 @@ mod tests {
         ];
         for (methods, basic, post) in cases {
             let metadata = read("https://a.example", document(methods.clone())).unwrap();
-            assert_eq!((metadata.takes(Basic), metadata.takes(Post)), (basic, post), "{methods}");
+            assert_eq!(
+                (metadata.takes(BasicRaw), metadata.takes(BasicRfc6749), metadata.takes(Post)),
+                (basic, basic, post),
+                "{methods}"
+            );
         }
+    }
+
+    #[test]
+    fn documents_stand_below_the_issuer() {
+        let cases = [
+            ("https://cxone.niceincontact.com", "https://cxone.niceincontact.com"),
+            ("https://cxone-gov.niceincontact.com/", "https://cxone-gov.niceincontact.com"),
+            ("https://nicecxone-sov1.au", "https://nicecxone-sov1.au"),
+            ("https://a.example:8443/realms/x/", "https://a.example:8443/realms/x"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ];
+        for (text, base) in cases {
+            let issuer = Issuer::try_parse(text).unwrap();
+            assert_eq!(issuer.redacted(), base);
+            assert_eq!(
+                issuer.openid_configuration().url().as_str(),
+                format!("{base}/.well-known/openid-configuration")
+            );
+            let tenant = issuer.cxone_configuration("a b&c");
+            assert_eq!(tenant.url().as_str(), format!("{base}/.well-known/cxone-configuration?tenantId=a+b%26c"));
+        }
+    }
+
+    #[test]
+    fn an_issuer_is_an_address_without_a_query() {
+        for (text, expected) in [
+            ("https://a.example/?x=1", InvalidEndpoint::Query),
+            ("https://a.example/#x", InvalidEndpoint::Fragment),
+            ("a.example", InvalidEndpoint::MissingScheme),
+            ("http://a.example", InvalidEndpoint::PlainHttp { host: "a.example".into() }),
+        ] {
+            assert_eq!(Issuer::try_parse(text), Err(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_host_of_an_endpoint_is_an_issuer_without_path_and_query() {
+        let endpoint = Endpoint::try_parse("https://a.example:8443/oauth/token?realm=x").unwrap();
+        assert_eq!(Issuer::of_host(&endpoint).redacted(), "https://a.example:8443");
     }
 }

@@ -52,7 +52,7 @@ impl Endpoint {
 
     /// Whether the host never leaves this machine.
     pub fn is_loopback(&self) -> bool {
-        is_loopback_url(&self.0)
+        is_loopback(&self.0)
     }
 
     /// The host name or address; IPv6 addresses in brackets.
@@ -121,16 +121,22 @@ pub enum InvalidEndpoint {
     Unreadable(String),
 }
 
+/// Whether the URL's host never leaves this machine (RFC 6761 section 6.3 for the name, which may end in a dot).
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        // Names below it are left to the resolver, and not every resolver keeps them on this machine.
+        Some(Host::Domain(name)) => name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case("localhost"),
+        None => false,
+    }
+}
+
 /// `scheme://host[:port]/path` of any URL, without user info, query and fragment.
 pub(crate) fn redacted(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{host}{port}{}", url.scheme(), url.path())
-}
-
-/// Whether the URL's host never leaves this machine.
-pub(crate) fn is_loopback_url(url: &Url) -> bool {
-    url.host().is_some_and(|host| is_loopback(&host))
 }
 
 fn has_scheme(text: &str) -> bool {
@@ -152,23 +158,10 @@ fn check(url: &Url) -> Result<(), InvalidEndpoint> {
     if url.fragment().is_some() {
         return Err(InvalidEndpoint::Fragment);
     }
-    if url.scheme() == "http" && !is_loopback(&host) {
+    if url.scheme() == "http" && !is_loopback(url) {
         return Err(InvalidEndpoint::PlainHttp { host: host.to_string() });
     }
     Ok(())
-}
-
-/// Hosts that never leave this machine (RFC 6761 section 6.3 for the names).
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-        Host::Domain(name) => {
-            let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
-            // Names below it are left to the resolver, and not every resolver keeps them on this machine.
-            name == "localhost"
-        }
-    }
 }
 
 #[cfg(test)]
@@ -183,6 +176,7 @@ mod tests {
             ("default port", "https://a.example:443/t", "https://a.example/t"),
             ("upper case", "HTTPS://A.Example/T", "https://a.example/T"),
             ("loopback name", "http://localhost:1234/token", "http://localhost:1234/token"),
+            ("loopback name with a final dot", "http://LOCALHOST.:1234/token", "http://localhost.:1234/token"),
             ("loopback address", "http://127.9.8.7/t", "http://127.9.8.7/t"),
             ("loopback IPv6", "http://[::1]:80/t", "http://[::1]/t"),
         ];
@@ -203,6 +197,8 @@ mod tests {
             ("inner space", "https://a .example", InvalidEndpoint::Character { character: ' ', position: 10 }),
             ("public http", "http://api.nicecxone.com/t", plain("api.nicecxone.com")),
             ("looks like loopback", "http://localhost.example/t", plain("localhost.example")),
+            ("below loopback", "http://a.localhost/t", plain("a.localhost")),
+            ("two final dots", "http://localhost../t", plain("localhost..")),
             ("not 127/8", "http://128.0.0.1/t", plain("128.0.0.1")),
             ("user info", "https://u:canary-secret@a.example/t", InvalidEndpoint::UserInfo),
             ("fragment", "https://a.example/t#x", InvalidEndpoint::Fragment),

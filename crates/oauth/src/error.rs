@@ -1,6 +1,15 @@
-//! Everything that can go wrong in a token exchange, classified once where it arises.
+//! Everything that can go wrong in a token exchange, classified once, here, where foreign errors (reqwest, hyper, rustls,
+//! the operating system) come in.
 
+use std::error::Error as StdError;
+use std::io;
 use std::time::Duration;
+
+use rustls::pki_types::InvalidDnsNameError;
+use rustls::{AlertDescription, CertificateError};
+
+use super::BodyShape;
+use super::masking::Mask;
 
 /// A failed exchange: what happened, to which host, after how many attempts.
 ///
@@ -19,10 +28,59 @@ pub struct Error {
     pub elapsed: Duration,
     /// How much of `elapsed` was spent waiting between attempts.
     pub waited: Duration,
-    /// Correlation or request ids found in the answer's headers: header name, value (capped, escaped).
+    /// Correlation or request ids found in the response's headers: header name, value (capped, escaped).
     pub correlation_ids: Vec<(String, String)>,
-    /// Local clock minus the answer's `Date` header, in whole seconds; `None` when the answer had none.
+    /// Local clock minus the response's `Date` header, in whole seconds; `None` when it had none.
     pub clock_skew_seconds: Option<i64>,
+}
+
+impl Error {
+    /// A failure of `kind` at `endpoint`, after one attempt; the other facts are set by the caller.
+    pub fn new(kind: ErrorKind, endpoint: impl Into<String>) -> Self {
+        Self {
+            kind: Box::new(kind),
+            endpoint: endpoint.into(),
+            attempts: 1,
+            elapsed: Duration::ZERO,
+            waited: Duration::ZERO,
+            correlation_ids: Vec::new(),
+            clock_skew_seconds: None,
+        }
+    }
+
+    /// The class of the failure.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.kind
+    }
+
+    /// Whether another attempt could succeed: connection faults, timeouts, 429, 502, 503, 504; never 400, 401, 403.
+    pub fn is_retryable(&self) -> bool {
+        match self.kind() {
+            ErrorKind::OAuth { status, .. } | ErrorKind::Status { status, .. } => {
+                matches!(status, 429 | 502 | 503 | 504)
+            }
+            ErrorKind::ConnectionRefused
+            | ErrorKind::Unreachable
+            | ErrorKind::ConnectionClosed
+            | ErrorKind::Timeout { .. }
+            | ErrorKind::Http2
+            | ErrorKind::Dns => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the server has judged the credentials and refused them, so that the same request can only fail again.
+    /// An OAuth error inside a 2xx response is a refusal as well.
+    pub fn is_rejection(&self) -> bool {
+        match self.kind() {
+            ErrorKind::OAuth { error, status, .. } => {
+                !matches!(error.as_str(), "temporarily_unavailable" | "server_error" | "slow_down")
+                    && matches!(status, 200..=299 | 400..=403)
+            }
+            ErrorKind::Status { status, .. } => matches!(status, 400 | 401 | 403),
+            _ => false,
+        }
+    }
 }
 
 /// The class of a failure. One variant, one diagnosis.
@@ -46,7 +104,7 @@ pub enum ErrorKind {
         /// HTTP status code.
         status: u16,
         /// What the body looked like.
-        shape: AnswerShape,
+        shape: BodyShape,
         /// Names of the schemes in `WWW-Authenticate`, such as `Basic`; empty when there was none.
         challenges: Vec<String>,
     },
@@ -58,19 +116,19 @@ pub enum ErrorKind {
         /// Where it pointed, without query and user info; `None` when there was no usable `Location`.
         location: Option<String>,
     },
-    /// A 2xx answer that is not a token response.
+    /// A 2xx response without a token.
     #[error("the token endpoint answered HTTP {status} with something that is not a token response: {reason}")]
     NotATokenResponse {
         /// HTTP status code.
         status: u16,
         /// What the body looked like.
-        shape: AnswerShape,
+        shape: BodyShape,
         /// What is wrong with it, without quoting it, such as `no access_token`.
         reason: String,
     },
-    /// The answer's body was larger than the cap.
+    /// The response's body was larger than the cap.
     #[error("the token endpoint's answer is larger than {limit} bytes")]
-    AnswerTooLarge {
+    ResponseTooLarge {
         /// The cap in bytes.
         limit: usize,
     },
@@ -83,10 +141,10 @@ pub enum ErrorKind {
     /// The network or the host cannot be reached, or a firewall rejected the connection.
     #[error("the host could not be reached")]
     Unreachable,
-    /// The connection ended before a whole answer had come.
+    /// The connection ended before a whole response had come.
     #[error("the connection was closed before a whole answer had come")]
     ConnectionClosed,
-    /// No whole answer within the time set.
+    /// No whole response within the time set.
     #[error("no answer within the time limit while {phase}")]
     Timeout {
         /// What was being waited for.
@@ -109,30 +167,30 @@ pub enum ErrorKind {
     /// The request could not be built or the client could not be set up; the text names the setting, never a secret.
     #[error("{0}")]
     Setup(String),
-    /// The host asked to stop (`StopProvider`).
+    /// The caller cancelled it: [`crate::TokenClient::cancel`].
     #[error("the exchange was interrupted")]
     Interrupted,
 }
 
-/// What a body looked like; never the body itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AnswerShape {
-    /// No body at all.
-    Empty,
-    /// A JSON object; the names of its top-level members (capped, escaped).
-    JsonObject(Vec<String>),
-    /// JSON, but no object.
-    OtherJson,
-    /// HTML, with its `<title>` when there is one (capped, escaped, masked).
-    Html(Option<String>),
-    /// Form-encoded text, as some servers answer.
-    Form,
-    /// Any other text.
-    Text,
-    /// Bytes that are not UTF-8.
-    Binary,
-    /// Declared or begun as JSON, but cut off or broken.
-    BrokenJson,
+impl ErrorKind {
+    /// The class of a failure to send a request or to read its response.
+    ///
+    /// `proxied` says whether the connection went to a proxy; `connect_limit` is what a connect time-out is measured by.
+    /// Nothing of the foreign text is kept but rustls' own words on a handshake.
+    pub(crate) fn of(error: &reqwest::Error, proxied: bool, connect_limit: Duration) -> Self {
+        let causes = causes(error);
+        if let Some(tls) = causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
+            return Self::Tls(TlsFailure::of(tls));
+        }
+        if let Some(failure) = causes.iter().find_map(|cause| ProxyFailure::of_tunnel(*cause)) {
+            return Self::Proxy(failure);
+        }
+        if error.is_connect() {
+            connect_fault(error, &causes, proxied, connect_limit)
+        } else {
+            exchange_fault(error, &causes)
+        }
+    }
 }
 
 /// What a timeout was waiting for.
@@ -178,6 +236,41 @@ pub enum TlsFailure {
     Other(String),
 }
 
+impl TlsFailure {
+    fn of(error: &rustls::Error) -> Self {
+        match error {
+            rustls::Error::InvalidCertificate(certificate) => Self::of_certificate(certificate),
+            rustls::Error::AlertReceived(
+                AlertDescription::CertificateRequired
+                | AlertDescription::NoCertificate
+                | AlertDescription::BadCertificate
+                | AlertDescription::UnsupportedCertificate
+                | AlertDescription::CertificateUnknown
+                | AlertDescription::CertificateExpired
+                | AlertDescription::CertificateRevoked
+                | AlertDescription::UnknownCA
+                | AlertDescription::AccessDenied,
+            ) => Self::ClientCertificate,
+            rustls::Error::InvalidMessage(_) => Self::NotTls,
+            other => Self::Other(capped(&other.to_string())),
+        }
+    }
+
+    fn of_certificate(error: &CertificateError) -> Self {
+        match error {
+            // A wrong signature means a root by the right name and with another key: one that was replaced.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::UnknownIssuer,
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Self::NotValidYet,
+            CertificateError::NotValidForName => Self::WrongName { presented: Vec::new() },
+            CertificateError::NotValidForNameContext { presented, .. } => {
+                Self::WrongName { presented: presented.iter().take(NAMES).map(|name| capped(bare(name))).collect() }
+            }
+            other => Self::Other(capped(&format!("invalid certificate: {other}"))),
+        }
+    }
+}
+
 /// Why the proxy failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProxyFailure {
@@ -195,51 +288,112 @@ pub enum ProxyFailure {
     Unreachable,
 }
 
-impl Error {
-    /// A failure of `kind` at `endpoint`, after one attempt; the other facts are set by the caller.
-    pub fn new(kind: ErrorKind, endpoint: impl Into<String>) -> Self {
-        Self {
-            kind: Box::new(kind),
-            endpoint: endpoint.into(),
-            attempts: 1,
-            elapsed: Duration::ZERO,
-            waited: Duration::ZERO,
-            correlation_ids: Vec::new(),
-            clock_skew_seconds: None,
-        }
-    }
-
-    /// The class of the failure.
-    pub fn kind(&self) -> &ErrorKind {
-        &self.kind
-    }
-
-    /// Whether another attempt could succeed: connection faults, timeouts, 429, 502, 503, 504; never 400, 401, 403.
-    pub fn is_retryable(&self) -> bool {
-        match self.kind() {
-            ErrorKind::OAuth { status, .. } | ErrorKind::Status { status, .. } => {
-                matches!(status, 429 | 502 | 503 | 504)
-            }
-            ErrorKind::ConnectionRefused
-            | ErrorKind::Unreachable
-            | ErrorKind::ConnectionClosed
-            | ErrorKind::Timeout { .. }
-            | ErrorKind::Http2
-            | ErrorKind::Dns => true,
-            _ => false,
-        }
-    }
-
-    /// Whether the server has judged the credentials and refused them, so that the same request can only fail again.
-    /// An OAuth error inside a 2xx answer is a refusal as well.
-    pub fn is_rejection(&self) -> bool {
-        match self.kind() {
-            ErrorKind::OAuth { error, status, .. } => {
-                !matches!(error.as_str(), "temporarily_unavailable" | "server_error" | "slow_down")
-                    && matches!(status, 200..=299 | 400..=403)
-            }
-            ErrorKind::Status { status, .. } => matches!(status, 400 | 401 | 403),
-            _ => false,
-        }
+impl ProxyFailure {
+    /// hyper-util's tunnel errors are not public; their texts are (pinned by the tests against a real proxy).
+    fn of_tunnel(cause: &(dyn StdError + 'static)) -> Option<Self> {
+        let text = cause.to_string();
+        Some(match text.strip_prefix("tunnel error: ")? {
+            "proxy authorization required" => Self::AuthenticationRequired,
+            "failed to create underlying connection" => Self::Unreachable,
+            _ => Self::TunnelRefused { status: None },
+        })
     }
 }
+
+/// The connection did not come about.
+fn connect_fault(
+    error: &reqwest::Error,
+    causes: &[&(dyn StdError + 'static)],
+    proxied: bool,
+    connect_limit: Duration,
+) -> ErrorKind {
+    let io_kind = io_kind(causes);
+    if error.is_timeout() && io_kind != Some(io::ErrorKind::TimedOut) {
+        return ErrorKind::Timeout { phase: TimeoutPhase::Connect, limit: connect_limit };
+    }
+    match io_kind {
+        _ if proxied => ErrorKind::Proxy(ProxyFailure::Unreachable),
+        _ if error.is_dns() || causes.iter().any(|cause| is_name_fault(*cause)) => ErrorKind::Dns,
+        Some(io::ErrorKind::ConnectionRefused) => ErrorKind::ConnectionRefused,
+        Some(kind) if is_closed(kind) => ErrorKind::ConnectionClosed,
+        _ => ErrorKind::Unreachable,
+    }
+}
+
+/// The connection was there.
+fn exchange_fault(error: &reqwest::Error, causes: &[&(dyn StdError + 'static)]) -> ErrorKind {
+    let io_kind = io_kind(causes);
+    let hyper = causes.iter().find_map(|cause| cause.downcast_ref::<hyper::Error>());
+    if hyper.is_some_and(|hyper| hyper.is_parse() || hyper.is_parse_too_large()) {
+        ErrorKind::InvalidHttp
+    } else if hyper.is_some_and(|hyper| hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled())
+        || io_kind.is_some_and(is_closed)
+    {
+        ErrorKind::ConnectionClosed
+    } else if hyper.is_some_and(is_http2) {
+        ErrorKind::Http2
+    } else if error.is_builder() {
+        ErrorKind::Setup("the request could not be built from the settings".into())
+    } else if error.is_decode() || io_kind == Some(io::ErrorKind::InvalidData) || hyper.is_some_and(is_body_fault) {
+        ErrorKind::InvalidHttp
+    } else {
+        ErrorKind::ConnectionClosed
+    }
+}
+
+/// The whole chain, outermost first. An `io::Error` hides what it wraps from `source`, so it is opened by hand.
+fn causes(error: &reqwest::Error) -> Vec<&(dyn StdError + 'static)> {
+    let mut found: Vec<&(dyn StdError + 'static)> = Vec::new();
+    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(cause) = next {
+        if found.len() == LONGEST_CHAIN {
+            break;
+        }
+        found.push(cause);
+        next = match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => cause.source(),
+        };
+    }
+    found
+}
+
+/// reqwest's `is_dns` knows its own resolvers alone; hyper-util's, which is in use, is known by its text (pinned by a
+/// test). TLS refuses a name that cannot exist before anybody is asked.
+fn is_name_fault(cause: &(dyn StdError + 'static)) -> bool {
+    cause.is::<InvalidDnsNameError>() || cause.to_string() == "dns error"
+}
+
+/// The innermost word of the operating system.
+fn io_kind(causes: &[&(dyn StdError + 'static)]) -> Option<io::ErrorKind> {
+    causes.iter().filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).next_back()
+}
+
+/// A name as rustls lists it, `DnsName("a.example")`, without its wrapping.
+fn bare(name: &str) -> &str {
+    let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(name);
+    inner.trim_matches('"')
+}
+
+fn capped(text: &str) -> String {
+    Mask::hiding([]).clean(text, TEXT_CAP)
+}
+
+fn is_closed(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
+    matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof)
+}
+
+/// hyper keeps the kind private; the text is stable and the h2 crate would be a dependency for one cast.
+fn is_http2(error: &hyper::Error) -> bool {
+    error.to_string().contains("http2 error")
+}
+
+fn is_body_fault(error: &hyper::Error) -> bool {
+    error.to_string().contains("error reading a body")
+}
+
+/// A chain that is longer has a circle in it.
+const LONGEST_CHAIN: usize = 32;
+const NAMES: usize = 20;
+const TEXT_CAP: usize = 200;

@@ -6,23 +6,22 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::answer::Answer;
 use super::masking::Mask;
-use super::response::read_token;
-use super::{Endpoint, RetryPolicy, ScopeSet, Secret, Token, grant, jwt};
+use super::response::Response;
+use super::{Endpoint, GrantedScopes, RetryPolicy, ScopeDrift, ScopeSet, Secret, Token, jwt};
 
 /// The secret of the imaginary request: no failure may show it.
 pub const SECRET: &str = "canary-fuzzed-client-secret";
 
-/// A whole answer: a status line's number, header lines, an empty line, the body. Without an empty line, a body with 200.
+/// A whole response: a status line's number, header lines, an empty line, the body. Without an empty line, a body with 200.
 ///
 /// # Panics
 ///
 /// When a law is broken.
 pub fn token_response(data: &[u8]) {
-    let (answer, mask) = (answer(data), Mask::hiding([&Secret::new(SECRET)]));
+    let (response, mask) = (response(data), Mask::hiding([&Secret::new(SECRET)]));
     let Ok(asked) = Url::parse("https://token.example/oauth/token") else { return };
-    match read_token(&answer, &asked, &mask, now()) {
+    match response.token(&asked, &mask, now()) {
         Ok(token) => check_token(&token),
         Err(kind) => {
             let shown = format!("{kind}");
@@ -30,11 +29,11 @@ pub fn token_response(data: &[u8]) {
             assert!(!shown.chars().any(char::is_control), "a failure shows control characters");
         }
     }
-    for (name, value) in answer.correlation_ids(&mask) {
+    for (name, value) in response.correlation_ids(&mask) {
         assert!(!value.contains(SECRET) && !value.chars().any(char::is_control), "{name} shows what it may not");
     }
-    assert!(!answer.challenges(&mask).concat().contains(SECRET), "a challenge shows the secret");
-    let _ = (answer.location(&asked, &mask), answer.clock_skew_seconds(now()), answer.media_type());
+    assert!(!response.challenges(&mask).concat().contains(SECRET), "a challenge shows the secret");
+    let _ = (response.location(&asked, &mask), response.clock_skew_seconds(now()), response.media_type());
 }
 
 fn check_token(token: &Token) {
@@ -42,9 +41,9 @@ fn check_token(token: &Token) {
     assert!(!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()), "a token that no header can carry");
     assert!(token.token_type.eq_ignore_ascii_case("bearer"), "a token of another type");
     assert!(token.lifetime().is_none_or(|life| life <= Duration::from_secs(10 * 366 * 86_400)), "a token for ever");
-    let granted = grant::granted(&ScopeSet::parse("a b"), token, jwt::decode(text).ok().as_ref());
+    let granted = GrantedScopes::of(&ScopeSet::parse("a b"), token, jwt::decode(text).ok().as_ref());
     if let Some(scopes) = &granted.scopes {
-        let drift = grant::drift(scopes, scopes);
+        let drift = ScopeDrift::between(scopes, scopes);
         assert!(drift.missing.is_empty() && drift.extra.is_empty(), "a set that differs from itself");
     }
 }
@@ -76,8 +75,8 @@ pub fn json_web_token(data: &[u8]) {
 pub fn retry_after(data: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(data) else { return };
     let headers = HeaderMap::from_iter([(reqwest::header::RETRY_AFTER, value)]);
-    let answer = Answer { status: 429, headers, body: Zeroizing::default() };
-    let asked = answer.retry_after(now());
+    let response = Response { status: 429, headers, body: Zeroizing::default() };
+    let asked = response.retry_after(now());
     let policy = RetryPolicy::default();
     for attempt in 1..=policy.max_retries {
         let wait = policy.wait_after(attempt, asked, 1.0);
@@ -86,7 +85,7 @@ pub fn retry_after(data: &[u8]) {
     assert_eq!(policy.wait_after(policy.max_retries + 1, asked, 1.0), None, "a wait after the last attempt");
 }
 
-/// Scopes, as in an answer and as in a configuration.
+/// Scopes, as in a response and as in a configuration.
 ///
 /// # Panics
 ///
@@ -142,7 +141,7 @@ pub fn masking(data: &[u8]) {
     }
 }
 
-fn answer(data: &[u8]) -> Answer {
+fn response(data: &[u8]) -> Response {
     let (head, body) = match data.windows(2).position(|window| window == b"\n\n") {
         Some(at) => (&data[..at], &data[at + 2..]),
         None => (&b"200"[..], data),
@@ -154,7 +153,7 @@ fn answer(data: &[u8]) -> Answer {
         let name = HeaderName::from_bytes(&line[..colon]).ok()?;
         Some((name, HeaderValue::from_bytes(line[colon + 1..].trim_ascii()).ok()?))
     });
-    Answer { status, headers: headers.collect(), body: body.to_vec().into() }
+    Response { status, headers: headers.collect(), body: body.to_vec().into() }
 }
 
 /// Any moment will do.

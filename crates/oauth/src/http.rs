@@ -1,6 +1,5 @@
-//! The one HTTP client: every request of this layer goes through it.
+//! The one HTTP client: every request of this crate goes through it.
 
-use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -8,10 +7,58 @@ use reqwest::{Client, Proxy, redirect, retry};
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
-use super::answer::Answer;
-use super::outgoing::OutgoingRequest;
-use super::route::Route;
-use super::{ErrorKind, HttpSettings, HttpVersion, TimeoutPhase, fault, tls};
+use super::proxy::Route;
+use super::request::OutgoingRequest;
+use super::response::Response;
+use super::{ClientIdentity, ErrorKind, ProxySettings, Secret, TimeoutPhase, tls};
+
+/// How requests travel: plain data, resolved by whoever owns the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpSettings {
+    /// The longest one attempt may take, from connecting to the last byte of the response.
+    pub request_timeout: Duration,
+    /// The `User-Agent` header.
+    pub user_agent: String,
+    /// PEM certificates trusted in addition to the system's roots. No secret by itself, but people paste a private key
+    /// where a certificate belongs.
+    pub extra_ca_pem: Option<Secret>,
+    /// Our own certificate for mutual TLS.
+    pub client_identity: Option<ClientIdentity>,
+    /// Accept any server certificate. For experiments alone.
+    pub insecure_skip_verify: bool,
+    /// Which proxy to go through.
+    pub proxy: ProxySettings,
+    /// Which HTTP version to speak.
+    pub http_version: HttpVersion,
+}
+
+impl HttpSettings {
+    /// With the default of three retries an exchange gives up after two minutes and its waits.
+    pub const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+    /// Everything but the program's own name at its default.
+    pub fn new(user_agent: impl Into<String>) -> Self {
+        Self {
+            request_timeout: Self::DEFAULT_REQUEST_TIMEOUT,
+            user_agent: user_agent.into(),
+            extra_ca_pem: None,
+            client_identity: None,
+            insecure_skip_verify: false,
+            proxy: ProxySettings::None,
+            http_version: HttpVersion::Auto,
+        }
+    }
+}
+
+/// Which HTTP version is spoken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum HttpVersion {
+    /// HTTP/2 where the server offers it (ALPN), else HTTP/1.1.
+    #[default]
+    Auto,
+    /// HTTP/1.1 alone.
+    Http11,
+}
 
 /// Sends requests as [`HttpSettings`] say. Nothing is loaded or opened before the first one, and the system's root
 /// certificates not before the first one over TLS.
@@ -33,37 +80,39 @@ impl HttpClient {
         &self.settings
     }
 
-    /// Sends one request and reads the whole answer, whatever its status. Redirects are answers like any other.
+    /// Sends one request and reads the whole response, whatever its status. Redirects are never followed: credentials would
+    /// travel along, and a 302 makes a GET of the POST.
     ///
     /// # Errors
     ///
-    /// The class of the fault when no whole answer came within the time and size allowed.
-    pub(crate) async fn send(&self, request: &OutgoingRequest) -> Result<Answer, ErrorKind> {
+    /// The class of the fault when no whole response came within the time and size allowed.
+    pub(crate) async fn send(&self, request: &OutgoingRequest) -> Result<Response, ErrorKind> {
         let proxy = self.route.proxy_for(&request.url)?;
         let secure = request.url.scheme() == "https" || proxy.is_some_and(|proxy| proxy.scheme() == "https");
         let client = self.client(secure)?;
-        let classify = |error: &reqwest::Error| fault::classify(error, proxy.is_some(), self.connect_limit());
+        let classify = |error: &reqwest::Error| ErrorKind::of(error, proxy.is_some(), self.connect_limit());
 
         #[expect(clippy::disallowed_methods, reason = "a time limit, which nobody is told")]
         let deadline = Instant::now() + self.settings.request_timeout;
         let outgoing = client
             .request(request.method.clone(), request.url.clone())
             .headers(request.headers.clone())
+            // Whole and with its length: of eleven servers two lose a chunked request body.
             .body(request.body.to_vec())
             .build()
             .map_err(|error| classify(&error))?;
-        let mut response = timeout_at(deadline, client.execute(outgoing))
+        let mut incoming = timeout_at(deadline, client.execute(outgoing))
             .await
             .map_err(|_| self.timeout(TimeoutPhase::Headers))?
             .map_err(|error| classify(&error))?;
-        let body = timeout_at(deadline, read_body(&mut response))
+        let body = timeout_at(deadline, read_body(&mut incoming))
             .await
             .map_err(|_| self.timeout(TimeoutPhase::Body))?
             .map_err(|fault| match fault {
-                BodyFault::TooLarge => ErrorKind::AnswerTooLarge { limit: BODY_LIMIT },
+                BodyFault::TooLarge => ErrorKind::ResponseTooLarge { limit: BODY_LIMIT },
                 BodyFault::Broken(error) => classify(&error),
             })?;
-        Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
+        Ok(Response { status: incoming.status().as_u16(), headers: incoming.headers().clone(), body })
     }
 
     /// Name resolution, TCP, proxy and TLS together may take this long: less than the whole attempt, so that a
@@ -86,9 +135,12 @@ impl HttpClient {
         let route = Arc::clone(&self.route);
         let mut builder = Client::builder()
             .tls_backend_preconfigured(tls)
+            // A redirected POST would carry the credentials to a host that nobody configured.
             .redirect(redirect::Policy::none())
+            // Attempts are counted and announced in one place: `retry`.
             .retry(retry::never())
             .referer(false)
+            // The environment is read by the caller, who can say which variable it was.
             .no_proxy()
             .connect_timeout(self.connect_limit())
             // One that cannot be used has ended the request in `send`.
@@ -100,19 +152,12 @@ impl HttpClient {
     }
 }
 
-impl fmt::Debug for HttpClient {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { settings, route: _, plain: _, secure: _ } = self;
-        formatter.debug_struct("HttpClient").field("settings", settings).finish_non_exhaustive()
-    }
-}
-
 enum BodyFault {
     TooLarge,
     Broken(reqwest::Error),
 }
 
-/// Reads the body piece by piece, counted after decompression, so that neither a huge answer nor a small one that
+/// Reads the body piece by piece, counted after decompression, so that neither a huge response nor a small one that
 /// unpacks hugely is ever held.
 async fn read_body(response: &mut reqwest::Response) -> Result<Zeroizing<Vec<u8>>, BodyFault> {
     if response.content_length().is_some_and(|length| length > BODY_LIMIT as u64) {
@@ -132,4 +177,5 @@ async fn read_body(response: &mut reqwest::Response) -> Result<Zeroizing<Vec<u8>
 const BODY_LIMIT: usize = 1024 * 1024;
 /// Longer limits mean this: sums of them stay far from overflow.
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(24 * 60 * 60);
+/// A lost SYN is sent again after 1, 3 and 7 seconds; who has not answered the last of them is not there.
 const LONGEST_CONNECT: Duration = Duration::from_secs(10);

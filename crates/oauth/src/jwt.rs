@@ -179,7 +179,7 @@ fn scopes(claim: &Value) -> Option<ScopeSet> {
         Value::String(text) => Some(ScopeSet::parse(text)),
         Value::Array(items) => {
             let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
-            Some(texts?.into_iter().flat_map(str::split_ascii_whitespace).map(str::to_owned).collect())
+            Some(texts?.into_iter().flat_map(ScopeSet::split).map(str::to_owned).collect())
         }
         _ => None,
     }

@@ -1,54 +1,50 @@
-//! The OAuth 2.0 token exchange (RFC 6749): requests, answers, scopes, retries and the token cache.
+//! The OAuth 2.0 token exchange (RFC 6749): from credentials to a token, with retries, a cache and nothing in a message
+//! that may not be shown.
 //!
-//! Knows nothing of Terraform. Nothing here logs, prints or formats a secret: see [`Secret`].
+//! - A [`TokenClient`] takes a [`TokenRequest`] and gives a [`Token`] or an [`Error`], whose [`ErrorKind`] is one diagnosis.
+//! - `request`, `authentication`, `scope`, `endpoint`, `discovery`: what is asked, of whom.
+//! - `http`, `proxy`, `tls`, `pem`: how it travels. `retry`, `cache`, `clock`: how often.
+//! - `response`, `token`, `jwt`, `error`, `masking`: what came back.
+//!
+//! Nothing here logs, prints or formats a secret: see [`Secret`].
+#![warn(unreachable_pub)]
 
-mod answer;
-mod answer_shape;
+mod authentication;
 #[doc(hidden)]
 pub mod bench;
 mod cache;
-mod cache_key;
 mod client;
 mod clock;
-mod credentials;
-pub mod discovery;
+mod discovery;
 mod endpoint;
 mod error;
-mod fault;
 #[doc(hidden)]
 pub mod fuzzing;
-pub mod grant;
 mod http;
-mod http_settings;
-mod issuer;
 pub mod jwt;
 mod masking;
-mod outgoing;
 pub mod pem;
-mod preview;
+mod proxy;
 mod request;
 mod response;
 mod retry;
-mod route;
 mod scope;
 mod secret;
-mod slowness;
 mod tls;
 mod token;
 
+pub use authentication::{ClientAuthentication, percent_encoded};
 pub use client::TokenClient;
 pub use clock::{Clock, ManualClock};
-pub use credentials::percent_encoded;
-pub use credentials::{BasicEncoding, ClientAuthentication};
-pub use endpoint::{Endpoint, InvalidEndpoint};
-pub use error::{AnswerShape, Error, ErrorKind, ProxyFailure, TimeoutPhase, TlsFailure};
-pub use http_settings::{ClientIdentity, HttpSettings, HttpVersion, ProxySettings};
-pub use issuer::Issuer;
-pub use outgoing::is_standard_field;
-pub use preview::MASK;
-pub use request::{Grant, TokenRequest};
+pub use discovery::{Discovery, DiscoveryError, InvalidMetadata, Issuer, Metadata};
+pub use endpoint::{Endpoint, InvalidEndpoint, is_loopback};
+pub use error::{Error, ErrorKind, ProxyFailure, TimeoutPhase, TlsFailure};
+pub use http::{HttpSettings, HttpVersion};
+pub use proxy::{InvalidProxy, PassedBy, ProxySettings};
+pub use request::{Grant, MASK, TokenRequest, is_standard_field};
+pub use response::BodyShape;
 pub use retry::RetryPolicy;
-pub use route::{InvalidProxy, PassedBy};
-pub use scope::{InvalidScope, ScopeSet};
+pub use scope::{GrantedScopes, InvalidScope, ScopeDrift, ScopeSet, ScopeSource};
 pub use secret::Secret;
+pub use tls::{ClientIdentity, InvalidIdentity};
 pub use token::Token;

@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 
-use super::credentials::{basic_authorization, percent_encoded};
-use super::{BasicEncoding, Grant, Secret, TokenRequest};
+use super::authentication::percent_encoded;
+use super::{ClientAuthentication, Grant, Secret, TokenRequest};
 
 /// Knows the secrets of one request, in every form a server may echo them. No `Debug`.
 ///
@@ -45,6 +45,7 @@ impl Mask {
     }
 
     fn forms(&self) -> Forms {
+        // A keyed hash in place of the text, so that the set is no second copy of the secrets.
         let mut known = Forms { windows: HashSet::new(), hasher: RandomState::new(), short: Vec::new() };
         for secret in &self.secrets {
             for form in forms(secret.expose()) {
@@ -52,9 +53,10 @@ impl Mask {
             }
         }
         if let Some((client_id, client_secret)) = &self.basic {
-            for encoding in [BasicEncoding::Raw, BasicEncoding::Rfc6749] {
-                let header = basic_authorization(client_id, client_secret, encoding);
-                known.add(header.expose().trim_start_matches("Basic "));
+            for authentication in [ClientAuthentication::BasicRaw, ClientAuthentication::BasicRfc6749] {
+                if let Some(header) = authentication.authorization(client_id, client_secret) {
+                    known.add(header.expose().trim_start_matches("Basic "));
+                }
             }
         }
         known
@@ -90,7 +92,7 @@ impl Forms {
                 Some(masked) => text = masked,
             }
         }
-        MASK.to_owned()
+        MASKED.to_owned()
     }
 
     /// `None` when there was nothing to mask.
@@ -117,7 +119,7 @@ impl Forms {
             if !hidden[index] {
                 masked.push(*character);
             } else if index == 0 || !hidden[index - 1] {
-                masked.extend(MASK.chars());
+                masked.extend(MASKED.chars());
             }
         }
         Some(masked)
@@ -182,8 +184,10 @@ fn forms(secret: &str) -> Vec<Secret> {
     .into()
 }
 
-const MASK: &str = "***";
+const MASKED: &str = "***";
+/// Eight characters of a good secret are worth hiding; shorter runs would hide ordinary words.
 const WINDOW: usize = 8;
+/// One is nearly always enough; a text that is built to need more is hidden whole.
 const ROUNDS: usize = 8;
 
 #[cfg(test)]
@@ -222,13 +226,12 @@ mod tests {
             client_id: "abc-123".into(),
             client_secret: Secret::new("xyz 789"),
             authentication: Default::default(),
-            basic_encoding: Default::default(),
             scopes: Default::default(),
             audience: None,
             parameters: Default::default(),
         };
-        let echo =
-            format!("saw {}", basic_authorization("abc-123", &request.client_secret, BasicEncoding::Raw).expose());
+        let header = request.authentication.authorization("abc-123", &request.client_secret).unwrap();
+        let echo = format!("saw {}", header.expose());
         assert_eq!(Mask::for_request(&request).clean(&echo, 300), "saw Basic ***");
     }
 

@@ -8,9 +8,9 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::ParsedCertificate;
-use rustls::sign::{CertifiedKey, SigningKey};
+use rustls::sign::SigningKey;
 
-use super::{ClientIdentity, Secret};
+use super::Secret;
 
 /// What is wrong with a PEM text, as a sentence about "it"; never quotes the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,20 +44,6 @@ pub enum InvalidPem {
     Key,
 }
 
-/// Why a client certificate and its key cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidIdentity {
-    /// The certificate, by itself.
-    #[error("client_cert_pem cannot be used: {0}")]
-    Certificate(InvalidPem),
-    /// The key, by itself.
-    #[error("client_key_pem cannot be used: {0}")]
-    Key(InvalidPem),
-    /// Each is fine, and the key is another certificate's.
-    #[error("client_cert_pem and client_key_pem do not belong together")]
-    Mismatch,
-}
-
 /// Whether `pem` holds certificates to trust, and nothing that is broken.
 ///
 /// # Errors
@@ -85,17 +71,6 @@ pub fn check_key(pem: &Secret) -> Result<(), InvalidPem> {
     key(pem, &ring::default_provider()).map(drop)
 }
 
-impl ClientIdentity {
-    /// Whether certificate and key can be used, and belong together.
-    ///
-    /// # Errors
-    ///
-    /// The first thing that is wrong.
-    pub fn check(&self) -> Result<(), InvalidIdentity> {
-        certified_key(self, &ring::default_provider()).map(drop)
-    }
-}
-
 pub(crate) fn roots(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
     let certificates = certificates(pem)?;
     let mut store = RootCertStore::empty();
@@ -105,23 +80,9 @@ pub(crate) fn roots(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPe
     Ok(certificates)
 }
 
-pub(crate) fn certified_key(
-    identity: &ClientIdentity,
-    provider: &CryptoProvider,
-) -> Result<CertifiedKey, InvalidIdentity> {
-    let chain = chain(&identity.certificate_pem).map_err(InvalidIdentity::Certificate)?;
-    let key = key(&identity.key_pem, provider).map_err(InvalidIdentity::Key)?;
-    let certified = CertifiedKey::new(chain, key);
-    match certified.keys_match() {
-        // A key that does not tell its public half may well be the right one.
-        Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => Ok(certified),
-        Err(_) => Err(InvalidIdentity::Mismatch),
-    }
-}
-
 /// Our own certificate, the first one, has to be readable. Those above it are the server's to judge: an authority may
 /// have a certificate of an old form.
-fn chain(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
+pub(crate) fn chain(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
     let certificates = certificates(pem)?;
     if let Some(own) = certificates.first() {
         ParsedCertificate::try_from(own).map_err(|error| InvalidPem::Certificate(error.to_string()))?;
@@ -140,7 +101,7 @@ fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
     }
 }
 
-fn key(pem: &Secret, provider: &CryptoProvider) -> Result<Arc<dyn SigningKey>, InvalidPem> {
+pub(crate) fn key(pem: &Secret, provider: &CryptoProvider) -> Result<Arc<dyn SigningKey>, InvalidPem> {
     let text = pem.expose();
     let key = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|error| match error {
         // In the label of PKCS #8, or in a header of the form before it.
@@ -166,9 +127,10 @@ fn has_written_line_ends(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn identity() -> ClientIdentity {
+    /// A certificate and its key.
+    fn made() -> (String, Secret) {
         let made = rcgen::generate_simple_self_signed(["client.example".to_owned()]).unwrap();
-        ClientIdentity { certificate_pem: made.cert.pem(), key_pem: Secret::new(made.key_pair.serialize_pem()) }
+        (made.cert.pem(), Secret::new(made.key_pair.serialize_pem()))
     }
 
     const BROKEN: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -177,12 +139,12 @@ mod tests {
 
     #[test]
     fn certificates_are_judged_before_they_are_used() {
-        let good = identity();
-        assert_eq!((check_roots(&good.certificate_pem), check_chain(&good.certificate_pem)), (Ok(()), Ok(())));
+        let (certificate, key) = made();
+        assert_eq!((check_roots(&certificate), check_chain(&certificate)), (Ok(()), Ok(())));
         let cases = [
             ("nothing", "", InvalidPem::NoCertificate),
             ("a path", "/etc/ssl/ca.pem", InvalidPem::NoCertificate),
-            ("a key", good.key_pem.expose(), InvalidPem::PrivateKey),
+            ("a key", key.expose(), InvalidPem::PrivateKey),
             ("cut off", CUT_OFF, InvalidPem::Broken),
             ("one line", ONE_LINE, InvalidPem::WrittenLineEnds),
         ];
@@ -192,7 +154,7 @@ mod tests {
         }
         assert!(matches!(check_roots(BROKEN), Err(InvalidPem::Certificate(_))));
         assert!(matches!(check_chain(BROKEN), Err(InvalidPem::Certificate(_))));
-        let authority_of_an_old_form = format!("{}{BROKEN}", good.certificate_pem);
+        let authority_of_an_old_form = format!("{}{BROKEN}", certificate);
         assert_eq!(check_chain(&authority_of_an_old_form), Ok(()));
     }
 
@@ -201,12 +163,12 @@ mod tests {
 
     #[test]
     fn keys_are_judged_before_they_are_used() {
-        let good = identity();
-        assert_eq!(check_key(&good.key_pem), Ok(()));
+        let (certificate, key) = made();
+        assert_eq!(check_key(&key), Ok(()));
         let block = |label: &str| format!("-----BEGIN {label}-----\nY2FuYXJ5\n-----END {label}-----\n");
         let cases = [
             ("nothing", String::new(), InvalidPem::NoKey),
-            ("a certificate", good.certificate_pem, InvalidPem::NoKey),
+            ("a certificate", certificate, InvalidPem::NoKey),
             ("encrypted", block("ENCRYPTED PRIVATE KEY"), InvalidPem::EncryptedKey),
             ("encrypted in the old form", OLD_ENCRYPTED.to_owned(), InvalidPem::EncryptedKey),
             ("one line", block("PRIVATE KEY").replace('\n', r"\n"), InvalidPem::WrittenLineEnds),
@@ -216,13 +178,5 @@ mod tests {
         for (name, pem, expected) in cases {
             assert_eq!(check_key(&Secret::new(pem)), Err(expected), "{name}");
         }
-    }
-
-    #[test]
-    fn an_identity_is_judged_as_a_whole() {
-        let (one, other) = (identity(), identity());
-        assert_eq!(one.check(), Ok(()));
-        let mixed = ClientIdentity { key_pem: other.key_pem, ..one };
-        assert_eq!(mixed.check(), Err(InvalidIdentity::Mismatch));
     }
 }

@@ -1,68 +1,245 @@
-//! From an HTTP answer to a token or a classified failure (RFC 6749 sections 5.1 and 5.2), leniently and bounded.
+//! A response of the server: from HTTP to a token or a classified failure (RFC 6749 sections 5.1 and 5.2).
+//!
+//! Servers agree on little: wrong credentials came back as 400, 401, 403 with an empty body and 404; bodies as JSON in two
+//! spellings, HTML, and nothing at all. So the status counts first, the JSON `error` second, the media type never, and
+//! every text of the server is masked, escaped and capped before it gets into a failure.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use url::Url;
+use zeroize::Zeroizing;
 
-use super::answer::Answer;
+use super::endpoint::redacted;
 use super::masking::Mask;
-use super::{AnswerShape, ErrorKind, ProxyFailure, ScopeSet, Secret, Token};
+use super::{ErrorKind, ProxyFailure, ScopeSet, Secret, Token};
 
-/// Reads the answer to a token request sent to `asked`; `now` is when it came.
-///
-/// # Errors
-///
-/// The class of what came instead. Texts in it are masked, escaped and capped; the body itself is never in it.
-pub(crate) fn read_token(answer: &Answer, asked: &Url, mask: &Mask, now: SystemTime) -> Result<Token, ErrorKind> {
-    let mut members = read_object(answer, asked, mask)?;
-    match token(&mut members, now) {
-        Ok(token) => Ok(Token { clock_skew_seconds: answer.clock_skew_seconds(now), ..token }),
-        Err(reason) => {
-            let shape = AnswerShape::of(answer, Some(&Value::Object(members)), mask);
-            Err(ErrorKind::NotATokenResponse { status: answer.status, shape, reason: reason.to_owned() })
+/// Status, headers and the whole body. No `Debug`: the body may hold a token.
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Zeroizing<Vec<u8>>,
+}
+
+impl Response {
+    /// Reads the token of a response to a request to `asked`; `now` is when it came.
+    ///
+    /// # Errors
+    ///
+    /// The class of what came instead. Texts in it are masked, escaped and capped; the body itself is never in it.
+    pub(crate) fn token(&self, asked: &Url, mask: &Mask, now: SystemTime) -> Result<Token, ErrorKind> {
+        let mut members = self.object(asked, mask)?;
+        match token(&mut members, now) {
+            Ok(token) => Ok(Token { clock_skew_seconds: self.clock_skew_seconds(now), ..token }),
+            Err(reason) => {
+                let shape = BodyShape::of(self, Some(&Value::Object(members)), mask);
+                Err(ErrorKind::NotATokenResponse { status: self.status, shape, reason: reason.to_owned() })
+            }
+        }
+    }
+
+    /// The members of a JSON object that came with a 2xx status and is no OAuth error.
+    ///
+    /// # Errors
+    ///
+    /// As [`Response::token`].
+    pub(crate) fn object(&self, asked: &Url, mask: &Mask) -> Result<Map<String, Value>, ErrorKind> {
+        let status = self.status;
+        // An origin server never sends 407, so that a proxy speaks, whatever the body says.
+        if status == 407 {
+            return Err(ErrorKind::Proxy(ProxyFailure::AuthenticationRequired));
+        }
+        if (300..400).contains(&status) {
+            return Err(ErrorKind::Redirect { status, location: self.location(asked, mask) });
+        }
+        let json = parse(&self.body);
+        if let Some(error) = json.as_ref().and_then(Value::as_object).and_then(|body| oauth_error(status, body, mask)) {
+            return Err(error);
+        }
+        match json {
+            Some(Value::Object(members)) if (200..300).contains(&status) => Ok(members),
+            other => Err(self.no_object(other.as_ref(), mask)),
+        }
+    }
+
+    fn no_object(&self, json: Option<&Value>, mask: &Mask) -> ErrorKind {
+        let status = self.status;
+        let shape = BodyShape::of(self, json, mask);
+        if !(200..300).contains(&status) {
+            return ErrorKind::Status { status, shape, challenges: self.challenges(mask) };
+        }
+        let reason = match (json, &shape) {
+            (Some(_), _) => "the JSON is not an object",
+            (None, BodyShape::Empty) => "the body is empty",
+            (None, _) => "the body is not JSON",
+        };
+        ErrorKind::NotATokenResponse { status, shape, reason: reason.to_owned() }
+    }
+
+    /// The media type without parameters, in lower case; empty when there is none.
+    pub(crate) fn media_type(&self) -> String {
+        let value = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+        value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    /// Where a redirect points, relative ones resolved against `asked`, without query and user info.
+    pub(crate) fn location(&self, asked: &Url, mask: &Mask) -> Option<String> {
+        let target = asked.join(&self.header(LOCATION.as_str())?).ok()?;
+        Some(mask.clean(&redacted(&target), LOCATION_CAP))
+    }
+
+    /// The scheme names in `WWW-Authenticate`, in order, each once (RFC 9110 section 11.6.1).
+    pub(crate) fn challenges(&self, mask: &Mask) -> Vec<String> {
+        let mut schemes: Vec<String> = Vec::new();
+        for value in self.headers.get_all(WWW_AUTHENTICATE) {
+            for scheme in challenge_schemes(&String::from_utf8_lossy(value.as_bytes())) {
+                let scheme = mask.clean(scheme, SCHEME_CAP);
+                if schemes.len() < SCHEMES && !schemes.iter().any(|known| known.eq_ignore_ascii_case(&scheme)) {
+                    schemes.push(scheme);
+                }
+            }
+        }
+        schemes
+    }
+
+    /// How long the server asks to wait (RFC 9110 section 10.2.3): seconds or a date. A date counts from the
+    /// response's own `Date`, so that a wrong local clock does no harm. `None` for anything unreadable or negative.
+    pub(crate) fn retry_after(&self, now: SystemTime) -> Option<Duration> {
+        let value = self.header(RETRY_AFTER.as_str())?;
+        let value = value.trim();
+        if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
+        }
+        let until = httpdate::parse_http_date(value).ok()?;
+        Some(until.duration_since(self.date().unwrap_or(now)).unwrap_or(Duration::ZERO))
+    }
+
+    /// The local clock minus the response's `Date`, in whole seconds.
+    pub(crate) fn clock_skew_seconds(&self, now: SystemTime) -> Option<i64> {
+        let date = self.date()?;
+        let seconds = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+        Some(match now.duration_since(date) {
+            Ok(ahead) => seconds(ahead),
+            Err(behind) => -seconds(behind.duration()),
+        })
+    }
+
+    /// Request and correlation ids to quote to whoever runs the server.
+    pub(crate) fn correlation_ids(&self, mask: &Mask) -> Vec<(String, String)> {
+        CORRELATION_HEADERS
+            .iter()
+            .filter_map(|name| {
+                let value = mask.clean(&self.header(name)?, CORRELATION_CAP);
+                (!value.is_empty()).then(|| ((*name).to_owned(), value))
+            })
+            .collect()
+    }
+
+    fn declares_json(&self) -> bool {
+        let media_type = self.media_type();
+        media_type == "application/json" || media_type.ends_with("+json")
+    }
+
+    fn date(&self) -> Option<SystemTime> {
+        httpdate::parse_http_date(self.header(DATE.as_str())?.trim()).ok()
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    }
+}
+
+/// What a body looked like; never the body itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BodyShape {
+    /// No body at all.
+    Empty,
+    /// A JSON object; the names of its top-level members (capped, escaped).
+    JsonObject(Vec<String>),
+    /// JSON, but no object.
+    OtherJson,
+    /// HTML, with its `<title>` when there is one (capped, escaped, masked).
+    Html(Option<String>),
+    /// Form-encoded text, as some servers send.
+    Form,
+    /// Any other text.
+    Text,
+    /// Bytes that are not UTF-8.
+    Binary,
+    /// Declared or begun as JSON, but cut off or broken.
+    BrokenJson,
+}
+
+impl BodyShape {
+    /// The shape of a body that was (`Some`) or was not (`None`) JSON.
+    pub(crate) fn of(response: &Response, json: Option<&Value>, mask: &Mask) -> Self {
+        match json {
+            Some(Value::Object(members)) => {
+                Self::JsonObject(members.keys().take(NAMES).map(|name| mask.clean(name, NAME_CAP)).collect())
+            }
+            Some(_) => Self::OtherJson,
+            None => Self::of_other(response, mask),
+        }
+    }
+
+    fn of_other(response: &Response, mask: &Mask) -> Self {
+        let Ok(text) = std::str::from_utf8(&response.body) else {
+            return if response.declares_json() { Self::BrokenJson } else { Self::Binary };
+        };
+        let text = text.trim_start_matches('\u{feff}').trim();
+        let start = text.chars().take(HTML_HEAD).collect::<String>().to_ascii_lowercase();
+        if text.is_empty() {
+            Self::Empty
+        } else if start.starts_with("<!doctype html") || start.contains("<html") || response.media_type() == "text/html"
+        {
+            Self::Html(title(text, mask))
+        } else if response.declares_json() || text.starts_with(['{', '[']) {
+            Self::BrokenJson
+        } else if is_form(text) {
+            Self::Form
+        } else if text.contains('\0') {
+            Self::Binary
+        } else {
+            Self::Text
         }
     }
 }
 
-/// The members of a JSON object that came with a 2xx status and is no OAuth error.
-///
-/// # Errors
-///
-/// As [`read_token`].
-pub(crate) fn read_object(answer: &Answer, asked: &Url, mask: &Mask) -> Result<Map<String, Value>, ErrorKind> {
-    let status = answer.status;
-    if status == 407 {
-        return Err(ErrorKind::Proxy(ProxyFailure::AuthenticationRequired));
-    }
-    if (300..400).contains(&status) {
-        return Err(ErrorKind::Redirect { status, location: answer.location(asked, mask) });
-    }
-    let json = parse(&answer.body);
-    if let Some(error) = json.as_ref().and_then(Value::as_object).and_then(|body| oauth_error(status, body, mask)) {
-        return Err(error);
-    }
-    match json {
-        Some(Value::Object(members)) if (200..300).contains(&status) => Ok(members),
-        other => Err(no_object(answer, other.as_ref(), mask)),
-    }
+/// Scheme names in one header line: what stands before a space, comma or the end, is a token, and is not a
+/// parameter (`name=value`). Quoted strings may hold commas.
+fn challenge_schemes(line: &str) -> Vec<&str> {
+    let mut quoted = false;
+    let parts = line.split(move |character| {
+        quoted ^= character == '"';
+        character == ',' && !quoted
+    });
+    parts
+        .filter_map(|part| part.split_whitespace().next())
+        .filter(|word| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)))
+        .collect()
 }
 
-/// Names what came instead of a 2xx status with a JSON object.
-fn no_object(answer: &Answer, json: Option<&Value>, mask: &Mask) -> ErrorKind {
-    let status = answer.status;
-    let shape = AnswerShape::of(answer, json, mask);
-    if !(200..300).contains(&status) {
-        return ErrorKind::Status { status, shape, challenges: answer.challenges(mask) };
-    }
-    let reason = match (json, &shape) {
-        (Some(_), _) => "the JSON is not an object",
-        (None, AnswerShape::Empty) => "the body is empty",
-        (None, _) => "the body is not JSON",
-    };
-    ErrorKind::NotATokenResponse { status, shape, reason: reason.to_owned() }
+/// `name=value&name=value`, with names of the plain kind.
+fn is_form(text: &str) -> bool {
+    text.split('&').all(|field| {
+        field.split_once('=').is_some_and(|(name, value)| {
+            !name.is_empty()
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+                && !value.contains(char::is_whitespace)
+        })
+    })
+}
+
+fn title(html: &str, mask: &Mask) -> Option<String> {
+    let lower = html.to_ascii_lowercase();
+    let open = lower.find("<title")?;
+    let start = open + lower[open..].find('>')? + 1;
+    let end = start + lower[start..].find("</title")?;
+    let words: Vec<_> = html[start..end].split_whitespace().collect();
+    Some(mask.clean(&words.join(" "), TITLE_CAP)).filter(|title| !title.is_empty())
 }
 
 /// JSON, whatever the media type says; a byte order mark and bytes that are not UTF-8 are survived. Of duplicate
@@ -182,9 +359,443 @@ fn is_b64token(byte: u8) -> bool {
 }
 
 const BEARER: &str = "Bearer";
+/// The longest code of the RFCs has 25 characters; what is longer is prose.
 const CODE_CAP: usize = 100;
+/// Room for two sentences: longer texts are stack traces.
 const DESCRIPTION_CAP: usize = 300;
+/// Longer than any token is meant to live, and far from the end of every date type.
 const LONGEST_LIFE: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
+/// What gateways, clouds and CXone itself (`icstatusdescription`: its errors are in this header, with an empty body) call
+/// the mark of one exchange.
+const CORRELATION_HEADERS: [&str; 16] = [
+    "x-request-id",
+    "x-correlation-id",
+    "request-id",
+    "correlation-id",
+    "x-trace-id",
+    "traceparent",
+    "x-b3-traceid",
+    "x-amzn-requestid",
+    "x-amzn-trace-id",
+    "x-amz-apigw-id",
+    "x-amz-cf-id",
+    "x-ms-request-id",
+    "x-azure-ref",
+    "cf-ray",
+    "x-cloud-trace-context",
+    "icstatusdescription",
+];
+const CORRELATION_CAP: usize = 128;
+const LOCATION_CAP: usize = 300;
+const SCHEME_CAP: usize = 40;
+const SCHEMES: usize = 8;
+
+/// A comment or a licence may come before `<html`; a kilobyte of it is enough.
+const HTML_HEAD: usize = 1024;
+const NAMES: usize = 20;
+const NAME_CAP: usize = 60;
+const TITLE_CAP: usize = 120;
+
 #[cfg(test)]
-mod tests;
+mod tests {
+    use proptest::prelude::*;
+    use reqwest::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    const SECRET: &str = "canary-client-secret-value";
+
+    fn response(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Response {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(HeaderName::try_from(*name).unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        Response { status, headers: map, body: body.to_vec().into() }
+    }
+
+    fn headed(headers: &[(&str, &str)]) -> Response {
+        response(401, headers, b"")
+    }
+
+    fn nothing_hidden() -> Mask {
+        Mask::hiding([])
+    }
+
+    #[test]
+    fn challenges_are_named_once_each() {
+        let cases: [(&str, &[&str], &[&str]); 6] = [
+            ("none", &[], &[]),
+            ("one", &["Basic realm=\"a, b\""], &["Basic"]),
+            ("parameters after commas", &["Bearer error=\"x\", error_description=\"y\""], &["Bearer"]),
+            ("several in a line", &["Basic realm=\"x\", Bearer, Negotiate abc="], &["Basic", "Bearer", "Negotiate"]),
+            ("several lines, any case", &["basic realm=x", "BASIC realm=y", "Bearer"], &["basic", "Bearer"]),
+            ("nonsense", &["=, \"", ",,,"], &[]),
+        ];
+        for (name, values, expected) in cases {
+            let headers: Vec<_> = values.iter().map(|value| ("www-authenticate", *value)).collect();
+            assert_eq!(headed(&headers).challenges(&nothing_hidden()), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms() {
+        let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+        let cases = [
+            ("seconds", "120", Some(120)),
+            ("with spaces", " 7 ", Some(7)),
+            ("zero", "0", Some(0)),
+            ("more than fits", "99999999999999999999999", Some(u64::MAX)),
+            ("negative", "-5", None),
+            ("fraction", "1.5", None),
+            ("date", "Sun, 06 Nov 1994 08:50:07 GMT", Some(30)),
+            ("date in the old style", "Sunday, 06-Nov-94 08:50:07 GMT", Some(30)),
+            ("date in the past", "Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("nonsense", "soon", None),
+            ("empty", "", None),
+        ];
+        for (name, value, seconds) in cases {
+            let expected = seconds.map(Duration::from_secs);
+            assert_eq!(headed(&[("retry-after", value)]).retry_after(now), expected, "{name}");
+        }
+        assert_eq!(headed(&[]).retry_after(now), None);
+    }
+
+    #[test]
+    fn a_retry_date_counts_from_the_servers_own_date() {
+        let headers = [("date", "Sun, 06 Nov 1994 08:49:37 GMT"), ("retry-after", "Sun, 06 Nov 1994 08:49:47 GMT")];
+        let long_after = httpdate::parse_http_date("Sun, 06 Nov 2005 08:49:37 GMT").unwrap();
+        assert_eq!(headed(&headers).retry_after(long_after), Some(Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn clock_skew_has_a_sign() {
+        let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+        let server = httpdate::parse_http_date(date).unwrap();
+        let dated = headed(&[("date", date)]);
+        assert_eq!(dated.clock_skew_seconds(server + Duration::from_secs(90)), Some(90));
+        assert_eq!(dated.clock_skew_seconds(server - Duration::from_secs(90)), Some(-90));
+    }
+
+    #[test]
+    fn correlation_ids_are_cleaned() {
+        let mask = Mask::hiding([&Secret::new("canary-client-secret")]);
+        let long = "x".repeat(500);
+        let headers = [
+            ("x-request-id", "id-1"),
+            ("cf-ray", "canary-client-secret"),
+            ("traceparent", long.as_str()),
+            ("x-amz-cf-id", ""),
+            ("set-cookie", "session"),
+        ];
+        let ids = headed(&headers).correlation_ids(&mask);
+        assert_eq!(ids[0], ("x-request-id".into(), "id-1".into()));
+        assert_eq!((ids[1].0.as_str(), ids[1].1.chars().count()), ("traceparent", 128));
+        assert_eq!(ids[2], ("cf-ray".into(), "***".into()));
+        assert_eq!(ids.len(), 3);
+    }
+
+    #[test]
+    fn locations_lose_query_and_user_info() {
+        let asked = Url::parse("https://a.example/oauth/token").unwrap();
+        let cases = [
+            ("absolute", "http://u:p@b.example:8080/login?next=x#y", Some("http://b.example:8080/login")),
+            ("relative", "../login?x", Some("https://a.example/login")),
+            ("unusable", "http://", None),
+        ];
+        for (name, location, expected) in cases {
+            let found = headed(&[("location", location)]).location(&asked, &nothing_hidden());
+            assert_eq!(found.as_deref(), expected, "{name}");
+        }
+    }
+    fn shape(media_type: &str, body: &[u8]) -> BodyShape {
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_str(media_type).unwrap())]);
+        let response = Response { status: 200, headers, body: body.to_vec().into() };
+        let json = serde_json::from_slice(body).ok();
+        BodyShape::of(&response, json.as_ref(), &Mask::hiding([&Secret::new("canary-client-secret")]))
+    }
+
+    #[test]
+    fn bodies_are_named_as_what_they_are() {
+        let html = |title: &str| BodyShape::Html(Some(title.into()));
+        let cases: [(&str, &str, &[u8], BodyShape); 16] = [
+            ("empty", "", b"", BodyShape::Empty),
+            ("white space", "text/plain", b" \r\n", BodyShape::Empty),
+            ("object", "", br#"{"b":1,"a":2}"#, BodyShape::JsonObject(vec!["a".into(), "b".into()])),
+            ("array", "application/json", b"[1]", BodyShape::OtherJson),
+            ("text in JSON", "application/json", b"\"x\"", BodyShape::OtherJson),
+            ("page", "text/html", b"<!DOCTYPE html><title> Sign\n in </title>", html("Sign in")),
+            ("page called JSON", "application/json", b"<HTML><TITLE lang=en>403</TITLE>", html("403")),
+            ("page without title", "text/html; charset=utf-8", b"<p>no</p>", BodyShape::Html(None)),
+            ("title with a secret", "text/html", b"<title>canary-client-secret</title>", html("***")),
+            ("title without end", "text/html", b"<title>x", BodyShape::Html(None)),
+            ("cut off", "application/json", br#"{"access_token":"x"#, BodyShape::BrokenJson),
+            ("cut off, undeclared", "", br#"{"access_token":"x"#, BodyShape::BrokenJson),
+            ("form", "", b"access_token=x&token_type=bearer", BodyShape::Form),
+            ("text", "text/plain", b"a = b, not a form", BodyShape::Text),
+            ("bytes", "application/octet-stream", &[0xff, 0xfe, 0x00], BodyShape::Binary),
+            ("nul", "", b"a\0b", BodyShape::Binary),
+        ];
+        for (name, media_type, body, expected) in cases {
+            assert_eq!(shape(media_type, body), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_thousand_members_are_not_listed() {
+        let body = format!("{{{}}}", (0..1000).map(|n| format!("\"m{n}\":0")).collect::<Vec<_>>().join(","));
+        let BodyShape::JsonObject(names) = shape("application/json", body.as_bytes()) else { panic!("no object") };
+        assert_eq!(names.len(), NAMES);
+    }
+
+    fn read(response: &Response) -> Result<Token, ErrorKind> {
+        let asked = Url::parse("https://a.example/token").unwrap();
+        response.token(&asked, &Mask::hiding([&Secret::new(SECRET)]), now())
+    }
+
+    fn now() -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+    }
+
+    fn ok(body: &str) -> Result<Token, ErrorKind> {
+        read(&response(200, &[], body.as_bytes()))
+    }
+
+    /// A token response with `extra` members, which begin with a comma.
+    fn with(extra: &str) -> Token {
+        ok(&format!(r#"{{"access_token":"canary.token"{extra}}}"#)).unwrap()
+    }
+
+    fn oauth(status: u16, error: &str, description: Option<&str>) -> ErrorKind {
+        ErrorKind::OAuth { status, error: error.into(), description: description.map(Into::into), uri: None }
+    }
+
+    #[test]
+    fn a_full_response_is_read() {
+        let token =
+            with(r#","token_type":"bearer","expires_in":3600,"scope":"b a","id_token":"i.d","refresh_token":"r""#);
+        assert_eq!(token.access_token.expose(), "canary.token");
+        assert_eq!(token.token_type, "bearer");
+        assert_eq!(token.issued_at, now());
+        assert_eq!(token.expires_at, Some(now() + Duration::from_secs(3600)));
+        assert_eq!(token.scope, Some(ScopeSet::parse("a b")));
+        assert_eq!(token.id_token, Some(Secret::new("i.d")));
+    }
+
+    #[test]
+    fn lifetimes_are_read_leniently() {
+        let cases = [
+            ("absent", "", None),
+            ("integer", r#","expires_in":3599"#, Some(3599.0)),
+            ("fraction", r#","expires_in":3600.5"#, Some(3600.5)),
+            ("numeric text", r#","expires_in":" 599 ""#, Some(599.0)),
+            ("camelCase", r#","expiresIn":60"#, Some(60.0)),
+            ("zero", r#","expires_in":0"#, Some(0.0)),
+            ("null", r#","expires_in":null"#, None),
+            ("negative", r#","expires_in":-1"#, None),
+            ("word", r#","expires_in":"soon""#, None),
+            ("not a number", r#","expires_in":"NaN""#, None),
+            ("infinite", r#","expires_in":"inf""#, Some(315_360_000.0)),
+            ("absurd", r#","expires_in":1e300"#, Some(315_360_000.0)),
+            ("beyond 64 bits", r#","expires_in":99999999999999999999999"#, Some(315_360_000.0)),
+            ("beyond every float", r#","expires_in":1e400"#, Some(315_360_000.0)),
+            ("beyond every float, negative", r#","expires_in":-1e400"#, None),
+            ("too many digits beside it", r#","expires_in":60,"other":{"n":[1e999]}"#, Some(60.0)),
+            ("boolean", r#","expires_in":true"#, None),
+            ("list", r#","expires_in":[1]"#, None),
+            ("the last of duplicates", r#","expires_in":1,"expires_in":2"#, Some(2.0)),
+        ];
+        for (name, extra, expected) in cases {
+            assert_eq!(with(extra).lifetime().map(|life| life.as_secs_f64()), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn scopes_are_read_leniently() {
+        let cases = [
+            ("absent", "", None),
+            ("null", r#","scope":null"#, None),
+            ("empty text", r#","scope":"""#, Some("")),
+            ("text", r#","scope":"b  a\tb""#, Some("a b")),
+            ("array", r#","scope":["b","a c"]"#, Some("a b c")),
+            ("empty array", r#","scope":[]"#, Some("")),
+            ("mixed array", r#","scope":["a",1]"#, None),
+            ("number", r#","scope":7"#, None),
+        ];
+        for (name, extra, expected) in cases {
+            assert_eq!(with(extra).scope.map(|scope| scope.to_wire()).as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn tokens_and_types_are_checked_without_being_quoted() {
+        let cases = [
+            ("no token", r#"{"token_type":"Bearer"}"#, "no access_token"),
+            ("null token", r#"{"access_token":null}"#, "no access_token"),
+            ("number", r#"{"access_token":7}"#, "access_token is not text"),
+            ("number beyond all floats", r#"{"access_token":1e400}"#, "access_token is not text"),
+            ("empty", r#"{"access_token":""}"#, "access_token is empty"),
+            (
+                "line break",
+                r#"{"access_token":"a\r\nX: y"}"#,
+                "access_token holds characters that a bearer token may not hold",
+            ),
+            ("space", r#"{"access_token":"a b"}"#, "access_token holds characters that a bearer token may not hold"),
+            ("other type", r#"{"access_token":"a","token_type":"mac"}"#, "token_type is not bearer"),
+            ("type of another type", r#"{"access_token":"a","token_type":1}"#, "token_type is not text"),
+            ("array", "[]", "the JSON is not an object"),
+            ("page", "<html>", "the body is not JSON"),
+            ("nothing", "", "the body is empty"),
+            ("cut off", r#"{"access_token":"a"#, "the body is not JSON"),
+        ];
+        for (name, body, expected) in cases {
+            let Err(ErrorKind::NotATokenResponse { status: 200, reason, .. }) = ok(body) else { panic!("{name}") };
+            assert_eq!(reason, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn tolerated_spellings_give_a_token() {
+        let cases: [(&str, &[u8]); 6] = [
+            ("camelCase", br#"{"accessToken":"a","tokenType":"BEARER","idToken":"i"}"#),
+            ("byte order mark", b"\xef\xbb\xbf{\"access_token\":\"a\"}"),
+            ("Latin-1 elsewhere", b"{\"access_token\":\"a\",\"note\":\"caf\xe9\"}"),
+            ("padding", br#"{"access_token":"YQ=="}"#),
+            ("an empty error beside it", br#"{"access_token":"a","error":""}"#),
+            ("a null error beside it", br#"{"access_token":"a","error":null}"#),
+        ];
+        for (name, body) in cases {
+            assert!(read(&response(200, &[], body)).is_ok(), "{name}");
+        }
+        assert!(read(&response(201, &[], br#"{"access_token":"a"}"#)).is_ok());
+    }
+
+    #[test]
+    fn deep_nesting_hides_one_member_and_no_other() {
+        let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        for depth in [100, 1_000, 100_000] {
+            let token = with(&format!(r#","expires_in":60,"scope":{}"#, deep(depth)));
+            assert_eq!((token.lifetime(), token.scope), (Some(Duration::from_secs(60)), None), "{depth}");
+        }
+        let nested = format!(r#"{{"access_token":{}}}"#, deep(100_000));
+        let Err(ErrorKind::NotATokenResponse { reason, .. }) = ok(&nested) else { panic!("a token of brackets") };
+        assert_eq!(reason, "no access_token");
+    }
+
+    #[test]
+    fn oauth_errors_are_found_in_every_spelling() {
+        let cases = [
+            ("RFC", 401, r#"{"error":"invalid_client"}"#, oauth(401, "invalid_client", None)),
+            (
+                "RFC with description",
+                400,
+                r#"{"error":"invalid_scope","error_description":"no such scope"}"#,
+                oauth(400, "invalid_scope", Some("no such scope")),
+            ),
+            (
+                "camelCase",
+                400,
+                r#"{"error":"invalid_grant","errorDescription":"bad key"}"#,
+                oauth(400, "invalid_grant", Some("bad key")),
+            ),
+            (
+                "nested",
+                403,
+                r#"{"error":{"code":"unauthorized_client","message":"not allowed"}}"#,
+                oauth(403, "unauthorized_client", Some("not allowed")),
+            ),
+            ("inside HTTP 200", 200, r#"{"error":"invalid_client"}"#, oauth(200, "invalid_client", None)),
+            ("with 503", 503, r#"{"error":"temporarily_unavailable"}"#, oauth(503, "temporarily_unavailable", None)),
+            (
+                "echoing the secret",
+                401,
+                r#"{"error":"invalid_client","error_description":"got canary-client-secret-value\u001b[2J"}"#,
+                oauth(401, "invalid_client", Some("got ***\\u{1b}[2J")),
+            ),
+        ];
+        for (name, status, body, expected) in cases {
+            assert_eq!(read(&response(status, &[], body.as_bytes())), Err(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn error_uris_are_kept() {
+        let body = br#"{"error":"x","error_uri":"https://a.example/help"}"#;
+        let Err(ErrorKind::OAuth { uri, .. }) = read(&response(400, &[], body)) else { panic!("no OAuth error") };
+        assert_eq!(uri.as_deref(), Some("https://a.example/help"));
+    }
+
+    #[test]
+    fn statuses_without_an_oauth_error_are_named() {
+        let plain = |status, shape| ErrorKind::Status { status, shape, challenges: vec![] };
+        let object = |name: &str| BodyShape::JsonObject(vec![name.into()]);
+        let cases = [
+            ("empty 403", 403, "", plain(403, BodyShape::Empty)),
+            ("gateway", 403, r#"{"message":"Forbidden"}"#, plain(403, object("message"))),
+            ("numeric error", 404, r#"{"error":404}"#, plain(404, object("error"))),
+            ("empty error", 400, r#"{"error":" "}"#, plain(400, object("error"))),
+            ("page", 502, "<html><title>Bad Gateway</title>", plain(502, BodyShape::Html(Some("Bad Gateway".into())))),
+            ("a token with 500", 500, r#"{"access_token":"a"}"#, plain(500, object("access_token"))),
+            ("below 200", 199, "", plain(199, BodyShape::Empty)),
+            ("proxy", 407, "", ErrorKind::Proxy(ProxyFailure::AuthenticationRequired)),
+        ];
+        for (name, status, body, expected) in cases {
+            assert_eq!(read(&response(status, &[], body.as_bytes())), Err(expected), "{name}");
+        }
+        let refused = response(401, &[("www-authenticate", "Basic realm=x")], b"");
+        let challenges = vec!["Basic".into()];
+        assert_eq!(read(&refused), Err(ErrorKind::Status { status: 401, shape: BodyShape::Empty, challenges }));
+    }
+
+    #[test]
+    fn redirects_are_named_even_with_a_token_inside() {
+        let redirect = response(302, &[("location", "/login?next=token")], br#"{"access_token":"a"}"#);
+        let location = Some("https://a.example/login".into());
+        assert_eq!(read(&redirect), Err(ErrorKind::Redirect { status: 302, location }));
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_and_not_followed() {
+        let body = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+        assert!(matches!(ok(&body), Err(ErrorKind::NotATokenResponse { shape: BodyShape::BrokenJson, .. })));
+    }
+
+    fn json_text() -> impl Strategy<Value = String> {
+        let member = prop_oneof![
+            Just("access_token"),
+            Just("error"),
+            Just("error_description"),
+            Just("expires_in"),
+            Just("scope"),
+            Just("token_type"),
+            Just("message"),
+        ];
+        let value = prop_oneof![
+            any::<i64>().prop_map(|number| number.to_string()),
+            any::<String>().prop_map(|text| Value::from(text).to_string()),
+            Just(format!("{SECRET:?}")),
+            Just(format!(r#"{{"code":"x","message":"{SECRET}"}}"#)),
+            Just("null".to_owned()),
+            Just("[]".to_owned()),
+        ];
+        proptest::collection::vec((member, value), 0..6).prop_map(|members| {
+            let members: Vec<_> = members.iter().map(|(name, value)| format!("{name:?}:{value}")).collect();
+            format!("{{{}}}", members.join(","))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(status in 100_u16..1000, body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read(&response(status, &[], &body));
+        }
+
+        #[test]
+        fn no_failure_ever_shows_the_secret(status in 100_u16..600, body in json_text()) {
+            if let Err(kind) = read(&response(status, &[], body.as_bytes())) {
+                let shown = format!("{kind} {kind:?}");
+                prop_assert!(!shown.contains(SECRET));
+            }
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! When to try again, and how long to wait before.
+//! When to try again, and how long to wait before. Asking for a token is safe to repeat: each response is a token of its own.
 
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ pub struct RetryPolicy {
 
 impl Default for RetryPolicy {
     fn default() -> Self {
+        // A gateway that starts anew is back within seconds; three attempts with doubling waits reach past that.
         Self { max_retries: 3, min_wait: Duration::from_secs(1), max_wait: Duration::from_secs(30) }
     }
 }
@@ -45,9 +46,9 @@ impl RetryPolicy {
     }
 }
 
-/// One failed attempt, with what its answer said besides.
+/// One failed attempt, with what the headers of its response said besides.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct FailedAttempt {
     /// Boxed to keep results small.
     pub(crate) kind: Box<ErrorKind>,
     pub(crate) retry_after: Option<Duration>,
@@ -55,7 +56,7 @@ pub(crate) struct Failure {
     pub(crate) clock_skew_seconds: Option<i64>,
 }
 
-impl From<ErrorKind> for Failure {
+impl From<ErrorKind> for FailedAttempt {
     fn from(kind: ErrorKind) -> Self {
         Self { kind: Box::new(kind), retry_after: None, correlation_ids: Vec::new(), clock_skew_seconds: None }
     }
@@ -80,7 +81,7 @@ impl Attempts<'_> {
     /// # Errors
     ///
     /// The last failure, with the number of attempts and the time they took.
-    pub(crate) async fn run<T, F: Future<Output = Result<T, Failure>>>(
+    pub(crate) async fn run<T, F: Future<Output = Result<T, FailedAttempt>>>(
         &self,
         mut attempt: impl FnMut() -> F,
     ) -> Result<(T, u32), Error> {
@@ -112,6 +113,7 @@ impl Attempts<'_> {
                         cause = %error,
                         "trying again"
                     );
+                    // Dropping the future ends the wait: nobody waits out a cancelled exchange.
                     tokio::time::sleep(wait).await;
                     waited += wait;
                     attempts += 1;

@@ -1,15 +1,27 @@
-//! Scopes: case-sensitive tokens, compared as sets (RFC 6749 section 3.3).
+//! Scopes: case-sensitive tokens, compared as sets (RFC 6749 section 3.3); which ones a token has, and how those differ from
+//! the declared ones.
 
 use std::collections::{BTreeSet, btree_set};
+use std::fmt;
+
+use super::Token;
+use super::jwt::Jwt;
 
 /// A set of scope tokens.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScopeSet(BTreeSet<String>);
 
 impl ScopeSet {
-    /// Reads a list separated by ASCII white space, as answers and claims have it. Nothing is refused.
+    /// The scopes of a list, in its order. RFC 6749 section 3.3 has one space between two of them; any ASCII white space
+    /// does, since responses, claims and settings come with tabs and line ends.
+    pub fn split(text: &str) -> impl Iterator<Item = &str> {
+        text.split_ascii_whitespace()
+    }
+
+    /// Reads a list as [`ScopeSet::split`] does. Nothing is refused: what a server grants is a fact, whatever its
+    /// characters.
     pub fn parse(text: &str) -> Self {
-        text.split_ascii_whitespace().map(str::to_owned).collect()
+        Self::split(text).map(str::to_owned).collect()
     }
 
     /// Takes one scope an item and checks each against RFC 6749 section 3.3: one or more of `%x21`, `%x23-5B` and
@@ -93,6 +105,105 @@ pub enum InvalidScope {
     },
 }
 
+/// How the granted scopes are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ScopeSource {
+    /// The `scope` member of the token response.
+    Response,
+    /// The claims of the token itself, a JWT.
+    Claims,
+    /// An omitted `scope`, which means "as requested" (RFC 6749 section 5.1).
+    Requested,
+    /// Nothing tells.
+    Unknown,
+}
+
+impl ScopeSource {
+    /// The value of `scope_source`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Response => "response",
+            Self::Claims => "claims",
+            Self::Requested => "requested",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Reads [`ScopeSource::as_str`] back; any other text is [`ScopeSource::Unknown`].
+    pub fn parse(text: &str) -> Self {
+        [Self::Response, Self::Claims, Self::Requested]
+            .into_iter()
+            .find(|source| source.as_str() == text)
+            .unwrap_or(Self::Unknown)
+    }
+}
+
+impl fmt::Display for ScopeSource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// The scopes of a token, as far as they can be known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantedScopes {
+    /// The granted scopes; `None` exactly when `source` is [`ScopeSource::Unknown`].
+    pub scopes: Option<ScopeSet>,
+    /// Where they were read.
+    pub source: ScopeSource,
+    /// Scopes were requested, the response names none, and the token is an `at+jwt` without a scope claim. RFC 9068
+    /// section 2.2.3 wants that claim when scopes were granted, so "as requested" cannot be assumed.
+    pub unreadable_access_token_jwt: bool,
+}
+
+impl GrantedScopes {
+    /// Decides what `token` grants to a request for `requested`; `jwt` is the access token, decoded, where it is one.
+    ///
+    /// In this order: the response's `scope`, be it empty; the JWT's `scope` or `scp`; what was requested, unless an
+    /// `at+jwt` speaks against it; nothing.
+    pub fn of(requested: &ScopeSet, token: &Token, jwt: Option<&Jwt>) -> Self {
+        let known =
+            |scopes: ScopeSet, source| Self { scopes: Some(scopes), source, unreadable_access_token_jwt: false };
+        if let Some(scopes) = &token.scope {
+            return known(scopes.clone(), ScopeSource::Response);
+        }
+        if let Some(scopes) = jwt.and_then(Jwt::scope) {
+            return known(scopes, ScopeSource::Claims);
+        }
+        let contradicted = jwt.is_some_and(Jwt::is_access_token_type);
+        if !requested.is_empty() && !contradicted {
+            return known(requested.clone(), ScopeSource::Requested);
+        }
+        Self {
+            scopes: None,
+            source: ScopeSource::Unknown,
+            unreadable_access_token_jwt: contradicted && !requested.is_empty(),
+        }
+    }
+}
+
+/// The two ways in which granted scopes can differ from the declared ones. RFC 6749 section 3.3 lets a server grant fewer;
+/// some grant more.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScopeDrift {
+    /// Declared, but not granted.
+    pub missing: ScopeSet,
+    /// Granted, but not declared.
+    pub extra: ScopeSet,
+}
+
+impl ScopeDrift {
+    /// Compares two sets, both ways.
+    pub fn between(declared: &ScopeSet, granted: &ScopeSet) -> Self {
+        Self { missing: declared.difference(granted), extra: granted.difference(declared) }
+    }
+
+    /// Whether exactly the declared scopes were granted.
+    pub fn is_empty(&self) -> bool {
+        self.missing.is_empty() && self.extra.is_empty()
+    }
+}
+
 fn check(token: &str) -> Result<(), InvalidScope> {
     if token.is_empty() {
         return Err(InvalidScope::Empty);
@@ -109,11 +220,18 @@ fn is_scope_character(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::SystemTime;
+
     use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::Secret;
+    use crate::jwt::decode;
+    use crate::jwt::tests::token as jwt;
 
     #[test]
-    fn answers_are_read_leniently() {
+    fn granted_scopes_are_read_leniently() {
         let cases = [
             ("nothing", "", ""),
             ("spaces alone", "  \t ", ""),
@@ -170,6 +288,107 @@ mod tests {
         fn parsing_never_panics_and_is_stable(text in any::<String>()) {
             let scopes = ScopeSet::parse(&text);
             prop_assert_eq!(ScopeSet::parse(&scopes.to_wire()), scopes);
+        }
+    }
+
+    fn response(scope: Option<&str>, access_token: &str) -> Token {
+        Token {
+            access_token: Secret::new(access_token),
+            token_type: "Bearer".into(),
+            issued_at: SystemTime::UNIX_EPOCH,
+            clock_skew_seconds: None,
+            expires_at: None,
+            scope: scope.map(ScopeSet::parse),
+            id_token: None,
+        }
+    }
+
+    #[test]
+    fn granted_scopes_are_decided_in_the_documented_order() {
+        use ScopeSource::{Claims, Requested, Response, Unknown};
+        let plain = |claims: &Value| jwt(&json!({"typ": "JWT"}), claims);
+        let typed = |claims: &Value| jwt(&json!({"typ": "at+jwt"}), claims);
+        let opaque = || "canary-opaque".to_owned();
+        let (none, claim) = (json!({}), json!({"scope": "c"}));
+        let cases = [
+            ("the response wins over claims", "a", Some("r"), plain(&claim), Some("r"), Response, false),
+            ("an empty response grants nothing", "a", Some(""), plain(&claim), Some(""), Response, false),
+            ("a response beside an opaque token", "", Some("r"), opaque(), Some("r"), Response, false),
+            ("a response beside an unreadable at+jwt", "a", Some("r"), typed(&none), Some("r"), Response, false),
+            ("claims win over the request", "a", None, plain(&claim), Some("c"), Claims, false),
+            ("scp as array", "a", None, plain(&json!({"scp": ["x", "y"]})), Some("x y"), Claims, false),
+            ("an empty claim grants nothing", "a", None, typed(&json!({"scope": ""})), Some(""), Claims, false),
+            ("an at+jwt with a claim", "a", None, typed(&claim), Some("c"), Claims, false),
+            ("omitted means as requested", "a b", None, opaque(), Some("a b"), Requested, false),
+            ("a JWT without the claim", "a", None, plain(&none), Some("a"), Requested, false),
+            ("an at+jwt without the claim", "a", None, typed(&none), None, Unknown, true),
+            ("an at+jwt with a broken claim", "a", None, typed(&json!({"scope": 1})), None, Unknown, true),
+            ("nothing requested, nothing told", "", None, opaque(), None, Unknown, false),
+            ("nothing requested of an at+jwt", "", None, typed(&none), None, Unknown, false),
+        ];
+        for (name, requested, scope, access_token, scopes, source, unreadable) in cases {
+            let expected =
+                GrantedScopes { scopes: scopes.map(ScopeSet::parse), source, unreadable_access_token_jwt: unreadable };
+            let (token, jwt) = (response(scope, &access_token), decode(&access_token).ok());
+            assert_eq!(GrantedScopes::of(&ScopeSet::parse(requested), &token, jwt.as_ref()), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn sources_read_back() {
+        use ScopeSource::{Claims, Requested, Response, Unknown};
+        for source in [Response, Claims, Requested, Unknown] {
+            assert_eq!(ScopeSource::parse(source.as_str()), source);
+        }
+        assert_eq!(ScopeSource::parse("elsewhere"), Unknown);
+    }
+
+    #[test]
+    fn drift_has_two_directions_and_no_order() {
+        let cases = [
+            ("equal", "a b", "b a", "", ""),
+            ("narrower", "a b", "a", "b", ""),
+            ("wider", "a", "a b", "", "b"),
+            ("both", "a b", "b c", "a", "c"),
+            ("case matters", "Api", "api", "Api", "api"),
+            ("duplicates and white space do not", " a  a ", "a\t", "", ""),
+            ("nothing declared", "", "a", "", "a"),
+            ("nothing granted", "a", "", "a", ""),
+        ];
+        for (name, declared, granted, missing, extra) in cases {
+            let drift = ScopeDrift::between(&ScopeSet::parse(declared), &ScopeSet::parse(granted));
+            let expected = ScopeDrift { missing: ScopeSet::parse(missing), extra: ScopeSet::parse(extra) };
+            assert_eq!(drift, expected, "{name}");
+            assert_eq!(drift.is_empty(), missing.is_empty() && extra.is_empty(), "{name}");
+        }
+    }
+
+    fn scope_set() -> impl Strategy<Value = ScopeSet> {
+        proptest::collection::vec("[a-e]{1,2}", 0..12).prop_map(|scopes| scopes.into_iter().collect())
+    }
+
+    proptest! {
+        #[test]
+        fn missing_and_what_is_shared_make_up_the_declaration(declared in scope_set(), granted in scope_set()) {
+            let drift = ScopeDrift::between(&declared, &granted);
+            let shared = declared.difference(&drift.missing);
+            prop_assert!(shared.iter().all(|scope| granted.contains(scope)));
+            prop_assert!(drift.missing.iter().all(|scope| !granted.contains(scope)));
+            let union: ScopeSet = shared.iter().chain(drift.missing.iter()).cloned().collect();
+            prop_assert_eq!(union, declared);
+        }
+
+        #[test]
+        fn swapping_the_sides_swaps_the_directions(declared in scope_set(), granted in scope_set()) {
+            let there = ScopeDrift::between(&declared, &granted);
+            let back = ScopeDrift::between(&granted, &declared);
+            prop_assert_eq!((there.missing, there.extra), (back.extra, back.missing));
+        }
+
+        #[test]
+        fn drift_is_empty_exactly_for_equal_sets(declared in scope_set(), granted in scope_set()) {
+            prop_assert_eq!(ScopeDrift::between(&declared, &granted).is_empty(), declared == granted);
+            prop_assert!(ScopeDrift::between(&declared, &declared).is_empty());
         }
     }
 }

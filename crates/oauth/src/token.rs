@@ -1,54 +1,37 @@
-//! A token as it was answered.
+//! A token as the response has it.
 
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use super::{ScopeSet, Secret};
 
-/// An access token and what the answer said about it (RFC 6749 section 5.1).
-#[derive(Clone, PartialEq, Eq)]
+/// An access token and what the response says about it (RFC 6749 section 5.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     /// The bearer token; its inner structure is nobody's business here.
     pub access_token: Secret,
-    /// As answered; `Bearer` when the answer named none. Always bearer, in whatever case.
+    /// As in the response; `Bearer` when it names none. Always bearer, in whatever case.
     pub token_type: String,
-    /// When the answer came, by the local clock.
+    /// When the response came, by the local clock.
     pub issued_at: SystemTime,
-    /// Local clock minus the answer's `Date` header, in whole seconds; `None` when there was none.
+    /// Local clock minus the response's `Date` header, in whole seconds; `None` when there was none.
     pub clock_skew_seconds: Option<i64>,
-    /// When the token ends, by the local clock; `None` when the answer did not say.
+    /// When the token ends, by the local clock; `None` when the response did not say.
     pub expires_at: Option<SystemTime>,
-    /// The scopes as answered; `None` when the answer had no `scope`, an empty set when it was empty.
+    /// The scopes of the response; `None` when it had no `scope`, an empty set when it was empty.
     pub scope: Option<ScopeSet>,
     /// An OpenID Connect identity token, when one came along.
     pub id_token: Option<Secret>,
 }
 
 impl Token {
-    /// The life left at `now`, zero when it is over; `None` when the answer did not say how long it lives.
+    /// The life left at `now`, zero when it is over; `None` when the response did not say how long it lives.
     pub fn remaining(&self, now: SystemTime) -> Option<Duration> {
         self.expires_at.map(|end| end.duration_since(now).unwrap_or(Duration::ZERO))
     }
 
-    /// The whole life, from issue to end; `None` when the answer did not say.
+    /// The whole life, from issue to end; `None` when the response did not say.
     pub fn lifetime(&self) -> Option<Duration> {
         self.remaining(self.issued_at)
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { access_token, token_type, issued_at, clock_skew_seconds, expires_at, scope, id_token } = self;
-        formatter
-            .debug_struct("Token")
-            .field("access_token", access_token)
-            .field("token_type", token_type)
-            .field("issued_at", issued_at)
-            .field("clock_skew_seconds", clock_skew_seconds)
-            .field("expires_at", expires_at)
-            .field("scope", scope)
-            .field("id_token", id_token)
-            .finish()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use oauth::{InvalidScope, ScopeSet};
+
 use crate::client::{Client, UnknownScopes};
 use crate::refusal::Refusal;
 
@@ -31,15 +33,14 @@ fn within(client: &Client, asked: &BTreeSet<String>) -> Result<BTreeSet<String>,
 }
 
 fn parse(text: &str) -> Result<BTreeSet<String>, Refusal> {
-    let tokens: Vec<&str> = text.split(' ').collect();
-    if tokens.iter().any(|token| token.is_empty()) {
-        return Err(Refusal::scope("scopes must be separated by single spaces"));
+    // Stricter than `ScopeSet::split`: a server may insist on one space.
+    match ScopeSet::try_from_tokens(text.split(' ')) {
+        Ok(scopes) => Ok(scopes.into_iter().cloned().collect()),
+        Err(InvalidScope::Empty) => Err(Refusal::scope("scopes must be separated by single spaces")),
+        Err(InvalidScope::Character { .. }) => {
+            Err(Refusal::scope("a scope holds a character that RFC 6749 section 3.3 does not allow"))
+        }
     }
-    let is_scope_character = |letter| matches!(letter, '\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e');
-    if !tokens.iter().all(|token| token.chars().all(is_scope_character)) {
-        return Err(Refusal::scope("a scope holds a character that RFC 6749 section 3.3 does not allow"));
-    }
-    Ok(tokens.into_iter().map(str::to_owned).collect())
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use oauth::{
-    BasicEncoding, ClientAuthentication, Clock, Endpoint, Error, Grant, HttpSettings, RetryPolicy, ScopeSet, Secret,
-    TokenClient, TokenRequest,
+    ClientAuthentication, Clock, Endpoint, Error, Grant, HttpSettings, RetryPolicy, ScopeSet, Secret, TokenClient,
+    TokenRequest,
 };
 
 /// The client secret of [`request`].
@@ -18,8 +18,7 @@ pub fn request(token_url: &str) -> TokenRequest {
         grant: Grant::ClientCredentials,
         client_id: "abc-123".into(),
         client_secret: Secret::new(CANARY),
-        authentication: ClientAuthentication::ClientSecretBasic,
-        basic_encoding: BasicEncoding::Raw,
+        authentication: ClientAuthentication::BasicRaw,
         scopes: ScopeSet::parse("cxone:api"),
         audience: None,
         parameters: BTreeMap::new(),
@@ -28,11 +27,7 @@ pub fn request(token_url: &str) -> TokenRequest {
 
 /// Settings with a time-out in milliseconds.
 pub fn settings(timeout_ms: u64) -> HttpSettings {
-    HttpSettings {
-        request_timeout: Duration::from_millis(timeout_ms),
-        user_agent: "test-agent/1".into(),
-        ..HttpSettings::default()
-    }
+    HttpSettings { request_timeout: Duration::from_millis(timeout_ms), ..HttpSettings::new("test-agent/1") }
 }
 
 /// A policy with waits of at most two milliseconds.

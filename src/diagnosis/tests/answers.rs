@@ -41,7 +41,7 @@ fn refused_scopes_are_explained() {
 
 #[test]
 fn a_wrong_path_is_explained() {
-    let mut error = status(404, AnswerShape::Html(Some("404 Not Found".to_owned())));
+    let mut error = status(404, BodyShape::Html(Some("404 Not Found".to_owned())));
     error.endpoint = "https://cxone.nice-incontact.com/auth/token".to_owned();
     let context = Context { token_url: Source::Block("token_url"), ..context() };
     insta::assert_snapshot!(show(&error, &context), @r#"
@@ -73,7 +73,7 @@ fn a_wrong_path_is_explained() {
 
 #[test]
 fn a_block_page_is_explained() {
-    insta::assert_snapshot!(show(&status(403, AnswerShape::Html(Some("Access Denied".to_owned()))), &access_key_context()), @r#"
+    insta::assert_snapshot!(show(&status(403, BodyShape::Html(Some("Access Denied".to_owned()))), &access_key_context()), @r#"
     Error: Something in front of CXone blocked the token request (HTTP 403 with a web page)
 
     A token service answers in JSON. This was a web page titled "Access Denied", as firewalls and content filters send, so the credentials were probably never judged.
@@ -104,7 +104,7 @@ fn a_block_page_is_explained() {
 
 #[test]
 fn a_rate_limit_tells_how_the_time_was_spent() {
-    let mut error = status(429, AnswerShape::Empty);
+    let mut error = status(429, BodyShape::Empty);
     error.attempts = 4;
     error.elapsed = Duration::from_millis(12_400);
     error.waited = Duration::from_secs(11);
@@ -140,7 +140,7 @@ fn a_rate_limit_tells_how_the_time_was_spent() {
 fn a_captive_portal_is_explained() {
     let kind = ErrorKind::NotATokenResponse {
         status: 200,
-        shape: AnswerShape::Html(Some("Welcome to Hotel WiFi".to_owned())),
+        shape: BodyShape::Html(Some("Welcome to Hotel WiFi".to_owned())),
         reason: "the body is HTML".to_owned(),
     };
     insta::assert_snapshot!(show(&Error::new(kind, ENDPOINT), &context()), @r#"

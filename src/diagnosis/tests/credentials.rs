@@ -116,7 +116,7 @@ fn a_secret_with_reserved_characters_points_to_the_encoding() {
 
 #[test]
 fn a_401_without_a_body_is_explained() {
-    insta::assert_snapshot!(show(&status(401, AnswerShape::Empty), &context()), @r#"
+    insta::assert_snapshot!(show(&status(401, BodyShape::Empty), &context()), @r#"
     Error: CXone refused the credentials (HTTP 401) without saying why
 
     The answer has no OAuth error in it. Either the token service says no more than this, or something in front of it answered.

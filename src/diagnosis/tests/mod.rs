@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::*;
 use crate::diagnosis::troubleshooting;
 use crate::settings::source::Sourced;
-use oauth::{AnswerShape, ProxyFailure, TimeoutPhase, TlsFailure};
+use oauth::{BodyShape, ProxyFailure, TimeoutPhase, TlsFailure};
 
 const ENDPOINT: &str = "https://api.nicecxone.com/oauth/token";
 
@@ -20,7 +20,7 @@ fn oauth(status: u16, error: &str, description: Option<&str>) -> Error {
     Error::new(ErrorKind::OAuth { status, error: error.to_owned(), description, uri: None }, ENDPOINT)
 }
 
-fn status(status: u16, shape: AnswerShape) -> Error {
+fn status(status: u16, shape: BodyShape) -> Error {
     Error::new(ErrorKind::Status { status, shape, challenges: Vec::new() }, ENDPOINT)
 }
 
@@ -85,17 +85,17 @@ fn samples() -> Vec<Error> {
         });
     }
     let shapes = [
-        AnswerShape::Empty,
-        AnswerShape::JsonObject(vec!["token".into()]),
-        AnswerShape::JsonObject(vec!["access_token".into()]),
-        AnswerShape::JsonObject(vec![]),
-        AnswerShape::OtherJson,
-        AnswerShape::Html(None),
-        AnswerShape::Html(Some("Sign in".into())),
-        AnswerShape::Form,
-        AnswerShape::Text,
-        AnswerShape::Binary,
-        AnswerShape::BrokenJson,
+        BodyShape::Empty,
+        BodyShape::JsonObject(vec!["token".into()]),
+        BodyShape::JsonObject(vec!["access_token".into()]),
+        BodyShape::JsonObject(vec![]),
+        BodyShape::OtherJson,
+        BodyShape::Html(None),
+        BodyShape::Html(Some("Sign in".into())),
+        BodyShape::Form,
+        BodyShape::Text,
+        BodyShape::Binary,
+        BodyShape::BrokenJson,
     ];
     for shape in &shapes {
         kinds.push(ErrorKind::NotATokenResponse {
@@ -138,7 +138,7 @@ fn samples() -> Vec<Error> {
     ];
     kinds.extend(proxy.map(ErrorKind::Proxy));
     kinds.extend([
-        ErrorKind::AnswerTooLarge { limit: 65_536 },
+        ErrorKind::ResponseTooLarge { limit: 65_536 },
         ErrorKind::Dns,
         ErrorKind::ConnectionRefused,
         ErrorKind::Unreachable,

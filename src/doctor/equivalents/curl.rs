@@ -1,7 +1,7 @@
 //! The curl command.
 
-use super::{Authentication, Client, FOREIGN, Form, Shown, token_endpoints};
-use oauth::{BasicEncoding, Issuer, percent_encoded};
+use super::{Client, FOREIGN, Form, Shown, token_endpoints};
+use oauth::{ClientAuthentication, Issuer, percent_encoded};
 
 /// A POSIX shell command that sends the same request. Secrets reach curl through pipes and not as arguments, which other
 /// users could read.
@@ -11,7 +11,7 @@ pub fn command(form: &Form<'_>) -> String {
     text.extend(form.issuer.map(|issuer| discovery(form, issuer)));
     match &form.client {
         Some(client) => {
-            if client.authentication == Authentication::Basic(BasicEncoding::Rfc6749) {
+            if client.authentication == ClientAuthentication::BasicRfc6749 {
                 text.push_str(PERCENT_ENCODE);
             }
             let exchange = piped(client) + &exchange(form, client);
@@ -38,7 +38,7 @@ fn discovery(form: &Form<'_>, issuer: &Issuer) -> String {
 /// The exchange with the client's secret on standard input.
 fn exchange(form: &Form<'_>, client: &Client<'_>) -> String {
     let mut options = vec![request(form)];
-    if let Authentication::Basic(_) = client.authentication {
+    if client.authentication != ClientAuthentication::Post {
         options.push("--header @-".to_owned());
     }
     options.extend(common(form));
@@ -47,7 +47,7 @@ fn exchange(form: &Form<'_>, client: &Client<'_>) -> String {
         options.push(field("username", Shown::Variable("CXONE_ACCESS_KEY_ID")));
         options.push("--data-urlencode password@/dev/fd/3".to_owned());
     }
-    if client.authentication == Authentication::Body {
+    if client.authentication == ClientAuthentication::Post {
         options.push(field("client_id", client.id));
         options.push("--data-urlencode client_secret@-".to_owned());
     }
@@ -96,12 +96,12 @@ fn common(form: &Form<'_>) -> Vec<String> {
 /// Writes the client's secret for curl's standard input: by itself, or in the Basic header.
 fn piped(client: &Client<'_>) -> String {
     let (id, secret) = match (client.authentication, client.id) {
-        (Authentication::Body, _) => return "printf %s \"$CXONE_CLIENT_SECRET\" |\n".to_owned(),
-        (Authentication::Basic(BasicEncoding::Raw), id) => (shown(id), "\"$CXONE_CLIENT_SECRET\""),
-        (Authentication::Basic(BasicEncoding::Rfc6749), Shown::Text(id)) => {
+        (ClientAuthentication::Post, _) => return "printf %s \"$CXONE_CLIENT_SECRET\" |\n".to_owned(),
+        (ClientAuthentication::BasicRaw, id) => (shown(id), "\"$CXONE_CLIENT_SECRET\""),
+        (ClientAuthentication::BasicRfc6749, Shown::Text(id)) => {
             (quoted(&percent_encoded(id)), "\"$(encode CXONE_CLIENT_SECRET)\"")
         }
-        (Authentication::Basic(BasicEncoding::Rfc6749), _) => {
+        (ClientAuthentication::BasicRfc6749, _) => {
             ("\"$(encode CXONE_CLIENT_ID)\"".to_owned(), "\"$(encode CXONE_CLIENT_SECRET)\"")
         }
     };

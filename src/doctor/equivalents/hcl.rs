@@ -1,7 +1,7 @@
 //! The provider block.
 
-use super::{Authentication, Form, Shown};
-use oauth::BasicEncoding;
+use super::{Form, Shown};
+use oauth::ClientAuthentication;
 
 /// A provider block with these settings; what is secret comes from the environment.
 pub fn block(form: &Form<'_>) -> String {
@@ -52,9 +52,9 @@ fn choices(form: &Form<'_>) -> Vec<(&'static str, String)> {
     }
     lines.extend(settings.audience.as_ref().map(|audience| ("audience", quoted(&audience.value))));
     match form.authentication() {
-        Some(Authentication::Body) => lines.push(("token_endpoint_auth_method", quoted("client_secret_post"))),
-        Some(Authentication::Basic(BasicEncoding::Rfc6749)) => lines.push(("basic_auth_encoding", quoted("rfc6749"))),
-        Some(Authentication::Basic(BasicEncoding::Raw)) | None => {}
+        Some(ClientAuthentication::Post) => lines.push(("token_endpoint_auth_method", quoted("client_secret_post"))),
+        Some(ClientAuthentication::BasicRfc6749) => lines.push(("basic_auth_encoding", quoted("rfc6749"))),
+        Some(ClientAuthentication::BasicRaw) | None => {}
     }
     if settings.transport.request_timeout != crate::settings::source::Source::Default {
         let timeout = humantime::format_duration(settings.transport.http.request_timeout).to_string();

@@ -10,7 +10,7 @@ use super::Emit;
 use crate::settings::address::Address;
 use crate::settings::config::{Credential, Exchange, Settings};
 use crate::settings::source::Source;
-use oauth::{BasicEncoding, ClientAuthentication, HttpVersion, Issuer, ProxySettings};
+use oauth::{ClientAuthentication, HttpVersion, Issuer, ProxySettings};
 
 /// The forms of one set of settings.
 pub struct Equivalents {
@@ -65,16 +65,7 @@ struct Form<'a> {
 /// The client's credentials, and how they are sent.
 struct Client<'a> {
     id: Shown<'a>,
-    authentication: Authentication,
-}
-
-/// How the client's credentials are sent.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Authentication {
-    /// In the form.
-    Body,
-    /// In a Basic header.
-    Basic(BasicEncoding),
+    authentication: ClientAuthentication,
 }
 
 /// A value that can be written out, or where it is found.
@@ -113,7 +104,7 @@ impl<'a> Form<'a> {
         Some(Self { settings, client, has_access_key, token_url, issuer, ca_cert_file })
     }
 
-    fn authentication(&self) -> Option<Authentication> {
+    fn authentication(&self) -> Option<ClientAuthentication> {
         self.client.as_ref().map(|client| client.authentication)
     }
 
@@ -172,10 +163,7 @@ impl<'a> Client<'a> {
                 true => Shown::Text(&exchange.client_id.value),
                 false => Shown::Variable("CXONE_CLIENT_ID"),
             },
-            authentication: match exchange.authentication.value {
-                ClientAuthentication::ClientSecretPost => Authentication::Body,
-                ClientAuthentication::ClientSecretBasic => Authentication::Basic(exchange.basic_encoding.value),
-            },
+            authentication: exchange.authentication.value,
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The Python script.
 
-use super::{Authentication, FOREIGN, Form, Shown, token_endpoints};
-use oauth::{BasicEncoding, Issuer};
+use super::{FOREIGN, Form, Shown, token_endpoints};
+use oauth::{ClientAuthentication, Issuer};
 
 /// A script with `requests` that sends the same request.
 pub fn script(form: &Form<'_>) -> String {
     let mut text = form.remarks().iter().map(|remark| format!("# {remark}\n")).collect::<String>();
-    let is_encoded = form.authentication() == Some(Authentication::Basic(BasicEncoding::Rfc6749));
+    let is_encoded = form.authentication() == Some(ClientAuthentication::BasicRfc6749);
     text.push_str("import os\n");
     if form.issuer.is_some() {
         text.push_str("import re\n");
@@ -25,11 +25,11 @@ pub fn script(form: &Form<'_>) -> String {
     if let Some(client) = &form.client {
         let (id, secret) = (shown(client.id), SECRET);
         match client.authentication {
-            Authentication::Basic(BasicEncoding::Rfc6749) => {
+            ClientAuthentication::BasicRfc6749 => {
                 text.push_str(&format!("    auth=(quote({id}, safe=\"\"), quote({secret}, safe=\"\")),\n"));
             }
-            Authentication::Basic(BasicEncoding::Raw) => text.push_str(&format!("    auth=({id}, {secret}),\n")),
-            Authentication::Body => {}
+            ClientAuthentication::BasicRaw => text.push_str(&format!("    auth=({id}, {secret}),\n")),
+            ClientAuthentication::Post => {}
         }
     }
     text.push_str(&common(form));
@@ -56,7 +56,7 @@ fn fields(form: &Form<'_>) -> Vec<(&'static str, String)> {
     if form.has_access_key {
         fields.extend([("username", KEY_ID.to_owned()), ("password", KEY_SECRET.to_owned())]);
     }
-    if client.authentication == Authentication::Body {
+    if client.authentication == ClientAuthentication::Post {
         fields.extend([("client_id", shown(client.id)), ("client_secret", SECRET.to_owned())]);
     }
     fields.extend(form.other_fields().into_iter().map(|(name, value)| (name, quoted(&value))));

@@ -12,8 +12,7 @@ use crate::session::{Issued, Overrides};
 use crate::settings::config::parse_duration;
 use crate::settings::endpoint_params;
 use crate::settings::source::Source;
-use oauth::grant::ScopeDrift;
-use oauth::{ScopeSet, grant};
+use oauth::{ScopeDrift, ScopeSet};
 use plugin::schema::Attribute;
 use plugin::value::Value;
 use plugin::{AttributePath, Diagnostic, Diagnostics};
@@ -165,7 +164,7 @@ impl Outputs for Facts {
         // Where no scopes are declared, nothing can differ from the declaration.
         let drift = granted.scopes.as_ref().map(|scopes| match &issued.requested.source {
             Source::Default => ScopeDrift::default(),
-            _ => grant::drift(&issued.requested.value, scopes),
+            _ => ScopeDrift::between(&issued.requested.value, scopes),
         });
         let names = |scopes: &ScopeSet| scopes.iter().cloned().collect();
         Self {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use crate::objects::functions::{argument_error, object, parameter, set_of_strings};
-use oauth::{ScopeSet, grant};
+use oauth::{ScopeDrift, ScopeSet};
 use plugin::schema::{Description, FunctionSchema, Type};
 use plugin::{Diagnostics, Function};
 
@@ -44,7 +44,7 @@ impl Function for ScopeDiff {
     async fn call<'a>(&self, diags: &mut Diagnostics, (declared, granted): Self::Input<'a>) -> Option<Difference> {
         let declared = scopes(diags, 0, declared);
         let granted = scopes(diags, 1, granted);
-        let drift = grant::drift(&declared?, &granted?);
+        let drift = ScopeDrift::between(&declared?, &granted?);
         let in_sync = drift.is_empty();
         let names = |scopes: ScopeSet| scopes.iter().cloned().collect();
         Some(Difference { missing: names(drift.missing), extra: names(drift.extra), in_sync })
@@ -66,7 +66,7 @@ mod tests {
     use plugin::AttributePath;
 
     fn set(text: &str) -> Vec<Option<String>> {
-        text.split_ascii_whitespace().map(|scope| Some(scope.to_owned())).collect()
+        ScopeSet::split(text).map(|scope| Some(scope.to_owned())).collect()
     }
 
     #[test]
@@ -78,7 +78,7 @@ mod tests {
             ("empty", "", "", "", "", true),
         ];
         for (name, declared, granted, missing, extra, in_sync) in cases {
-            let texts = |text: &str| text.split_ascii_whitespace().map(str::to_owned).collect();
+            let texts = |text: &str| ScopeSet::split(text).map(str::to_owned).collect();
             let difference = run(ScopeDiff.call(&mut Diagnostics::default(), (set(declared), set(granted))));
             assert_eq!(
                 difference,

@@ -19,7 +19,7 @@ use crate::objects::token_object;
 use crate::scopes::drift::Finding;
 use crate::session::{Issued, Overrides, Ready, Session, State as SessionState};
 use crate::settings::source::Source;
-use oauth::{ScopeSet, grant};
+use oauth::{ScopeDrift, ScopeSet};
 use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
 use plugin::value::{Value, ValueEmpty};
 use plugin::{AttributePath, Diagnostic, Diagnostics, Resource};
@@ -41,7 +41,7 @@ impl ScopeBaselineResource {
         let ready = token_object::ready(&self.session)?;
         let issued = ask(&ready, Some(declared.clone())).await?;
         let observation = observation(&issued).ok_or_else(prose::unknowable)?;
-        let drift = grant::drift(&declared, &observation.granted);
+        let drift = ScopeDrift::between(&declared, &observation.granted);
         if drift.is_empty() {
             return Ok(prior.declaring(planned.scopes.clone()).observed(observation));
         }

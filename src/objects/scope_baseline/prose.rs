@@ -105,12 +105,11 @@ mod tests {
     use super::*;
     use crate::scopes::drift::Holder;
     use crate::settings::source::Source;
-    use oauth::grant;
-    use oauth::grant::ScopeSource;
+    use oauth::{ScopeDrift, ScopeSource};
 
     #[test]
     fn a_refusal_names_the_difference_and_what_to_change_in_cxone() {
-        let drift = grant::drift(&ScopeSet::parse("a:read b:write"), &ScopeSet::parse("a:read"));
+        let drift = ScopeDrift::between(&ScopeSet::parse("a:read b:write"), &ScopeSet::parse("a:read"));
         let finding = Finding {
             drift: &drift,
             read_from: ScopeSource::Response,

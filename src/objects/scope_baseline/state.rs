@@ -6,8 +6,7 @@ use std::time::SystemTime;
 use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 
-use oauth::grant::{ScopeDrift, ScopeSource};
-use oauth::{InvalidScope, ScopeSet, grant};
+use oauth::{InvalidScope, ScopeDrift, ScopeSet, ScopeSource};
 use plugin::value::Value;
 
 /// The attributes of the resource; scope names only.
@@ -103,7 +102,7 @@ impl State {
         let names = |scopes: ScopeSet| scopes.iter().map(|name| stored_form(name)).collect::<BTreeSet<_>>();
         let Observation { granted, source, at } = observation;
         let (scopes, ScopeDrift { missing, extra }) = match self.declaration() {
-            Ok(Some(declared)) => (self.scopes.clone(), grant::drift(&declared, &granted)),
+            Ok(Some(declared)) => (self.scopes.clone(), ScopeDrift::between(&declared, &granted)),
             _ => (elements(&granted), ScopeDrift::default()),
         };
         let next = Self {
@@ -183,7 +182,7 @@ pub(super) mod tests {
     use std::time::Duration;
 
     pub(in super::super) fn declared(text: &str) -> Value<Vec<Value<String>>> {
-        Value::Value(text.split_ascii_whitespace().map(|scope| Value::Value(scope.to_owned())).collect())
+        Value::Value(ScopeSet::split(text).map(|scope| Value::Value(scope.to_owned())).collect())
     }
 
     fn seen(granted: &str, seconds: u64) -> Observation {

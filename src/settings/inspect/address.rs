@@ -1,7 +1,6 @@
 //! Mistakes in `token_url` and `issuer`.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
+use oauth::is_loopback;
 use url::{Host, Url};
 
 use crate::hosts;
@@ -93,15 +92,6 @@ fn looks_like_host(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name.contains('.') || name == "localhost",
         Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
-        None => false,
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => Ipv4Addr::is_loopback(&address),
-        Some(Host::Ipv6(address)) => Ipv6Addr::is_loopback(&address),
         None => false,
     }
 }
@@ -331,6 +321,50 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(mistakes(Setting::TokenUrl, text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn no_address_that_credentials_may_be_sent_to_is_refused_for_its_form() {
+        use AddressMistake as M;
+        let schemes = ["https", "HTTPS", "http", "Http", "ftp", ""];
+        let hosts = [
+            "a.example",
+            "A.Example.",
+            "localhost",
+            "LocalHost",
+            "localhost.",
+            "localhost..",
+            "a.localhost",
+            "127.0.0.1",
+            "127.1",
+            "0x7f.1",
+            "127.0.0.1.",
+            "128.0.0.1",
+            "[::1]",
+            "[0:0:0:0:0:0:0:1]",
+            "[::ffff:127.0.0.1]",
+            "xn--bcher-kva.example",
+            "b\u{fc}cher.example",
+            "",
+        ];
+        let rests = ["", "/", ":8080/t", ":443/t?tenant=x", "/t#x", "/a%2Fb", "/a|b"];
+        let mut accepted = 0;
+        for index in 0..schemes.len() * hosts.len() * rests.len() {
+            let scheme = schemes[index % schemes.len()];
+            let host = hosts[index / schemes.len() % hosts.len()];
+            let rest = rests[index / schemes.len() / hosts.len()];
+            let text = format!("{scheme}://{host}{rest}");
+            if oauth::Endpoint::try_parse(&text).is_err() {
+                continue;
+            }
+            accepted += 1;
+            for setting in [Setting::TokenUrl, Setting::Issuer] {
+                let found = mistakes(setting, &text);
+                let form = [M::MissingScheme, M::Scheme, M::PlainHttp, M::Unreadable, M::UserInfo, M::Fragment];
+                assert!(!found.iter().any(|mistake| form.contains(mistake)), "{text}: {found:?}");
+            }
+        }
+        assert!(accepted > 150, "{accepted} accepted");
     }
 
     #[test]

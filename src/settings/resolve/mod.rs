@@ -268,8 +268,6 @@ impl<'a> Resolver<'a> {
 }
 
 fn split_scopes(text: &str) -> Vec<String> {
-    text.split(|c: char| c.is_ascii_whitespace() || c == ',')
-        .filter(|token| !token.is_empty())
-        .map(str::to_owned)
-        .collect()
+    // Commas as well, as people write lists in a variable.
+    ScopeSet::split(&text.replace(',', " ")).map(str::to_owned).collect()
 }

@@ -3,8 +3,28 @@
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-use super::endpoint::is_loopback_url;
-use super::{Endpoint, ErrorKind, ProxySettings, Secret};
+use super::endpoint::is_loopback;
+use super::{Endpoint, ErrorKind, Secret};
+
+/// Which proxy requests go through. Addresses may carry user info, so all of them are secrets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ProxySettings {
+    /// None: straight to the server.
+    #[default]
+    None,
+    /// This proxy for every https address.
+    Url(Secret),
+    /// The values of the conventional environment variables, read by the caller. That for http addresses is not among
+    /// them: plain http never takes a proxy.
+    Environment {
+        /// The variable's name as it is spelled, for messages.
+        variable: &'static str,
+        /// `https_proxy`: for https addresses; an empty one means none.
+        https_proxy: Secret,
+        /// `no_proxy`: hosts, domains and networks that are reached directly.
+        no_proxy: Option<String>,
+    },
+}
 
 impl ProxySettings {
     /// The proxy for requests to `endpoint` as `scheme://host[:port]`, without user info; `None` when they go straight
@@ -70,7 +90,7 @@ impl Route {
         };
         match settings {
             ProxySettings::None => Self { https: Ok(None), exceptions: None },
-            ProxySettings::Url(url) => Self { https: read("http_proxy", url), exceptions: None },
+            ProxySettings::Url(url) => Self { https: read("the proxy", url), exceptions: None },
             ProxySettings::Environment { variable, https_proxy, no_proxy } => Self {
                 https: read(&format!("the proxy of the environment variable {variable}"), https_proxy),
                 exceptions: Some(matcher(no_proxy.as_deref().unwrap_or_default())),
@@ -84,7 +104,7 @@ impl Route {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Setup`] when the address of the proxy to use is none, naming the setting or the variable.
+    /// [`ErrorKind::Setup`] when the address of the proxy to use is none, naming the variable that it came from.
     pub(crate) fn proxy_for(&self, url: &Url) -> Result<Option<&Url>, ErrorKind> {
         match &self.https {
             _ if self.passed_by(url).is_some() || url.scheme() != "https" => Ok(None),
@@ -95,7 +115,7 @@ impl Route {
 
     fn passed_by(&self, url: &Url) -> Option<PassedBy> {
         let exceptions = self.exceptions.as_ref()?;
-        match is_loopback_url(url) {
+        match is_loopback(url) {
             true => Some(PassedBy::Loopback),
             false => (!takes(exceptions, url)).then_some(PassedBy::Exception),
         }
@@ -201,7 +221,7 @@ mod tests {
             let settings = ProxySettings::Url(Secret::new(url));
             let refused = Route::new(&settings).proxy_for(&Url::parse("https://a.example/").unwrap()).map(|_| ());
             let Err(ErrorKind::Setup(text)) = refused else { panic!("{name} was accepted") };
-            assert!(text.starts_with("http_proxy") && !text.contains("canary"), "{name}: {text}");
+            assert!(text.starts_with("the proxy cannot be used") && !text.contains("canary"), "{name}: {text}");
             assert!(text.ends_with(&settings.check().unwrap_err().to_string()), "{name}: {text}");
         }
     }

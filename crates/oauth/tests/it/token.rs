@@ -1,12 +1,11 @@
-//! One exchange over a real socket: the exact request, and every kind of answer.
+//! One exchange over a real socket: the exact request, and every kind of response.
 
 use std::net::TcpListener as StdListener;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use oauth::{AnswerShape, ClientAuthentication, ErrorKind, Grant, Secret, TimeoutPhase, TokenRequest};
-
+use oauth::{BodyShape, ClientAuthentication, ErrorKind, Grant, Secret, TimeoutPhase, TokenRequest};
 use testkit::exchange::{CANARY, client, failure, request, settings};
 use testkit::scripted_server::{ScriptedServer, Step, Turn, answer, answer_bytes, token};
 
@@ -55,7 +54,7 @@ async fn the_request_is_exactly_this() {
 
 #[tokio::test]
 async fn with_client_secret_post_nothing_is_in_the_header() {
-    let post = |url: &str| TokenRequest { authentication: ClientAuthentication::ClientSecretPost, ..request(url) };
+    let post = |url: &str| TokenRequest { authentication: ClientAuthentication::Post, ..request(url) };
     let (_, headers, body, _) = sent(post).await;
     assert!(!headers.iter().any(|header| header.starts_with("authorization")), "{headers:?}");
     assert_eq!(
@@ -146,25 +145,25 @@ async fn answers_that_are_no_token_are_named() {
     let not_a_token = |shape, reason: &str| ErrorKind::NotATokenResponse { status: 200, shape, reason: reason.into() };
     let page = "<html><title>Sign in</title></html>";
     let big = "x".repeat(1024 * 1024 + 1);
-    let limit = ErrorKind::AnswerTooLarge { limit: 1024 * 1024 };
+    let limit = ErrorKind::ResponseTooLarge { limit: 1024 * 1024 };
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     let cases = [
         (
             "page",
             answer("200 OK", &["Content-Type: text/html"], page),
-            not_a_token(AnswerShape::Html(Some("Sign in".into())), "the body is not JSON"),
+            not_a_token(BodyShape::Html(Some("Sign in".into())), "the body is not JSON"),
         ),
-        ("empty", answer("200 OK", &[], ""), not_a_token(AnswerShape::Empty, "the body is empty")),
+        ("empty", answer("200 OK", &[], ""), not_a_token(BodyShape::Empty, "the body is empty")),
         (
             "204",
             raw("HTTP/1.1 204 No Content\r\n\r\n"),
-            ErrorKind::NotATokenResponse { status: 204, shape: AnswerShape::Empty, reason: "the body is empty".into() },
+            ErrorKind::NotATokenResponse { status: 204, shape: BodyShape::Empty, reason: "the body is empty".into() },
         ),
         (
             "line break in the token",
             answer("200 OK", &[JSON], r#"{"access_token":"a\r\nb"}"#),
             not_a_token(
-                AnswerShape::JsonObject(vec!["access_token".into()]),
+                BodyShape::JsonObject(vec!["access_token".into()]),
                 "access_token holds characters that a bearer token may not hold",
             ),
         ),

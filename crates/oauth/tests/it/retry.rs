@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use oauth::{Clock, ErrorKind, RetryPolicy, TokenClient};
-
 use testkit::exchange::{client, request, retries, settings};
 use testkit::scripted_server::{ScriptedServer, Step, Turn, answer, token};
 

@@ -9,7 +9,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use oauth::{ClientIdentity, Clock, ErrorKind, HttpSettings, HttpVersion, TlsFailure, TokenClient};
+use oauth::{ClientIdentity, Clock, ErrorKind, HttpSettings, HttpVersion, Secret, TlsFailure, TokenClient};
 use rcgen::date_time_ymd;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -22,7 +22,7 @@ use testkit::trace_capture::TraceCapture;
 const HOST: &str = "127.0.0.1";
 
 fn trusting(authority: &Authority) -> HttpSettings {
-    HttpSettings { extra_ca_pem: Some(authority.pem()), ..settings(5_000) }
+    HttpSettings { extra_ca_pem: Some(Secret::new(authority.pem())), ..settings(5_000) }
 }
 
 /// Asks for a token, then for a document, over fresh connections of one client.
@@ -117,10 +117,10 @@ async fn a_server_without_tls_is_named_so() {
 async fn unusable_settings_are_named_before_anything_is_sent() {
     let authority = Authority::named("ours");
     let server = server(&authority.issue(&[HOST], |_| {}), None).await;
-    let broken = HttpSettings { extra_ca_pem: Some("no certificate".into()), ..settings(5_000) };
+    let broken = HttpSettings { extra_ca_pem: Some(Secret::new("no certificate")), ..settings(5_000) };
     let error = failure(broken, &request(&server.url("/t"))).await;
     let ErrorKind::Setup(text) = error.kind() else { panic!("{error:?}") };
-    assert!(text.contains("ca_cert_pem"), "{text}");
+    assert!(text.contains("trusted certificates cannot be used: it holds no certificate"), "{text}");
     assert_eq!(server.connections(), 0);
 }
 

@@ -1,0 +1,8 @@
+//! The exchange through its public surface and real sockets. One binary.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed set-up step is a failed test")]
+
+mod cache;
+mod proxy;
+mod retry;
+mod tls;
+mod token;
