@@ -31,7 +31,7 @@ pub fn upgrade(state: Value) -> Result<Value, UpgradeError> {
 mod tests {
     use super::*;
     use crate::objects::scope_baseline::schema;
-    use crate::objects::scope_baseline::state::State;
+    use crate::objects::scope_baseline::state::BaselineState;
     use serde_json::json;
 
     #[test]
@@ -43,7 +43,7 @@ mod tests {
         });
         let upgraded = upgrade(old).unwrap();
         assert_eq!(upgraded, expected);
-        assert!(serde_json::from_value::<State>(upgraded).is_ok());
+        assert!(serde_json::from_value::<BaselineState>(upgraded).is_ok());
     }
 
     #[test]
