@@ -1,4 +1,5 @@
-//! The CXone provider: settings, schemas, data sources, ephemeral resources and the prose of its diagnostics.
+//! What Terraform is offered: the provider block's schema, the objects and functions, and the configuration of one
+//! process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +9,8 @@ use oauth::Clock;
 use plugin::schema::Schema;
 use plugin::{Diagnostics, Provider, Registry};
 
-use crate::objects::functions;
-use crate::objects::scope_baseline::ScopeBaselineResource;
-use crate::objects::{self, AccessTokenEphemeralResource};
-use crate::session::{Overrides, Ready, Session, State};
+use crate::objects;
+use crate::session::{Overrides, Ready, Session, Stage};
 use crate::settings::config::{self, Resolution};
 use crate::settings::environment::Environment;
 use crate::settings::raw_config::RawConfig;
@@ -44,12 +43,7 @@ impl Provider for CxoneProvider {
     }
 
     fn register(&self, registry: &mut Registry) {
-        let session = || Arc::clone(&self.session);
-        registry.ephemeral_resource("access_token", AccessTokenEphemeralResource::new(session()));
-        registry.data_source("access_token", objects::access_token(session()));
-        registry.data_source("token_info", objects::token_info(session()));
-        registry.resource("scope_baseline", ScopeBaselineResource::new(session()));
-        functions::register(registry);
+        objects::register(registry, &self.session);
     }
 
     async fn validate(&self, diags: &mut Diagnostics, config: RawConfig) {
@@ -57,14 +51,15 @@ impl Provider for CxoneProvider {
     }
 
     async fn configure(&self, diags: &mut Diagnostics, terraform_version: String, config: RawConfig) {
+        // A core that configures a process again gets nothing of the former configuration, not even when this one fails.
         self.session.cancel();
-        self.session.set(State::Unconfigured);
+        self.session.set(Stage::Unconfigured);
         match config::resolve(&config, &self.environment, &terraform_version, diags) {
             Resolution::Invalid => {}
-            Resolution::Unknown(arguments) => self.session.set(State::Unknown(arguments)),
+            Resolution::Unknown(arguments) => self.session.set(Stage::Unknown(arguments)),
             Resolution::Complete(settings) => {
                 let ready = Arc::new(Ready::new(*settings, self.clock.clone()));
-                self.session.set(State::Configuring(Arc::clone(&ready)));
+                self.session.set(Stage::Configuring(Arc::clone(&ready)));
                 if !ready.settings().skip_credentials_validation {
                     ready.announce(diags).await;
                     match ready.token(Overrides::default(), Duration::ZERO).await {
@@ -73,7 +68,7 @@ impl Provider for CxoneProvider {
                     }
                 }
                 let is_valid = diags.errors.is_empty();
-                self.session.set(if is_valid { State::Ready(ready) } else { State::Unconfigured });
+                self.session.set(if is_valid { Stage::Ready(ready) } else { Stage::Unconfigured });
             }
         }
     }

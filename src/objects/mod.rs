@@ -1,12 +1,22 @@
 //! What a user writes besides the provider block: one file for each.
 
-mod access_token;
-mod data_token;
-mod ephemeral_access_token;
-pub mod functions;
-pub mod scope_baseline;
-mod token_object;
+mod ephemeral_token;
+mod functions;
+mod scope_baseline;
+mod token;
+mod token_data;
 
-pub use access_token::DEFAULT_MIN_REMAINING;
-pub use data_token::{access_token, token_info};
-pub use ephemeral_access_token::AccessTokenEphemeralResource;
+use std::sync::Arc;
+
+use crate::session::Session;
+use plugin::Registry;
+
+/// Registers every object and function; what needs a token asks `session` for it.
+pub fn register(registry: &mut Registry, session: &Arc<Session>) {
+    let session = || Arc::clone(session);
+    registry.ephemeral_resource("access_token", ephemeral_token::EphemeralToken::new(session()));
+    registry.data_source("access_token", token_data::access_token(session()));
+    registry.data_source("token_info", token_data::token_info(session()));
+    registry.resource("scope_baseline", scope_baseline::ScopeBaseline::new(session()));
+    functions::register(registry);
+}

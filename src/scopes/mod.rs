@@ -1,4 +1,433 @@
-//! Declared scopes against granted ones, and what a difference does.
+//! Declared scopes against granted ones, and what a difference does: a warning, an error or nothing, as the setting
+//! `scope_drift` says.
 
-pub mod drift;
-pub mod judge;
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use crate::settings::reaction::Reaction;
+use crate::settings::source::{Source, Sourced};
+use crate::text::shown;
+use oauth::{GrantedScopes, ScopeDrift, ScopeSet, ScopeSource};
+use plugin::{AttributePath, Diagnostic, Diagnostics};
+
+/// Judges grants, and remembers what it warned of: one warning for a declaration and what was granted for it, however
+/// many objects share them.
+pub struct Judge {
+    reaction: Sourced<Reaction>,
+    /// What was declared, and what was granted; `None` where that could not be read.
+    warned: Mutex<HashSet<(ScopeSet, Option<ScopeSet>)>>,
+}
+
+impl Judge {
+    /// A judge that has not warned of anything yet.
+    pub fn new(reaction: Sourced<Reaction>) -> Self {
+        Self { reaction, warned: Mutex::default() }
+    }
+
+    /// Compares what `holder` was granted with what was declared. A warning comes once, an error every time, lest a
+    /// second object goes ahead. Where nothing was declared, there is nothing to judge.
+    pub fn judge(
+        &self,
+        diags: &mut Diagnostics,
+        declared: &Sourced<ScopeSet>,
+        granted: &GrantedScopes,
+        holder: Holder<'_>,
+    ) {
+        if declared.source == Source::Default || self.reaction.value == Reaction::Ignore {
+            return;
+        }
+        match &granted.scopes {
+            Some(scopes) if *scopes == declared.value => {}
+            Some(scopes) => {
+                let drift = ScopeDrift::between(&declared.value, scopes);
+                let finding =
+                    DriftReport { drift: &drift, read_from: granted.source, holder, declared: &declared.source };
+                match self.reaction.value {
+                    Reaction::Error => diags.add_error(finding.diagnostic(&self.reaction)),
+                    _ if self.is_news(&declared.value, Some(scopes)) => {
+                        diags.add_warning(finding.diagnostic(&self.reaction));
+                    }
+                    _ => {}
+                }
+            }
+            None if granted.unreadable_access_token_jwt && self.is_news(&declared.value, None) => {
+                diags.add_warning(unreadable(holder, &declared.source));
+            }
+            None => {}
+        }
+    }
+
+    fn is_news(&self, declared: &ScopeSet, granted: Option<&ScopeSet>) -> bool {
+        let case = (declared.clone(), granted.cloned());
+        self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(case)
+    }
+}
+
+/// Whose grant it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder<'a> {
+    /// A client that exchanged its credentials.
+    Client {
+        /// The client's identifier.
+        id: Option<&'a str>,
+        /// The host of the token endpoint.
+        host: &'a str,
+    },
+    /// An access key at the regional service.
+    AccessKey {
+        /// The host of the service.
+        host: &'a str,
+    },
+    /// Nobody that is known: the token was handed over, and this is where it came from.
+    Token(&'a Source),
+}
+
+/// A difference and everything its diagnostic says about it.
+#[derive(Debug, Clone, Copy)]
+pub struct DriftReport<'a> {
+    /// The difference.
+    pub drift: &'a ScopeDrift,
+    /// Where the grant was read.
+    pub read_from: ScopeSource,
+    /// Whose grant it is.
+    pub holder: Holder<'a>,
+    /// Where the scopes were declared.
+    pub declared: &'a Source,
+}
+
+impl DriftReport<'_> {
+    /// The diagnostic of the setting `scope_drift`.
+    pub fn diagnostic(&self, reaction: &Sourced<Reaction>) -> Diagnostic {
+        let why = match reaction.value {
+            Reaction::Error => format!("This is an error because `scope_drift` is `error` ({}).", reaction.source),
+            Reaction::Warn | Reaction::Ignore => {
+                "Set `scope_drift` in the provider block to `error` to stop a plan here, or to `ignore` to silence this."
+                    .to_owned()
+            }
+        };
+        Diagnostic {
+            summary: "CXone grants other scopes than declared".into(),
+            detail: format!(
+                "The declared scopes ({}) are not those granted to {}.\n\n{}\n\n{why}",
+                self.declared,
+                granted_to(self.holder),
+                self.paragraphs(),
+            )
+            .into(),
+            attribute: attribute(self.declared),
+        }
+    }
+
+    /// Which scopes differ, where that was read, and the next step.
+    pub fn paragraphs(&self) -> String {
+        let ScopeDrift { missing, extra } = self.drift;
+        let mut lines = Vec::new();
+        if !missing.is_empty() {
+            lines.push(format!("Missing (declared, not granted): {}.", names(missing)));
+        }
+        if !extra.is_empty() {
+            lines.push(format!("Extra (granted, not declared): {}.", names(extra)));
+        }
+        format!("{}\n\nThe grant was read from {}.\n\n{}", lines.join("\n"), origin(self.read_from), self.next_step())
+    }
+
+    fn next_step(&self) -> String {
+        let setting = setting(self.declared);
+        let ScopeDrift { missing, extra } = self.drift;
+        let (missing_them, missing_it) = mention(missing, "missing");
+        let (extra_them, extra_it) = mention(extra, "extra");
+        let (add, revoke) = match self.holder {
+            Holder::Client { id, .. } => {
+                let client = client(id);
+                (
+                    format!("in CXone, add {missing_them} to the integration of {client}"),
+                    format!("in CXone, take {extra_them} away from the integration of {client}"),
+                )
+            }
+            Holder::AccessKey { .. } => (
+                format!("in CXone, add {missing_them} to what the owner of the access key may do"),
+                format!("in CXone, take {extra_them} away from what the owner of the access key may do"),
+            ),
+            Holder::Token(_) => {
+                (format!("hand over a token with {missing_them}"), format!("hand over a token without {extra_them}"))
+            }
+        };
+        let for_missing = format!("{add}, or remove {missing_it} from {setting}");
+        let for_extra = format!("{revoke}, or add {extra_it} to {setting}");
+        match (missing.is_empty(), extra.is_empty()) {
+            (false, true) => format!("Next step: {for_missing}."),
+            (true, false) => format!("Next step: {for_extra}."),
+            _ => format!("Next steps: {for_missing}; {for_extra}."),
+        }
+    }
+}
+
+/// The warning that a grant cannot be read: an `at+jwt` without a `scope` claim, to a request for scopes.
+pub fn unreadable(holder: Holder<'_>, declared: &Source) -> Diagnostic {
+    Diagnostic {
+        summary: "What CXone granted cannot be read".into(),
+        detail: format!(
+            "Scopes were requested ({declared}), the answer does not say which were granted, and the token of {} is \
+             of type `at+jwt` without a `scope` claim. An answer without `scope` would mean \"as requested\" (RFC 6749 \
+             section 5.1), but a token of this type should then carry the claim (RFC 9068 section 2.2.3), and one \
+             server is known to answer like this when it granted nothing.\n\nSo nothing is claimed: `granted_scopes`, \
+             `missing_scopes`, `extra_scopes` and `scope_drift_detected` are null. Compare the scopes of the \
+             integration in CXone with {} by hand.",
+            granted_to(holder),
+            setting(declared),
+        )
+        .into(),
+        attribute: attribute(declared),
+    }
+}
+
+/// The scopes for a sentence: escaped, the first of them by name, the rest counted.
+pub fn names(scopes: &ScopeSet) -> String {
+    let mut text = scopes.iter().take(MAX_NAMES).map(|scope| shown(scope)).collect::<Vec<_>>().join(", ");
+    if let Some(more @ 1..) = scopes.len().checked_sub(MAX_NAMES) {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
+}
+
+/// Where a grant was read, for a sentence.
+fn origin(source: ScopeSource) -> &'static str {
+    match source {
+        ScopeSource::Response => "the `scope` of the token response",
+        ScopeSource::Claims => "the claims of the token, a JWT whose signature is not verified here",
+        ScopeSource::Requested => "the request, as the answer names no scopes (RFC 6749 section 5.1)",
+        ScopeSource::Unknown => "nowhere: neither answer nor token tells",
+    }
+}
+
+/// What has the grant, for a sentence.
+pub fn granted_to(holder: Holder<'_>) -> String {
+    match holder {
+        Holder::Client { id, host } => format!("{} at {}", client(id), shown(host)),
+        Holder::AccessKey { host } => format!("the access key at {}", shown(host)),
+        Holder::Token(source) => format!("the token handed over {source}"),
+    }
+}
+
+fn client(id: Option<&str>) -> String {
+    id.map_or_else(|| "the client".to_owned(), |id| format!("client {}", shown(id)))
+}
+
+/// One scope by name, several by what they are; and the pronoun.
+fn mention<'a>(scopes: &'a ScopeSet, kind: &str) -> (Cow<'a, str>, &'static str) {
+    match (scopes.len(), scopes.iter().next()) {
+        (1, Some(scope)) => (shown(scope), "it"),
+        _ => (format!("the {kind} scopes").into(), "them"),
+    }
+}
+
+fn setting(declared: &Source) -> Cow<'static, str> {
+    match declared {
+        Source::Environment(variable) | Source::EnvironmentFile { variable, .. } => {
+            format!("the environment variable {variable}").into()
+        }
+        Source::Flag(flag) => format!("the flag {flag}").into(),
+        Source::Block(_)
+        | Source::BlockFile { .. }
+        | Source::Resource(_)
+        | Source::FlagFile { .. }
+        | Source::AuthFile { .. }
+        | Source::Default => "`scopes`".into(),
+    }
+}
+
+fn attribute(declared: &Source) -> AttributePath {
+    match declared {
+        Source::Block(attribute) | Source::Resource(attribute) => AttributePath::new(*attribute),
+        _ => AttributePath::root(),
+    }
+}
+
+/// How many scopes a list names.
+const MAX_NAMES: usize = 50;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLIENT: Holder<'_> = Holder::Client { id: Some("abc-123"), host: "api.nicecxone.com" };
+    const BLOCK: Source = Source::Block("scopes");
+
+    fn finding<'a>(drift: &'a ScopeDrift, declared: &'a Source) -> DriftReport<'a> {
+        DriftReport { drift, read_from: ScopeSource::Response, holder: CLIENT, declared }
+    }
+
+    fn drift(declared: &str, granted: &str) -> ScopeDrift {
+        ScopeDrift::between(&ScopeSet::parse(declared), &ScopeSet::parse(granted))
+    }
+
+    fn reaction(value: Reaction) -> Sourced<Reaction> {
+        Sourced { value, source: Source::Environment("CXONE_SCOPE_DRIFT") }
+    }
+
+    #[test]
+    fn a_missing_scope_says_what_to_add_or_remove() {
+        let diagnostic = finding(&drift("a:read b:write", "a:read"), &BLOCK).diagnostic(&reaction(Reaction::Warn));
+        assert_eq!(diagnostic.attribute, AttributePath::new("scopes"));
+        insta::assert_snapshot!(format!("{}\n\n{}", diagnostic.summary, diagnostic.detail), @"
+        CXone grants other scopes than declared
+
+        The declared scopes (from `scopes` in the provider block) are not those granted to client abc-123 at api.nicecxone.com.
+
+        Missing (declared, not granted): b:write.
+
+        The grant was read from the `scope` of the token response.
+
+        Next step: in CXone, add b:write to the integration of client abc-123, or remove it from `scopes`.
+
+        Set `scope_drift` in the provider block to `error` to stop a plan here, or to `ignore` to silence this.
+        ");
+    }
+
+    #[test]
+    fn both_directions_from_the_environment_as_an_error() {
+        let declared = Source::Environment("CXONE_SCOPES");
+        let drift = drift("a b c", "c x");
+        let finding = DriftReport { read_from: ScopeSource::Claims, ..finding(&drift, &declared) };
+        let diagnostic = finding.diagnostic(&reaction(Reaction::Error));
+        assert_eq!(diagnostic.attribute, AttributePath::root());
+        insta::assert_snapshot!(diagnostic.detail, @"
+        The declared scopes (from the environment variable CXONE_SCOPES) are not those granted to client abc-123 at api.nicecxone.com.
+
+        Missing (declared, not granted): a, b.
+        Extra (granted, not declared): x.
+
+        The grant was read from the claims of the token, a JWT whose signature is not verified here.
+
+        Next steps: in CXone, add the missing scopes to the integration of client abc-123, or remove them from the environment variable CXONE_SCOPES; in CXone, take x away from the integration of client abc-123, or add it to the environment variable CXONE_SCOPES.
+
+        This is an error because `scope_drift` is `error` (from the environment variable CXONE_SCOPE_DRIFT).
+        ");
+    }
+
+    #[test]
+    fn a_handed_over_token_has_no_client() {
+        let source = Source::Environment("CXONE_ACCESS_TOKEN");
+        let drift = drift("a", "a x");
+        let finding = DriftReport { holder: Holder::Token(&source), ..finding(&drift, &BLOCK) };
+        insta::assert_snapshot!(finding.diagnostic(&reaction(Reaction::Warn)).detail, @"
+        The declared scopes (from `scopes` in the provider block) are not those granted to the token handed over from the environment variable CXONE_ACCESS_TOKEN.
+
+        Extra (granted, not declared): x.
+
+        The grant was read from the `scope` of the token response.
+
+        Next step: hand over a token without x, or add it to `scopes`.
+
+        Set `scope_drift` in the provider block to `error` to stop a plan here, or to `ignore` to silence this.
+        ");
+    }
+
+    #[test]
+    fn hostile_scopes_are_shown_escaped_and_cut() {
+        let cases = [
+            ("plain", "cxone:api/v1.read~", "cxone:api/v1.read~"),
+            ("empty", "", "\"\""),
+            ("control characters", "a\u{1b}[31m\u{7}", r#""a\u{1b}[31m\u{7}""#),
+            ("line break", "a\nError: no", r#""a\nError: no""#),
+            ("quote", "a\"b", r#""a\"b""#),
+            ("backslash", "a\\b", r#""a\\b""#),
+            ("the list's own comma", "a,b", r#""a,b""#),
+            ("non-ASCII", "\u{202e}é", r#""\u{202e}\u{e9}""#),
+        ];
+        for (name, scope, expected) in cases {
+            assert_eq!(shown(scope), expected, "{name}");
+        }
+        let long = shown(&"é".repeat(5_000)).into_owned();
+        assert!(long.ends_with("\\u{e9}…\"") && long.len() < 1_000);
+    }
+
+    #[test]
+    fn long_lists_are_counted_after_fifty() {
+        let scopes = |count: usize| (0..count).map(|index| format!("s{index:05}")).collect::<ScopeSet>();
+        assert!(names(&scopes(50)).ends_with("s00048, s00049"));
+        assert!(names(&scopes(51)).ends_with("s00049 and 1 more"));
+        assert!(names(&scopes(10_000)).ends_with("s00049 and 9950 more"));
+        let many = ScopeDrift { missing: scopes(10_000), extra: ScopeSet::default() };
+        assert!(finding(&many, &BLOCK).diagnostic(&reaction(Reaction::Warn)).detail.len() < 2_000);
+    }
+
+    #[test]
+    fn an_unreadable_grant_claims_nothing() {
+        insta::assert_snapshot!(unreadable(CLIENT, &BLOCK).detail, @r#"
+        Scopes were requested (from `scopes` in the provider block), the answer does not say which were granted, and the token of client abc-123 at api.nicecxone.com is of type `at+jwt` without a `scope` claim. An answer without `scope` would mean "as requested" (RFC 6749 section 5.1), but a token of this type should then carry the claim (RFC 9068 section 2.2.3), and one server is known to answer like this when it granted nothing.
+
+        So nothing is claimed: `granted_scopes`, `missing_scopes`, `extra_scopes` and `scope_drift_detected` are null. Compare the scopes of the integration in CXone with `scopes` by hand.
+        "#);
+    }
+
+    #[test]
+    fn the_setting_takes_three_values() {
+        let cases = [("warn", Reaction::Warn), ("error", Reaction::Error), ("ignore", Reaction::Ignore)];
+        for (text, expected) in cases {
+            assert_eq!(Reaction::parse(text), Ok(expected), "{text}");
+        }
+        assert!(Reaction::parse("WARN").is_err());
+    }
+
+    fn judge(reaction: Reaction) -> Judge {
+        Judge::new(Sourced { value: reaction, source: Source::Default })
+    }
+
+    /// Errors and warnings for a grant of `granted`; `None` is an `at+jwt` that does not say.
+    fn verdict(judge: &Judge, source: Source, declared: &str, granted: Option<&str>) -> (usize, usize) {
+        let granted = GrantedScopes {
+            scopes: granted.map(ScopeSet::parse),
+            source: ScopeSource::Response,
+            unreadable_access_token_jwt: granted.is_none(),
+        };
+        let declared = Sourced { value: ScopeSet::parse(declared), source };
+        let mut diags = Diagnostics::default();
+        judge.judge(&mut diags, &declared, &granted, CLIENT);
+        (diags.errors.len(), diags.warnings.len())
+    }
+
+    #[test]
+    fn the_setting_decides_the_severity() {
+        let cases = [
+            (Reaction::Warn, "a", Some("a b"), (0, 1)),
+            (Reaction::Error, "a", Some("a b"), (1, 0)),
+            (Reaction::Ignore, "a", Some("a b"), (0, 0)),
+            (Reaction::Error, "a b", Some("b a"), (0, 0)),
+            (Reaction::Warn, "a", None, (0, 1)),
+            (Reaction::Error, "a", None, (0, 1)),
+            (Reaction::Ignore, "a", None, (0, 0)),
+            (Reaction::Error, "", Some("a"), (1, 0)),
+        ];
+        for (reaction, declared, granted, expected) in cases {
+            let found = verdict(&judge(reaction), BLOCK, declared, granted);
+            assert_eq!(found, expected, "{reaction:?}, declared {declared:?}, granted {granted:?}");
+        }
+    }
+
+    #[test]
+    fn a_declaration_is_warned_of_once_and_fails_every_time() {
+        let warning = judge(Reaction::Warn);
+        assert_eq!(verdict(&warning, BLOCK, "a b", Some("a")), (0, 1));
+        assert_eq!(verdict(&warning, Source::Resource("scopes"), "b a", Some("a")), (0, 0));
+        assert_eq!(verdict(&warning, Source::Resource("scopes"), "c", Some("a")), (0, 1));
+        let failing = judge(Reaction::Error);
+        assert_eq!(verdict(&failing, BLOCK, "a b", Some("a")), (1, 0));
+        assert_eq!(verdict(&failing, BLOCK, "a b", Some("a")), (1, 0));
+    }
+
+    #[test]
+    fn without_a_declaration_there_is_nothing_to_judge() {
+        assert_eq!(verdict(&judge(Reaction::Error), Source::Default, "", Some("a")), (0, 0));
+    }
+
+    #[test]
+    fn another_grant_for_the_same_declaration_is_news() {
+        let judge = judge(Reaction::Warn);
+        assert_eq!(verdict(&judge, BLOCK, "a b", Some("a")), (0, 1));
+        assert_eq!(verdict(&judge, BLOCK, "a b", Some("a")), (0, 0));
+        assert_eq!(verdict(&judge, BLOCK, "a b", Some("a b admin")), (0, 1));
+        assert_eq!(verdict(&judge, BLOCK, "a b", None), (0, 1));
+    }
+}

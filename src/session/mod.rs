@@ -1,37 +1,46 @@
-//! The configured provider, shared by everything it serves.
+//! One configuration at work: settings become a request, a request becomes a token or a failure in words.
+//!
+//! ```text
+//! ConfigureProvider ─▶ Session ─▶ Ready ─▶ TokenRequest ─▶ crates/oauth ─▶ Issued, or Failure with its diagnostic
+//! ```
+//!
+//! Everything that hands out tokens (the ephemeral resource, the data sources, the baseline, doctor) asks [`Ready`].
 
-mod exchange_request;
-mod handed_over;
-mod issued;
 pub mod tenant;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::diagnosis;
 use crate::diagnosis::explain_context::Asked;
-use crate::diagnosis::{Context, Errand, Site};
-use crate::diagnosis::{discovery_failure, explain_context};
-use crate::scopes::drift::Holder;
-use crate::scopes::judge::Judge;
+use crate::diagnosis::{Context, Errand, Site, discovery_failure, explain_context};
+use crate::scopes::{Holder, Judge};
 use crate::session::tenant::{Claims, Directory, Tenant};
 use crate::settings::address::Address;
-use crate::settings::config::{Credential, Settings};
+use crate::settings::config::Settings;
+use crate::settings::credential::{AccessKey, AccessKeyExchange, Credential, Exchange};
 use crate::settings::source::{Source, Sourced};
-pub use issued::{Failure, Issued, Overrides};
-use oauth::{Clock, DiscoveryError, Endpoint, GrantedScopes, ScopeSet, Token, TokenClient, TokenRequest};
-use plugin::Diagnostics;
+use oauth::{
+    ClientAuthentication, Clock, DiscoveryError, Endpoint, Grant, GrantedScopes, ScopeSet, Secret, Token, TokenClient,
+    TokenRequest, jwt,
+};
+use plugin::{AttributePath, Diagnostic, Diagnostics};
+
+/// The least life that a token must have left where an object does not say otherwise: it has to outlive the call that
+/// it is for, and a token of CXone lives an hour.
+pub const DEFAULT_MIN_REMAINING: Duration = Duration::from_secs(60);
 
 /// What the provider knows since it was configured. Starts unconfigured; a later configuration takes its place.
 #[derive(Default)]
 pub struct Session {
-    state: RwLock<State>,
+    stage: RwLock<Stage>,
 }
 
 /// How far the provider is configured.
 #[derive(Clone, Default)]
-pub enum State {
+pub enum Stage {
     /// `ConfigureProvider` has not been called, or failed.
     #[default]
     Unconfigured,
@@ -55,20 +64,74 @@ pub struct Ready {
     site: Site,
 }
 
+/// What one token object asks for in place of the provider's settings; `None` keeps those.
+#[derive(Default)]
+pub struct Overrides {
+    /// The scopes to ask for.
+    pub scopes: Option<ScopeSet>,
+    /// The audience to ask for.
+    pub audience: Option<String>,
+    /// Further form fields, in place of all the provider's.
+    pub parameters: Option<BTreeMap<String, Secret>>,
+}
+
+/// A token, and what was asked for to get it.
+pub struct Issued {
+    /// The token.
+    pub token: Arc<Token>,
+    /// Its claims.
+    pub claims: Claims,
+    /// The scopes declared: those asked for, and with a token handed over those that it should have.
+    pub requested: Sourced<ScopeSet>,
+    /// The scopes that the token has, as far as anything tells.
+    pub granted: GrantedScopes,
+    /// The moment it is handed out.
+    pub now: SystemTime,
+    /// Hash of everything asked for that is not secret.
+    pub request_id: String,
+}
+
+/// Why no token could be handed out.
+pub struct Failure {
+    /// The failed exchange; `None` when none took place or its token will not do.
+    pub error: Option<oauth::Error>,
+    /// The explanation.
+    pub diagnostic: Diagnostic,
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self { error: None, diagnostic }
+    }
+}
+
 impl Session {
-    /// The state at this moment.
-    pub fn state(&self) -> State {
-        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// How far the provider is configured at this moment.
+    pub fn stage(&self) -> Stage {
+        self.stage.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes a new state.
-    pub fn set(&self, state: State) {
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
+    /// Takes the next stage.
+    pub fn set(&self, stage: Stage) {
+        *self.stage.write().unwrap_or_else(PoisonError::into_inner) = stage;
+    }
+
+    /// The configuration at work.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none yet.
+    pub fn ready(&self) -> Result<Arc<Ready>, Diagnostic> {
+        match self.stage() {
+            Stage::Ready(ready) => Ok(ready),
+            Stage::Unknown(arguments) => Err(not_known_yet(&arguments)),
+            Stage::Unconfigured | Stage::Configuring(_) => Err(unconfigured()),
+        }
     }
 
     /// Abandons the exchanges in flight.
     pub fn cancel(&self) {
-        if let State::Ready(ready) | State::Configuring(ready) = self.state() {
+        if let Stage::Ready(ready) | Stage::Configuring(ready) = self.stage() {
             ready.client.cancel();
         }
     }
@@ -112,20 +175,20 @@ impl Ready {
     /// The explanation of what failed; that the token would not live long enough; or that it is another tenant's.
     pub async fn token(&self, overrides: Overrides, min_remaining: Duration) -> Result<Issued, Failure> {
         let asked = self.asked(&overrides);
-        exchange_request::check_overrides(&self.settings.credential, &overrides)?;
+        check_overrides(&self.settings.credential, &overrides)?;
         let (token, request_id) = match &self.settings.credential {
             Credential::AccessToken(token) => {
-                let token = handed_over::token(token, self.clock.now())?;
-                (token, exchange_request::hash_of_handed_over(&self.settings, &asked.scopes.value))
+                let token = handed_over(token, self.clock.now())?;
+                (token, handed_over_id(&self.settings, &asked.scopes.value))
             }
             Credential::Exchange(exchange) => {
                 let endpoint = self.endpoint(&exchange.token_url, &asked).await?;
-                let request = exchange.request(endpoint, &self.settings, overrides, &asked.scopes.value);
+                let request = client_request(exchange, endpoint, &self.settings, overrides, &asked.scopes.value);
                 self.exchange(&request, &asked, min_remaining).await?
             }
             Credential::AccessKey(exchange) => {
                 let endpoint = self.endpoint(&exchange.token_url, &asked).await?;
-                self.exchange(&exchange.request(endpoint), &asked, min_remaining).await?
+                self.exchange(&access_key_request(exchange, endpoint), &asked, min_remaining).await?
             }
         };
         let claims = Claims::of(&token);
@@ -141,7 +204,7 @@ impl Ready {
         let now = self.clock.now();
         match token.remaining(now) {
             Some(remaining) if remaining < min_remaining => {
-                Err(issued::too_short(remaining, min_remaining, &self.settings.credential).into())
+                Err(too_short(remaining, min_remaining, &self.settings.credential).into())
             }
             _ => Ok(Issued { token, claims, requested: asked.scopes, granted, now, request_id }),
         }
@@ -154,13 +217,15 @@ impl Ready {
         let request = match &self.settings.credential {
             Credential::Exchange(exchange) => {
                 let endpoint = exchange.token_url.value.endpoint()?;
-                let mut request = exchange.request(endpoint.clone(), &self.settings, overrides, scopes);
+                let mut request = client_request(exchange, endpoint.clone(), &self.settings, overrides, scopes);
                 if !exchange.may_show_client_id() {
                     request.client_id = oauth::MASK.to_owned();
                 }
                 request
             }
-            Credential::AccessKey(exchange) => exchange.request(exchange.token_url.value.endpoint()?.clone()),
+            Credential::AccessKey(exchange) => {
+                access_key_request(exchange, exchange.token_url.value.endpoint()?.clone())
+            }
             Credential::AccessToken(_) => return None,
         };
         request.masked(&self.settings.transport.http.user_agent)
@@ -227,7 +292,7 @@ impl Ready {
         min_remaining: Duration,
     ) -> Result<(Arc<Token>, String), Failure> {
         match self.client.token(request, min_remaining).await {
-            Ok(token) => Ok((token, exchange_request::hash(request))),
+            Ok(token) => Ok((token, request_id(request))),
             Err(error) => {
                 let context = self.context(&error, Errand::Token, asked);
                 let diagnostic = diagnosis::explain(&error, &context);
@@ -262,5 +327,249 @@ impl Ready {
             site => site,
         };
         Context { site, ..context }
+    }
+}
+
+/// The request of a client with `scopes` at `endpoint`.
+fn client_request(
+    exchange: &Exchange,
+    endpoint: Endpoint,
+    settings: &Settings,
+    overrides: Overrides,
+    scopes: &ScopeSet,
+) -> TokenRequest {
+    TokenRequest {
+        endpoint,
+        grant: match &exchange.access_key {
+            None => Grant::ClientCredentials,
+            Some(AccessKey { id, secret }) => {
+                Grant::Password { access_key_id: id.value.clone(), access_key_secret: secret.value.clone() }
+            }
+        },
+        client_id: exchange.client_id.value.clone(),
+        client_secret: exchange.client_secret.value.clone(),
+        authentication: exchange.authentication.value,
+        scopes: scopes.clone(),
+        audience: overrides.audience.or_else(|| settings.audience.as_ref().map(|audience| audience.value.clone())),
+        parameters: overrides.parameters.unwrap_or_else(|| settings.parameters.clone()),
+    }
+}
+
+/// The request of an access key at the regional `endpoint`: the key and nothing else, since that service has no client
+/// and no scopes.
+fn access_key_request(exchange: &AccessKeyExchange, endpoint: Endpoint) -> TokenRequest {
+    let AccessKey { id, secret } = &exchange.access_key;
+    TokenRequest {
+        endpoint,
+        grant: Grant::AccessKey { access_key_id: id.value.clone(), access_key_secret: secret.value.clone() },
+        client_id: String::new(),
+        client_secret: Secret::new(""),
+        authentication: ClientAuthentication::default(),
+        scopes: ScopeSet::default(),
+        audience: None,
+        parameters: BTreeMap::new(),
+    }
+}
+
+/// Whether what one object wishes for can be part of the exchange at all.
+///
+/// # Errors
+///
+/// `audience` or `endpoint_params` where there is no form that could hold them.
+fn check_overrides(credential: &Credential, overrides: &Overrides) -> Result<(), Diagnostic> {
+    let why = match credential {
+        Credential::Exchange(_) => return Ok(()),
+        Credential::AccessKey(_) => "The grant access_key sends an access key and nothing else",
+        Credential::AccessToken(_) => "The provider was handed a token, and nothing is requested",
+    };
+    let unfit = [("audience", overrides.audience.is_some()), ("endpoint_params", overrides.parameters.is_some())];
+    let Some((attribute, _)) = unfit.into_iter().find(|(_, is_set)| *is_set) else { return Ok(()) };
+    Err(Diagnostic {
+        summary: format!("`{attribute}` has no effect with this provider configuration").into(),
+        detail: format!("{why}, so `{attribute}` would be ignored silently. Remove it from the token's own block.")
+            .into(),
+        // Parameters are secrets, and the core quotes the line that a path points at.
+        attribute: if attribute == "audience" { AttributePath::new(attribute) } else { AttributePath::root() },
+    })
+}
+
+/// The token of `access_token` as it is, with what its own claims say in place of a response where it is a JWT.
+///
+/// # Errors
+///
+/// It has expired.
+fn handed_over(access_token: &Sourced<Secret>, now: SystemTime) -> Result<Arc<Token>, Diagnostic> {
+    let claims = jwt::decode(access_token.value.expose()).ok();
+    let expires_at = claims.as_ref().and_then(jwt::Jwt::expires_at);
+    if expires_at.is_some_and(|end| end <= now) {
+        return Err(expired(access_token));
+    }
+    Ok(Arc::new(Token {
+        access_token: access_token.value.clone(),
+        token_type: "Bearer".to_owned(),
+        issued_at: claims.as_ref().and_then(jwt::Jwt::issued_at).unwrap_or(now),
+        clock_skew_seconds: None,
+        expires_at,
+        scope: None,
+        id_token: None,
+    }))
+}
+
+fn expired(access_token: &Sourced<Secret>) -> Diagnostic {
+    Diagnostic {
+        summary: "The access token has expired".into(),
+        detail: format!(
+            "The token comes {} and its `exp` claim lies in the past. Fetch a new one, or configure `client_id` and \
+             `client_secret` so that the provider does.",
+            access_token.source
+        )
+        .into(),
+        attribute: AttributePath::root(),
+    }
+}
+
+/// The diagnostic for a token that ends before it may.
+fn too_short(remaining: Duration, wanted: Duration, credential: &Credential) -> Diagnostic {
+    let (origin, longer) = match credential {
+        Credential::AccessToken(token) => {
+            (format!("The token that was handed over ({})", token.source), "hand over one that lives longer")
+        }
+        Credential::Exchange(_) | Credential::AccessKey(_) => (
+            "CXone handed out a token that".to_owned(),
+            "ask for a longer access token lifetime in the settings of the client application in CXone",
+        ),
+    };
+    Diagnostic {
+        summary: "The token would not live long enough".into(),
+        detail: format!(
+            "{origin} lives {} more, and `min_remaining_lifetime` asks for at least {}.\n\nA token cannot be renewed \
+             while Terraform holds it, so a run that takes longer than the token lives fails half way. Either lower \
+             `min_remaining_lifetime` if the run is short, or {longer}.",
+            humantime::format_duration(Duration::from_secs(remaining.as_secs())),
+            humantime::format_duration(wanted),
+        )
+        .into(),
+        attribute: AttributePath::new("min_remaining_lifetime"),
+    }
+}
+
+/// Identifies a request by everything in it that is not secret; parameters count by name.
+fn request_id(request: &TokenRequest) -> String {
+    let scopes = request.scopes.to_wire();
+    let mut parts = vec![
+        request.endpoint.url().as_str(),
+        request.grant.name(),
+        &request.client_id,
+        &scopes,
+        request.audience.as_deref().unwrap_or(""),
+    ];
+    parts.extend(request.parameters.keys().map(String::as_str));
+    if let Grant::Password { access_key_id, .. } | Grant::AccessKey { access_key_id, .. } = &request.grant {
+        parts.push(access_key_id);
+    }
+    hash_of(&parts)
+}
+
+/// Identifies what is asked of a token that was handed over, as [`request_id`] does; the token plays no part.
+fn handed_over_id(settings: &Settings, scopes: &ScopeSet) -> String {
+    let scopes = scopes.to_wire();
+    let audience = settings.audience.as_ref().map_or("", |audience| audience.value.as_str());
+    let mut parts = vec!["access_token", &scopes, audience];
+    parts.extend(settings.parameters.keys().map(String::as_str));
+    hash_of(&parts)
+}
+
+/// Half of a SHA-256 over `parts`, in hexadecimal digits.
+fn hash_of(parts: &[&str]) -> String {
+    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+    for part in parts {
+        // The length keeps ("ab", "c") and ("a", "bc") apart.
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    let digest = context.finish();
+    digest.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `` `a`, `b` `` for messages.
+pub fn argument_names(arguments: &[&'static str]) -> String {
+    arguments.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn not_known_yet(arguments: &[&'static str]) -> Diagnostic {
+    Diagnostic {
+        summary: "No token yet: the provider's configuration is not known".into(),
+        detail: format!(
+            "{} of the provider block will be known only after apply, and a data source is read now, during plan.\n\n\
+             Use `ephemeral \"cxone_access_token\"`, which waits; or apply first what the value comes from \
+             (`-target`); or give the data source a `depends_on` on it, so that it is read during apply.",
+            argument_names(arguments)
+        )
+        .into(),
+        attribute: AttributePath::root(),
+    }
+}
+
+fn unconfigured() -> Diagnostic {
+    Diagnostic {
+        summary: "The provider is not configured".into(),
+        detail: "A token was asked for before the provider was configured. Please report this as a bug.".into(),
+        attribute: AttributePath::root(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::settings::config;
+    use crate::settings::config::Resolution;
+    use crate::settings::environment::Environment;
+    use crate::settings::raw_config::RawConfig;
+
+    /// What identifies a token object under this provider block, with other scopes than the provider's where some are
+    /// given.
+    async fn id_of(block: Value, scopes: Option<&str>) -> String {
+        let raw = RawConfig::from_json(block);
+        let resolution = config::resolve(&raw, &Environment::default(), "", &mut Diagnostics::default());
+        let Resolution::Complete(settings) = resolution else { panic!("not resolved") };
+        let ready = Ready::new(*settings, Clock::System);
+        let overrides = Overrides { scopes: scopes.map(ScopeSet::parse), ..Overrides::default() };
+        match ready.token(overrides, Duration::ZERO).await {
+            Ok(issued) => issued.request_id,
+            Err(failure) => panic!("{:?}", failure.diagnostic),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_handed_over_is_identified_by_all_that_is_asked_but_no_secret() {
+        let asked = json!({
+            "access_token": "canary-one", "scopes": ["a", "b"], "audience": "x", "endpoint_params": {"p": "canary-p"},
+        });
+        let with = |name: &str, value: Value| {
+            let mut block = asked.clone();
+            block[name] = value;
+            block
+        };
+        let id = id_of(asked.clone(), None).await;
+        let same = [
+            ("another token", with("access_token", json!("canary-two")), None),
+            ("another order", with("scopes", json!(["b", "a"])), None),
+            ("another parameter's value", with("endpoint_params", json!({"p": "canary-q"})), None),
+            ("the object's own scopes", with("scopes", json!(["c"])), Some("a b")),
+        ];
+        for (name, block, scopes) in same {
+            assert_eq!(id_of(block, scopes).await, id, "{name}");
+        }
+        let other = [
+            ("scopes", with("scopes", json!(["a"])), None),
+            ("audience", with("audience", json!("y")), None),
+            ("a parameter's name", with("endpoint_params", json!({"q": "canary-p"})), None),
+            ("the object's own scopes", asked.clone(), Some("c")),
+        ];
+        for (name, block, scopes) in other {
+            assert_ne!(id_of(block, scopes).await, id, "{name}");
+        }
     }
 }

@@ -67,11 +67,11 @@ pub struct Directory {
 }
 
 /// One tenant's place in the directory; empty until it was looked up, and then for good.
-type Slot = Arc<OnceCell<Option<Entry>>>;
+type Slot = Arc<OnceCell<Option<Published>>>;
 
 /// What is published about a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
+struct Published {
     area: Option<String>,
     cluster: Option<String>,
     api_base_url: Option<String>,
@@ -98,14 +98,14 @@ impl Directory {
         }
     }
 
-    async fn entry(&self, client: &TokenClient, issuer: &Issuer, id: &str, limit: Duration) -> Option<Entry> {
+    async fn entry(&self, client: &TokenClient, issuer: &Issuer, id: &str, limit: Duration) -> Option<Published> {
         let slot = {
             let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(entries.entry((issuer.clone(), id.to_owned())).or_default())
         };
         let outcome = slot.get_or_try_init(|| async {
             match client.document_within(&issuer.cxone_configuration(id), limit).await {
-                Ok(document) => Ok(Entry::read(issuer, id, &document)),
+                Ok(document) => Ok(Published::read(issuer, id, &document)),
                 Err(error) if *error.kind() == ErrorKind::Interrupted => Err(error),
                 Err(error) => {
                     tracing::debug!(issuer = issuer.redacted(), cause = %error, "no description of the tenant");
@@ -113,12 +113,12 @@ impl Directory {
                 }
             }
         });
-        let outcome: Result<&Option<Entry>, Error> = outcome.await;
+        let outcome: Result<&Option<Published>, Error> = outcome.await;
         outcome.ok().and_then(Clone::clone)
     }
 }
 
-impl Entry {
+impl Published {
     /// `None` when the document is about another tenant.
     fn read(issuer: &Issuer, id: &str, document: &Map<String, Value>) -> Option<Self> {
         if text(document, "tenantId").is_some_and(|stated| !stated.eq_ignore_ascii_case(id)) {
@@ -293,13 +293,14 @@ mod tests {
         ];
         for (issuer, endpoint, expected) in cases {
             let document = json!({"tenantId": "T-1", "area": "na1", "cluster": 7, "api_endpoint": endpoint});
-            let entry = Entry::read(&Issuer::try_parse(issuer).unwrap(), "t-1", document.as_object().unwrap()).unwrap();
+            let entry =
+                Published::read(&Issuer::try_parse(issuer).unwrap(), "t-1", document.as_object().unwrap()).unwrap();
             assert_eq!(entry.api_base_url.as_deref(), expected, "{document}");
             assert_eq!((entry.area.as_deref(), entry.cluster.as_deref()), (Some("na1"), Some("7")));
         }
         let foreign = json!({"tenantId": "t-2", "api_endpoint": "https://api.example"});
         let issuer = Issuer::try_parse("https://cxone.example").unwrap();
-        assert_eq!(Entry::read(&issuer, "t-1", foreign.as_object().unwrap()), None);
+        assert_eq!(Published::read(&issuer, "t-1", foreign.as_object().unwrap()), None);
     }
 
     #[test]

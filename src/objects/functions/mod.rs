@@ -10,10 +10,10 @@ use std::collections::HashMap;
 use plugin::schema::{Description, Parameter, Type};
 use plugin::{AttributePath, Diagnostic, Diagnostics, Registry};
 
-pub use decode_jwt::DecodeJwt;
-pub use dynamic::Dynamic;
-pub use parse_auth_config::ParseAuthConfig;
-pub use scope_diff::ScopeDiff;
+use decode_jwt::DecodeJwt;
+use dynamic::Dynamic;
+use parse_auth_config::ParseAuthConfig;
+use scope_diff::ScopeDiff;
 
 /// Registers every function.
 pub fn register(registry: &mut Registry) {

@@ -12,12 +12,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::objects::access_token::{attributes, output};
-use crate::objects::scope_baseline::prose::Moment;
-use crate::objects::scope_baseline::state::{Observation, State, same_declaration};
-use crate::objects::token_object;
-use crate::scopes::drift::Finding;
-use crate::session::{Issued, Overrides, Ready, Session, State as SessionState};
+use crate::objects::scope_baseline::prose::Verification;
+use crate::objects::scope_baseline::state::{BaselineState, Observation, same_declaration};
+use crate::objects::token::{attributes, output};
+use crate::scopes::DriftReport;
+use crate::session::{Issued, Overrides, Ready, Session, Stage, argument_names};
 use crate::settings::source::Source;
 use oauth::{ScopeDrift, ScopeSet};
 use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
@@ -25,20 +24,25 @@ use plugin::value::{Value, ValueEmpty};
 use plugin::{AttributePath, Diagnostic, Diagnostics, Resource};
 
 /// A baseline of scopes.
-pub struct ScopeBaselineResource {
+pub struct ScopeBaseline {
     session: Arc<Session>,
 }
 
-impl ScopeBaselineResource {
+impl ScopeBaseline {
     /// A resource that asks `session` what CXone grants.
     pub fn new(session: Arc<Session>) -> Self {
         Self { session }
     }
 
     /// Asks CXone and returns the state of `planned` when it agrees, else says what does not.
-    async fn verify(&self, planned: &State, prior: &State, moment: Moment) -> Result<State, Diagnostic> {
+    async fn verify(
+        &self,
+        planned: &BaselineState,
+        prior: &BaselineState,
+        verification: Verification,
+    ) -> Result<BaselineState, Diagnostic> {
         let declared = planned.declaration().map_err(|error| prose::invalid(&error))?.unwrap_or_default();
-        let ready = token_object::ready(&self.session)?;
+        let ready = self.session.ready()?;
         let issued = ask(&ready, Some(declared.clone())).await?;
         let observation = observation(&issued).ok_or_else(prose::unknowable)?;
         let drift = ScopeDrift::between(&declared, &observation.granted);
@@ -46,16 +50,19 @@ impl ScopeBaselineResource {
             return Ok(prior.declaring(planned.scopes.clone()).observed(observation));
         }
         let read_from = observation.source;
-        Err(prose::refused(&Finding { drift: &drift, read_from, holder: ready.holder(), declared: &HERE }, moment))
+        Err(prose::refused(
+            &DriftReport { drift: &drift, read_from, holder: ready.holder(), declared: &HERE },
+            verification,
+        ))
     }
 
     /// What the state becomes when CXone is asked; `None` when that leaves it as it is, and `diags` says why.
-    async fn refresh(&self, diags: &mut Diagnostics, state: &State) -> Option<State> {
-        if let SessionState::Unknown(arguments) = self.session.state() {
-            diags.add_warning(prose::not_refreshed_unconfigured(&token_object::list(&arguments)));
+    async fn refresh(&self, diags: &mut Diagnostics, state: &BaselineState) -> Option<BaselineState> {
+        if let Stage::Unknown(arguments) = self.session.stage() {
+            diags.add_warning(prose::not_refreshed_unconfigured(&argument_names(&arguments)));
             return None;
         }
-        let asked = match (token_object::ready(&self.session), state.declaration()) {
+        let asked = match (self.session.ready(), state.declaration()) {
             (Ok(ready), Ok(declared)) => ask(&ready, declared).await,
             (Err(diagnostic), _) => Err(diagnostic),
             (_, Err(error)) => Err(prose::invalid(&error)),
@@ -79,8 +86,8 @@ impl ScopeBaselineResource {
 }
 
 #[async_trait]
-impl Resource for ScopeBaselineResource {
-    type State<'a> = State;
+impl Resource for ScopeBaseline {
+    type State<'a> = BaselineState;
     // The declaration is in the state, and there is nothing else to remember.
     type PrivateState<'a> = ValueEmpty;
     type ProviderMetaState<'a> = ValueEmpty;
@@ -89,7 +96,7 @@ impl Resource for ScopeBaselineResource {
         Some(schema())
     }
 
-    async fn validate<'a>(&self, diags: &mut Diagnostics, config: State) -> Option<()> {
+    async fn validate<'a>(&self, diags: &mut Diagnostics, config: BaselineState) -> Option<()> {
         match config.declaration() {
             Ok(_) => Some(()),
             Err(error) => {
@@ -102,10 +109,10 @@ impl Resource for ScopeBaselineResource {
     async fn read<'a>(
         &self,
         diags: &mut Diagnostics,
-        state: State,
+        state: BaselineState,
         private: ValueEmpty,
         _meta: ValueEmpty,
-    ) -> Option<(State, ValueEmpty)> {
+    ) -> Option<(BaselineState, ValueEmpty)> {
         let next = self.refresh(diags, &state).await;
         Some((next.unwrap_or(state), private))
     }
@@ -113,28 +120,28 @@ impl Resource for ScopeBaselineResource {
     async fn plan_create<'a>(
         &self,
         _diags: &mut Diagnostics,
-        proposed: State,
-        _config: State,
+        proposed: BaselineState,
+        _config: BaselineState,
         _meta: ValueEmpty,
-    ) -> Option<(State, ValueEmpty)> {
-        Some((State::to_be_verified(proposed.scopes), Value::Null))
+    ) -> Option<(BaselineState, ValueEmpty)> {
+        Some((BaselineState::to_be_verified(proposed.scopes), Value::Null))
     }
 
     async fn plan_update<'a>(
         &self,
         diags: &mut Diagnostics,
-        prior: State,
-        proposed: State,
-        _config: State,
+        prior: BaselineState,
+        proposed: BaselineState,
+        _config: BaselineState,
         private: ValueEmpty,
         _meta: ValueEmpty,
-    ) -> Option<(State, ValueEmpty, Vec<AttributePath>)> {
+    ) -> Option<(BaselineState, ValueEmpty, Vec<AttributePath>)> {
         // Where the declaration itself changes, the recorded grant was an answer to another question.
         if same_declaration(&prior.scopes, &proposed.scopes)
             && let Some((drift, read_from)) = prior.drift().filter(|(drift, _)| !drift.is_empty())
-            && let Ok(ready) = token_object::ready(&self.session)
+            && let Ok(ready) = self.session.ready()
         {
-            let finding = Finding { drift: &drift, read_from, holder: ready.holder(), declared: &HERE };
+            let finding = DriftReport { drift: &drift, read_from, holder: ready.holder(), declared: &HERE };
             diags.add_warning(prose::drifted(&finding));
         }
         Some((prior.planned(proposed.scopes), private, Vec::new()))
@@ -143,7 +150,7 @@ impl Resource for ScopeBaselineResource {
     async fn plan_destroy<'a>(
         &self,
         _diags: &mut Diagnostics,
-        _prior: State,
+        _prior: BaselineState,
         private: ValueEmpty,
         _meta: ValueEmpty,
     ) -> Option<ValueEmpty> {
@@ -153,12 +160,12 @@ impl Resource for ScopeBaselineResource {
     async fn create<'a>(
         &self,
         diags: &mut Diagnostics,
-        planned: State,
-        _config: State,
+        planned: BaselineState,
+        _config: BaselineState,
         private: ValueEmpty,
         _meta: ValueEmpty,
-    ) -> Option<(State, ValueEmpty)> {
-        match self.verify(&planned, &planned, Moment::Create).await {
+    ) -> Option<(BaselineState, ValueEmpty)> {
+        match self.verify(&planned, &planned, Verification::Create).await {
             Ok(state) => Some((state, private)),
             Err(diagnostic) => {
                 diags.add_error(diagnostic);
@@ -170,13 +177,13 @@ impl Resource for ScopeBaselineResource {
     async fn update<'a>(
         &self,
         diags: &mut Diagnostics,
-        prior: State,
-        planned: State,
-        _config: State,
+        prior: BaselineState,
+        planned: BaselineState,
+        _config: BaselineState,
         private: ValueEmpty,
         _meta: ValueEmpty,
-    ) -> Option<(State, ValueEmpty)> {
-        match self.verify(&planned, &prior, Moment::Update).await {
+    ) -> Option<(BaselineState, ValueEmpty)> {
+        match self.verify(&planned, &prior, Verification::Update).await {
             Ok(state) => Some((state, private)),
             Err(diagnostic) => {
                 diags.add_error(diagnostic);
@@ -189,7 +196,7 @@ impl Resource for ScopeBaselineResource {
     async fn destroy<'a>(
         &self,
         _diags: &mut Diagnostics,
-        _prior: State,
+        _prior: BaselineState,
         _private: ValueEmpty,
         _meta: ValueEmpty,
     ) -> Option<()> {
@@ -197,8 +204,8 @@ impl Resource for ScopeBaselineResource {
     }
 
     /// Takes any id. The read that follows asks with the provider's scopes, and what is granted becomes the baseline.
-    async fn import<'a>(&self, _diags: &mut Diagnostics, _id: String) -> Option<(State, ValueEmpty)> {
-        Some((State::imported(), Value::Null))
+    async fn import<'a>(&self, _diags: &mut Diagnostics, _id: String) -> Option<(BaselineState, ValueEmpty)> {
+        Some((BaselineState::imported(), Value::Null))
     }
 }
 

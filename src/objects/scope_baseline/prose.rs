@@ -1,14 +1,14 @@
 //! What the resource has to say.
 
 use crate::objects::scope_baseline::state::InvalidDeclaration;
-use crate::scopes::drift;
-use crate::scopes::drift::{Finding, granted_to};
+use crate::scopes;
+use crate::scopes::{DriftReport, granted_to};
 use oauth::ScopeSet;
 use plugin::{AttributePath, Diagnostic};
 
 /// When a verification takes place, for its error.
 #[derive(Clone, Copy)]
-pub enum Moment {
+pub enum Verification {
     /// Before the object exists.
     Create,
     /// The object exists.
@@ -16,10 +16,10 @@ pub enum Moment {
 }
 
 /// A verification found a difference.
-pub fn refused(finding: &Finding<'_>, moment: Moment) -> Diagnostic {
-    let consequence = match moment {
-        Moment::Create => "Nothing was recorded.",
-        Moment::Update => "The state keeps what it held.",
+pub fn refused(finding: &DriftReport<'_>, verification: Verification) -> Diagnostic {
+    let consequence = match verification {
+        Verification::Create => "Nothing was recorded.",
+        Verification::Update => "The state keeps what it held.",
     };
     about_scopes(
         "CXone does not grant this baseline",
@@ -33,7 +33,7 @@ pub fn refused(finding: &Finding<'_>, moment: Moment) -> Diagnostic {
 }
 
 /// A plan that is bound to fail as things are.
-pub fn drifted(finding: &Finding<'_>) -> Diagnostic {
+pub fn drifted(finding: &DriftReport<'_>) -> Diagnostic {
     about_scopes(
         "CXone's grant has drifted from this baseline",
         format!(
@@ -91,7 +91,7 @@ pub fn cannot_be_declared(granted: &ScopeSet) -> Diagnostic {
         format!(
             "Among the granted scopes is one that RFC 6749 (section 3.3) does not allow, so no configuration could \
              declare it: {}.\n\nHave it renamed or taken away in CXone, and import again.",
-            drift::names(granted)
+            scopes::names(granted)
         ),
     )
 }
@@ -103,20 +103,20 @@ fn about_scopes(summary: &'static str, detail: String) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scopes::drift::Holder;
+    use crate::scopes::Holder;
     use crate::settings::source::Source;
     use oauth::{ScopeDrift, ScopeSource};
 
     #[test]
     fn a_refusal_names_the_difference_and_what_to_change_in_cxone() {
         let drift = ScopeDrift::between(&ScopeSet::parse("a:read b:write"), &ScopeSet::parse("a:read"));
-        let finding = Finding {
+        let finding = DriftReport {
             drift: &drift,
             read_from: ScopeSource::Response,
             holder: Holder::Client { id: Some("abc-123"), host: "api.nicecxone.com" },
             declared: &Source::Resource("scopes"),
         };
-        insta::assert_snapshot!(refused(&finding, Moment::Create).detail, @"
+        insta::assert_snapshot!(refused(&finding, Verification::Create).detail, @"
         The baseline is not what is granted to client abc-123 at api.nicecxone.com.
 
         Missing (declared, not granted): b:write.

@@ -11,7 +11,7 @@ use plugin::value::Value;
 
 /// The attributes of the resource; scope names only.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct State {
+pub struct BaselineState {
     /// The declared baseline. A list here, so that several unknown elements stay several.
     pub scopes: Value<Vec<Value<String>>>,
     granted_scopes: Value<BTreeSet<String>>,
@@ -49,7 +49,7 @@ pub enum InvalidDeclaration {
     Scope(#[from] InvalidScope),
 }
 
-impl State {
+impl BaselineState {
     /// Nothing is known yet: what an import begins with.
     pub fn imported() -> Self {
         Self {
@@ -190,8 +190,8 @@ pub(super) mod tests {
         Observation { granted: ScopeSet::parse(granted), source: ScopeSource::Response, at }
     }
 
-    pub(in super::super) fn verified(scopes: &str, granted: &str) -> State {
-        State::to_be_verified(declared(scopes)).observed(seen(granted, 0))
+    pub(in super::super) fn verified(scopes: &str, granted: &str) -> BaselineState {
+        BaselineState::to_be_verified(declared(scopes)).observed(seen(granted, 0))
     }
 
     fn names(text: &str) -> Value<BTreeSet<String>> {
@@ -222,7 +222,7 @@ pub(super) mod tests {
 
     #[test]
     fn an_import_takes_the_grant_for_its_declaration() {
-        let state = State::imported().observed(seen("b a", 0));
+        let state = BaselineState::imported().observed(seen("b a", 0));
         assert!(state.scopes == declared("a b"));
         assert!(state.missing_scopes == names("") && state.extra_scopes == names(""));
         assert!(state.planned(declared("b a")) == verified("b a", "a b"));
@@ -241,36 +241,36 @@ pub(super) mod tests {
             ("declaration narrowed", verified("a b", "a b"), declared("a"), true),
             ("declaration unknown", verified("a", "a"), Value::Unknown, true),
             ("element unknown", verified("a", "a"), unknown_element, true),
-            ("imported, never seen", State::imported(), declared("a"), true),
+            ("imported, never seen", BaselineState::imported(), declared("a"), true),
         ];
         for (name, prior, scopes, updates) in cases {
             let planned = prior.planned(scopes.clone());
             assert!(planned.scopes == scopes, "{name}");
-            assert_eq!(planned == State::to_be_verified(scopes), updates, "{name}");
-            let unchanged = planned == State { scopes: planned.scopes.clone(), ..prior };
+            assert_eq!(planned == BaselineState::to_be_verified(scopes), updates, "{name}");
+            let unchanged = planned == BaselineState { scopes: planned.scopes.clone(), ..prior };
             assert_eq!(unchanged, !updates, "{name}");
         }
     }
 
     #[test]
     fn declarations_are_checked_as_far_as_they_are_known() {
-        let of = |elements| State::to_be_verified(Value::Value(elements)).declaration();
+        let of = |elements| BaselineState::to_be_verified(Value::Value(elements)).declaration();
         let scope = |text: &str| Value::Value(text.to_owned());
         assert_eq!(of(vec![scope("b"), scope("a")]), Ok(Some(ScopeSet::parse("a b"))));
         assert_eq!(of(vec![scope("a"), Value::Unknown]), Ok(None));
         assert_eq!(of(vec![scope("a"), Value::Null]), Err(InvalidDeclaration::Null));
         let space = InvalidScope::Character { character: ' ', position: 2 };
         assert_eq!(of(vec![scope("a b"), Value::Unknown]), Err(InvalidDeclaration::Scope(space)));
-        assert_eq!(State::imported().declaration(), Ok(None));
-        assert_eq!(State::to_be_verified(Value::Unknown).declaration(), Ok(None));
+        assert_eq!(BaselineState::imported().declaration(), Ok(None));
+        assert_eq!(BaselineState::to_be_verified(Value::Unknown).declaration(), Ok(None));
     }
 
     #[test]
     fn unknown_elements_survive_the_wire_one_by_one() {
         let scopes = Value::Value(vec![Value::Unknown, Value::Value("a".to_owned()), Value::Unknown]);
-        let state = State::to_be_verified(scopes);
+        let state = BaselineState::to_be_verified(scopes);
         let wire = rmp_serde::to_vec_named(&state).unwrap();
-        assert!(rmp_serde::from_slice::<State>(&wire).unwrap() == state);
+        assert!(rmp_serde::from_slice::<BaselineState>(&wire).unwrap() == state);
     }
 
     #[test]
@@ -281,9 +281,9 @@ pub(super) mod tests {
 
     #[test]
     fn text_that_terraform_would_store_in_another_form_comes_to_rest() {
-        let state = State::imported().declaring(declared("a"));
+        let state = BaselineState::imported().declaring(declared("a"));
         let first = state.observed(seen("a e\u{301}", 1));
-        let stored: State = serde_json::from_value(serde_json::to_value(&first).unwrap()).unwrap();
+        let stored: BaselineState = serde_json::from_value(serde_json::to_value(&first).unwrap()).unwrap();
         assert_eq!(stored.extra_scopes, Value::Value(BTreeSet::from(["\u{e9}".to_owned()])));
         assert!(stored.observed(seen("a e\u{301}", 2)) == stored);
     }

@@ -5,28 +5,28 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::objects::access_token::{Inputs, Outputs, WholeToken};
-use crate::objects::{access_token, token_object};
-use crate::session::{Session, State as SessionState};
+use crate::objects::token;
+use crate::objects::token::{Inputs, Outputs, WholeToken};
+use crate::session::{Session, Stage, argument_names};
 use plugin::schema::Schema;
 use plugin::value::StructEmpty;
 use plugin::{AttributePath, Diagnostic, Diagnostics, EphemeralResource, Opened};
 
 /// Opens a token at plan and again at apply.
-pub struct AccessTokenEphemeralResource {
+pub struct EphemeralToken {
     session: Arc<Session>,
 }
 
 /// Configuration and result.
 #[derive(Serialize, Deserialize)]
-pub struct State {
+pub struct EphemeralTokenState {
     #[serde(flatten)]
     inputs: Inputs,
     #[serde(flatten)]
     token: WholeToken,
 }
 
-impl AccessTokenEphemeralResource {
+impl EphemeralToken {
     /// An ephemeral resource that asks `session` for tokens.
     pub fn new(session: Arc<Session>) -> Self {
         Self { session }
@@ -34,33 +34,37 @@ impl AccessTokenEphemeralResource {
 }
 
 #[async_trait]
-impl EphemeralResource for AccessTokenEphemeralResource {
-    type State<'a> = State;
+impl EphemeralResource for EphemeralToken {
+    type State<'a> = EphemeralTokenState;
     // A token needs nothing to be closed, and its result cannot change: there is nothing to remember.
     type PrivateState<'a> = StructEmpty;
 
     fn schema(&self, _diags: &mut Diagnostics) -> Option<Schema> {
-        Some(token_object::schema(
+        Some(token::schema(
             "An access token that never touches plan or state. Opened at plan and again at apply; all objects that ask \
              for the same share one exchange.",
-            [access_token::input_attributes(), WholeToken::attributes()],
+            [token::input_attributes(), WholeToken::attributes()],
         ))
     }
 
-    async fn validate<'a>(&self, diags: &mut Diagnostics, config: State) -> Option<()> {
+    async fn validate<'a>(&self, diags: &mut Diagnostics, config: EphemeralTokenState) -> Option<()> {
         config.inputs.parse(diags).map(drop)
     }
 
-    async fn open<'a>(&self, diags: &mut Diagnostics, config: State) -> Option<Opened<State, StructEmpty>> {
+    async fn open<'a>(
+        &self,
+        diags: &mut Diagnostics,
+        config: EphemeralTokenState,
+    ) -> Option<Opened<EphemeralTokenState, StructEmpty>> {
         let inputs = config.inputs;
-        let result = match self.session.state() {
-            SessionState::Unknown(arguments) => {
+        let result = match self.session.stage() {
+            Stage::Unknown(arguments) => {
                 diags.add_warning(deferred(&arguments));
-                State { inputs, token: WholeToken::unknown() }
+                EphemeralTokenState { inputs, token: WholeToken::unknown() }
             }
             _ => {
-                let (issued, tenant) = token_object::read(&self.session, &inputs, diags).await?;
-                State { inputs, token: WholeToken::new(&issued, &tenant) }
+                let (issued, tenant) = token::read(&self.session, &inputs, diags).await?;
+                EphemeralTokenState { inputs, token: WholeToken::new(&issued, &tenant) }
             }
         };
         Some(Opened { result, private: StructEmpty {}, renew_at: None })
@@ -73,7 +77,7 @@ fn deferred(arguments: &[&'static str]) -> Diagnostic {
         detail: format!(
             "{} of the provider block will be known only after apply, so nothing was exchanged and the credentials \
              were not validated. What uses the token sees an unknown value in this plan.",
-            token_object::list(arguments)
+            argument_names(arguments)
         )
         .into(),
         attribute: AttributePath::root(),
@@ -89,7 +93,7 @@ mod tests {
 
     #[test]
     fn arguments_survive_the_wire_exactly_and_unknown_stays_unknown() {
-        let mut config: BTreeMap<String, ValueAny> = [access_token::input_attributes(), WholeToken::attributes()]
+        let mut config: BTreeMap<String, ValueAny> = [token::input_attributes(), WholeToken::attributes()]
             .into_iter()
             .flatten()
             .map(|(name, _)| (name, ValueAny::Null))
@@ -99,7 +103,7 @@ mod tests {
         config.insert("endpoint_params".into(), ValueAny::Unknown);
         config.insert("min_remaining_lifetime".into(), ValueAny::String(String::new()));
         let wire = rmp_serde::to_vec_named(&config).unwrap();
-        let state: State = rmp_serde::from_slice(&wire).unwrap();
+        let state: EphemeralTokenState = rmp_serde::from_slice(&wire).unwrap();
         let back = rmp_serde::to_vec_named(&state).unwrap();
         assert_eq!(rmp_serde::from_slice::<BTreeMap<String, ValueAny>>(&back).unwrap(), config);
     }

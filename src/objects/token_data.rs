@@ -7,9 +7,8 @@ use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::objects::access_token as shared;
-use crate::objects::access_token::{Facts, Inputs, Outputs, WholeToken};
-use crate::objects::token_object;
+use crate::objects::token;
+use crate::objects::token::{Inputs, Outputs, TokenFacts, WholeToken};
 use crate::session::Session;
 use plugin::schema::{AttributeType, Schema};
 use plugin::value::{Value, ValueEmpty};
@@ -24,7 +23,7 @@ pub struct TokenDataSource<O> {
 
 /// Configuration and result.
 #[derive(Serialize, Deserialize)]
-pub struct State<O> {
+pub struct TokenDataState<O> {
     id: Value<String>,
     #[serde(flatten)]
     inputs: Inputs,
@@ -43,7 +42,7 @@ pub fn access_token(session: Arc<Session>) -> TokenDataSource<WholeToken> {
 }
 
 /// Everything about a token but the token; safe in state.
-pub fn token_info(session: Arc<Session>) -> TokenDataSource<Facts> {
+pub fn token_info(session: Arc<Session>) -> TokenDataSource<TokenFacts> {
     TokenDataSource {
         session,
         description: "Lifetime, claims and tenant of a token, without the token itself: safe in state, made for \
@@ -54,21 +53,26 @@ pub fn token_info(session: Arc<Session>) -> TokenDataSource<Facts> {
 
 #[async_trait]
 impl<O: Outputs + Serialize + DeserializeOwned + Send + 'static> DataSource for TokenDataSource<O> {
-    type State<'a> = State<O>;
+    type State<'a> = TokenDataState<O>;
     type ProviderMetaState<'a> = ValueEmpty;
 
     fn schema(&self, _diags: &mut Diagnostics) -> Option<Schema> {
-        let id = shared::output("id", AttributeType::String, "Hash of everything asked for that is not secret.");
-        Some(token_object::schema(self.description, [vec![id], shared::input_attributes(), O::attributes()]))
+        let id = token::output("id", AttributeType::String, "Hash of everything asked for that is not secret.");
+        Some(token::schema(self.description, [vec![id], token::input_attributes(), O::attributes()]))
     }
 
-    async fn validate<'a>(&self, diags: &mut Diagnostics, config: State<O>) -> Option<()> {
+    async fn validate<'a>(&self, diags: &mut Diagnostics, config: TokenDataState<O>) -> Option<()> {
         config.inputs.parse(diags).map(drop)
     }
 
-    async fn read<'a>(&self, diags: &mut Diagnostics, config: State<O>, _meta: ValueEmpty) -> Option<State<O>> {
-        let (issued, tenant) = token_object::read(&self.session, &config.inputs, diags).await?;
-        Some(State {
+    async fn read<'a>(
+        &self,
+        diags: &mut Diagnostics,
+        config: TokenDataState<O>,
+        _meta: ValueEmpty,
+    ) -> Option<TokenDataState<O>> {
+        let (issued, tenant) = token::read(&self.session, &config.inputs, diags).await?;
+        Some(TokenDataState {
             id: Value::Value(issued.request_id.clone()),
             inputs: config.inputs,
             outputs: O::new(&issued, &tenant),
