@@ -204,7 +204,6 @@ const MESSAGES: [(&str, &str); 22] = [
     ),
     ("CXone does not grant this baseline", "As above; nothing was recorded."),
     ("CXone's grant has drifted from this baseline", "As above: the plan shows what is missing and what is extra."),
-    ("The stored baseline cannot be used", "Remove it from the state and import or create it again."),
 ];
 
 const HOSTS: &str = "\n## Known hosts\n\n\
