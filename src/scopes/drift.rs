@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::settings::reaction::Reaction;
-use crate::settings::source::{Source, Sourced};
+use crate::settings::config::Reaction;
+use crate::settings::source::{Origin, Source, Sourced};
 use crate::text::shown;
 use oauth::ScopeSet;
 use oauth::grant::{ScopeDrift, ScopeSource};
@@ -168,23 +168,16 @@ fn mention<'a>(scopes: &'a ScopeSet, kind: &str) -> (Cow<'a, str>, &'static str)
 }
 
 fn setting(declared: &Source) -> Cow<'static, str> {
-    match declared {
-        Source::Environment(variable) | Source::EnvironmentFile { variable, .. } => {
-            format!("the environment variable {variable}").into()
-        }
-        Source::Flag(flag) => format!("the flag {flag}").into(),
-        Source::Block(_)
-        | Source::BlockFile { .. }
-        | Source::Resource(_)
-        | Source::FlagFile { .. }
-        | Source::AuthFile { .. }
-        | Source::Default => "`scopes`".into(),
+    match declared.origin {
+        Origin::Environment(variable) => format!("the environment variable {variable}").into(),
+        Origin::Flag(flag) => format!("the flag {flag}").into(),
+        Origin::Block(_) | Origin::Resource(_) | Origin::AuthFile(_) | Origin::Default => "`scopes`".into(),
     }
 }
 
 fn attribute(declared: &Source) -> AttributePath {
-    match declared {
-        Source::Block(attribute) | Source::Resource(attribute) => AttributePath::new(*attribute),
+    match declared.origin {
+        Origin::Block(attribute) | Origin::Resource(attribute) => AttributePath::new(attribute),
         _ => AttributePath::root(),
     }
 }
@@ -198,7 +191,7 @@ mod tests {
     use oauth::grant;
 
     const CLIENT: Holder<'_> = Holder::Client { id: Some("abc-123"), host: "api.nicecxone.com" };
-    const BLOCK: Source = Source::Block("scopes");
+    static BLOCK: Source = Source::block("scopes");
 
     fn finding<'a>(drift: &'a ScopeDrift, declared: &'a Source) -> Finding<'a> {
         Finding { drift, read_from: ScopeSource::Response, holder: CLIENT, declared }
@@ -209,7 +202,7 @@ mod tests {
     }
 
     fn reaction(value: Reaction) -> Sourced<Reaction> {
-        Sourced { value, source: Source::Environment("CXONE_SCOPE_DRIFT") }
+        Sourced { value, source: Source::environment("CXONE_SCOPE_DRIFT") }
     }
 
     #[test]
@@ -233,7 +226,7 @@ mod tests {
 
     #[test]
     fn both_directions_from_the_environment_as_an_error() {
-        let declared = Source::Environment("CXONE_SCOPES");
+        let declared = Source::environment("CXONE_SCOPES");
         let drift = drift("a b c", "c x");
         let finding = Finding { read_from: ScopeSource::Claims, ..finding(&drift, &declared) };
         let diagnostic = finding.diagnostic(&reaction(Reaction::Error));
@@ -254,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_handed_over_token_has_no_client() {
-        let source = Source::Environment("CXONE_ACCESS_TOKEN");
+        let source = Source::environment("CXONE_ACCESS_TOKEN");
         let drift = drift("a", "a x");
         let finding = Finding { holder: Holder::Token(&source), ..finding(&drift, &BLOCK) };
         insta::assert_snapshot!(finding.diagnostic(&reaction(Reaction::Warn)).detail, @"

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use crate::scopes::drift::{Finding, Holder, unreadable};
-use crate::settings::reaction::Reaction;
-use crate::settings::source::{Source, Sourced};
+use crate::settings::config::Reaction;
+use crate::settings::source::Sourced;
 use oauth::grant::GrantedScopes;
 use oauth::{ScopeSet, grant};
 use plugin::Diagnostics;
@@ -33,7 +33,7 @@ impl Judge {
         granted: &GrantedScopes,
         holder: Holder<'_>,
     ) {
-        if declared.source == Source::Default || self.reaction.value == Reaction::Ignore {
+        if declared.source.is_default() || self.reaction.value == Reaction::Ignore {
             return;
         }
         match &granted.scopes {
@@ -65,12 +65,13 @@ impl Judge {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::source::Source;
     use oauth::grant::ScopeSource;
 
-    const BLOCK: Source = Source::Block("scopes");
+    const BLOCK: Source = Source::block("scopes");
 
     fn judge(reaction: Reaction) -> Judge {
-        Judge::new(Sourced { value: reaction, source: Source::Default })
+        Judge::new(Sourced { value: reaction, source: Source::DEFAULT })
     }
 
     /// Errors and warnings for a grant of `granted`; `None` is an `at+jwt` that does not say.
@@ -108,8 +109,8 @@ mod tests {
     fn a_declaration_is_warned_of_once_and_fails_every_time() {
         let warning = judge(Reaction::Warn);
         assert_eq!(verdict(&warning, BLOCK, "a b", Some("a")), (0, 1));
-        assert_eq!(verdict(&warning, Source::Resource("scopes"), "b a", Some("a")), (0, 0));
-        assert_eq!(verdict(&warning, Source::Resource("scopes"), "c", Some("a")), (0, 1));
+        assert_eq!(verdict(&warning, Source::resource("scopes"), "b a", Some("a")), (0, 0));
+        assert_eq!(verdict(&warning, Source::resource("scopes"), "c", Some("a")), (0, 1));
         let failing = judge(Reaction::Error);
         assert_eq!(verdict(&failing, BLOCK, "a b", Some("a")), (1, 0));
         assert_eq!(verdict(&failing, BLOCK, "a b", Some("a")), (1, 0));
@@ -117,7 +118,7 @@ mod tests {
 
     #[test]
     fn without_a_declaration_there_is_nothing_to_judge() {
-        assert_eq!(verdict(&judge(Reaction::Error), Source::Default, "", Some("a")), (0, 0));
+        assert_eq!(verdict(&judge(Reaction::Error), Source::DEFAULT, "", Some("a")), (0, 0));
     }
 
     #[test]

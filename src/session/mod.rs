@@ -17,7 +17,8 @@ use crate::scopes::drift::Holder;
 use crate::scopes::judge::Judge;
 use crate::session::tenant::{Claims, Directory, Tenant};
 use crate::settings::address::Address;
-use crate::settings::config::{Credential, Settings};
+use crate::settings::config::Settings;
+use crate::settings::credential::Credential;
 use crate::settings::source::{Source, Sourced};
 pub use issued::{Failure, Issued, Overrides};
 use oauth::discovery::DiscoveryError;
@@ -210,11 +211,11 @@ impl Ready {
     /// What a token object with these overrides asks for.
     fn asked(&self, overrides: &Overrides) -> Asked {
         let scopes = match &overrides.scopes {
-            Some(scopes) => Sourced { value: scopes.clone(), source: Source::Resource("scopes") },
+            Some(scopes) => Sourced { value: scopes.clone(), source: Source::resource("scopes") },
             None => self.settings.scopes.clone(),
         };
         let audience = match &overrides.audience {
-            Some(_) => Some(Source::Resource("audience")),
+            Some(_) => Some(Source::resource("audience")),
             None => self.settings.audience.as_ref().map(|audience| audience.source.clone()),
         };
         Asked { scopes, audience }

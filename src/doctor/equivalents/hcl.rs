@@ -56,7 +56,7 @@ fn choices(form: &Form<'_>) -> Vec<(&'static str, String)> {
         Some(Authentication::Basic(BasicEncoding::Rfc6749)) => lines.push(("basic_auth_encoding", quoted("rfc6749"))),
         Some(Authentication::Basic(BasicEncoding::Raw)) | None => {}
     }
-    if settings.transport.request_timeout != crate::settings::source::Source::Default {
+    if !settings.transport.request_timeout.is_default() {
         let timeout = humantime::format_duration(settings.transport.http.request_timeout).to_string();
         lines.push(("request_timeout", quoted(&timeout.replace(' ', ""))));
     }
