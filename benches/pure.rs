@@ -15,8 +15,9 @@ use plugin::unstable;
 use plugin::value::Value;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use terraform_provider_cxone::settings::inspect::{Credentials, Setting, inspect, inspect_credentials};
+use terraform_provider_cxone::settings::inspect::{Credentials, inspect, inspect_credentials};
 use terraform_provider_cxone::settings::source::Source;
+use terraform_provider_cxone::settings::table::{CLIENT_ID, CLIENT_SECRET};
 
 criterion_group!(benches, responses, values, scopes, credentials);
 criterion_main!(benches);
@@ -94,21 +95,20 @@ fn credentials(criterion: &mut Criterion) {
         ("f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "canary-client-secret-0123456789abcdefghijklmnopqrstuvwxyz");
     group.throughput(Throughput::Bytes((id.len() + secret.len()) as u64));
     group.bench_function("a pair", |bencher| {
-        let source = Source::Default;
+        let source = Source::DEFAULT;
         let pair = Credentials {
             client_id: Some((id, &source)),
             client_secret: Some((secret, &source)),
             ..Credentials::default()
         };
         bencher.iter(|| {
-            let findings =
-                [inspect(Setting::ClientId, black_box(id)), inspect(Setting::ClientSecret, black_box(secret))];
+            let findings = [inspect(&CLIENT_ID, black_box(id)), inspect(&CLIENT_SECRET, black_box(secret))];
             (findings, inspect_credentials(black_box(&pair)))
         });
     });
     let long = "canary-0123456789".repeat(64 * 1024 / 17);
     group.throughput(Throughput::Bytes(long.len() as u64));
-    group.bench_function("64 KiB", |bencher| bencher.iter(|| inspect(Setting::ClientSecret, black_box(&long))));
+    group.bench_function("64 KiB", |bencher| bencher.iter(|| inspect(&CLIENT_SECRET, black_box(&long))));
 }
 
 fn wire(scopes: usize, prefix: &str) -> String {

@@ -1,6 +1,6 @@
 //! Entries for the fuzzer in `fuzz/`, which the test suite runs as well. Not part of the interface.
 
-use crate::settings::auth_config::AuthConfig;
+use crate::settings::auth_file::AuthConfig;
 use crate::settings::raw_config::RawConfig;
 
 /// A target takes any bytes and panics when a law is broken.

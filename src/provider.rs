@@ -14,7 +14,7 @@ use crate::session::{Overrides, Ready, Session, Stage};
 use crate::settings::config::{self, Resolution};
 use crate::settings::environment::Environment;
 use crate::settings::raw_config::RawConfig;
-use crate::settings::setting;
+use crate::settings::table;
 
 /// The provider `cxone`.
 pub struct CxoneProvider {
@@ -39,7 +39,7 @@ impl Provider for CxoneProvider {
     }
 
     fn schema(&self) -> Schema {
-        setting::schema()
+        table::schema()
     }
 
     fn register(&self, registry: &mut Registry) {

@@ -5,6 +5,17 @@
 
 use std::borrow::Cow;
 
+use plugin::{AttributePath, Diagnostic};
+
+/// A diagnostic of one paragraph, or of a [`Detail`].
+pub(crate) fn diagnostic(
+    summary: impl Into<Cow<'static, str>>,
+    detail: impl Into<Detail>,
+    attribute: AttributePath,
+) -> Diagnostic {
+    Diagnostic { summary: summary.into(), detail: detail.into().finish().into(), attribute }
+}
+
 /// A detail under construction: parts with an empty line between them.
 #[derive(Debug, Default)]
 pub(crate) struct Detail {
@@ -52,6 +63,38 @@ impl Detail {
             std::iter::once(heading.to_owned()).filter(|line| !line.is_empty()).chain(lines).collect();
         self.parts.push(lines.join("\n"));
         self
+    }
+}
+
+impl From<String> for Detail {
+    fn from(paragraph: String) -> Self {
+        [paragraph].into()
+    }
+}
+
+impl<const N: usize> From<[String; N]> for Detail {
+    fn from(paragraphs: [String; N]) -> Self {
+        let mut detail = Self::default();
+        for paragraph in paragraphs {
+            detail.paragraph(paragraph);
+        }
+        detail
+    }
+}
+
+impl From<&str> for Detail {
+    fn from(paragraph: &str) -> Self {
+        paragraph.to_owned().into()
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(crate) fn listed<T: AsRef<str>>(items: &[T], conjunction: &str) -> String {
+    let items: Vec<_> = items.iter().map(AsRef::as_ref).collect();
+    match items.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} {conjunction} {last}", first.join(", ")),
     }
 }
 

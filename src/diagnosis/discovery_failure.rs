@@ -3,7 +3,6 @@
 use crate::diagnosis;
 use crate::diagnosis::Context;
 use crate::settings::address::Address;
-use crate::settings::inspect::attribute_path;
 use crate::settings::source::{Source, Sourced};
 use crate::text::shown;
 use oauth::{BodyShape, ClientAuthentication, Error, ErrorKind, InvalidMetadata, Issuer, Metadata};
@@ -149,13 +148,13 @@ pub fn unlisted_method(
 
 fn diagnostic(summary: String, source: &Source, paragraphs: &[String]) -> Diagnostic {
     let paragraphs: Vec<_> = paragraphs.iter().map(String::as_str).filter(|paragraph| !paragraph.is_empty()).collect();
-    Diagnostic { summary: summary.into(), detail: paragraphs.join("\n\n").into(), attribute: attribute_path(source) }
+    Diagnostic { summary: summary.into(), detail: paragraphs.join("\n\n").into(), attribute: source.attribute_path() }
 }
 
 fn origin(source: &Source) -> String {
-    match source {
-        Source::Default => "the default of this grant".to_owned(),
-        source => source.to_string(),
+    match source.is_default() {
+        true => "the default of this grant".to_owned(),
+        false => source.to_string(),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::diagnosis::{Authentication, Context, Errand, Site};
 use crate::settings::config::Settings;
 use crate::settings::credential::{AccessKey, Credential};
-use crate::settings::source::{Source, Sourced};
+use crate::settings::source::{Origin, Source, Sourced};
 use oauth::{ClientAuthentication, Endpoint, ScopeSet};
 
 /// What was asked for, and where that came from.
@@ -23,15 +23,15 @@ pub fn context(settings: &Settings, error: &oauth::Error, errand: Errand, asked:
     let context = Context {
         errand,
         grant: settings.credential.grant().unwrap_or_default(),
-        token_url: settings.credential.address().map_or(Source::Default, |address| address.source.clone()),
+        token_url: settings.credential.address().map_or(Source::DEFAULT, |address| address.source.clone()),
         scopes_source: asked.scopes.source.clone(),
         proxy,
         request_timeout: transport.request_timeout.clone(),
         max_retries: transport.max_retries.clone(),
         ca_cert: transport.ca_cert.clone(),
         client_cert: transport.client_cert.clone(),
-        site: match (&asked.scopes.source, &asked.audience) {
-            (Source::Resource(_), _) | (_, Some(Source::Resource(_))) => Site::Resource,
+        site: match (asked.scopes.source.origin, asked.audience.as_ref().map(|source| source.origin)) {
+            (Origin::Resource(_), _) | (_, Some(Origin::Resource(_))) => Site::Resource,
             _ => Site::Provider,
         },
         ..Context::default()
@@ -68,7 +68,7 @@ fn with_credential(context: Context, settings: &Settings, asked: &Asked) -> Cont
                 access_key_id,
                 access_key_secret,
                 // Declared or not, none are sent.
-                scopes_source: Source::Default,
+                scopes_source: Source::DEFAULT,
                 ..context
             }
         }

@@ -41,7 +41,7 @@ impl<'a> Facts<'a> {
             When::ClientCredentials => client_credentials,
             When::ClientCredentialsAtIssuer => client_credentials && self.is_issuer(),
             When::AccessKey => !client_credentials,
-            When::FromEnvironment => self.credentials().any(|source| matches!(source, Source::Environment(_))),
+            When::FromEnvironment => self.credentials().any(|source| source.variable().is_some()),
             When::FromFile => self.credentials().any(is_file),
             When::ScopesSent => !context.scopes.is_empty(),
             When::NoScopes => context.scopes.is_empty(),
@@ -84,8 +84,8 @@ impl<'a> Facts<'a> {
     /// Conditions on where the request went.
     fn addressed(&self, when: When) -> bool {
         match when {
-            When::DefaultAddress => self.context.token_url == Source::Default,
-            When::ChosenAddress => self.context.token_url != Source::Default,
+            When::DefaultAddress => self.context.token_url.is_default(),
+            When::ChosenAddress => !self.context.token_url.is_default(),
             When::Issuer => self.is_issuer(),
             When::UnverifiedHost => self.known.is_some_and(is_unverified),
             _ => hosts::other_spelling(&self.host).is_some(),
@@ -202,7 +202,7 @@ impl<'a> Facts<'a> {
 fn origin(source: Option<&Source>) -> String {
     match source {
         None => "from the configuration".to_owned(),
-        Some(Source::Default) => "from the provider's default".to_owned(),
+        Some(source) if source.is_default() => "from the provider's default".to_owned(),
         Some(source) => source.to_string(),
     }
 }
@@ -237,7 +237,7 @@ fn capitalised(text: &str) -> String {
 }
 
 fn is_file(source: &Source) -> bool {
-    matches!(source, Source::BlockFile { .. } | Source::EnvironmentFile { .. } | Source::FlagFile { .. })
+    source.value_file().is_some()
 }
 
 fn is_unverified(known: &KnownHost) -> bool {

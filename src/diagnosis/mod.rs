@@ -24,8 +24,7 @@ use facts::Facts;
 pub use facts::clock_difference;
 pub use troubleshooting::render_troubleshooting;
 
-use crate::settings::inspect::attribute_path;
-use crate::settings::source::Source;
+use crate::settings::source::{Origin, Source};
 use oauth::{Error, ErrorKind};
 use plugin::{AttributePath, Diagnostic};
 
@@ -104,8 +103,8 @@ fn blamed(blame: Blame, context: &Context) -> AttributePath {
         Blame::ClientCert => context.client_cert.as_ref(),
         Blame::Grant | Blame::Nothing => None,
     };
-    let is_here = |source: &&Source| matches!(source, Source::Resource(_)) == (context.site == Site::Resource);
-    source.filter(is_here).map_or_else(AttributePath::root, attribute_path)
+    let is_here = |source: &&Source| matches!(source.origin, Origin::Resource(_)) == (context.site == Site::Resource);
+    source.filter(is_here).map_or_else(AttributePath::root, Source::attribute_path)
 }
 
 #[cfg(test)]

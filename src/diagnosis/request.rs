@@ -4,7 +4,6 @@ use crate::diagnosis::entry::Request;
 use crate::diagnosis::facts::{Facts, seconds};
 use crate::diagnosis::{Authentication, Errand};
 use crate::settings::inspect::shape::client_id;
-use crate::settings::source::Source;
 use crate::text::{escaped, quoted};
 use oauth::{BodyShape, ErrorKind};
 
@@ -116,7 +115,7 @@ fn authentication(style: Authentication) -> &'static str {
 fn scopes(facts: &Facts<'_>) -> String {
     let scopes = &facts.context.scopes;
     match (scopes.is_empty(), &facts.context.scopes_source) {
-        (true, Source::Default) => "none".to_owned(),
+        (true, source) if source.is_default() => "none".to_owned(),
         (true, source) => format!("none ({source})"),
         (false, source) => {
             format!("{} ({source})", scopes.iter().map(|scope| escaped(scope)).collect::<Vec<_>>().join(" "))

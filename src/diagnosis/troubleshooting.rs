@@ -166,7 +166,7 @@ Of settings that do not go together, of tokens, and of scopes. Each says in itse
 | message | what to do |\n|---|---|\n";
 
 /// Messages that come from elsewhere than an exchange, each as it begins, and what to do.
-const MESSAGES: [(&str, &str); 22] = [
+const MESSAGES: [(&str, &str); 21] = [
     ("Missing CXone credentials", "Set what the message lists, in the provider block or by its environment variable."),
     ("Invalid value for", "The message says what the setting takes."),
     ("Two different values for", "A value and a file are both set and differ: keep one."),

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::Options;
-use crate::settings::auth_config::AuthConfig;
+use crate::settings::auth_file::AuthConfig;
+use crate::settings::parse::split_scopes;
 use crate::settings::raw_config::{RawConfig, RawValue};
 use crate::settings::secret_file;
 use crate::settings::source::Source;
@@ -44,7 +45,7 @@ fn from_auth_file(mut raw: RawConfig, path: &Path) -> Result<RawConfig, InputErr
         secret_file::read_bounded(path).map_err(|why| InputError::Unreadable(format!("--config {path:?}: {why}")))?;
     let auth =
         AuthConfig::try_from_yaml(&text).map_err(|error| InputError::Unusable(unusable(path, &error.to_string())))?;
-    let source = |key| Source::AuthFile { key, path: path.to_owned() };
+    let source = |key| Source::auth_file(key, path);
     let texts = [
         ("grant_type", "type", auth.grant_type),
         ("token_url", "endpoint", auth.endpoint),
@@ -90,13 +91,12 @@ fn from_flags(mut raw: RawConfig, options: &Options) -> RawConfig {
     ];
     for (argument, flag, value) in texts {
         if let Some(value) = value {
-            raw = raw.with_argument(argument, RawValue::Text(value.clone()), Source::Flag(flag));
+            raw = raw.with_argument(argument, RawValue::Text(value.clone()), Source::flag(flag));
         }
     }
     if let Some(scopes) = &options.scopes {
-        let elements = scopes.split([' ', ',']).filter(|scope| !scope.is_empty());
-        let elements = elements.map(|scope| Value::Value(scope.to_owned())).collect();
-        raw = raw.with_argument("scopes", RawValue::Elements(elements), Source::Flag("--scopes"));
+        let elements = split_scopes(scopes).map(|scope| Value::Value(scope.to_owned())).collect();
+        raw = raw.with_argument("scopes", RawValue::Elements(elements), Source::flag("--scopes"));
     }
     raw
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::step::{Step, Verdict};
 use crate::session::{Overrides, Ready};
-use crate::settings::config::{Credential, Exchange, Settings};
+use crate::settings::config::Settings;
+use crate::settings::credential::{Credential, Exchange};
 use oauth::{BodyShape, ClientAuthentication, Clock, Error, ErrorKind};
 
 /// The step's name.

@@ -7,7 +7,6 @@ use super::step::{Step, Verdict};
 use super::way::Way;
 use crate::diagnosis;
 use crate::session::{DEFAULT_MIN_REMAINING, Failure, Issued, Ready};
-use crate::settings::source::Source;
 use oauth::{BodyShape, Clock, Error, ErrorKind, ScopeSet, TimeoutPhase};
 use plugin::Diagnostics;
 
@@ -87,7 +86,7 @@ fn scopes(ready: &Ready, issued: &Issued) -> Vec<Step> {
     let read_from = issued.granted.source.as_str();
     vec![match (&issued.granted.scopes, &issued.requested.source) {
         (None, _) => Step::skipped("scopes", "nothing tells which scopes were granted"),
-        (Some(granted), Source::Default) => {
+        (Some(granted), source) if source.is_default() => {
             Step::skipped("scopes", format!("none declared; granted: {} (read from: {read_from})", list(granted)))
         }
         (Some(granted), _) if *granted == issued.requested.value => {

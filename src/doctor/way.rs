@@ -85,8 +85,8 @@ fn unused_proxy(settings: &Settings, endpoint: &Endpoint) -> Option<String> {
         return None;
     }
     let transport = &settings.transport;
-    if let (Some(reason), Some(Source::Environment(name))) =
-        (transport.http.proxy.passed_by(endpoint), &transport.proxy)
+    if let (Some(reason), Some(name)) =
+        (transport.http.proxy.passed_by(endpoint), transport.proxy.as_ref().and_then(Source::variable))
     {
         let because = match reason {
             PassedBy::Loopback => "the host is this machine itself",

@@ -9,9 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::session::tenant::Tenant;
 use crate::session::{DEFAULT_MIN_REMAINING, Failure, Issued, Overrides, Ready, Session};
-use crate::settings::config::parse_duration;
-use crate::settings::endpoint_params;
-use crate::settings::source::Source;
+use crate::settings::parse;
 use oauth::{ScopeDrift, ScopeSet};
 use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
 use plugin::value::Value;
@@ -99,14 +97,14 @@ impl Inputs {
     fn parse_parameters(&self, diags: &mut Diagnostics) -> Option<BTreeMap<String, oauth::Secret>> {
         let entries = known(&self.endpoint_params)?;
         let entries = entries.iter().filter_map(|(name, value)| Some((name.as_str(), known(value)?.as_str())));
-        Some(endpoint_params::parse(entries.collect(), diags))
+        Some(parse::form_fields(entries.collect(), diags))
     }
 
     fn parse_min_remaining(&self, diags: &mut Diagnostics) -> Duration {
         let Some(text) = known(&self.min_remaining_lifetime).filter(|text| !text.is_empty()) else {
             return DEFAULT_MIN_REMAINING;
         };
-        parse_duration(text).unwrap_or_else(|expected| {
+        parse::duration(text).unwrap_or_else(|expected| {
             diags.add_error(invalid("min_remaining_lifetime", expected.to_owned()));
             DEFAULT_MIN_REMAINING
         })
@@ -154,9 +152,9 @@ impl Outputs for TokenFacts {
         let claims = issued.claims.access_token.as_ref();
         let granted = &issued.granted;
         // Where no scopes are declared, nothing can differ from the declaration.
-        let drift = granted.scopes.as_ref().map(|scopes| match &issued.requested.source {
-            Source::Default => ScopeDrift::default(),
-            _ => ScopeDrift::between(&issued.requested.value, scopes),
+        let drift = granted.scopes.as_ref().map(|scopes| match issued.requested.source.is_default() {
+            true => ScopeDrift::default(),
+            false => ScopeDrift::between(&issued.requested.value, scopes),
         });
         let names = |scopes: &ScopeSet| scopes.iter().cloned().collect();
         Self {

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use crate::settings::reaction::Reaction;
-use crate::settings::source::{Source, Sourced};
+use crate::settings::config::Reaction;
+use crate::settings::source::{Origin, Source, Sourced};
 use crate::text::shown;
 use oauth::{GrantedScopes, ScopeDrift, ScopeSet, ScopeSource};
 use plugin::{AttributePath, Diagnostic, Diagnostics};
@@ -34,7 +34,7 @@ impl Judge {
         granted: &GrantedScopes,
         holder: Holder<'_>,
     ) {
-        if declared.source == Source::Default || self.reaction.value == Reaction::Ignore {
+        if declared.source.is_default() || self.reaction.value == Reaction::Ignore {
             return;
         }
         match &granted.scopes {
@@ -223,23 +223,16 @@ fn mention<'a>(scopes: &'a ScopeSet, kind: &str) -> (Cow<'a, str>, &'static str)
 }
 
 fn setting(declared: &Source) -> Cow<'static, str> {
-    match declared {
-        Source::Environment(variable) | Source::EnvironmentFile { variable, .. } => {
-            format!("the environment variable {variable}").into()
-        }
-        Source::Flag(flag) => format!("the flag {flag}").into(),
-        Source::Block(_)
-        | Source::BlockFile { .. }
-        | Source::Resource(_)
-        | Source::FlagFile { .. }
-        | Source::AuthFile { .. }
-        | Source::Default => "`scopes`".into(),
+    match declared.origin {
+        Origin::Environment(variable) => format!("the environment variable {variable}").into(),
+        Origin::Flag(flag) => format!("the flag {flag}").into(),
+        Origin::Block(_) | Origin::Resource(_) | Origin::AuthFile(_) | Origin::Default => "`scopes`".into(),
     }
 }
 
 fn attribute(declared: &Source) -> AttributePath {
-    match declared {
-        Source::Block(attribute) | Source::Resource(attribute) => AttributePath::new(*attribute),
+    match declared.origin {
+        Origin::Block(attribute) | Origin::Resource(attribute) => AttributePath::new(attribute),
         _ => AttributePath::root(),
     }
 }
@@ -252,7 +245,7 @@ mod tests {
     use super::*;
 
     const CLIENT: Holder<'_> = Holder::Client { id: Some("abc-123"), host: "api.nicecxone.com" };
-    const BLOCK: Source = Source::Block("scopes");
+    static BLOCK: Source = Source::block("scopes");
 
     fn finding<'a>(drift: &'a ScopeDrift, declared: &'a Source) -> DriftReport<'a> {
         DriftReport { drift, read_from: ScopeSource::Response, holder: CLIENT, declared }
@@ -263,7 +256,7 @@ mod tests {
     }
 
     fn reaction(value: Reaction) -> Sourced<Reaction> {
-        Sourced { value, source: Source::Environment("CXONE_SCOPE_DRIFT") }
+        Sourced { value, source: Source::environment("CXONE_SCOPE_DRIFT") }
     }
 
     #[test]
@@ -287,7 +280,7 @@ mod tests {
 
     #[test]
     fn both_directions_from_the_environment_as_an_error() {
-        let declared = Source::Environment("CXONE_SCOPES");
+        let declared = Source::environment("CXONE_SCOPES");
         let drift = drift("a b c", "c x");
         let finding = DriftReport { read_from: ScopeSource::Claims, ..finding(&drift, &declared) };
         let diagnostic = finding.diagnostic(&reaction(Reaction::Error));
@@ -308,7 +301,7 @@ mod tests {
 
     #[test]
     fn a_handed_over_token_has_no_client() {
-        let source = Source::Environment("CXONE_ACCESS_TOKEN");
+        let source = Source::environment("CXONE_ACCESS_TOKEN");
         let drift = drift("a", "a x");
         let finding = DriftReport { holder: Holder::Token(&source), ..finding(&drift, &BLOCK) };
         insta::assert_snapshot!(finding.diagnostic(&reaction(Reaction::Warn)).detail, @"
@@ -372,7 +365,7 @@ mod tests {
     }
 
     fn judge(reaction: Reaction) -> Judge {
-        Judge::new(Sourced { value: reaction, source: Source::Default })
+        Judge::new(Sourced { value: reaction, source: Source::DEFAULT })
     }
 
     /// Errors and warnings for a grant of `granted`; `None` is an `at+jwt` that does not say.
@@ -401,7 +394,7 @@ mod tests {
             (Reaction::Error, "", Some("a"), (1, 0)),
         ];
         for (reaction, declared, granted, expected) in cases {
-            let found = verdict(&judge(reaction), BLOCK, declared, granted);
+            let found = verdict(&judge(reaction), BLOCK.clone(), declared, granted);
             assert_eq!(found, expected, "{reaction:?}, declared {declared:?}, granted {granted:?}");
         }
     }
@@ -409,25 +402,25 @@ mod tests {
     #[test]
     fn a_declaration_is_warned_of_once_and_fails_every_time() {
         let warning = judge(Reaction::Warn);
-        assert_eq!(verdict(&warning, BLOCK, "a b", Some("a")), (0, 1));
-        assert_eq!(verdict(&warning, Source::Resource("scopes"), "b a", Some("a")), (0, 0));
-        assert_eq!(verdict(&warning, Source::Resource("scopes"), "c", Some("a")), (0, 1));
+        assert_eq!(verdict(&warning, BLOCK.clone(), "a b", Some("a")), (0, 1));
+        assert_eq!(verdict(&warning, Source::resource("scopes"), "b a", Some("a")), (0, 0));
+        assert_eq!(verdict(&warning, Source::resource("scopes"), "c", Some("a")), (0, 1));
         let failing = judge(Reaction::Error);
-        assert_eq!(verdict(&failing, BLOCK, "a b", Some("a")), (1, 0));
-        assert_eq!(verdict(&failing, BLOCK, "a b", Some("a")), (1, 0));
+        assert_eq!(verdict(&failing, BLOCK.clone(), "a b", Some("a")), (1, 0));
+        assert_eq!(verdict(&failing, BLOCK.clone(), "a b", Some("a")), (1, 0));
     }
 
     #[test]
     fn without_a_declaration_there_is_nothing_to_judge() {
-        assert_eq!(verdict(&judge(Reaction::Error), Source::Default, "", Some("a")), (0, 0));
+        assert_eq!(verdict(&judge(Reaction::Error), Source::DEFAULT, "", Some("a")), (0, 0));
     }
 
     #[test]
     fn another_grant_for_the_same_declaration_is_news() {
         let judge = judge(Reaction::Warn);
-        assert_eq!(verdict(&judge, BLOCK, "a b", Some("a")), (0, 1));
-        assert_eq!(verdict(&judge, BLOCK, "a b", Some("a")), (0, 0));
-        assert_eq!(verdict(&judge, BLOCK, "a b", Some("a b admin")), (0, 1));
-        assert_eq!(verdict(&judge, BLOCK, "a b", None), (0, 1));
+        assert_eq!(verdict(&judge, BLOCK.clone(), "a b", Some("a")), (0, 1));
+        assert_eq!(verdict(&judge, BLOCK.clone(), "a b", Some("a")), (0, 0));
+        assert_eq!(verdict(&judge, BLOCK.clone(), "a b", Some("a b admin")), (0, 1));
+        assert_eq!(verdict(&judge, BLOCK.clone(), "a b", None), (0, 1));
     }
 }

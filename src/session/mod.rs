@@ -274,11 +274,11 @@ impl Ready {
     /// What a token object with these overrides asks for.
     fn asked(&self, overrides: &Overrides) -> Asked {
         let scopes = match &overrides.scopes {
-            Some(scopes) => Sourced { value: scopes.clone(), source: Source::Resource("scopes") },
+            Some(scopes) => Sourced { value: scopes.clone(), source: Source::resource("scopes") },
             None => self.settings.scopes.clone(),
         };
         let audience = match &overrides.audience {
-            Some(_) => Some(Source::Resource("audience")),
+            Some(_) => Some(Source::resource("audience")),
             None => self.settings.audience.as_ref().map(|audience| audience.source.clone()),
         };
         Asked { scopes, audience }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
 use crate::settings::address::Whereabouts;
-use crate::settings::source::{Source, Sourced};
+use crate::settings::source::{Origin, Sourced};
 use crate::text::shown;
 use oauth::{Endpoint, Error, ErrorKind, Issuer, Secret, Token, TokenClient, jwt};
 use plugin::{AttributePath, Diagnostic};
@@ -179,8 +179,8 @@ pub fn expect(expected: &Sourced<String>, claims: &Claims) -> Result<(), Diagnos
             ),
         ),
     };
-    let attribute = match source {
-        Source::Block(attribute) => AttributePath::new(*attribute),
+    let attribute = match source.origin {
+        Origin::Block(attribute) => AttributePath::new(attribute),
         _ => AttributePath::root(),
     };
     Err(Diagnostic { summary: summary.into(), detail: detail.into(), attribute })
@@ -209,6 +209,7 @@ mod tests {
 
     use super::*;
     use crate::settings::address::Address;
+    use crate::settings::source::Source;
     use oauth::Discovery;
 
     fn jwt(claims: &Value) -> String {
@@ -252,11 +253,11 @@ mod tests {
     fn documents_are_never_looked_for_at_the_access_tokens_issuer() {
         let address = |text: &str| Sourced {
             value: Address::Endpoint(Endpoint::try_parse(text).unwrap()),
-            source: Source::Default,
+            source: Source::DEFAULT,
         };
         let issuer = |text: &str| Sourced {
             value: Address::Issuer(Discovery::new(Issuer::try_parse(text).unwrap())),
-            source: Source::Default,
+            source: Source::DEFAULT,
         };
         let set = Whereabouts::new(Some(&issuer("https://cxone-gov.example")));
         let host = Whereabouts::new(Some(&address("https://api.example/oauth/token")));
@@ -305,7 +306,7 @@ mod tests {
 
     #[test]
     fn another_tenant_is_refused_and_so_is_an_unknown_one() {
-        let expected = |text: &str| Sourced { value: text.to_owned(), source: Source::Block("expected_tenant_id") };
+        let expected = |text: &str| Sourced { value: text.to_owned(), source: Source::block("expected_tenant_id") };
         let known = claims(Some(json!({"tenantId": "11E7-AB"})), None);
         assert!(expect(&expected("11e7-ab"), &known).is_ok());
         let other = expect(&expected("22e7"), &known).unwrap_err();

@@ -1,9 +1,9 @@
 //! Where tokens are asked for: an address that is set, an issuer to be asked, or the grant's default.
 
 use crate::settings::grant_type::GrantType;
-use crate::settings::resolve::Resolver;
-use crate::settings::setting;
+use crate::settings::precedence::Resolver;
 use crate::settings::source::{Source, Sourced};
+use crate::settings::table;
 use oauth::{Discovery, Endpoint, InvalidEndpoint, Issuer};
 
 /// Where `client_credentials` posts to when nothing else is set.
@@ -54,8 +54,8 @@ pub fn resolve(resolver: &mut Resolver<'_>, grant: GrantType) -> Option<Sourced<
         GrantType::Password => chosen(resolver).or_else(|| default(issuer(DEFAULT_ISSUER).ok())),
         GrantType::AccessKey => {
             let token_url = token_url(resolver);
-            let region = resolver.parsed(&setting::REGION, regional);
-            resolver.one_of(&setting::TOKEN_URL, token_url, &setting::REGION, region)
+            let region = resolver.parsed(&table::REGION, regional);
+            resolver.one_of(&table::TOKEN_URL, token_url, &table::REGION, region)
         }
     }
 }
@@ -63,12 +63,12 @@ pub fn resolve(resolver: &mut Resolver<'_>, grant: GrantType) -> Option<Sourced<
 /// The address that the settings name, be it by `token_url` or by `issuer`; `None` when neither does.
 pub fn chosen(resolver: &mut Resolver<'_>) -> Option<Sourced<Address>> {
     let token_url = token_url(resolver);
-    let by_issuer = resolver.parsed(&setting::ISSUER, issuer);
-    resolver.one_of(&setting::TOKEN_URL, token_url, &setting::ISSUER, by_issuer)
+    let by_issuer = resolver.parsed(&table::ISSUER, issuer);
+    resolver.one_of(&table::TOKEN_URL, token_url, &table::ISSUER, by_issuer)
 }
 
 fn token_url(resolver: &mut Resolver<'_>) -> Option<Sourced<Address>> {
-    resolver.parsed(&setting::TOKEN_URL, |text| Endpoint::try_parse(text).map(Address::Endpoint))
+    resolver.parsed(&table::TOKEN_URL, |text| Endpoint::try_parse(text).map(Address::Endpoint))
 }
 
 fn endpoint(text: &str) -> Option<Address> {
@@ -80,7 +80,7 @@ fn issuer(text: &str) -> Result<Address, InvalidEndpoint> {
 }
 
 fn default(address: Option<Address>) -> Option<Sourced<Address>> {
-    address.map(|value| Sourced { value, source: Source::Default })
+    address.map(|value| Sourced { value, source: Source::DEFAULT })
 }
 
 /// The service of one area. Areas come and go, so that any host label is taken (RFC 1123 section 2.1).

@@ -1,17 +1,16 @@
 //! The provider's configuration, resolved: every value parsed, every value remembering its source.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use crate::settings::address::Whereabouts;
-pub use crate::settings::credential::{Credential, Exchange};
+use crate::settings::credential::Credential;
 use crate::settings::environment::Environment;
+use crate::settings::parse::{boolean, by_default, choice};
+use crate::settings::precedence::{Resolver, Stage};
 use crate::settings::raw_config::RawConfig;
-use crate::settings::reaction::Reaction;
-use crate::settings::resolve::{Moment, Resolver};
-use crate::settings::source::{Source, Sourced};
+use crate::settings::source::Sourced;
 use crate::settings::transport::Transport;
-use crate::settings::{address, credential, setting, transport};
+use crate::settings::{address, credential, table, transport};
 use oauth::{ScopeSet, Secret};
 use plugin::Diagnostics;
 
@@ -47,10 +46,33 @@ pub enum Resolution {
     Invalid,
 }
 
+/// What the provider does about drift: the setting `scope_drift`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reaction {
+    /// A warning.
+    #[default]
+    Warn,
+    /// An error, so that a plan fails before anything changes.
+    Error,
+    /// Nothing.
+    Ignore,
+}
+
+impl Reaction {
+    /// Reads the setting's value.
+    ///
+    /// # Errors
+    ///
+    /// What it takes.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        choice(text, &[("warn", Self::Warn), ("error", Self::Error), ("ignore", Self::Ignore)])
+    }
+}
+
 /// Checks what the block itself says, offline: no environment, no file, nothing missing.
 pub fn check(raw: &RawConfig, diags: &mut Diagnostics) {
     let nothing = Environment::default();
-    let mut resolver = Resolver::new(raw, &nothing, Moment::Validate, diags);
+    let mut resolver = Resolver::new(raw, &nothing, Stage::Validate, diags);
     let _ = assemble(&mut resolver, "");
     let (_, findings) = resolver.into_parts();
     diags.add_diagnostics(findings);
@@ -76,7 +98,7 @@ pub fn resolve_and_inspect(
     diags: &mut Diagnostics,
 ) -> (Resolution, Diagnostics) {
     let errors_before = diags.errors.len();
-    let mut resolver = Resolver::new(raw, environment, Moment::Configure, diags);
+    let mut resolver = Resolver::new(raw, environment, Stage::Configure, diags);
     let settings = assemble(&mut resolver, terraform_version);
     let (unknown, findings) = resolver.into_parts();
     let resolution = match settings {
@@ -91,15 +113,15 @@ pub fn resolve_and_inspect(
 fn assemble(resolver: &mut Resolver<'_>, terraform_version: &str) -> Option<Settings> {
     let credential = credential::resolve(resolver);
     let whereabouts = whereabouts(resolver, credential.as_ref());
-    let expected_tenant_id = resolver.text(&setting::EXPECTED_TENANT_ID);
-    let scopes = resolver.scopes(&setting::SCOPES);
-    let audience = resolver.text(&setting::AUDIENCE);
-    let parameters = resolver.parameters(&setting::ENDPOINT_PARAMS);
-    let scope_drift = resolver.parsed(&setting::SCOPE_DRIFT, Reaction::parse);
-    let skip = resolver.parsed(&setting::SKIP_CREDENTIALS_VALIDATION, transport::parse_bool);
+    let expected_tenant_id = resolver.text(&table::EXPECTED_TENANT_ID);
+    let scopes = resolver.scopes(&table::SCOPES);
+    let audience = resolver.text(&table::AUDIENCE);
+    let parameters = resolver.parameters(&table::ENDPOINT_PARAMS);
+    let scope_drift = resolver.parsed(&table::SCOPE_DRIFT, Reaction::parse);
+    let skip = resolver.parsed(&table::SKIP_CREDENTIALS_VALIDATION, boolean);
     let scope_drift = scope_drift.unwrap_or(by_default(Reaction::default()));
     let sends_no_scopes = matches!(credential, Some(Credential::AccessKey(_)));
-    if sends_no_scopes && scopes.source != Source::Default && scope_drift.value != Reaction::Ignore {
+    if sends_no_scopes && !scopes.source.is_default() && scope_drift.value != Reaction::Ignore {
         resolver.warn_scopes_not_sent(&scopes.source);
     }
     let transport = transport::resolve(resolver, terraform_version);
@@ -126,28 +148,12 @@ fn whereabouts(resolver: &mut Resolver<'_>, credential: Option<&Credential>) -> 
     }
 }
 
-/// A value that nothing has set.
-pub fn by_default<T>(value: T) -> Sourced<T> {
-    Sourced { value, source: Source::Default }
-}
-
-/// Parses a duration such as `30s`, `1m30s` or `250ms`; above zero and at most a day.
-///
-/// # Errors
-///
-/// A sentence that says what is expected.
-pub fn parse_duration(text: &str) -> Result<Duration, &'static str> {
-    const EXPECTED: &str = "it takes a duration above zero and up to a day, such as `30s`, `1m30s` or `250ms`";
-    let duration = humantime::parse_duration(text).map_err(|_| EXPECTED)?;
-    let day = Duration::from_secs(24 * 60 * 60);
-    if duration.is_zero() || duration > day { Err(EXPECTED) } else { Ok(duration) }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::settings::credential::Exchange;
 
     fn outcome(raw: &RawConfig, variables: &[(&str, &str)]) -> (Resolution, Diagnostics) {
         let mut diags = Diagnostics::default();

@@ -1,14 +1,13 @@
 //! How a token is come by: the grant and its credentials.
 
 use crate::settings::address::Address;
-use crate::settings::config::by_default;
-use crate::settings::grant_type::GrantRule;
-use crate::settings::grant_type::GrantType;
+use crate::settings::grant_type::{GrantRule, GrantType};
 use crate::settings::inspect::shape;
-use crate::settings::resolve::Resolver;
-use crate::settings::setting::Setting;
+use crate::settings::parse::{by_default, choice};
+use crate::settings::precedence::Resolver;
 use crate::settings::source::Sourced;
-use crate::settings::{address, setting};
+use crate::settings::table::Setting;
+use crate::settings::{address, table};
 use oauth::{ClientAuthentication, Secret};
 
 /// How a token is come by.
@@ -91,20 +90,20 @@ impl Credential {
 /// Resolves the credential. `None` after an error, or while a setting is unknown.
 pub fn resolve(resolver: &mut Resolver<'_>) -> Option<Credential> {
     let credentials_in_block = OWN_CREDENTIALS.iter().any(|setting| resolver.is_in_block(setting));
-    if resolver.is_in_block(&setting::ACCESS_TOKEN) {
+    if resolver.is_in_block(&table::ACCESS_TOKEN) {
         if credentials_in_block {
-            resolver.conflict(&setting::ACCESS_TOKEN, OWN_CREDENTIALS);
+            resolver.conflict(&table::ACCESS_TOKEN, OWN_CREDENTIALS);
         }
-        return resolver.secret(&setting::ACCESS_TOKEN).map(Credential::AccessToken);
+        return resolver.secret(&table::ACCESS_TOKEN).map(Credential::AccessToken);
     }
-    if !credentials_in_block && let Some(token) = resolver.secret(&setting::ACCESS_TOKEN) {
+    if !credentials_in_block && let Some(token) = resolver.secret(&table::ACCESS_TOKEN) {
         if let Some(variables) = idle_credentials(resolver) {
             resolver.warn_idle_credentials(&token.source, &variables);
         }
         return Some(Credential::AccessToken(token));
     }
-    let grant = resolver.parsed(&setting::GRANT_TYPE, GrantType::parse);
-    if grant.is_none() && !resolver.is_settled(&setting::GRANT_TYPE) {
+    let grant = resolver.parsed(&table::GRANT_TYPE, GrantType::parse);
+    if grant.is_none() && !resolver.is_settled(&table::GRANT_TYPE) {
         return None;
     }
     let grant = grant.unwrap_or(by_default(GrantType::default()));
@@ -120,7 +119,7 @@ pub fn resolve(resolver: &mut Resolver<'_>) -> Option<Credential> {
 /// The variables that hold complete credentials, which a token in the environment keeps from being used; `None` where
 /// something is missing, so that nothing else than the token can be meant.
 fn idle_credentials(resolver: &Resolver<'_>) -> Option<Vec<&'static str>> {
-    let grant = match resolver.variable(setting::GRANT_TYPE.variables[0]) {
+    let grant = match resolver.variable(table::GRANT_TYPE.variables[0]) {
         Some(text) => GrantType::parse(&text).ok()?,
         None => GrantType::default(),
     };
@@ -135,8 +134,8 @@ fn idle_credentials(resolver: &Resolver<'_>) -> Option<Vec<&'static str>> {
 }
 
 fn exchange(resolver: &mut Resolver<'_>, grant: GrantType) -> Option<Credential> {
-    let client_id = resolver.text(&setting::CLIENT_ID);
-    let client_secret = resolver.secret(&setting::CLIENT_SECRET);
+    let client_id = resolver.text(&table::CLIENT_ID);
+    let client_secret = resolver.secret(&table::CLIENT_SECRET);
     let (key_id, key_secret) = match grant {
         GrantType::Password => access_key_parts(resolver),
         _ => (None, None),
@@ -166,8 +165,8 @@ fn access_key_exchange(resolver: &mut Resolver<'_>) -> Option<Credential> {
 }
 
 fn access_key_parts(resolver: &mut Resolver<'_>) -> (Option<Sourced<String>>, Option<Sourced<Secret>>) {
-    let id = resolver.text(&setting::ACCESS_KEY_ID);
-    let secret = resolver.secret(&setting::ACCESS_KEY_SECRET);
+    let id = resolver.text(&table::ACCESS_KEY_ID);
+    let secret = resolver.secret(&table::ACCESS_KEY_SECRET);
     (id, secret)
 }
 
@@ -179,19 +178,19 @@ fn gives_away(text: &str, secret: &str) -> bool {
 
 /// What says, in a provider block, that a token is to be exchanged for.
 const OWN_CREDENTIALS: &[&Setting] = &[
-    &setting::CLIENT_ID,
-    &setting::CLIENT_SECRET,
-    &setting::CLIENT_SECRET_FILE,
-    &setting::ACCESS_KEY_ID,
-    &setting::ACCESS_KEY_SECRET,
-    &setting::ACCESS_KEY_SECRET_FILE,
-    &setting::GRANT_TYPE,
+    &table::CLIENT_ID,
+    &table::CLIENT_SECRET,
+    &table::CLIENT_SECRET_FILE,
+    &table::ACCESS_KEY_ID,
+    &table::ACCESS_KEY_SECRET,
+    &table::ACCESS_KEY_SECRET_FILE,
+    &table::GRANT_TYPE,
 ];
 
 /// One value of two settings. The encoding says nothing where the form is used.
 fn authentication(resolver: &mut Resolver<'_>) -> Sourced<ClientAuthentication> {
-    let method = resolver.parsed(&setting::TOKEN_ENDPOINT_AUTH_METHOD, parse_method);
-    let encoding = resolver.parsed(&setting::BASIC_AUTH_ENCODING, parse_encoding);
+    let method = resolver.parsed(&table::TOKEN_ENDPOINT_AUTH_METHOD, parse_method);
+    let encoding = resolver.parsed(&table::BASIC_AUTH_ENCODING, parse_encoding);
     let method = method.unwrap_or(by_default(ClientAuthentication::BasicRaw));
     match (method.value, encoding) {
         (ClientAuthentication::Post, _) | (_, None) => method,
@@ -199,19 +198,13 @@ fn authentication(resolver: &mut Resolver<'_>) -> Sourced<ClientAuthentication> 
     }
 }
 
-fn parse_method(text: &str) -> Result<ClientAuthentication, &'static str> {
-    [ClientAuthentication::BasicRaw, ClientAuthentication::Post]
-        .into_iter()
-        .find(|method| method.method() == text)
-        .ok_or("it takes `client_secret_basic` or `client_secret_post`")
+fn parse_method(text: &str) -> Result<ClientAuthentication, String> {
+    let methods = [ClientAuthentication::BasicRaw, ClientAuthentication::Post];
+    choice(text, &methods.map(|method| (method.method(), method)))
 }
 
-fn parse_encoding(text: &str) -> Result<ClientAuthentication, &'static str> {
-    match text {
-        "raw" => Ok(ClientAuthentication::BasicRaw),
-        "rfc6749" => Ok(ClientAuthentication::BasicRfc6749),
-        _ => Err("it takes `raw` or `rfc6749`"),
-    }
+fn parse_encoding(text: &str) -> Result<ClientAuthentication, String> {
+    choice(text, &[("raw", ClientAuthentication::BasicRaw), ("rfc6749", ClientAuthentication::BasicRfc6749)])
 }
 
 /// Whether RFC 6749 section 2.3.1 would percent-encode any character of `text` in a Basic header.
@@ -224,8 +217,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::settings::config;
-    use crate::settings::config::{Resolution, Settings};
+    use crate::settings::config::{self, Resolution, Settings};
     use crate::settings::environment::Environment;
     use crate::settings::raw_config::RawConfig;
     use plugin::{AttributePath, Diagnostic, Diagnostics};

@@ -1,9 +1,11 @@
 //! The setting `grant_type`: the flows there are, which settings each needs and which it does not take.
 
-use crate::settings::setting;
-use crate::settings::setting::Setting;
-use crate::settings::source::{Source, Sourced};
 use plugin::{AttributePath, Diagnostic};
+
+use crate::settings::parse::choice;
+use crate::settings::source::Sourced;
+use crate::settings::table::{self, Setting};
+use crate::text::{Detail, diagnostic, listed};
 
 /// The flow that was used, as the setting `grant_type` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,11 +25,8 @@ impl GrantType {
     /// # Errors
     ///
     /// What it takes.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
-        [Self::ClientCredentials, Self::Password, Self::AccessKey]
-            .into_iter()
-            .find(|grant| grant.as_str() == text)
-            .ok_or("it takes `client_credentials`, `password` or `access_key`")
+    pub fn parse(text: &str) -> Result<Self, String> {
+        choice(text, &[Self::ClientCredentials, Self::Password, Self::AccessKey].map(|grant| (grant.as_str(), grant)))
     }
 
     /// The value of the setting `grant_type`.
@@ -66,27 +65,21 @@ impl GrantRule {
         not_taken: &[&'static Setting],
         missing: &[&'static [&'static Setting]],
     ) -> Diagnostic {
-        let mut paragraphs = vec![self.sentence(grant)];
-        if !not_taken.is_empty() {
-            let list = lines(not_taken.iter().map(|setting| format!("`{}`", setting.attribute)));
-            paragraphs.push(format!("Remove from the provider block, since it has no effect there:\n{list}"));
-        }
-        if !missing.is_empty() {
-            let list = lines(missing.iter().map(|group| format!("set {}", ways(group))));
-            paragraphs.push(format!("Missing (an empty text counts as not set):\n{list}"));
-        }
-        paragraphs.extend(files(missing));
-        paragraphs.extend(other_grant(grant.value, not_taken, missing).map(str::to_owned));
-        Diagnostic {
-            summary: summary(grant.value, not_taken, missing).into(),
-            detail: paragraphs.join("\n\n").into(),
-            attribute: not_taken
-                .iter()
-                .filter(|setting| !IDENTIFIERS.contains(setting))
-                .map(|setting| setting::path(setting.attribute))
-                .find(|path| *path != AttributePath::root())
-                .unwrap_or_else(AttributePath::root),
-        }
+        let not_taken_names: Vec<_> = not_taken.iter().map(|setting| format!("`{}`", setting.attribute)).collect();
+        let missing_ways: Vec<_> = missing.iter().map(|group| format!("set {}", ways(group))).collect();
+        let mut detail = Detail::from(self.sentence(grant));
+        detail
+            .bullets("Remove from the provider block, since it has no effect there:", &not_taken_names)
+            .bullets("Missing (an empty text counts as not set):", &missing_ways)
+            .paragraph(files(missing).unwrap_or_default())
+            .paragraph(other_grant(grant.value, not_taken, missing).unwrap_or_default());
+        let path = not_taken
+            .iter()
+            // The core would quote the line, and a secret may stand in place of an id by mistake.
+            .filter(|setting| !setting.is_credential)
+            .map(|setting| setting.attribute_path())
+            .find(|path| *path != AttributePath::root());
+        diagnostic(summary(grant.value, not_taken, missing), detail, path.unwrap_or_else(AttributePath::root))
     }
 
     fn sentence(&self, grant: &Sourced<GrantType>) -> String {
@@ -98,9 +91,9 @@ impl GrantRule {
         format!(
             "The grant {} ({}) needs {}. It does not take {}.",
             grant.value.as_str(),
-            match &grant.source {
-                Source::Default => "the default of `grant_type`".to_owned(),
-                source => source.to_string(),
+            match grant.source.is_default() {
+                true => "the default of `grant_type`".to_owned(),
+                false => grant.source.to_string(),
             },
             listed(&needs.collect::<Vec<_>>(), "and"),
             listed(&refuses.collect::<Vec<_>>(), "or"),
@@ -129,8 +122,8 @@ fn ways(group: &[&Setting]) -> String {
 /// That missing secrets can come from files.
 fn files(missing: &[&'static [&'static Setting]]) -> Option<String> {
     let files = [
-        (&setting::CLIENT_SECRET, &setting::CLIENT_SECRET_FILE),
-        (&setting::ACCESS_KEY_SECRET, &setting::ACCESS_KEY_SECRET_FILE),
+        (&table::CLIENT_SECRET, &table::CLIENT_SECRET_FILE),
+        (&table::ACCESS_KEY_SECRET, &table::ACCESS_KEY_SECRET_FILE),
     ];
     let is_missing = |setting: &Setting| missing.iter().any(|group| group.contains(&setting));
     let ways = files.iter().filter(|(secret, _)| is_missing(secret)).map(|(_, file)| {
@@ -148,17 +141,17 @@ fn other_grant(
     missing: &[&'static [&'static Setting]],
 ) -> Option<&'static str> {
     let has = |setting: &Setting| not_taken.contains(&setting);
-    let lacks_client = missing.iter().any(|group| group.contains(&&setting::CLIENT_ID));
+    let lacks_client = missing.iter().any(|group| group.contains(&&table::CLIENT_ID));
     match grant {
-        GrantType::ClientCredentials if has(&setting::ACCESS_KEY_ID) || has(&setting::REGION) => Some(
+        GrantType::ClientCredentials if has(&table::ACCESS_KEY_ID) || has(&table::REGION) => Some(
             "For an access key, set `grant_type` to `password` (with a client application, at CXone's global service) \
              or to `access_key` (without one, at the regional service).",
         ),
-        GrantType::Password if has(&setting::REGION) || lacks_client => Some(
+        GrantType::Password if has(&table::REGION) || lacks_client => Some(
             "An access key without a client application is for the regional service: set `grant_type` to \
              `access_key`, and `region`.",
         ),
-        GrantType::AccessKey if has(&setting::CLIENT_ID) => Some(
+        GrantType::AccessKey if has(&table::CLIENT_ID) => Some(
             "An access key together with a client application is for CXone's global service: set `grant_type` to \
              `password`.",
         ),
@@ -166,53 +159,26 @@ fn other_grant(
     }
 }
 
-fn lines(items: impl Iterator<Item = String>) -> String {
-    items.map(|item| format!("  - {item}")).collect::<Vec<_>>().join("\n")
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub fn listed<T: AsRef<str>>(items: &[T], conjunction: &str) -> String {
-    let items: Vec<_> = items.iter().map(AsRef::as_ref).collect();
-    match items.as_slice() {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} {conjunction} {last}", first.join(", ")),
-    }
-}
-
-/// What is never pointed at: the core would quote the line, and a secret may stand there by mistake.
-const IDENTIFIERS: [&Setting; 2] = [&setting::CLIENT_ID, &setting::ACCESS_KEY_ID];
-
 static CLIENT_CREDENTIALS: GrantRule = GrantRule {
-    needs: &[&[&setting::CLIENT_ID], &[&setting::CLIENT_SECRET]],
-    refuses: &[
-        &setting::ACCESS_KEY_ID,
-        &setting::ACCESS_KEY_SECRET,
-        &setting::ACCESS_KEY_SECRET_FILE,
-        &setting::REGION,
-    ],
+    needs: &[&[&table::CLIENT_ID], &[&table::CLIENT_SECRET]],
+    refuses: &[&table::ACCESS_KEY_ID, &table::ACCESS_KEY_SECRET, &table::ACCESS_KEY_SECRET_FILE, &table::REGION],
 };
 
 static PASSWORD: GrantRule = GrantRule {
-    needs: &[
-        &[&setting::CLIENT_ID],
-        &[&setting::CLIENT_SECRET],
-        &[&setting::ACCESS_KEY_ID],
-        &[&setting::ACCESS_KEY_SECRET],
-    ],
-    refuses: &[&setting::REGION],
+    needs: &[&[&table::CLIENT_ID], &[&table::CLIENT_SECRET], &[&table::ACCESS_KEY_ID], &[&table::ACCESS_KEY_SECRET]],
+    refuses: &[&table::REGION],
 };
 
 static ACCESS_KEY: GrantRule = GrantRule {
-    needs: &[&[&setting::ACCESS_KEY_ID], &[&setting::ACCESS_KEY_SECRET], &[&setting::REGION, &setting::TOKEN_URL]],
+    needs: &[&[&table::ACCESS_KEY_ID], &[&table::ACCESS_KEY_SECRET], &[&table::REGION, &table::TOKEN_URL]],
     refuses: &[
-        &setting::CLIENT_ID,
-        &setting::CLIENT_SECRET,
-        &setting::CLIENT_SECRET_FILE,
-        &setting::TOKEN_ENDPOINT_AUTH_METHOD,
-        &setting::BASIC_AUTH_ENCODING,
-        &setting::ISSUER,
-        &setting::AUDIENCE,
-        &setting::ENDPOINT_PARAMS,
+        &table::CLIENT_ID,
+        &table::CLIENT_SECRET,
+        &table::CLIENT_SECRET_FILE,
+        &table::TOKEN_ENDPOINT_AUTH_METHOD,
+        &table::BASIC_AUTH_ENCODING,
+        &table::ISSUER,
+        &table::AUDIENCE,
+        &table::ENDPOINT_PARAMS,
     ],
 };

@@ -1,18 +1,20 @@
 //! What the user wrote, resolved to settings. Offline and pure.
+//!
+//! `table` has every setting; `raw_config`, `auth_file` and `environment` are where values stand; `precedence` finds
+//! each one's value and source; `parse` gives texts their meaning; `inspect` sees what was pasted wrongly; and `config`
+//! puts `credential`, `address` and `transport` together.
 
 pub mod address;
-pub mod auth_config;
-mod certificates;
+pub mod auth_file;
 pub mod config;
 pub mod credential;
-pub mod endpoint_params;
 pub mod environment;
 pub mod grant_type;
 pub mod inspect;
+pub mod parse;
+mod precedence;
 pub mod raw_config;
-pub mod reaction;
-mod resolve;
 pub mod secret_file;
-pub mod setting;
 pub mod source;
+pub mod table;
 mod transport;

@@ -69,7 +69,7 @@ impl RawConfig {
 
     /// Where the argument stands.
     pub fn source(&self, name: &'static str) -> Source {
-        self.sources.get(name).cloned().unwrap_or(Source::Block(name))
+        self.sources.get(name).cloned().unwrap_or(Source::block(name))
     }
 
     /// A text argument; the empty string is "not set".

@@ -11,11 +11,7 @@ use oauth::Secret;
 ///
 /// Why the file cannot serve, without quoting it.
 pub fn read(source: &Source) -> Result<Secret, String> {
-    let (Source::BlockFile { path, .. } | Source::EnvironmentFile { path, .. } | Source::FlagFile { path, .. }) =
-        source
-    else {
-        return Err("it names no file".to_owned());
-    };
+    let path = source.value_file().ok_or("it names no file")?;
     read_bounded(path).map(Secret::new)
 }
 

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use crate::settings::config::{by_default, parse_duration};
-use crate::settings::resolve::Resolver;
+use crate::settings::parse::{boolean, by_default, choice, duration, retries};
+use crate::settings::precedence::Resolver;
 use crate::settings::source::{Source, Sourced};
-use crate::settings::{certificates, setting};
-use oauth::{HttpSettings, HttpVersion, ProxySettings, RetryPolicy, Secret};
+use crate::settings::table::{self, Setting};
+use oauth::pem::InvalidPem;
+use oauth::{ClientIdentity, HttpSettings, HttpVersion, ProxySettings, RetryPolicy, Secret, pem};
 
 /// The resolved transport, and where those settings came from that an explanation names.
 pub struct Transport {
@@ -31,17 +32,16 @@ pub struct Transport {
 
 /// Resolves every transport setting; mistakes become diagnostics and leave the default in place.
 pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transport {
-    let timeout = resolver
-        .parsed(&setting::REQUEST_TIMEOUT, parse_duration)
-        .unwrap_or(by_default(HttpSettings::DEFAULT_REQUEST_TIMEOUT));
+    let timeout =
+        resolver.parsed(&table::REQUEST_TIMEOUT, duration).unwrap_or(by_default(HttpSettings::DEFAULT_REQUEST_TIMEOUT));
     let (retry, max_retries) = retry_policy(resolver);
-    let ca_cert = certificates::roots(resolver);
-    let identity = certificates::identity(resolver);
-    let insecure = resolver.parsed(&setting::TLS_INSECURE_SKIP_VERIFY, parse_bool);
+    let ca_cert = extra_roots(resolver);
+    let identity = client_identity(resolver);
+    let insecure = resolver.parsed(&table::TLS_INSECURE_SKIP_VERIFY, boolean);
     if let Some(insecure) = insecure.as_ref().filter(|insecure| insecure.value) {
         resolver.warn_insecure(&insecure.source);
     }
-    let http_version = resolver.parsed(&setting::HTTP_VERSION, parse_http_version);
+    let http_version = resolver.parsed(&table::HTTP_VERSION, parse_http_version);
     let (proxy, proxy_source) = proxy(resolver);
     let http = HttpSettings {
         request_timeout: timeout.value,
@@ -68,10 +68,10 @@ pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transpor
 
 /// The proxy of the setting, else that of the conventional variables, and where it came from.
 fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, Option<Source>) {
-    if let Some(url) = resolver.secret(&setting::HTTP_PROXY) {
+    if let Some(url) = resolver.secret(&table::HTTP_PROXY) {
         let settings = ProxySettings::Url(url.value);
         if let Err(why) = settings.check() {
-            resolver.invalid(&setting::HTTP_PROXY, &url.source, why);
+            resolver.invalid(&table::HTTP_PROXY, &url.source, why);
         }
         return (settings, Some(url.source));
     }
@@ -81,7 +81,7 @@ fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, Option<Source>) {
     let no_proxy = variable(resolver, ["NO_PROXY", "no_proxy"]).map(|(_, hosts)| hosts);
     (
         ProxySettings::Environment { variable: name, https_proxy: Secret::new(url), no_proxy },
-        Some(Source::Environment(name)),
+        Some(Source::environment(name)),
     )
 }
 
@@ -94,9 +94,9 @@ fn variable(resolver: &Resolver<'_>, names: [&'static str; 2]) -> Option<(&'stat
 /// The policy, and where the number of repetitions came from.
 fn retry_policy(resolver: &mut Resolver<'_>) -> (RetryPolicy, Source) {
     let default = RetryPolicy::default();
-    let max_retries = resolver.parsed(&setting::MAX_RETRIES, parse_retries).unwrap_or(by_default(default.max_retries));
-    let min_wait = resolver.parsed(&setting::RETRY_MIN_WAIT, parse_duration);
-    let max_wait = resolver.parsed(&setting::RETRY_MAX_WAIT, parse_duration);
+    let max_retries = resolver.parsed(&table::MAX_RETRIES, retries).unwrap_or(by_default(default.max_retries));
+    let min_wait = resolver.parsed(&table::RETRY_MIN_WAIT, duration);
+    let max_wait = resolver.parsed(&table::RETRY_MAX_WAIT, duration);
     let policy = RetryPolicy {
         max_retries: max_retries.value,
         min_wait: min_wait.as_ref().map_or(default.min_wait, |wait| wait.value),
@@ -120,10 +120,71 @@ fn consistent(
         (None, _) => RetryPolicy { min_wait: policy.max_wait, ..policy },
         (Some(min_wait), Some(_)) => {
             let why = "it is longer than `retry_max_wait`; the shortest wait cannot exceed the longest";
-            resolver.invalid(&setting::RETRY_MIN_WAIT, &min_wait.source, why);
+            resolver.invalid(&table::RETRY_MIN_WAIT, &min_wait.source, why);
             policy
         }
     }
+}
+
+/// The certificates to trust beside the system's roots; those that cannot be used are reported.
+fn extra_roots(resolver: &mut Resolver<'_>) -> Option<Sourced<Secret>> {
+    let roots = resolver.secret(&table::CA_CERT_PEM)?;
+    let judgement = pem::check_roots(roots.value.expose());
+    judge(resolver, &table::CA_CERT_PEM, &roots.source, judgement).then_some(roots)
+}
+
+/// The client certificate and its key: both or neither, each usable, and belonging together.
+fn client_identity(resolver: &mut Resolver<'_>) -> Option<Sourced<ClientIdentity>> {
+    let (certificate, key) = (certificate(resolver), key(resolver));
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => together(resolver, certificate, key),
+        (Some(certificate), None) => {
+            resolver.half(&table::CLIENT_CERT_PEM, &certificate.source, &table::CLIENT_KEY_PEM);
+            None
+        }
+        (None, Some(key)) => {
+            resolver.half(&table::CLIENT_KEY_PEM, &key.source, &table::CLIENT_CERT_PEM);
+            None
+        }
+        (None, None) => None,
+    }
+}
+
+fn certificate(resolver: &mut Resolver<'_>) -> Option<Sourced<String>> {
+    let chain = resolver.text(&table::CLIENT_CERT_PEM)?;
+    let judgement = pem::check_chain(&chain.value);
+    judge(resolver, &table::CLIENT_CERT_PEM, &chain.source, judgement).then_some(chain)
+}
+
+fn key(resolver: &mut Resolver<'_>) -> Option<Sourced<Secret>> {
+    let key = resolver.secret(&table::CLIENT_KEY_PEM)?;
+    let judgement = pem::check_key(&key.value);
+    judge(resolver, &table::CLIENT_KEY_PEM, &key.source, judgement).then_some(key)
+}
+
+fn together(
+    resolver: &mut Resolver<'_>,
+    certificate: Sourced<String>,
+    key: Sourced<Secret>,
+) -> Option<Sourced<ClientIdentity>> {
+    let identity = ClientIdentity { certificate_pem: certificate.value, key_pem: key.value };
+    if identity.check().is_err() {
+        let why =
+            format!("it is not the key of the certificate in `client_cert_pem`, which comes {}", certificate.source);
+        resolver.invalid(&table::CLIENT_KEY_PEM, &key.source, why);
+        return None;
+    }
+    Some(Sourced { value: identity, source: certificate.source })
+}
+
+/// Whether the setting can be used; what is wrong with it is reported.
+fn judge(
+    resolver: &mut Resolver<'_>,
+    setting: &'static Setting,
+    source: &Source,
+    judgement: Result<(), InvalidPem>,
+) -> bool {
+    judgement.map_err(|why| resolver.invalid(setting, source, why)).is_ok()
 }
 
 fn user_agent(resolver: &mut Resolver<'_>, terraform_version: &str) -> String {
@@ -132,44 +193,100 @@ fn user_agent(resolver: &mut Resolver<'_>, terraform_version: &str) -> String {
         user_agent.push_str(&format!(" Terraform/{}", terraform_version.replace(|c: char| !c.is_ascii_graphic(), "_")));
     }
     let is_printable = |c: char| c.is_ascii_graphic() || c == ' ';
-    if let Some(appended) = resolver.text(&setting::APPEND_USER_AGENT) {
+    if let Some(appended) = resolver.text(&table::APPEND_USER_AGENT) {
         user_agent.push(' ');
         match &appended.source {
             // Every provider reads this one: what it holds for others must not stop this one.
-            Source::Environment("TF_APPEND_USER_AGENT") => {
+            source if source.variable() == Some("TF_APPEND_USER_AGENT") => {
                 user_agent.push_str(appended.value.replace(|c| !is_printable(c), "_").trim());
             }
             _ if appended.value.chars().all(is_printable) => user_agent.push_str(appended.value.trim()),
             source => {
                 let why = "a `User-Agent` header takes printable ASCII only";
-                resolver.invalid(&setting::APPEND_USER_AGENT, source, why);
+                resolver.invalid(&table::APPEND_USER_AGENT, source, why);
             }
         }
     }
     user_agent
 }
 
-fn parse_http_version(text: &str) -> Result<HttpVersion, &'static str> {
-    match text {
-        "auto" => Ok(HttpVersion::Auto),
-        "1.1" => Ok(HttpVersion::Http11),
-        _ => Err("it takes `auto` or `1.1`"),
-    }
+fn parse_http_version(text: &str) -> Result<HttpVersion, String> {
+    choice(text, &[("auto", HttpVersion::Auto), ("1.1", HttpVersion::Http11)])
 }
 
-/// Parses `true`, `false`, `1` or `0` in any case.
-///
-/// # Errors
-///
-/// A sentence that says what is expected.
-pub fn parse_bool(text: &str) -> Result<bool, &'static str> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "1" => Ok(true),
-        "false" | "0" => Ok(false),
-        _ => Err("it takes `true` or `false`"),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
 
-fn parse_retries(text: &str) -> Result<u32, &'static str> {
-    text.parse().ok().filter(|retries| *retries <= 100).ok_or("it takes a whole number from 0 to 100")
+    use crate::settings::config;
+    use crate::settings::environment::Environment;
+    use crate::settings::raw_config::RawConfig;
+    use plugin::{AttributePath, Diagnostics};
+
+    fn made() -> (String, String) {
+        let made = rcgen::generate_simple_self_signed(["canary.example".to_owned()]).unwrap();
+        (made.cert.pem(), made.key_pair.serialize_pem())
+    }
+
+    /// The one error that this block is, with the credentials in the environment.
+    #[track_caller]
+    fn error(block: serde_json::Value, variables: &[(&str, &str)]) -> (String, AttributePath) {
+        let credentials = [("CXONE_CLIENT_ID", "abc"), ("CXONE_CLIENT_SECRET", "canary-secret")];
+        let environment = Environment::from_iter(credentials.iter().chain(variables).copied());
+        let mut diags = Diagnostics::default();
+        config::resolve(&RawConfig::from_json(block), &environment, "", &mut diags);
+        assert_eq!(diags.errors.len(), 1, "{diags:?}");
+        let error = diags.errors.remove(0);
+        assert!(!error.detail.contains("canary"), "{}", error.detail);
+        (error.detail.into_owned(), error.attribute)
+    }
+
+    #[test]
+    fn a_text_that_may_have_a_key_in_it_is_never_pointed_at() {
+        let (_, key) = made();
+        for setting in ["ca_cert_pem", "client_cert_pem"] {
+            let (text, path) = error(json!({ setting: "/etc/ssl/ca.pem" }), &[]);
+            assert!(text.contains("no certificate in PEM"), "{text}");
+            assert_eq!(path, AttributePath::root());
+            let (text, path) = error(json!({ setting: key }), &[]);
+            assert!(text.contains("a private key and no certificate"), "{text}");
+            assert_eq!(path, AttributePath::root(), "{setting}");
+        }
+        let (text, path) = error(json!({"client_key_pem": "/etc/ssl/key.pem"}), &[]);
+        assert!(text.contains("no private key in PEM"), "{text}");
+        assert_eq!(path, AttributePath::root());
+    }
+
+    #[test]
+    fn a_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        std::fs::write(&path, "-----BEGIN CERTIFICATE-----\nAAAA\n").unwrap();
+        let path = path.to_str().unwrap();
+        let (text, _) = error(json!({"ca_cert_file": path}), &[]);
+        assert!(text.contains(path) && text.contains("`ca_cert_file`") && text.contains("not valid PEM"), "{text}");
+        let (text, _) = error(json!({}), &[("CXONE_CA_CERT_FILE", path)]);
+        assert!(text.contains(path) && text.contains("CXONE_CA_CERT_FILE"), "{text}");
+    }
+
+    #[test]
+    fn a_key_of_another_certificate_names_both_sources() {
+        let ((certificate, _), (_, key)) = (made(), made());
+        let (text, path) = error(json!({"client_cert_pem": certificate}), &[("CXONE_CLIENT_KEY_PEM", &key)]);
+        for part in ["`client_key_pem`", "variable CXONE_CLIENT_KEY_PEM", "`client_cert_pem` in the provider block"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert_eq!(path, AttributePath::root());
+    }
+
+    #[test]
+    fn validate_judges_what_the_block_has() {
+        let (certificate, _) = made();
+        let block = json!({"client_cert_pem": certificate, "ca_cert_file": "/nonexistent"});
+        let mut diags = Diagnostics::default();
+        config::check(&RawConfig::from_json(block), &mut diags);
+        assert_eq!(diags, Diagnostics::default(), "the other half and the file may come later");
+        config::check(&RawConfig::from_json(json!({"ca_cert_pem": "x", "client_key_pem": "y"})), &mut diags);
+        assert_eq!(diags.errors.len(), 2, "{diags:?}");
+    }
 }

@@ -43,7 +43,7 @@ fn refused_scopes_are_explained() {
 fn a_wrong_path_is_explained() {
     let mut error = status(404, BodyShape::Html(Some("404 Not Found".to_owned())));
     error.endpoint = "https://cxone.nice-incontact.com/auth/token".to_owned();
-    let context = Context { token_url: Source::Block("token_url"), ..context() };
+    let context = Context { token_url: Source::block("token_url"), ..context() };
     insta::assert_snapshot!(show(&error, &context), @r#"
     Error: There is no token endpoint at this address (HTTP 404)
 

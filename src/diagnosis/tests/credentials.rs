@@ -60,7 +60,7 @@ fn a_secret_with_reserved_characters_points_to_the_encoding() {
     let mut error = oauth(401, "invalid_client", None);
     error.clock_skew_seconds = Some(-420);
     let context =
-        Context { reserved_characters: true, client_secret: Some(Source::Block("client_secret")), ..context() };
+        Context { reserved_characters: true, client_secret: Some(Source::block("client_secret")), ..context() };
     insta::assert_snapshot!(show(&error, &context), @r#"
     Error: CXone refused the client credentials (HTTP 401, invalid_client)
 
@@ -168,7 +168,7 @@ fn a_401_without_a_body_is_explained() {
 fn client_credentials_at_the_global_service_is_explained() {
     let mut error = oauth(400, "unsupported_grant_type", None);
     error.endpoint = "https://cxone.niceincontact.com/auth/token".to_owned();
-    let context = Context { token_url: Source::Block("token_url"), ..context() };
+    let context = Context { token_url: Source::block("token_url"), ..context() };
     insta::assert_snapshot!(show(&error, &context), @r#"
     Error: The token endpoint does not offer grant_type=client_credentials (HTTP 400, unsupported_grant_type)
 
@@ -257,7 +257,7 @@ fn a_refused_access_key_is_explained() {
 
 #[test]
 fn a_client_id_that_may_be_a_secret_is_not_shown() {
-    let id = Sourced { value: "canarySecret0123456789abc".to_owned(), source: Source::Block("client_id") };
+    let id = Sourced { value: "canarySecret0123456789abc".to_owned(), source: Source::block("client_id") };
     let text = show(&oauth(401, "invalid_client", None), &Context { client_id: Some(id), ..context() });
     assert!(text.contains("not shown, it looks like a secret or has a part of one"), "{text}");
     assert!(!text.contains("canarySecret"), "{text}");

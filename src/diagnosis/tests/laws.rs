@@ -47,7 +47,7 @@ proptest::proptest! {
     /// Nothing that has the look of a secret gets out by way of the client id, whatever the failure.
     #[test]
     fn a_secret_in_place_of_the_client_id_is_never_shown(secret in "canary[A-Za-z0-9]{12,24}[0-9][A-Za-z0-9+/=]{4,20}") {
-        let id = Sourced { value: secret.clone(), source: Source::Block("client_id") };
+        let id = Sourced { value: secret.clone(), source: Source::block("client_id") };
         let context = Context { client_id: Some(id), ..access_key_context() };
         for error in samples() {
             let text = show(&error, &context);

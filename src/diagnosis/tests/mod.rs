@@ -26,10 +26,10 @@ fn status(status: u16, shape: BodyShape) -> Error {
 
 fn context() -> Context {
     Context {
-        client_id: Some(Sourced { value: "canary-client".to_owned(), source: Source::Block("client_id") }),
-        client_secret: Some(Source::Environment("CXONE_CLIENT_SECRET")),
+        client_id: Some(Sourced { value: "canary-client".to_owned(), source: Source::block("client_id") }),
+        client_secret: Some(Source::environment("CXONE_CLIENT_SECRET")),
         scopes: vec!["cxone:api".to_owned()],
-        scopes_source: Source::Block("scopes"),
+        scopes_source: Source::block("scopes"),
         ..Context::default()
     }
 }
@@ -37,17 +37,17 @@ fn context() -> Context {
 fn access_key_context() -> Context {
     Context {
         grant: GrantType::Password,
-        access_key_id: Some(Source::Block("access_key_id")),
-        access_key_secret: Some(Source::BlockFile { attribute: "access_key_secret_file", path: "/run/key".into() }),
-        token_url: Source::Environment("CXONE_TOKEN_URL"),
+        access_key_id: Some(Source::block("access_key_id")),
+        access_key_secret: Some(Source::block("access_key_secret_file").in_file("/run/key")),
+        token_url: Source::environment("CXONE_TOKEN_URL"),
         scopes: Vec::new(),
-        scopes_source: Source::Default,
+        scopes_source: Source::DEFAULT,
         proxy: Some(Sourced {
             value: "http://proxy.example:3128".to_owned(),
-            source: Source::Environment("HTTPS_PROXY"),
+            source: Source::environment("HTTPS_PROXY"),
         }),
-        ca_cert: Some(Source::Block("ca_cert_file")),
-        client_cert: Some(Source::Block("client_cert_pem")),
+        ca_cert: Some(Source::block("ca_cert_file")),
+        client_cert: Some(Source::block("client_cert_pem")),
         reserved_characters: true,
         authentication: Authentication::BasicRfc6749,
         ..context()

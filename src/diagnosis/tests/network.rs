@@ -32,7 +32,7 @@ fn an_unknown_issuer_points_to_the_ca_setting() {
 #[test]
 fn a_host_that_cannot_be_found_is_explained() {
     let error = Error::new(ErrorKind::Dns, "https://na1.niceincontact.com/auth/token");
-    let context = Context { token_url: Source::Environment("CXONE_TOKEN_URL"), ..context() };
+    let context = Context { token_url: Source::environment("CXONE_TOKEN_URL"), ..context() };
     insta::assert_snapshot!(show(&error, &context), @r"
     Error: The host name na1.niceincontact.com could not be resolved
 
@@ -65,7 +65,7 @@ fn a_time_limit_names_its_setting() {
     let kind = ErrorKind::Timeout { phase: TimeoutPhase::Connect, limit: Duration::from_secs(30) };
     let mut error = Error::new(kind, ENDPOINT);
     error.elapsed = Duration::from_secs(30);
-    insta::assert_snapshot!(show(&error, &Context { request_timeout: Source::Block("request_timeout"), ..context() }), @r"
+    insta::assert_snapshot!(show(&error, &Context { request_timeout: Source::block("request_timeout"), ..context() }), @r"
     Error: No connection to api.nicecxone.com within 30 s
 
     No request was sent. A silence of this kind is nearly always a firewall that drops packets.

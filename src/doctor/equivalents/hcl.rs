@@ -56,7 +56,7 @@ fn choices(form: &Form<'_>) -> Vec<(&'static str, String)> {
         Some(ClientAuthentication::BasicRfc6749) => lines.push(("basic_auth_encoding", quoted("rfc6749"))),
         Some(ClientAuthentication::BasicRaw) | None => {}
     }
-    if settings.transport.request_timeout != crate::settings::source::Source::Default {
+    if !settings.transport.request_timeout.is_default() {
         let timeout = humantime::format_duration(settings.transport.http.request_timeout).to_string();
         lines.push(("request_timeout", quoted(&timeout.replace(' ', ""))));
     }

@@ -8,7 +8,8 @@ mod python;
 
 use super::Emit;
 use crate::settings::address::Address;
-use crate::settings::config::{Credential, Exchange, Settings};
+use crate::settings::config::Settings;
+use crate::settings::credential::{Credential, Exchange};
 use crate::settings::source::Source;
 use oauth::{ClientAuthentication, HttpVersion, Issuer, ProxySettings};
 
@@ -95,12 +96,8 @@ impl<'a> Form<'a> {
             Address::Endpoint(_) => (Shown::Variable("CXONE_TOKEN_URL"), None),
             Address::Issuer(discovery) => (Shown::Discovered, Some(discovery.issuer())),
         };
-        let ca_cert_file = match &settings.transport.ca_cert {
-            Some(
-                Source::FlagFile { path, .. } | Source::EnvironmentFile { path, .. } | Source::BlockFile { path, .. },
-            ) => path.to_str(),
-            _ => None,
-        };
+        let ca_cert_file =
+            settings.transport.ca_cert.as_ref().and_then(Source::value_file).and_then(std::path::Path::to_str);
         Some(Self { settings, client, has_access_key, token_url, issuer, ca_cert_file })
     }
 
@@ -143,7 +140,7 @@ impl<'a> Form<'a> {
     /// What the form cannot say, as comments without their mark.
     fn remarks(&self) -> Vec<&'static str> {
         let mut remarks = Vec::new();
-        if self.has_own_proxy() && !matches!(self.settings.transport.proxy, Some(Source::Environment(_))) {
+        if self.has_own_proxy() && self.settings.transport.proxy.as_ref().and_then(Source::variable).is_none() {
             remarks.push("Set CXONE_HTTP_PROXY to the proxy's address first.");
         }
         if self.settings.transport.ca_cert.is_some() && self.ca_cert_file.is_none() {

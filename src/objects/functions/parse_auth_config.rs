@@ -7,7 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::objects::functions::{argument_error, object, parameter, set_of_strings};
-use crate::settings::auth_config::AuthConfig;
+use crate::settings::auth_file::AuthConfig;
 use oauth::Secret;
 use plugin::schema::{Description, FunctionSchema, Type};
 use plugin::{Diagnostics, Function};

@@ -266,4 +266,4 @@ fn schema() -> Schema {
 }
 
 /// Where this resource's scopes are declared.
-const HERE: Source = Source::Resource("scopes");
+const HERE: Source = Source::resource("scopes");

@@ -114,7 +114,7 @@ mod tests {
             drift: &drift,
             read_from: ScopeSource::Response,
             holder: Holder::Client { id: Some("abc-123"), host: "api.nicecxone.com" },
-            declared: &Source::Resource("scopes"),
+            declared: &Source::resource("scopes"),
         };
         insta::assert_snapshot!(refused(&finding, Verification::Create).detail, @"
         The baseline is not what is granted to client abc-123 at api.nicecxone.com.

@@ -1,7 +1,10 @@
-//! Characters that a setting cannot have, and where they are.
+//! Characters that a setting cannot have, where they are, and their names.
+//!
+//! The names are an own table of the few hundred characters that creep into pasted credentials: the whole of Unicode's
+//! names would be the largest thing in the binary.
 
-use crate::settings::inspect::unicode::{Look, describe, look};
-use crate::settings::inspect::{Setting, Severity};
+use crate::settings::inspect::Severity;
+use crate::settings::table::{Alphabet, Setting};
 
 /// The impossible characters of one value, by position; nothing else of the value, and never its length.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,29 +30,12 @@ enum Position {
     Last,
 }
 
-/// Which characters a setting may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Alphabet {
-    /// RFC 6749 appendix A.1 and A.2: `VSCHAR`, which is %x20-7E.
-    Visible,
-    /// RFC 6749 appendix A.15 and A.16: Unicode without CR and LF. Nobody issues keys outside ASCII, though.
-    Unicode,
-    /// RFC 6750 section 2.1: `b64token`.
-    Bearer,
-    /// RFC 6749 section 3.3: `scope-token`, which is %x21 / %x23-5B / %x5D-7E.
-    Scope,
-    /// RFC 3986: printable ASCII without the space.
-    Address,
-    /// Letters, digits and hyphens of a host name.
-    Label,
-}
-
 /// How many characters a message lists of each group.
 const SHOWN: usize = 3;
 
 /// Looks for characters that `setting` cannot have; `None` when there are none.
-pub(super) fn scan(setting: Setting, text: &str) -> Option<(Severity, BadCharacters)> {
-    let alphabet = Alphabet::of(setting);
+pub(super) fn scan(setting: &Setting, text: &str) -> Option<(Severity, BadCharacters)> {
+    let alphabet = setting.alphabet?;
     let characters: Vec<char> = text.chars().collect();
     let leading = characters.iter().take_while(|character| is_edge(**character)).count();
     if leading == characters.len() {
@@ -154,29 +140,6 @@ impl BadCharacters {
     }
 }
 
-impl Alphabet {
-    fn of(setting: Setting) -> Self {
-        match setting {
-            Setting::ClientId | Setting::ClientSecret | Setting::Audience => Self::Visible,
-            Setting::AccessKeyId | Setting::AccessKeySecret => Self::Unicode,
-            Setting::AccessToken => Self::Bearer,
-            Setting::Scope => Self::Scope,
-            Setting::TokenUrl | Setting::Issuer => Self::Address,
-            Setting::Region => Self::Label,
-        }
-    }
-
-    fn allows(self, character: char) -> bool {
-        match self {
-            Self::Visible | Self::Unicode => matches!(character, ' '..='~'),
-            Self::Bearer => character.is_ascii_alphanumeric() || "-._~+/=".contains(character),
-            Self::Scope => matches!(character, '!' | '#'..='[' | ']'..='~'),
-            Self::Address => matches!(character, '!'..='~'),
-            Self::Label => character.is_ascii_alphanumeric() || character == '-',
-        }
-    }
-}
-
 /// Whether a character at either end is there by accident.
 fn is_edge(character: char) -> bool {
     character == ' ' || look(character) == Look::Hidden
@@ -198,11 +161,264 @@ fn run(place: &str, characters: &[char]) -> Option<String> {
     }
 }
 
+/// What a character does to the eye that looks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Cannot be seen: white space, controls, zero-width and direction marks.
+    Hidden,
+    /// Looks like this ASCII character.
+    LooksLike(char),
+    /// Can be seen, and is itself.
+    Plain,
+}
+
+/// How `character` looks.
+fn look(character: char) -> Look {
+    if character != ' ' && (character.is_whitespace() || character.is_control() || hidden_name(character).is_some()) {
+        return Look::Hidden;
+    }
+    look_alike(character).map_or(Look::Plain, |(_, ascii)| Look::LooksLike(ascii))
+}
+
+/// The code point, the Unicode name where it is known, and what the character looks like.
+fn describe(character: char) -> String {
+    let code = format!("U+{:04X}", u32::from(character));
+    if let Some(name) = hidden_name(character) {
+        return format!("{code} {name}");
+    }
+    if let Some((name, ascii)) = look_alike(character) {
+        return format!("{code} {name}, which looks like {}", ascii_in_words(ascii));
+    }
+    format!("{code}, {}", category(character))
+}
+
+fn ascii_in_words(ascii: char) -> String {
+    match ascii {
+        '"' => "the straight quotation mark".to_owned(),
+        '\'' => "the straight apostrophe".to_owned(),
+        '-' => "the hyphen".to_owned(),
+        _ if ascii.is_ascii_alphabetic() => format!("the Latin letter {ascii}"),
+        _ if ascii.is_ascii_digit() => format!("the digit {ascii}"),
+        _ => format!("an ASCII {ascii}"),
+    }
+}
+
+/// A name for a character that cannot be seen.
+fn hidden_name(character: char) -> Option<&'static str> {
+    let code = u32::from(character);
+    match code {
+        0x00..=0x20 => CONTROLS.get(usize::try_from(code).ok()?).copied(),
+        0x80..=0x84 | 0x86..=0x9F => Some("C1 CONTROL CHARACTER"),
+        0x2000..=0x200A => Some("TYPOGRAPHIC SPACE"),
+        0xFE00..=0xFE0F => Some("VARIATION SELECTOR"),
+        0xE0000..=0xE007F => Some("TAG CHARACTER"),
+        _ => HIDDEN.binary_search_by_key(&character, |entry| entry.0).ok().map(|index| HIDDEN[index].1),
+    }
+}
+
+/// The name of a character that passes for an ASCII one, and that one.
+fn look_alike(character: char) -> Option<(String, char)> {
+    let code = u32::from(character);
+    if let 0xFF01..=0xFF5E = code {
+        let ascii = char::from_u32(code - 0xFEE0)?;
+        let name = match ascii {
+            'A'..='Z' => format!("FULLWIDTH LATIN CAPITAL LETTER {ascii}"),
+            'a'..='z' => format!("FULLWIDTH LATIN SMALL LETTER {}", ascii.to_ascii_uppercase()),
+            _ => "FULLWIDTH FORM".to_owned(),
+        };
+        return Some((name, ascii));
+    }
+    let index = LOOK_ALIKES.binary_search_by_key(&character, |entry| entry.0).ok()?;
+    let (_, ascii, name) = LOOK_ALIKES[index];
+    Some((name.to_owned(), ascii))
+}
+
+/// What kind of character it is, when it has no name here.
+fn category(character: char) -> &'static str {
+    match u32::from(character) {
+        0x21..=0x7E => "an ASCII character that is not allowed here",
+        0xE000..=0xF8FF | 0xF0000..=0x10_FFFD => "a private-use character",
+        0x1D400..=0x1D7FF => "a mathematical letter or digit",
+        _ if character.is_alphabetic() => "a letter outside ASCII",
+        _ if character.is_numeric() => "a number sign outside ASCII",
+        _ => "not printable ASCII",
+    }
+}
+
+/// U+0000 to U+0020.
+const CONTROLS: [&str; 33] = [
+    "NULL",
+    "START OF HEADING",
+    "START OF TEXT",
+    "END OF TEXT",
+    "END OF TRANSMISSION",
+    "ENQUIRY",
+    "ACKNOWLEDGE",
+    "BELL",
+    "BACKSPACE",
+    "CHARACTER TABULATION",
+    "LINE FEED",
+    "LINE TABULATION",
+    "FORM FEED",
+    "CARRIAGE RETURN",
+    "SHIFT OUT",
+    "SHIFT IN",
+    "DATA LINK ESCAPE",
+    "DEVICE CONTROL ONE",
+    "DEVICE CONTROL TWO",
+    "DEVICE CONTROL THREE",
+    "DEVICE CONTROL FOUR",
+    "NEGATIVE ACKNOWLEDGE",
+    "SYNCHRONOUS IDLE",
+    "END OF TRANSMISSION BLOCK",
+    "CANCEL",
+    "END OF MEDIUM",
+    "SUBSTITUTE",
+    "ESCAPE",
+    "INFORMATION SEPARATOR FOUR",
+    "INFORMATION SEPARATOR THREE",
+    "INFORMATION SEPARATOR TWO",
+    "INFORMATION SEPARATOR ONE",
+    "SPACE",
+];
+
+/// Sorted by code point.
+const HIDDEN: &[(char, &str)] = &[
+    ('\u{7F}', "DELETE"),
+    ('\u{85}', "NEXT LINE"),
+    ('\u{A0}', "NO-BREAK SPACE"),
+    ('\u{AD}', "SOFT HYPHEN"),
+    ('\u{34F}', "COMBINING GRAPHEME JOINER"),
+    ('\u{61C}', "ARABIC LETTER MARK"),
+    ('\u{115F}', "HANGUL CHOSEONG FILLER"),
+    ('\u{1160}', "HANGUL JUNGSEONG FILLER"),
+    ('\u{1680}', "OGHAM SPACE MARK"),
+    ('\u{180E}', "MONGOLIAN VOWEL SEPARATOR"),
+    ('\u{200B}', "ZERO WIDTH SPACE"),
+    ('\u{200C}', "ZERO WIDTH NON-JOINER"),
+    ('\u{200D}', "ZERO WIDTH JOINER"),
+    ('\u{200E}', "LEFT-TO-RIGHT MARK"),
+    ('\u{200F}', "RIGHT-TO-LEFT MARK"),
+    ('\u{2028}', "LINE SEPARATOR"),
+    ('\u{2029}', "PARAGRAPH SEPARATOR"),
+    ('\u{202A}', "LEFT-TO-RIGHT EMBEDDING"),
+    ('\u{202B}', "RIGHT-TO-LEFT EMBEDDING"),
+    ('\u{202C}', "POP DIRECTIONAL FORMATTING"),
+    ('\u{202D}', "LEFT-TO-RIGHT OVERRIDE"),
+    ('\u{202E}', "RIGHT-TO-LEFT OVERRIDE"),
+    ('\u{202F}', "NARROW NO-BREAK SPACE"),
+    ('\u{205F}', "MEDIUM MATHEMATICAL SPACE"),
+    ('\u{2060}', "WORD JOINER"),
+    ('\u{2061}', "FUNCTION APPLICATION"),
+    ('\u{2062}', "INVISIBLE TIMES"),
+    ('\u{2063}', "INVISIBLE SEPARATOR"),
+    ('\u{2064}', "INVISIBLE PLUS"),
+    ('\u{2066}', "LEFT-TO-RIGHT ISOLATE"),
+    ('\u{2067}', "RIGHT-TO-LEFT ISOLATE"),
+    ('\u{2068}', "FIRST STRONG ISOLATE"),
+    ('\u{2069}', "POP DIRECTIONAL ISOLATE"),
+    ('\u{2800}', "BRAILLE PATTERN BLANK"),
+    ('\u{3000}', "IDEOGRAPHIC SPACE"),
+    ('\u{3164}', "HANGUL FILLER"),
+    ('\u{FEFF}', "ZERO WIDTH NO-BREAK SPACE (byte order mark)"),
+    ('\u{FFA0}', "HALFWIDTH HANGUL FILLER"),
+    ('\u{FFF9}', "INTERLINEAR ANNOTATION ANCHOR"),
+    ('\u{FFFC}', "OBJECT REPLACEMENT CHARACTER"),
+    ('\u{FFFD}', "REPLACEMENT CHARACTER (the text was damaged on its way)"),
+];
+
+/// Sorted by code point: the character, what it passes for, its name.
+const LOOK_ALIKES: &[(char, char, &str)] = &[
+    ('\u{AB}', '"', "LEFT-POINTING DOUBLE ANGLE QUOTATION MARK"),
+    ('\u{B4}', '\'', "ACUTE ACCENT"),
+    ('\u{BB}', '"', "RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK"),
+    ('\u{131}', 'i', "LATIN SMALL LETTER DOTLESS I"),
+    ('\u{2BC}', '\'', "MODIFIER LETTER APOSTROPHE"),
+    ('\u{37E}', ';', "GREEK QUESTION MARK"),
+    ('\u{391}', 'A', "GREEK CAPITAL LETTER ALPHA"),
+    ('\u{392}', 'B', "GREEK CAPITAL LETTER BETA"),
+    ('\u{395}', 'E', "GREEK CAPITAL LETTER EPSILON"),
+    ('\u{396}', 'Z', "GREEK CAPITAL LETTER ZETA"),
+    ('\u{397}', 'H', "GREEK CAPITAL LETTER ETA"),
+    ('\u{399}', 'I', "GREEK CAPITAL LETTER IOTA"),
+    ('\u{39A}', 'K', "GREEK CAPITAL LETTER KAPPA"),
+    ('\u{39C}', 'M', "GREEK CAPITAL LETTER MU"),
+    ('\u{39D}', 'N', "GREEK CAPITAL LETTER NU"),
+    ('\u{39F}', 'O', "GREEK CAPITAL LETTER OMICRON"),
+    ('\u{3A1}', 'P', "GREEK CAPITAL LETTER RHO"),
+    ('\u{3A4}', 'T', "GREEK CAPITAL LETTER TAU"),
+    ('\u{3A5}', 'Y', "GREEK CAPITAL LETTER UPSILON"),
+    ('\u{3A7}', 'X', "GREEK CAPITAL LETTER CHI"),
+    ('\u{3B1}', 'a', "GREEK SMALL LETTER ALPHA"),
+    ('\u{3B9}', 'i', "GREEK SMALL LETTER IOTA"),
+    ('\u{3BD}', 'v', "GREEK SMALL LETTER NU"),
+    ('\u{3BF}', 'o', "GREEK SMALL LETTER OMICRON"),
+    ('\u{3C1}', 'p', "GREEK SMALL LETTER RHO"),
+    ('\u{3C5}', 'u', "GREEK SMALL LETTER UPSILON"),
+    ('\u{405}', 'S', "CYRILLIC CAPITAL LETTER DZE"),
+    ('\u{406}', 'I', "CYRILLIC CAPITAL LETTER BYELORUSSIAN-UKRAINIAN I"),
+    ('\u{408}', 'J', "CYRILLIC CAPITAL LETTER JE"),
+    ('\u{410}', 'A', "CYRILLIC CAPITAL LETTER A"),
+    ('\u{412}', 'B', "CYRILLIC CAPITAL LETTER VE"),
+    ('\u{415}', 'E', "CYRILLIC CAPITAL LETTER IE"),
+    ('\u{417}', '3', "CYRILLIC CAPITAL LETTER ZE"),
+    ('\u{41A}', 'K', "CYRILLIC CAPITAL LETTER KA"),
+    ('\u{41C}', 'M', "CYRILLIC CAPITAL LETTER EM"),
+    ('\u{41D}', 'H', "CYRILLIC CAPITAL LETTER EN"),
+    ('\u{41E}', 'O', "CYRILLIC CAPITAL LETTER O"),
+    ('\u{420}', 'P', "CYRILLIC CAPITAL LETTER ER"),
+    ('\u{421}', 'C', "CYRILLIC CAPITAL LETTER ES"),
+    ('\u{422}', 'T', "CYRILLIC CAPITAL LETTER TE"),
+    ('\u{423}', 'Y', "CYRILLIC CAPITAL LETTER U"),
+    ('\u{425}', 'X', "CYRILLIC CAPITAL LETTER HA"),
+    ('\u{430}', 'a', "CYRILLIC SMALL LETTER A"),
+    ('\u{432}', 'B', "CYRILLIC SMALL LETTER VE"),
+    ('\u{435}', 'e', "CYRILLIC SMALL LETTER IE"),
+    ('\u{43A}', 'k', "CYRILLIC SMALL LETTER KA"),
+    ('\u{43E}', 'o', "CYRILLIC SMALL LETTER O"),
+    ('\u{440}', 'p', "CYRILLIC SMALL LETTER ER"),
+    ('\u{441}', 'c', "CYRILLIC SMALL LETTER ES"),
+    ('\u{443}', 'y', "CYRILLIC SMALL LETTER U"),
+    ('\u{445}', 'x', "CYRILLIC SMALL LETTER HA"),
+    ('\u{455}', 's', "CYRILLIC SMALL LETTER DZE"),
+    ('\u{456}', 'i', "CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I"),
+    ('\u{458}', 'j', "CYRILLIC SMALL LETTER JE"),
+    ('\u{4BB}', 'h', "CYRILLIC SMALL LETTER SHHA"),
+    ('\u{501}', 'd', "CYRILLIC SMALL LETTER KOMI DE"),
+    ('\u{51B}', 'q', "CYRILLIC SMALL LETTER QA"),
+    ('\u{51D}', 'w', "CYRILLIC SMALL LETTER WE"),
+    ('\u{2010}', '-', "HYPHEN"),
+    ('\u{2011}', '-', "NON-BREAKING HYPHEN"),
+    ('\u{2012}', '-', "FIGURE DASH"),
+    ('\u{2013}', '-', "EN DASH"),
+    ('\u{2014}', '-', "EM DASH"),
+    ('\u{2015}', '-', "HORIZONTAL BAR"),
+    ('\u{2018}', '\'', "LEFT SINGLE QUOTATION MARK"),
+    ('\u{2019}', '\'', "RIGHT SINGLE QUOTATION MARK"),
+    ('\u{201A}', '\'', "SINGLE LOW-9 QUOTATION MARK"),
+    ('\u{201B}', '\'', "SINGLE HIGH-REVERSED-9 QUOTATION MARK"),
+    ('\u{201C}', '"', "LEFT DOUBLE QUOTATION MARK"),
+    ('\u{201D}', '"', "RIGHT DOUBLE QUOTATION MARK"),
+    ('\u{201E}', '"', "DOUBLE LOW-9 QUOTATION MARK"),
+    ('\u{201F}', '"', "DOUBLE HIGH-REVERSED-9 QUOTATION MARK"),
+    ('\u{2032}', '\'', "PRIME"),
+    ('\u{2033}', '"', "DOUBLE PRIME"),
+    ('\u{2039}', '\'', "SINGLE LEFT-POINTING ANGLE QUOTATION MARK"),
+    ('\u{203A}', '\'', "SINGLE RIGHT-POINTING ANGLE QUOTATION MARK"),
+    ('\u{2044}', '/', "FRACTION SLASH"),
+    ('\u{2212}', '-', "MINUS SIGN"),
+    ('\u{2215}', '/', "DIVISION SLASH"),
+    ('\u{FE58}', '-', "SMALL EM DASH"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::table::{
+        ACCESS_KEY_SECRET, ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, REGION, SCOPES, TOKEN_URL,
+    };
 
-    fn lines(setting: Setting, text: &str) -> Vec<String> {
+    fn lines(setting: &Setting, text: &str) -> Vec<String> {
         scan(setting, text).map(|(_, bad)| bad.lines()).unwrap_or_default()
     }
 
@@ -221,51 +437,88 @@ mod tests {
             ("\t", &["it consists of nothing but characters that cannot be seen: U+0009 CHARACTER TABULATION"]),
         ];
         for (text, expected) in cases {
-            assert_eq!(lines(Setting::ClientSecret, text), *expected, "{text:?}");
+            assert_eq!(lines(&CLIENT_SECRET, text), *expected, "{text:?}");
         }
     }
 
     #[test]
     fn the_number_of_bad_characters_is_not_told() {
-        let all = lines(Setting::ClientSecret, &"\u{410}".repeat(40));
+        let all = lines(&CLIENT_SECRET, &"\u{410}".repeat(40));
         assert_eq!(all.len(), SHOWN + 1);
         assert_eq!(all.last().unwrap(), "and more of them");
-        let space = lines(Setting::ClientSecret, &" ".repeat(40));
+        let space = lines(&CLIENT_SECRET, &" ".repeat(40));
         assert_eq!(space.len(), 1);
     }
 
     #[test]
     fn what_a_rule_forbids_is_certain_and_the_rest_is_likely() {
         let cases = [
-            (Setting::ClientSecret, "canary ", Severity::Likely),
-            (Setting::ClientSecret, "canary\t", Severity::Certain),
-            (Setting::ClientId, "canary\u{E9}", Severity::Certain),
-            (Setting::AccessKeySecret, "canary\u{E9}", Severity::Likely),
-            (Setting::AccessKeySecret, "can\u{200B}ary", Severity::Certain),
-            (Setting::AccessKeySecret, "canary ", Severity::Likely),
-            (Setting::AccessToken, "canary token", Severity::Certain),
-            (Setting::Scope, "cxone:api ", Severity::Certain),
-            (Setting::Scope, "cxone\\api", Severity::Certain),
-            (Setting::Scope, "cxone\"api", Severity::Certain),
-            (Setting::TokenUrl, "https://example.com/oauth token", Severity::Certain),
-            (Setting::Region, "na1.nice-incontact.com", Severity::Certain),
-            (Setting::ClientSecret, " ", Severity::Certain),
+            (&CLIENT_SECRET, "canary ", Severity::Likely),
+            (&CLIENT_SECRET, "canary\t", Severity::Certain),
+            (&CLIENT_ID, "canary\u{E9}", Severity::Certain),
+            (&ACCESS_KEY_SECRET, "canary\u{E9}", Severity::Likely),
+            (&ACCESS_KEY_SECRET, "can\u{200B}ary", Severity::Certain),
+            (&ACCESS_KEY_SECRET, "canary ", Severity::Likely),
+            (&ACCESS_TOKEN, "canary token", Severity::Certain),
+            (&SCOPES, "cxone:api ", Severity::Certain),
+            (&SCOPES, "cxone\\api", Severity::Certain),
+            (&SCOPES, "cxone\"api", Severity::Certain),
+            (&TOKEN_URL, "https://example.com/oauth token", Severity::Certain),
+            (&REGION, "na1.nice-incontact.com", Severity::Certain),
+            (&CLIENT_SECRET, " ", Severity::Certain),
         ];
         for (setting, text, severity) in cases {
-            assert_eq!(scan(setting, text).unwrap().0, severity, "{setting:?} {text:?}");
+            assert_eq!(scan(setting, text).unwrap().0, severity, "{} {text:?}", setting.attribute);
         }
-        assert_eq!(scan(Setting::Scope, "cxone:api"), None);
-        assert_eq!(scan(Setting::AccessToken, "eyJ.a-b_c~+/=="), None);
-        assert_eq!(scan(Setting::ClientId, "App Name@Vendor:4711"), None);
-        assert_eq!(scan(Setting::ClientSecret, ""), None);
+        assert_eq!(scan(&SCOPES, "cxone:api"), None);
+        assert_eq!(scan(&ACCESS_TOKEN, "eyJ.a-b_c~+/=="), None);
+        assert_eq!(scan(&CLIENT_ID, "App Name@Vendor:4711"), None);
+        assert_eq!(scan(&CLIENT_SECRET, ""), None);
     }
 
     #[test]
     fn origins_fit_the_characters() {
-        let (_, bad) = scan(Setting::ClientSecret, "\u{FEFF}c\u{430}nary\r\n").unwrap();
+        let (_, bad) = scan(&CLIENT_SECRET, "\u{FEFF}c\u{430}nary\r\n").unwrap();
         let origins = bad.origins();
         assert_eq!(origins.len(), 4, "{origins:?}");
-        let (_, bad) = scan(Setting::ClientSecret, "c\0a\0").unwrap();
+        let (_, bad) = scan(&CLIENT_SECRET, "c\0a\0").unwrap();
         assert!(bad.origins()[0].contains("UTF-16"));
+    }
+
+    #[test]
+    fn tables_are_sorted_so_that_they_can_be_searched() {
+        assert!(HIDDEN.is_sorted_by_key(|entry| entry.0));
+        assert!(LOOK_ALIKES.is_sorted_by_key(|entry| entry.0));
+        assert!(LOOK_ALIKES.iter().all(|entry| entry.1.is_ascii_graphic()));
+    }
+
+    #[test]
+    fn characters_are_named_by_code_point_name_and_look() {
+        let cases = [
+            ('\n', "U+000A LINE FEED"),
+            (' ', "U+0020 SPACE"),
+            ('\u{7F}', "U+007F DELETE"),
+            ('\u{A0}', "U+00A0 NO-BREAK SPACE"),
+            ('\u{200B}', "U+200B ZERO WIDTH SPACE"),
+            ('\u{FEFF}', "U+FEFF ZERO WIDTH NO-BREAK SPACE (byte order mark)"),
+            ('\u{410}', "U+0410 CYRILLIC CAPITAL LETTER A, which looks like the Latin letter A"),
+            ('\u{201D}', "U+201D RIGHT DOUBLE QUOTATION MARK, which looks like the straight quotation mark"),
+            ('\u{FF21}', "U+FF21 FULLWIDTH LATIN CAPITAL LETTER A, which looks like the Latin letter A"),
+            ('\u{FF10}', "U+FF10 FULLWIDTH FORM, which looks like the digit 0"),
+            ('\u{E9}', "U+00E9, a letter outside ASCII"),
+            ('\u{1F600}', "U+1F600, not printable ASCII"),
+        ];
+        for (character, expected) in cases {
+            assert_eq!(describe(character), expected);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_hidden_and_ascii_is_plain() {
+        for hidden in ['\t', '\r', '\u{85}', '\u{AD}', '\u{200B}', '\u{202E}', '\u{2009}', '\u{E0041}'] {
+            assert_eq!(look(hidden), Look::Hidden, "{hidden:?}");
+        }
+        assert_eq!(look('\u{43E}'), Look::LooksLike('o'));
+        assert!((' '..='~').all(|character| character == ' ' || look(character) == Look::Plain));
     }
 }

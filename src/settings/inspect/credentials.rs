@@ -1,8 +1,9 @@
 //! Mistakes that show when the credentials are held against each other.
 
 use crate::settings::inspect::characters::trimmed;
-use crate::settings::inspect::{Finding, Mistake, Setting, Severity, shape};
+use crate::settings::inspect::{Finding, Mistake, Severity, shape};
 use crate::settings::source::Source;
+use crate::settings::table::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, CLIENT_ID, CLIENT_SECRET, Setting};
 
 /// The credentials of one configuration, to be compared with each other.
 ///
@@ -24,8 +25,8 @@ pub struct Credentials<'a> {
 /// What can be seen to be wrong when the credentials are held against each other, and the environment.
 pub fn inspect_credentials(credentials: &Credentials<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let id = credentials.text(Setting::ClientId);
-    if let Some(secret) = credentials.text(Setting::ClientSecret) {
+    let id = credentials.text(&CLIENT_ID);
+    if let Some(secret) = credentials.text(&CLIENT_SECRET) {
         findings.extend(client_secret(id, secret));
     }
     findings.extend(credentials.repeated());
@@ -35,22 +36,22 @@ pub fn inspect_credentials(credentials: &Credentials<'_>) -> Vec<Finding> {
 
 impl<'a> Credentials<'a> {
     /// Where the value of `setting` came from; `None` when it is not among these credentials.
-    pub fn source(&self, setting: Setting) -> Option<&'a Source> {
+    pub fn source(&self, setting: &Setting) -> Option<&'a Source> {
         self.sourced(setting).map(|(_, source)| source)
     }
 
-    fn text(&self, setting: Setting) -> Option<&'a str> {
+    fn text(&self, setting: &Setting) -> Option<&'a str> {
         self.sourced(setting).map(|(text, _)| trimmed(text)).filter(|text| !text.is_empty())
     }
 
-    fn sourced(&self, setting: Setting) -> Option<(&'a str, &'a Source)> {
-        match setting {
-            Setting::ClientId => self.client_id,
-            Setting::ClientSecret => self.client_secret,
-            Setting::AccessKeyId => self.access_key_id,
-            Setting::AccessKeySecret => self.access_key_secret,
-            _ => None,
-        }
+    fn sourced(&self, setting: &Setting) -> Option<(&'a str, &'a Source)> {
+        let all = [
+            (&CLIENT_ID, self.client_id),
+            (&CLIENT_SECRET, self.client_secret),
+            (&ACCESS_KEY_ID, self.access_key_id),
+            (&ACCESS_KEY_SECRET, self.access_key_secret),
+        ];
+        all.into_iter().find(|(known, _)| *known == setting)?.1
     }
 
     /// The first setting of each pair that has the value of the other.
@@ -63,8 +64,9 @@ impl<'a> Credentials<'a> {
 
     /// The first of the client's credentials that came from the environment, when that has Checkmarx One's variable.
     fn checkmarx(&self) -> Option<Finding> {
-        let from_environment = |setting: &Setting| matches!(self.source(*setting), Some(Source::Environment(_)));
-        let setting = [Setting::ClientSecret, Setting::ClientId].into_iter().find(from_environment)?;
+        let from_environment =
+            |setting: &&Setting| self.source(setting).is_some_and(|source| source.variable().is_some());
+        let setting = [&CLIENT_SECRET, &CLIENT_ID].into_iter().find(from_environment)?;
         let finding = Finding { setting, severity: Severity::Likely, mistake: Mistake::CheckmarxVariable };
         self.checkmarx_variable.then_some(finding)
     }
@@ -83,26 +85,26 @@ fn client_secret(id: Option<&str>, secret: &str) -> Option<Finding> {
     } else {
         return None;
     };
-    Some(Finding { setting: Setting::ClientSecret, severity, mistake })
+    Some(Finding { setting: &CLIENT_SECRET, severity, mistake })
 }
 
 /// Settings that never have the same value: the one that is named, the other.
-const PAIRS: [(Setting, Setting); 4] = [
-    (Setting::ClientSecret, Setting::ClientId),
-    (Setting::AccessKeySecret, Setting::AccessKeyId),
-    (Setting::AccessKeyId, Setting::ClientId),
-    (Setting::AccessKeySecret, Setting::ClientSecret),
+static PAIRS: [(&Setting, &Setting); 4] = [
+    (&CLIENT_SECRET, &CLIENT_ID),
+    (&ACCESS_KEY_SECRET, &ACCESS_KEY_ID),
+    (&ACCESS_KEY_ID, &CLIENT_ID),
+    (&ACCESS_KEY_SECRET, &CLIENT_SECRET),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ENVIRONMENT: Source = Source::Environment("CXONE_CLIENT_SECRET");
+    static ENVIRONMENT: Source = Source::environment("CXONE_CLIENT_SECRET");
     const UUID: &str = "0d9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11";
 
     fn mistakes(id: &str, secret: &str) -> Vec<(Severity, Mistake)> {
-        let source = Source::Block("client_id");
+        let source = Source::block("client_id");
         let credentials = Credentials {
             client_id: Some((id, &source)),
             client_secret: Some((secret, &source)),
@@ -117,8 +119,8 @@ mod tests {
         let cases = [
             ("canary-id", "canary-secret", vec![]),
             (UUID, "canarySecret0123456789abc", vec![]),
-            ("canary", "canary", vec![(Severity::Likely, Mistake::SameAs(Setting::ClientId))]),
-            ("canary", " canary\n", vec![(Severity::Likely, Mistake::SameAs(Setting::ClientId))]),
+            ("canary", "canary", vec![(Severity::Likely, Mistake::SameAs(&CLIENT_ID))]),
+            ("canary", " canary\n", vec![(Severity::Likely, Mistake::SameAs(&CLIENT_ID))]),
             ("canarySecret0123456789abc", UUID, vec![(Severity::Likely, Mistake::Swapped)]),
             ("canary-id", "canary-id:secret", vec![(Severity::Likely, Mistake::PlainPair)]),
             (
@@ -140,7 +142,7 @@ mod tests {
 
     #[test]
     fn checkmarx_is_mentioned_only_where_the_environment_was_used() {
-        let block = Source::Block("client_secret");
+        let block = Source::block("client_secret");
         let with = |source, checkmarx_variable| {
             let client_secret = Some(("canary", source));
             inspect_credentials(&Credentials { client_secret, checkmarx_variable, ..Credentials::default() }).len()
@@ -158,6 +160,6 @@ mod tests {
             ..Credentials::default()
         });
         assert_eq!(findings.len(), 1);
-        assert_eq!(findings[0].setting, Setting::AccessKeyId);
+        assert_eq!(findings[0].setting, &ACCESS_KEY_ID);
     }
 }

@@ -3,8 +3,9 @@
 use crate::settings::inspect::address::AddressMistake;
 use crate::settings::inspect::characters::BadCharacters;
 use crate::settings::inspect::shape::Reference;
-use crate::settings::inspect::{Setting, Severity};
-use crate::settings::source::Source;
+use crate::settings::inspect::{Finding, Severity, characters};
+use crate::settings::source::{Origin, Source};
+use crate::settings::table::{Alphabet, CLIENT_ID, CLIENT_SECRET, ISSUER, REGION, SCOPES, Setting, TOKEN_URL};
 
 /// What is wrong with a value. Holds nothing of it but single impossible characters, hosts and paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub enum Mistake {
     /// `id:secret` in one, with the configured id.
     PlainPair,
     /// The same value as another setting.
-    SameAs(Setting),
+    SameAs(&'static Setting),
     /// Id and secret look swapped.
     Swapped,
     /// An access key where the client application's credential belongs.
@@ -54,8 +55,8 @@ pub enum Mistake {
 
 impl Mistake {
     /// What is wrong, in one line.
-    pub(super) fn summary(&self, setting: Setting, severity: Severity) -> String {
-        let attribute = setting.attribute();
+    pub(super) fn summary(&self, setting: &Setting, severity: Severity) -> String {
+        let attribute = setting.attribute;
         let rest = match self {
             Self::Address(mistake) => return mistake.summary(attribute),
             Self::Characters(_) if severity == Severity::Certain => "has a character that cannot be right",
@@ -73,7 +74,7 @@ impl Mistake {
             Self::ForeignRegion => "looks like another cloud's region",
             Self::EncodedPair { .. } => "is an encoded pair of id and secret",
             Self::PlainPair => "is a pair of id and secret",
-            Self::SameAs(other) => return format!("{attribute} and {} have the same value", other.attribute()),
+            Self::SameAs(other) => return format!("{attribute} and {} have the same value", other.attribute),
             Self::Swapped => "and client_id look swapped",
             Self::AccessKeyForClient => "looks like a CXone access key",
             Self::CheckmarxVariable => "may belong to Checkmarx One",
@@ -82,8 +83,8 @@ impl Mistake {
     }
 
     /// Why it is wrong and what to do, one paragraph each.
-    pub(super) fn advice(&self, setting: Setting, severity: Severity, source: &Source) -> Vec<String> {
-        let attribute = setting.attribute();
+    pub(super) fn advice(&self, setting: &Setting, severity: Severity, source: &Source) -> Vec<String> {
+        let attribute = setting.attribute;
         let advice = match self {
             Self::Characters(_) => {
                 let why = if severity == Severity::Certain { rule(setting) } else { UNUSUAL };
@@ -97,7 +98,7 @@ impl Mistake {
             Self::Header(scheme) => return vec![header(scheme, attribute)],
             Self::OwnName => "Only the value belongs here. Take the name and the sign after it away.",
             Self::Jwt => jwt(setting),
-            Self::Path => path(setting),
+            Self::Path => return vec![path(setting)],
             Self::AddressForCredential => "Addresses go into token_url or issuer. Set this to the credential itself.",
             Self::ScopeList => "Write each scope as an element of its own: scopes = [\"first\", \"second\"].",
             Self::ForeignRegion => FOREIGN_REGION,
@@ -114,51 +115,51 @@ impl Mistake {
 
 const UNUSUAL: &str = "No rule forbids it, so this is only a warning; but CXone does not issue such values.";
 
-fn rule(setting: Setting) -> &'static str {
-    match setting {
-        Setting::ClientId | Setting::ClientSecret => {
+fn rule(setting: &Setting) -> &'static str {
+    match setting.alphabet {
+        Some(Alphabet::Visible) if setting.is_credential => {
             "RFC 6749 (appendix A) allows the printable characters of ASCII here, and no others."
         }
-        Setting::AccessKeyId | Setting::AccessKeySecret => "CXone's access keys consist of letters, digits and `=`.",
-        Setting::AccessToken => "RFC 6750 (section 2.1) allows letters, digits and -._~+/ here, with = at the end.",
-        Setting::Scope => {
+        Some(Alphabet::Unicode) => "CXone's access keys consist of letters, digits and `=`.",
+        Some(Alphabet::Bearer) => "RFC 6750 (section 2.1) allows letters, digits and -._~+/ here, with = at the end.",
+        Some(Alphabet::Scope) => {
             "RFC 6749 (section 3.3) allows the printable characters of ASCII in a scope, without space, \" and \\."
         }
-        Setting::TokenUrl | Setting::Issuer => "An address consists of printable ASCII without spaces.",
-        Setting::Audience => "An audience is an address or an identifier in printable ASCII.",
-        Setting::Region => "A region is a short code of letters and digits such as na1, not a host or an address.",
+        Some(Alphabet::Address) => "An address consists of printable ASCII without spaces.",
+        Some(Alphabet::Visible) | None => "An audience is an address or an identifier in printable ASCII.",
+        Some(Alphabet::Label) => {
+            "A region is a short code of letters and digits such as na1, not a host or an address."
+        }
     }
 }
 
 fn rewrite(source: &Source) -> String {
-    let advice = match source {
-        Source::Block(_) | Source::Resource(_) => {
-            "Type these places anew. Where the value comes from file() or a variable, correct it there."
+    if source.value_file().is_some() {
+        return "Write the file again without them. One line end at the end of a file does no harm: it is taken off."
+            .to_owned();
+    }
+    match source.origin {
+        Origin::Block(_) | Origin::Resource(_) => {
+            "Type these places anew. Where the value comes from file() or a variable, correct it there.".to_owned()
         }
-        Source::BlockFile { .. } | Source::EnvironmentFile { .. } | Source::FlagFile { .. } => {
-            "Write the file again without them. One line end at the end of a file does no harm: it is taken off."
-        }
-        Source::Environment(name) => {
-            return format!(
-                "Set the variable again without them. In a terminal of your own, never in a CI job, `printf %s \"${name}\" \
-                 | od -c` shows what it really holds, the secret with it."
-            );
-        }
-        Source::Flag(_) | Source::AuthFile { .. } | Source::Default => "Correct the value where it is set.",
-    };
-    advice.to_owned()
+        Origin::Environment(name) => format!(
+            "Set the variable again without them. In a terminal of your own, never in a CI job, `printf %s \"${name}\" | \
+             od -c` shows what it really holds, the secret with it."
+        ),
+        Origin::Flag(_) | Origin::AuthFile(_) | Origin::Default => "Correct the value where it is set.".to_owned(),
+    }
 }
 
 fn quotes(source: &Source) -> &'static str {
-    match source {
-        Source::Environment(_) => {
+    match source.variable() {
+        Some(_) => {
             "The quotes became part of the value: `docker --env-file`, systemd and CI settings keep them, where a \
              shell takes them off. Set the variable without them."
         }
-        Source::BlockFile { .. } | Source::EnvironmentFile { .. } | Source::FlagFile { .. } => {
+        None if source.value_file().is_some() => {
             "The file holds the bare value: no quotes, no name. Write it again without them."
         }
-        _ => "The quotes became part of the value. Take the inner pair off.",
+        None => "The quotes became part of the value. Take the inner pair off.",
     }
 }
 
@@ -191,21 +192,20 @@ fn header(scheme: &str, attribute: &str) -> String {
     )
 }
 
-fn jwt(setting: Setting) -> &'static str {
-    match setting {
-        Setting::ClientId | Setting::ClientSecret => {
+fn jwt(setting: &Setting) -> &'static str {
+    match [&CLIENT_ID, &CLIENT_SECRET].contains(&setting) {
+        true => {
             "It is a JSON Web Token. If it is an access token that you already have, set access_token instead: then \
              no credentials are exchanged."
         }
-        _ => "It is a JSON Web Token, which is not what this setting takes.",
+        false => "It is a JSON Web Token, which is not what this setting takes.",
     }
 }
 
-fn path(setting: Setting) -> &'static str {
-    match setting {
-        Setting::ClientSecret => "To read the secret from a file, set client_secret_file to the path instead.",
-        Setting::AccessKeySecret => "To read the secret from a file, set access_key_secret_file to the path instead.",
-        _ => "To read the value from a file, use trimspace(file(\"…\")).",
+fn path(setting: &Setting) -> String {
+    match setting.file {
+        Some(file) => format!("To read the secret from a file, set {} to the path instead.", file.attribute),
+        None => "To read the value from a file, use trimspace(file(\"…\")).".to_owned(),
     }
 }
 
@@ -229,3 +229,72 @@ const ACCESS_KEY: &str = "CXone's access keys end in four equals signs. They are
 const CHECKMARX: &str = "The environment has CXONE_TENANT_NAME, which NICE CXone does not use. Checkmarx One's tools \
      do, next to their own CXONE_CLIENT_ID and CXONE_CLIENT_SECRET. If this credential is Checkmarx One's, set NICE \
      CXone's in the provider block, for instance from a variable that TF_VAR_ fills.";
+
+/// How sure, the summary and the advice of every mistake that can be found before a request.
+pub(crate) fn catalogue() -> Vec<(&'static str, String, String)> {
+    let source = Source::block("client_secret");
+    let findings = examples().into_iter().map(|(setting, severity, mistake)| Finding { setting, severity, mistake });
+    findings
+        .map(|finding| {
+            let severity = match finding.severity {
+                Severity::Certain => "Error",
+                Severity::Likely => "Warning",
+            };
+            let advice = finding.mistake.advice(finding.setting, finding.severity, &source).join(" ");
+            (severity, finding.mistake.summary(finding.setting, finding.severity), advice)
+        })
+        .collect()
+}
+
+fn examples() -> Vec<(&'static Setting, Severity, Mistake)> {
+    use Mistake as M;
+    use Severity::{Certain, Likely};
+    let characters = |text| {
+        characters::scan(&CLIENT_SECRET, text).map(|(severity, bad)| (&CLIENT_SECRET, severity, M::Characters(bad)))
+    };
+    let mut examples: Vec<_> = characters("\u{200B}a").into_iter().chain(characters("a ")).collect();
+    examples.extend([
+        (&CLIENT_SECRET, Certain, M::Unexpanded(Reference::Shell)),
+        (&CLIENT_SECRET, Certain, M::Header("Basic")),
+        (&CLIENT_SECRET, Certain, M::EncodedPair { same_id: true }),
+        (&CLIENT_SECRET, Likely, M::PlainPair),
+        (&CLIENT_SECRET, Likely, M::Placeholder),
+        (&CLIENT_SECRET, Likely, M::Quoted),
+        (&CLIENT_SECRET, Likely, M::WrittenLineEnd),
+        (&CLIENT_SECRET, Likely, M::OwnName),
+        (&CLIENT_SECRET, Likely, M::SameAs(&CLIENT_ID)),
+        (&CLIENT_SECRET, Likely, M::Swapped),
+        (&CLIENT_SECRET, Likely, M::AccessKeyForClient),
+        (&CLIENT_SECRET, Likely, M::Jwt),
+        (&CLIENT_SECRET, Likely, M::Path),
+        (&CLIENT_SECRET, Likely, M::AddressForCredential),
+        (&CLIENT_SECRET, Likely, M::CheckmarxVariable),
+        (&SCOPES, Certain, M::ScopeList),
+        (&REGION, Likely, M::ForeignRegion),
+    ]);
+    examples.extend(addresses());
+    examples
+}
+
+fn addresses() -> impl Iterator<Item = (&'static Setting, Severity, Mistake)> {
+    use AddressMistake as A;
+    use Severity::{Certain, Likely};
+    let mistakes = [
+        (&TOKEN_URL, Certain, A::MissingScheme),
+        (&TOKEN_URL, Certain, A::PlainHttp),
+        (&TOKEN_URL, Certain, A::Unreadable),
+        (&TOKEN_URL, Certain, A::UserInfo),
+        (&TOKEN_URL, Certain, A::Fragment),
+        (&TOKEN_URL, Certain, A::OtherProduct("Checkmarx One")),
+        (&TOKEN_URL, Certain, A::WellKnown),
+        (&TOKEN_URL, Likely, A::Spelling("cxone.niceincontact.com".to_owned())),
+        (&TOKEN_URL, Likely, A::NoPath(vec!["/oauth/token"])),
+        (&TOKEN_URL, Likely, A::UnknownPath(vec!["/oauth/token"])),
+        (&TOKEN_URL, Likely, A::PathTypo("/oauth/token")),
+        (&TOKEN_URL, Likely, A::TrailingSlash),
+        (&TOKEN_URL, Likely, A::DoubleSlash),
+        (&ISSUER, Likely, A::TokenPathInIssuer),
+        (&ISSUER, Likely, A::NotAnIssuer),
+    ];
+    mistakes.into_iter().map(|(setting, severity, mistake)| (setting, severity, Mistake::Address(mistake)))
+}

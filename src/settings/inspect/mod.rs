@@ -4,49 +4,23 @@
 //! have, are all that a finding keeps.
 
 mod address;
-mod catalogue;
 mod characters;
 mod credentials;
 mod mistake;
 pub(crate) mod shape;
-mod unicode;
 
 pub use address::AddressMistake;
-pub(crate) use catalogue::catalogue;
 pub use characters::BadCharacters;
 pub use credentials::{Credentials, inspect_credentials};
 pub use mistake::Mistake;
+pub(crate) use mistake::catalogue;
 pub use shape::Reference;
 
-use crate::settings::setting;
-use crate::settings::source::Source;
-use crate::text::Detail;
 use plugin::{AttributePath, Diagnostic, Diagnostics};
 
-/// A setting whose text can be inspected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Setting {
-    /// `client_id`
-    ClientId,
-    /// `client_secret`, from whichever source
-    ClientSecret,
-    /// `access_key_id`
-    AccessKeyId,
-    /// `access_key_secret`, from whichever source
-    AccessKeySecret,
-    /// `access_token`: one brought along
-    AccessToken,
-    /// `token_url`
-    TokenUrl,
-    /// `issuer`
-    Issuer,
-    /// One element of `scopes`
-    Scope,
-    /// `audience`
-    Audience,
-    /// `region`
-    Region,
-}
+use crate::settings::source::Source;
+use crate::settings::table::{Alphabet, Setting};
+use crate::text::{self, Detail};
 
 /// How sure a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,25 +35,29 @@ pub enum Severity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The setting.
-    pub setting: Setting,
+    pub setting: &'static Setting,
     /// How sure it is.
     pub severity: Severity,
     /// What is wrong.
     pub mistake: Mistake,
 }
 
-/// Everything that can be seen to be wrong in the text of one setting. An empty text has no findings: it is "not set".
-pub fn inspect(setting: Setting, text: &str) -> Vec<Finding> {
+/// Everything that can be seen to be wrong in the text of one setting. An empty text has no findings: it is "not set";
+/// nor has a setting without an alphabet, whose own parser says what is wrong.
+pub fn inspect(setting: &'static Setting, text: &str) -> Vec<Finding> {
+    if setting.alphabet.is_none() {
+        return Vec::new();
+    }
     let characters = characters::scan(setting, text);
     let text = characters::trimmed(text);
     let is_clean = characters.is_none();
     let mut found: Vec<(Severity, Mistake)> =
         characters.into_iter().map(|(severity, bad)| (severity, Mistake::Characters(bad))).collect();
     let form = form(setting, text);
-    match (&form, setting) {
+    match (&form, setting.alphabet) {
         // The form says more than its single characters: several scopes in one say more than "a space".
         (Some((Severity::Certain, _)), _) => found.clear(),
-        (None, Setting::TokenUrl | Setting::Issuer) if is_clean && !text.is_empty() => {
+        (None, Some(Alphabet::Address)) if is_clean && !text.is_empty() => {
             let mistakes = address::scan(setting, text).into_iter();
             found.extend(mistakes.map(|(severity, mistake)| (severity, Mistake::Address(mistake))));
         }
@@ -105,42 +83,19 @@ pub fn diagnostics(findings: &[Finding], source: &Source) -> Diagnostics {
 /// The findings of [`inspect_credentials`] as diagnostics.
 pub fn credential_diagnostics(credentials: &Credentials<'_>) -> Diagnostics {
     let mut all = Diagnostics::default();
+    let default = Source::DEFAULT;
     for finding in inspect_credentials(credentials) {
-        let source = credentials.source(finding.setting).unwrap_or(&Source::Default);
+        let source = credentials.source(finding.setting).unwrap_or(&default);
         all.add_diagnostics(diagnostics(&[finding], source));
     }
     all
-}
-
-impl Setting {
-    /// The name of the argument in the provider block.
-    pub fn attribute(self) -> &'static str {
-        match self {
-            Self::ClientId => "client_id",
-            Self::ClientSecret => "client_secret",
-            Self::AccessKeyId => "access_key_id",
-            Self::AccessKeySecret => "access_key_secret",
-            Self::AccessToken => "access_token",
-            Self::TokenUrl => "token_url",
-            Self::Issuer => "issuer",
-            Self::Scope => "scopes",
-            Self::Audience => "audience",
-            Self::Region => "region",
-        }
-    }
-
-    /// Whether the setting is part of what proves who the caller is.
-    fn is_credential(self) -> bool {
-        use Setting::{AccessKeyId, AccessKeySecret, AccessToken, ClientId, ClientSecret};
-        matches!(self, ClientId | ClientSecret | AccessKeyId | AccessKeySecret | AccessToken)
-    }
 }
 
 impl Finding {
     /// The finding in words, for a value that came from `source`.
     pub fn diagnostic(&self, source: &Source) -> Diagnostic {
         let mut detail = Detail::default();
-        if *source != Source::Default {
+        if !source.is_default() {
             detail.paragraph(format!("The value comes {source}."));
         }
         if let Mistake::Characters(bad) = &self.mistake {
@@ -151,45 +106,25 @@ impl Finding {
         for paragraph in self.mistake.advice(self.setting, self.severity, source) {
             detail.paragraph(paragraph);
         }
-        if self.setting.is_credential() {
+        if self.setting.is_credential {
             detail.paragraph("The value itself is never shown.");
         }
-        Diagnostic {
-            summary: self.mistake.summary(self.setting, self.severity).into(),
-            detail: detail.finish().into(),
-            attribute: self.path(source),
-        }
+        text::diagnostic(self.mistake.summary(self.setting, self.severity), detail, self.path(source))
     }
 
     /// The argument, unless the core would quote a secret there: whatever stands in place of a credential, an id too,
     /// may be the secret itself, and an address can hold credentials.
     fn path(&self, source: &Source) -> AttributePath {
         match &self.mistake {
-            _ if self.setting.is_credential() => AttributePath::root(),
+            _ if self.setting.is_credential => AttributePath::root(),
             Mistake::Address(AddressMistake::UserInfo | AddressMistake::CredentialsInQuery) => AttributePath::root(),
-            _ => attribute_path(source),
+            _ => source.attribute_path(),
         }
-    }
-}
-
-/// The path of the argument that `source` names; the root when the value did not come from the configuration, or is
-/// a secret that stands in it.
-pub(crate) fn attribute_path(source: &Source) -> AttributePath {
-    match source {
-        Source::Block(attribute) | Source::BlockFile { attribute, .. } | Source::Resource(attribute) => {
-            setting::path(attribute)
-        }
-        Source::Environment(_)
-        | Source::EnvironmentFile { .. }
-        | Source::Flag(_)
-        | Source::FlagFile { .. }
-        | Source::AuthFile { .. }
-        | Source::Default => AttributePath::root(),
     }
 }
 
 /// The first thing, most telling first, that the form of `text` gives away.
-fn form(setting: Setting, text: &str) -> Option<(Severity, Mistake)> {
+fn form(setting: &Setting, text: &str) -> Option<(Severity, Mistake)> {
     use Severity::{Certain, Likely};
     if let Some((reference, whole)) = shape::reference(text) {
         return Some((if whole { Certain } else { Likely }, Mistake::Unexpanded(reference)));
@@ -198,18 +133,18 @@ fn form(setting: Setting, text: &str) -> Option<(Severity, Mistake)> {
         return Some((if certain { Certain } else { Likely }, Mistake::Placeholder));
     }
     if shape::is_quoted(text) {
-        return Some((if setting.is_credential() { Likely } else { Certain }, Mistake::Quoted));
+        return Some((if setting.is_credential { Likely } else { Certain }, Mistake::Quoted));
     }
-    if shape::has_own_name(text, setting.attribute()) {
+    if shape::has_own_name(text, setting.attribute) {
         return Some((Likely, Mistake::OwnName));
     }
-    if setting == Setting::Scope && text.contains([' ', ',']) {
+    if setting.alphabet == Some(Alphabet::Scope) && text.contains([' ', ',']) {
         return Some((if text.contains(' ') { Certain } else { Likely }, Mistake::ScopeList));
     }
-    if setting == Setting::Region && text.bytes().filter(|byte| *byte == b'-').count() == 2 {
+    if setting.alphabet == Some(Alphabet::Label) && text.bytes().filter(|byte| *byte == b'-').count() == 2 {
         return Some((Likely, Mistake::ForeignRegion));
     }
-    if !setting.is_credential() {
+    if !setting.is_credential {
         return None;
     }
     if let Some(scheme) = shape::header_scheme(text) {
@@ -224,17 +159,21 @@ fn form(setting: Setting, text: &str) -> Option<(Severity, Mistake)> {
     if shape::ends_in_written_line_end(text) {
         return Some((Likely, Mistake::WrittenLineEnd));
     }
-    (setting != Setting::AccessToken && shape::is_jwt(text)).then_some((Likely, Mistake::Jwt))
+    (setting.alphabet != Some(Alphabet::Bearer) && shape::is_jwt(text)).then_some((Likely, Mistake::Jwt))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::table::{
+        ACCESS_KEY_SECRET, ACCESS_TOKEN, AUDIENCE, CLIENT_ID, CLIENT_SECRET, GRANT_TYPE, ISSUER, REGION, SCOPES,
+        TOKEN_URL,
+    };
 
-    const BLOCK: Source = Source::Block("client_secret");
-    const ENVIRONMENT: Source = Source::Environment("CXONE_CLIENT_SECRET");
+    const BLOCK: Source = Source::block("client_secret");
+    const ENVIRONMENT: Source = Source::environment("CXONE_CLIENT_SECRET");
 
-    fn show(setting: Setting, text: &str, source: &Source) -> String {
+    fn show(setting: &'static Setting, text: &str, source: &Source) -> String {
         let found = diagnostics(&inspect(setting, text), source);
         let errors = found.errors.iter().map(|diagnostic| ("Error", diagnostic));
         let all = errors.chain(found.warnings.iter().map(|diagnostic| ("Warning", diagnostic)));
@@ -245,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_hidden_character_is_named_and_the_value_is_not_shown() {
-        insta::assert_snapshot!(show(Setting::ClientSecret, "\u{FEFF}canary-client-s\u{435}cret\u{200B}\r\n", &ENVIRONMENT), @r#"
+        insta::assert_snapshot!(show(&CLIENT_SECRET, "\u{FEFF}canary-client-s\u{435}cret\u{200B}\r\n", &ENVIRONMENT), @r#"
         Error: client_secret has a character that cannot be right
 
         The value comes from the environment variable CXONE_CLIENT_SECRET.
@@ -279,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_space_at_the_end_is_a_warning() {
-        insta::assert_snapshot!(show(Setting::ClientSecret, "canary-client-secret ", &BLOCK), @r"
+        insta::assert_snapshot!(show(&CLIENT_SECRET, "canary-client-secret ", &BLOCK), @r"
         Warning: client_secret has a character that is probably not meant
 
         The value comes from `client_secret` in the provider block.
@@ -297,7 +236,7 @@ mod tests {
 
     #[test]
     fn an_unexpanded_variable_says_who_would_have_expanded_it() {
-        insta::assert_snapshot!(show(Setting::ClientSecret, "${CXONE_SECRET}", &ENVIRONMENT), @r#"
+        insta::assert_snapshot!(show(&CLIENT_SECRET, "${CXONE_SECRET}", &ENVIRONMENT), @r#"
         Error: client_secret holds a reference that was not replaced by its value
 
         The value comes from the environment variable CXONE_CLIENT_SECRET.
@@ -310,8 +249,8 @@ mod tests {
 
     #[test]
     fn a_host_of_another_product_is_an_error() {
-        let source = Source::Environment("CXONE_TOKEN_URL");
-        insta::assert_snapshot!(show(Setting::TokenUrl, "https://eu.ast.checkmarx.net/auth/realms/canary", &source), @r#"
+        let source = Source::environment("CXONE_TOKEN_URL");
+        insta::assert_snapshot!(show(&TOKEN_URL, "https://eu.ast.checkmarx.net/auth/realms/canary", &source), @r#"
         Error: token_url is an address of Checkmarx One, not of NICE CXone
 
         The value comes from the environment variable CXONE_TOKEN_URL.
@@ -324,8 +263,8 @@ mod tests {
 
     #[test]
     fn a_wrong_path_names_the_known_ones() {
-        let source = Source::Block("token_url");
-        insta::assert_snapshot!(show(Setting::TokenUrl, "https://api.nicecxone.com/oauth2/token", &source), @r"
+        let source = Source::block("token_url");
+        insta::assert_snapshot!(show(&TOKEN_URL, "https://api.nicecxone.com/oauth2/token", &source), @r"
         Warning: token_url has a path that is not known on this host
 
         The value comes from `token_url` in the provider block.
@@ -336,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_pasted_pair_is_explained() {
-        let id = Source::Block("client_id");
+        let id = Source::block("client_id");
         let found = credential_diagnostics(&Credentials {
             client_id: Some(("canary-id", &id)),
             client_secret: Some(("Y2FuYXJ5LWlkOmNhbmFyeS1zZWNyZXQ=", &BLOCK)),
@@ -361,21 +300,21 @@ mod tests {
         use Severity::{Certain, Likely};
         let jwt = "eyJhbGciOiJSUzI1NiJ9.e30.c2ln";
         let cases = [
-            (Setting::ClientSecret, "\"canary\"", Likely, Mistake::Quoted),
-            (Setting::TokenUrl, "\"https://api.nicecxone.com/oauth/token\"", Certain, Mistake::Quoted),
-            (Setting::ClientSecret, "canary\\n", Likely, Mistake::WrittenLineEnd),
-            (Setting::ClientId, "<client-id>", Certain, Mistake::Placeholder),
-            (Setting::ClientSecret, "xyz-789", Likely, Mistake::Placeholder),
-            (Setting::ClientSecret, "Basic Y2FuYXJ5", Certain, Mistake::Header("Basic")),
-            (Setting::AccessToken, "Bearer canary", Certain, Mistake::Header("Bearer")),
-            (Setting::ClientSecret, "client_secret: canary", Likely, Mistake::OwnName),
-            (Setting::ClientSecret, jwt, Likely, Mistake::Jwt),
-            (Setting::ClientSecret, "/run/secrets/cxone", Likely, Mistake::Path),
-            (Setting::ClientId, "https://api.nicecxone.com/oauth/token", Likely, Mistake::AddressForCredential),
-            (Setting::Scope, "cxone:api openid", Certain, Mistake::ScopeList),
-            (Setting::Scope, "cxone:api,openid", Likely, Mistake::ScopeList),
-            (Setting::Region, "us-east-1", Likely, Mistake::ForeignRegion),
-            (Setting::TokenUrl, "${TOKEN_URL}", Certain, Mistake::Unexpanded(Reference::Shell)),
+            (&CLIENT_SECRET, "\"canary\"", Likely, Mistake::Quoted),
+            (&TOKEN_URL, "\"https://api.nicecxone.com/oauth/token\"", Certain, Mistake::Quoted),
+            (&CLIENT_SECRET, "canary\\n", Likely, Mistake::WrittenLineEnd),
+            (&CLIENT_ID, "<client-id>", Certain, Mistake::Placeholder),
+            (&CLIENT_SECRET, "xyz-789", Likely, Mistake::Placeholder),
+            (&CLIENT_SECRET, "Basic Y2FuYXJ5", Certain, Mistake::Header("Basic")),
+            (&ACCESS_TOKEN, "Bearer canary", Certain, Mistake::Header("Bearer")),
+            (&CLIENT_SECRET, "client_secret: canary", Likely, Mistake::OwnName),
+            (&CLIENT_SECRET, jwt, Likely, Mistake::Jwt),
+            (&CLIENT_SECRET, "/run/secrets/cxone", Likely, Mistake::Path),
+            (&CLIENT_ID, "https://api.nicecxone.com/oauth/token", Likely, Mistake::AddressForCredential),
+            (&SCOPES, "cxone:api openid", Certain, Mistake::ScopeList),
+            (&SCOPES, "cxone:api,openid", Likely, Mistake::ScopeList),
+            (&REGION, "us-east-1", Likely, Mistake::ForeignRegion),
+            (&TOKEN_URL, "${TOKEN_URL}", Certain, Mistake::Unexpanded(Reference::Shell)),
         ];
         for (setting, text, severity, mistake) in cases {
             assert_eq!(inspect(setting, text), [Finding { setting, severity, mistake }], "{text}");
@@ -385,17 +324,18 @@ mod tests {
     #[test]
     fn good_values_have_no_findings() {
         let cases = [
-            (Setting::ClientId, "0d9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11"),
-            (Setting::ClientId, "App Name@Vendor:4711"),
-            (Setting::ClientSecret, "canary:client+secret/with=all&kinds%of\"printable\\characters"),
-            (Setting::ClientSecret, ""),
-            (Setting::AccessKeySecret, "CANARYACCESSKEYCANARYACCESSKEYCANARYACCESSKEY2345===="),
-            (Setting::AccessToken, "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"),
-            (Setting::TokenUrl, "https://api.nicecxone.com/oauth/token"),
-            (Setting::Issuer, "https://cxone.niceincontact.com"),
-            (Setting::Scope, "cxone:api"),
-            (Setting::Audience, "https://api.example.com/"),
-            (Setting::Region, "na1"),
+            (&CLIENT_ID, "0d9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11"),
+            (&CLIENT_ID, "App Name@Vendor:4711"),
+            (&CLIENT_SECRET, "canary:client+secret/with=all&kinds%of\"printable\\characters"),
+            (&CLIENT_SECRET, ""),
+            (&ACCESS_KEY_SECRET, "CANARYACCESSKEYCANARYACCESSKEYCANARYACCESSKEY2345===="),
+            (&ACCESS_TOKEN, "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"),
+            (&TOKEN_URL, "https://api.nicecxone.com/oauth/token"),
+            (&ISSUER, "https://cxone.niceincontact.com"),
+            (&SCOPES, "cxone:api"),
+            (&AUDIENCE, "https://api.example.com/"),
+            (&REGION, "na1"),
+            (&GRANT_TYPE, "password"),
         ];
         for (setting, text) in cases {
             assert_eq!(inspect(setting, text), [], "{text}");
@@ -404,20 +344,13 @@ mod tests {
 
     #[test]
     fn every_mistake_has_words_for_every_setting_and_source() {
-        let sources = [
-            BLOCK,
-            ENVIRONMENT,
-            Source::Default,
-            Source::BlockFile { attribute: "client_secret_file", path: "/canary".into() },
-        ];
+        let sources = [BLOCK, ENVIRONMENT, Source::DEFAULT, Source::block("client_secret_file").in_file("/canary")];
         for text in ["\tcanary\u{200B}", "$CANARY_SECRET", "xyz-789", "Bearer canary", "'canary'", "http://canary"] {
-            for setting in
-                [Setting::ClientId, Setting::ClientSecret, Setting::TokenUrl, Setting::Scope, Setting::Region]
-            {
+            for setting in [&CLIENT_ID, &CLIENT_SECRET, &TOKEN_URL, &SCOPES, &REGION] {
                 for finding in inspect(setting, text) {
                     for source in &sources {
                         let diagnostic = finding.diagnostic(source);
-                        assert!(diagnostic.summary.starts_with(setting.attribute()), "{}", diagnostic.summary);
+                        assert!(diagnostic.summary.starts_with(setting.attribute), "{}", diagnostic.summary);
                         assert!(diagnostic.detail.len() > 40 && !diagnostic.detail.contains("by default"));
                     }
                 }
@@ -434,9 +367,9 @@ mod tests {
             end in "[QZXJqzxj#@^]{6,20}",
         ) {
             let text = format!("{wrapped}{start}{wrapped}{end}{}", if wrapped == "<" { ">" } else { wrapped });
-            let source = Source::Environment("CXONE_CLIENT_SECRET");
-            let mut shown = format!("{:?}", inspect(Setting::ClientSecret, &text));
-            for setting in [Setting::ClientId, Setting::ClientSecret, Setting::AccessKeySecret, Setting::AccessToken, Setting::Scope, Setting::Region, Setting::Audience, Setting::TokenUrl, Setting::Issuer] {
+            let source = Source::environment("CXONE_CLIENT_SECRET");
+            let mut shown = format!("{:?}", inspect(&CLIENT_SECRET, &text));
+            for setting in [&CLIENT_ID, &CLIENT_SECRET, &ACCESS_KEY_SECRET, &ACCESS_TOKEN, &SCOPES, &REGION, &AUDIENCE, &TOKEN_URL, &ISSUER] {
                 shown += &show(setting, &text, &source);
             }
             let pair = credential_diagnostics(&Credentials {
@@ -459,7 +392,7 @@ mod tests {
         /// Any text at all is inspected without a panic, and a certain finding is never one about nothing.
         #[test]
         fn any_text_can_be_inspected(text in proptest::prelude::any::<String>()) {
-            for setting in [Setting::ClientSecret, Setting::TokenUrl, Setting::Issuer, Setting::Scope, Setting::Region] {
+            for setting in [&CLIENT_SECRET, &TOKEN_URL, &ISSUER, &SCOPES, &REGION] {
                 for finding in inspect(setting, &text) {
                     proptest::prop_assert!(!finding.diagnostic(&BLOCK).detail.is_empty());
                 }

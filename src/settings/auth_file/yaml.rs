@@ -8,7 +8,7 @@ use yaml_rust2::Event;
 use yaml_rust2::parser::{Parser, Tag};
 use yaml_rust2::scanner::{Marker, TScalarStyle};
 
-use crate::settings::auth_config::AuthConfigError;
+use crate::settings::auth_file::AuthConfigError;
 use oauth::Secret;
 
 /// One YAML node. Texts are kept as [`Secret`]s, as any of them can be one.
@@ -22,11 +22,11 @@ pub(super) enum Node {
     /// A sequence.
     List(Vec<Self>),
     /// A mapping.
-    Mapping(Vec<Entry>),
+    Mapping(Vec<Member>),
 }
 
 /// A key, where it stands, and its value.
-pub(super) struct Entry {
+pub(super) struct Member {
     /// The key; empty for keys that are no scalars.
     pub(super) key: String,
     /// The key's line, counted from 1.
@@ -89,11 +89,11 @@ impl Reader<'_> {
     }
 
     fn mapping(&mut self, depth: usize) -> Result<Node, AuthConfigError> {
-        let mut entries = Vec::new();
+        let mut members = Vec::new();
         loop {
             let (event, line) = self.next()?;
             let key = match event {
-                Event::MappingEnd => return Ok(Node::Mapping(entries)),
+                Event::MappingEnd => return Ok(Node::Mapping(members)),
                 Event::Scalar(key, ..) => key,
                 complex => {
                     self.node(complex, line, depth + 1)?;
@@ -101,7 +101,7 @@ impl Reader<'_> {
                 }
             };
             let (event, value_line) = self.next()?;
-            entries.push(Entry { key, line, value: self.node(event, value_line, depth + 1)? });
+            members.push(Member { key, line, value: self.node(event, value_line, depth + 1)? });
         }
     }
 }

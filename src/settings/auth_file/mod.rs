@@ -3,7 +3,9 @@
 mod yaml;
 
 use oauth::{InvalidScope, ScopeSet, Secret};
-use yaml::{Entry, Node};
+
+use crate::settings::parse::split_scopes;
+use yaml::{Member, Node};
 
 /// What an `auth:` mapping holds. `None`: the key is absent, null or empty text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,7 +49,7 @@ impl AuthConfig {
         }
     }
 
-    fn from_entries(entries: &[Entry]) -> Result<Self, AuthConfigError> {
+    fn from_entries(entries: &[Member]) -> Result<Self, AuthConfigError> {
         let plain = |key| Ok(text(entries, key)?.map(|value| value.expose().to_owned()));
         Ok(Self {
             grant_type: plain("type")?,
@@ -173,7 +175,7 @@ pub enum AuthConfigError {
 }
 
 /// The entry of `key`, which may stand once.
-fn find<'a>(entries: &'a [Entry], key: &'static str) -> Result<Option<&'a Entry>, AuthConfigError> {
+fn find<'a>(entries: &'a [Member], key: &'static str) -> Result<Option<&'a Member>, AuthConfigError> {
     let mut found = entries.iter().filter(|entry| entry.key == key);
     match (found.next(), found.next()) {
         (Some(first), Some(second)) => Err(AuthConfigError::Duplicate { key, line: second.line, first: first.line }),
@@ -181,8 +183,8 @@ fn find<'a>(entries: &'a [Entry], key: &'static str) -> Result<Option<&'a Entry>
     }
 }
 
-fn text<'a>(entries: &'a [Entry], key: &'static str) -> Result<Option<&'a Secret>, AuthConfigError> {
-    let Some(Entry { line, value, .. }) = find(entries, key)? else { return Ok(None) };
+fn text<'a>(entries: &'a [Member], key: &'static str) -> Result<Option<&'a Secret>, AuthConfigError> {
+    let Some(Member { line, value, .. }) = find(entries, key)? else { return Ok(None) };
     match value {
         Node::Text(text) => Ok(Some(text)),
         Node::Null => Ok(None),
@@ -191,7 +193,7 @@ fn text<'a>(entries: &'a [Entry], key: &'static str) -> Result<Option<&'a Secret
     }
 }
 
-fn scopes(entries: &[Entry]) -> Result<Option<ScopeSet>, AuthConfigError> {
+fn scopes(entries: &[Member]) -> Result<Option<ScopeSet>, AuthConfigError> {
     match (find(entries, "scope")?, find(entries, "scopes")?) {
         (Some(scope), Some(scopes)) => {
             Err(AuthConfigError::ScopeTwice { scope_line: scope.line, scopes_line: scopes.line })
@@ -202,7 +204,7 @@ fn scopes(entries: &[Entry]) -> Result<Option<ScopeSet>, AuthConfigError> {
     }
 }
 
-fn scope_value(key: &'static str, entry: &Entry) -> Result<Option<ScopeSet>, AuthConfigError> {
+fn scope_value(key: &'static str, entry: &Member) -> Result<Option<ScopeSet>, AuthConfigError> {
     let line = entry.line;
     let texts = match &entry.value {
         Node::Null => return Ok(None),
@@ -217,8 +219,7 @@ fn scope_value(key: &'static str, entry: &Entry) -> Result<Option<ScopeSet>, Aut
         Node::Tagged => return Err(AuthConfigError::Tagged { key, line }),
         Node::Mapping(_) => return Err(AuthConfigError::NotScopes { key, line }),
     };
-    let separator = |character: char| character == ',' || character.is_ascii_whitespace();
-    let tokens = texts.iter().flat_map(|text| text.expose().split(separator)).filter(|token| !token.is_empty());
+    let tokens = texts.iter().flat_map(|text| split_scopes(text.expose()));
     ScopeSet::try_from_tokens(tokens).map(Some).map_err(|fault| AuthConfigError::InvalidScope { key, line, fault })
 }
 

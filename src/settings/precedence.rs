@@ -1,0 +1,480 @@
+//! Finding the value of a setting: block, file argument, environment, file named by the environment, default.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use oauth::{ScopeSet, Secret};
+use plugin::{AttributePath, Diagnostics};
+
+use crate::settings::environment::Environment;
+use crate::settings::grant_type::{GrantRule, GrantType};
+use crate::settings::parse::{form_fields, split_scopes};
+use crate::settings::raw_config::{Known, RawConfig};
+use crate::settings::source::{Origin, Source, Sourced};
+use crate::settings::table::{self, Setting, SettingKind};
+use crate::settings::{inspect, secret_file};
+use crate::text::{diagnostic, listed};
+
+/// What is being done, and so what may be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// `validate`: the block alone; what is missing may still come from the environment.
+    Validate,
+    /// `plan` and `apply`: everything.
+    Configure,
+}
+
+/// Looks up settings, notes which are unknown, and reports every mistake as a diagnostic.
+pub struct Resolver<'a> {
+    raw: &'a RawConfig,
+    environment: &'a Environment,
+    stage: Stage,
+    diags: &'a mut Diagnostics,
+    unknown: Vec<&'static str>,
+    findings: Diagnostics,
+    /// Settings whose value was reported as wrong, and so is neither missing nor used.
+    refused: Vec<&'static str>,
+    /// Settings that have a value, from wherever.
+    found: Vec<&'static str>,
+}
+
+impl<'a> Resolver<'a> {
+    /// A resolver that reports to `diags`.
+    pub fn new(raw: &'a RawConfig, environment: &'a Environment, stage: Stage, diags: &'a mut Diagnostics) -> Self {
+        Self {
+            raw,
+            environment,
+            stage,
+            diags,
+            unknown: Vec::new(),
+            findings: Diagnostics::default(),
+            refused: Vec::new(),
+            found: Vec::new(),
+        }
+    }
+
+    /// The arguments that were asked for and are unknown, in the order of asking; and what a closer look at the
+    /// values found.
+    pub fn into_parts(self) -> (Vec<&'static str>, Diagnostics) {
+        (self.unknown, self.findings)
+    }
+
+    /// Whether the block itself sets `setting`, be it to an unknown value.
+    pub fn is_in_block(&self, setting: &Setting) -> bool {
+        match setting.kind {
+            SettingKind::Set => self.raw.elements(setting.attribute) != Known::Unset,
+            SettingKind::Map => match self.raw.entries(setting.attribute) {
+                Known::Unset => false,
+                Known::Unknown => true,
+                Known::Set(entries) => !entries.is_empty(),
+            },
+            SettingKind::Bool | SettingKind::Number | SettingKind::Text => self.in_block(setting) != Known::Unset,
+        }
+    }
+
+    /// Whether `setting` is neither unknown nor was refused.
+    pub fn is_settled(&self, setting: &Setting) -> bool {
+        !self.unknown.contains(&setting.attribute) && !self.refused.contains(&setting.attribute)
+    }
+
+    /// A text setting, as it is written.
+    pub fn text(&mut self, setting: &'static Setting) -> Option<Sourced<String>> {
+        let text = match self.in_block(setting) {
+            Known::Set(value) => Sourced { value, source: self.raw.source(setting.attribute) },
+            Known::Unknown => return self.note_unknown(setting),
+            Known::Unset => self.in_environment(setting)?,
+        };
+        self.passes_inspection(setting, &text.value, &text.source).then(|| {
+            self.found.push(setting.attribute);
+            text
+        })
+    }
+
+    /// A setting with a meaning: `parse` says what is wrong with it otherwise.
+    pub fn parsed<T, E: Display>(
+        &mut self,
+        setting: &'static Setting,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<Sourced<T>> {
+        let text = self.text(setting)?;
+        match parse(&text.value) {
+            Ok(value) => Some(Sourced { value, source: text.source }),
+            Err(error) => {
+                self.invalid(setting, &text.source, error);
+                None
+            }
+        }
+    }
+
+    /// A secret: block, file that the block names, environment, file that the environment names.
+    pub fn secret(&mut self, setting: &'static Setting) -> Option<Sourced<Secret>> {
+        let secret = match self.secret_in_block(setting)? {
+            Some(secret) => secret,
+            None => self.secret_in_environment(setting)?,
+        };
+        self.passes_inspection(setting, secret.value.expose(), &secret.source).then(|| {
+            self.found.push(setting.attribute);
+            secret
+        })
+    }
+
+    /// `None` when the block has the secret and it cannot be used: it is unknown, or an error.
+    fn secret_in_block(&mut self, setting: &'static Setting) -> Option<Option<Sourced<Secret>>> {
+        let inline = match self.raw.text(setting.attribute) {
+            Known::Unknown => return self.note_unknown(setting),
+            Known::Set(text) => Some(Sourced { value: Secret::new(text), source: self.raw.source(setting.attribute) }),
+            Known::Unset => None,
+        };
+        let path = match setting.file.map(|file| (file, self.raw.text(file.attribute))) {
+            Some((file, Known::Unknown)) => return self.note_unknown(file),
+            Some((file, Known::Set(path))) => Some(self.raw.source(file.attribute).in_file(path)),
+            _ => None,
+        };
+        if inline.is_none() && path.is_none() {
+            return Some(None);
+        }
+        self.agreed(setting, inline, path).map(Some)
+    }
+
+    fn secret_in_environment(&mut self, setting: &'static Setting) -> Option<Sourced<Secret>> {
+        let inline =
+            self.in_environment(setting).map(|text| Sourced { value: Secret::new(text.value), source: text.source });
+        let path = setting.file.and_then(|file| {
+            let path = self.in_environment(file)?;
+            Some(path.source.in_file(path.value))
+        });
+        self.agreed(setting, inline, path)
+    }
+
+    /// A set of scopes; in the environment separated by spaces or commas. Empty when nothing is set.
+    pub fn scopes(&mut self, setting: &'static Setting) -> Sourced<ScopeSet> {
+        let (tokens, source) = match self.raw.elements(setting.attribute) {
+            Known::Set(tokens) => (tokens.into_iter().map(str::to_owned).collect(), self.raw.source(setting.attribute)),
+            Known::Unknown => {
+                self.note_unknown::<()>(setting);
+                (Vec::new(), Source::DEFAULT)
+            }
+            Known::Unset => match self.in_environment(setting) {
+                Some(text) => (split_scopes(&text.value).map(str::to_owned).collect(), text.source),
+                None => (Vec::new(), Source::DEFAULT),
+            },
+        };
+        let mut passes = true;
+        for token in &tokens {
+            passes &= self.passes_inspection(setting, token, &source);
+        }
+        if !passes {
+            return Sourced { value: ScopeSet::default(), source };
+        }
+        match ScopeSet::try_from_tokens(tokens) {
+            Ok(value) => Sourced { value, source },
+            Err(error) => {
+                self.invalid(setting, &source, error);
+                Sourced { value: ScopeSet::default(), source }
+            }
+        }
+    }
+
+    /// Extra form fields; those of the standard are refused.
+    pub fn parameters(&mut self, setting: &'static Setting) -> BTreeMap<String, Secret> {
+        match self.raw.entries(setting.attribute) {
+            Known::Unset => BTreeMap::new(),
+            Known::Unknown => {
+                self.note_unknown::<()>(setting);
+                BTreeMap::new()
+            }
+            Known::Set(entries) => form_fields(entries, self.diags),
+        }
+    }
+
+    /// A conventional variable, such as `HTTPS_PROXY`; one that is not UTF-8 counts as not set.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.environment.text(name).ok().flatten().map(str::to_owned)
+    }
+
+    fn in_block(&self, setting: &Setting) -> Known<String> {
+        match setting.kind {
+            SettingKind::Bool => match self.raw.bool(setting.attribute) {
+                Known::Set(value) => Known::Set(value.to_string()),
+                Known::Unknown => Known::Unknown,
+                Known::Unset => Known::Unset,
+            },
+            SettingKind::Number => self.raw.number(setting.attribute),
+            SettingKind::Text | SettingKind::Set | SettingKind::Map => match self.raw.text(setting.attribute) {
+                Known::Set(value) => Known::Set(value.to_owned()),
+                Known::Unknown => Known::Unknown,
+                Known::Unset => Known::Unset,
+            },
+        }
+    }
+
+    fn in_environment(&mut self, setting: &'static Setting) -> Option<Sourced<String>> {
+        for variable in setting.variables {
+            match self.environment.text(variable) {
+                Ok(None) => {}
+                Ok(Some(value)) => {
+                    return Some(Sourced { value: value.to_owned(), source: Source::environment(variable) });
+                }
+                Err(error) => {
+                    self.invalid(setting, &Source::environment(variable), error);
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    fn note_unknown<T>(&mut self, setting: &Setting) -> Option<T> {
+        self.unknown.push(setting.attribute);
+        None
+    }
+
+    /// The secret from an inline value or a file of the same rank; both must say the same.
+    fn agreed(
+        &mut self,
+        setting: &'static Setting,
+        inline: Option<Sourced<Secret>>,
+        file: Option<Source>,
+    ) -> Option<Sourced<Secret>> {
+        let Some(file) = file else { return inline };
+        if self.stage == Stage::Validate {
+            return inline;
+        }
+        let from_file = match secret_file::read(&file) {
+            Ok(value) => Sourced { value, source: file },
+            Err(why) => {
+                self.unreadable(setting, &file, &why);
+                return None;
+            }
+        };
+        let Some(inline) = inline else { return Some(from_file) };
+        if inline.value == from_file.value {
+            return Some(inline);
+        }
+        self.refused.push(setting.attribute);
+        self.diags.add_error(diagnostic(
+            format!("Two different values for `{}`", setting.attribute),
+            format!(
+                "One comes {}, the other {}. They differ, so it is not clear which is meant. Remove one.",
+                inline.source, from_file.source
+            ),
+            setting.attribute_path(),
+        ));
+        None
+    }
+}
+
+/// What it has to say: mistakes in values, in their combination, and what is missing.
+impl Resolver<'_> {
+    /// Holds the credentials against each other and the environment; at `validate` those of the block, else only
+    /// where one comes from elsewhere.
+    pub fn compare(
+        &mut self,
+        client_id: Option<&Sourced<String>>,
+        client_secret: Option<&Sourced<Secret>>,
+        access_key_id: Option<&Sourced<String>>,
+        access_key_secret: Option<&Sourced<Secret>>,
+    ) {
+        fn text(id: &Sourced<String>) -> (&str, &Source) {
+            (&id.value, &id.source)
+        }
+        fn secret(secret: &Sourced<Secret>) -> (&str, &Source) {
+            (secret.value.expose(), &secret.source)
+        }
+        let credentials = inspect::Credentials {
+            client_id: client_id.map(text),
+            client_secret: client_secret.map(secret),
+            access_key_id: access_key_id.map(text),
+            access_key_secret: access_key_secret.map(secret),
+            checkmarx_variable: self.environment.is_set("CXONE_TENANT_NAME"),
+        };
+        let all = [
+            credentials.client_id,
+            credentials.client_secret,
+            credentials.access_key_id,
+            credentials.access_key_secret,
+        ];
+        let all_in_block = all.iter().flatten().all(|(_, source)| source.is_in_block());
+        if all_in_block != (self.stage == Stage::Validate) {
+            return;
+        }
+        self.findings.add_diagnostics(inspect::credential_diagnostics(&credentials));
+    }
+
+    /// Reports, in one diagnostic, what the block has that `grant` does not take, and what it needs and nothing has.
+    ///
+    /// At `validate` nothing is missing yet, and nothing can be out of place unless the block itself names the grant.
+    /// While a value is unknown nothing is missing either.
+    pub fn check_grant(&mut self, grant: &Sourced<GrantType>, rule: &'static GrantRule) {
+        let is_told = self.stage == Stage::Configure || self.is_in_block(&table::GRANT_TYPE);
+        let not_taken: Vec<_> =
+            rule.refuses.iter().copied().filter(|setting| is_told && self.is_in_block(setting)).collect();
+        let complete = self.stage == Stage::Configure && self.unknown.is_empty();
+        let is_there =
+            |setting: &&Setting| self.found.contains(&setting.attribute) || self.refused.contains(&setting.attribute);
+        let missing: Vec<_> =
+            rule.needs.iter().copied().filter(|group| complete && !group.iter().any(is_there)).collect();
+        if !not_taken.is_empty() || !missing.is_empty() {
+            self.diags.add_error(rule.diagnostic(grant, &not_taken, &missing));
+        }
+    }
+
+    /// The one of two values that say the same thing in two ways: the block's before the environment's. Two of one
+    /// rank are an error.
+    pub fn one_of<T>(
+        &mut self,
+        one: &'static Setting,
+        one_value: Option<Sourced<T>>,
+        other: &'static Setting,
+        other_value: Option<Sourced<T>>,
+    ) -> Option<Sourced<T>> {
+        let (first, second) = match (one_value, other_value) {
+            (Some(first), Some(second)) => (first, second),
+            (first, second) => return first.or(second),
+        };
+        let from_environment = |source: &Source| source.variable().is_some();
+        match (from_environment(&first.source), from_environment(&second.source)) {
+            (false, true) => Some(first),
+            (true, false) => Some(second),
+            _ => {
+                self.diags.add_error(diagnostic(
+                    format!("`{}` and `{}` exclude each other", one.attribute, other.attribute),
+                    format!(
+                        "`{}` comes {}, `{}` comes {}. Each of them says where tokens are asked for. Remove one.",
+                        one.attribute, first.source, other.attribute, second.source
+                    ),
+                    second.source.attribute_path(),
+                ));
+                None
+            }
+        }
+    }
+
+    /// Reports that `setting` cannot stand beside any of `others` in one block.
+    pub fn conflict(&mut self, setting: &'static Setting, others: &[&'static Setting]) {
+        let others = others.iter().filter(|other| self.is_in_block(other));
+        let others = others.map(|other| format!("`{}`", other.attribute)).collect::<Vec<_>>().join(" and ");
+        self.diags.add_error(diagnostic(
+            format!("`{}` and {others} exclude each other", setting.attribute),
+            format!(
+                "With `{}` the token is handed over and nothing is exchanged, so {others} would have no effect. Remove \
+                 one or the other from the provider block.",
+                setting.attribute
+            ),
+            setting.attribute_path(),
+        ));
+    }
+
+    /// Warns that the declared scopes are not part of an exchange with an access key alone; once a run, not at
+    /// `validate`.
+    pub fn warn_scopes_not_sent(&mut self, source: &Source) {
+        if self.stage == Stage::Validate {
+            return;
+        }
+        self.diags.add_warning(diagnostic(
+            "Scopes are not sent with the grant access_key",
+            [
+                format!(
+                    "Scopes are declared ({source}), and the regional service has no way to ask for them: what an \
+                     access key may do is settled by the role of its owner. The declaration is compared with the \
+                     token's own claims where they name scopes, and has no other effect."
+                ),
+                "Remove `scopes`, or set `scope_drift` to `ignore` to silence this.".to_owned(),
+            ],
+            source.attribute_path(),
+        ));
+    }
+
+    /// Warns that a token of the environment keeps complete credentials of the environment, those in `variables`, from
+    /// being used.
+    pub fn warn_idle_credentials(&mut self, token: &Source, variables: &[&str]) {
+        self.diags.add_warning(diagnostic(
+            "The access token is used, and not the credentials",
+            [
+                format!(
+                    "The environment has both: a token, which comes {token}, and credentials to get one ({}). The \
+                     token is handed out as it is and nothing is exchanged, so the credentials are neither used nor \
+                     validated.",
+                    listed(variables, "and")
+                ),
+                "Unset what is not meant. Credentials in the provider block go before both.".to_owned(),
+            ],
+            AttributePath::root(),
+        ));
+    }
+
+    /// Reports a value that does not parse; names setting and source, not the value.
+    pub fn invalid(&mut self, setting: &'static Setting, source: &Source, why: impl Display) {
+        self.refused.push(setting.attribute);
+        self.diags.add_error(diagnostic(
+            format!("Invalid value for `{}`", setting.attribute),
+            format!("The value of `{}` comes {source}: {why}.", setting.attribute),
+            source.attribute_path(),
+        ));
+    }
+
+    /// Reports a file that cannot be read. A path that is none may be the secret itself, put in the wrong place: then it
+    /// is not shown.
+    pub fn unreadable(&mut self, setting: &'static Setting, file: &Source, why: &str) {
+        let (name, path) = match (file.origin, file.value_file()) {
+            (Origin::Block(attribute), Some(path)) => (format!("`{attribute}` in the provider block"), path),
+            (Origin::Environment(variable), Some(path)) => (format!("the environment variable {variable}"), path),
+            (Origin::Flag(flag), Some(path)) => (format!("the flag {flag}"), path),
+            _ => return self.invalid(setting, file, why),
+        };
+        let looks_like_path = path.to_string_lossy().contains(['/', '\\', '.']);
+        if !setting.sensitive || looks_like_path || path.exists() {
+            return self.invalid(setting, file, why);
+        }
+        self.refused.push(setting.attribute);
+        self.diags.add_error(diagnostic(
+            format!("Invalid value for `{}`", setting.attribute),
+            format!(
+                "{name} names a file, and there is none of that name. The name does not look like a path, so it is not \
+                 shown here: should it be the secret itself, set `{}` instead.",
+                setting.attribute
+            ),
+            AttributePath::root(),
+        ));
+    }
+
+    /// Warns that `tls_insecure_skip_verify` is on; once a run, not at `validate`.
+    pub fn warn_insecure(&mut self, source: &Source) {
+        if self.stage == Stage::Validate {
+            return;
+        }
+        self.diags.add_warning(diagnostic(
+            "Server certificates are not verified",
+            format!(
+                "`tls_insecure_skip_verify` is true ({source}): whoever stands between this machine and CXone can read \
+                 the credentials and the token. To trust a private certificate authority, set `ca_cert_file` instead."
+            ),
+            AttributePath::new("tls_insecure_skip_verify"),
+        ));
+    }
+
+    /// Reports that `setting` was given without `other`, its other half. Silent while that may still come, or was
+    /// reported itself.
+    pub fn half(&mut self, setting: &'static Setting, source: &Source, other: &'static Setting) {
+        if self.stage == Stage::Configure && self.is_settled(other) {
+            let why = format!("it needs its other half, {}", other.ways_to_set());
+            self.invalid(setting, source, why);
+        }
+    }
+
+    /// Whether nothing is certainly wrong with `text`. What the block says is inspected at `validate`, which the core
+    /// always calls first; what comes from elsewhere when it is first seen.
+    fn passes_inspection(&mut self, setting: &'static Setting, text: &str, source: &Source) -> bool {
+        let in_block = source.is_in_block();
+        if in_block != (self.stage == Stage::Validate) {
+            return true;
+        }
+        let found = inspect::diagnostics(&inspect::inspect(setting, text), source);
+        let passes = found.errors.is_empty();
+        if !passes {
+            self.refused.push(setting.attribute);
+        }
+        self.findings.add_diagnostics(found);
+        passes
+    }
+}
