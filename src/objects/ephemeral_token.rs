@@ -10,7 +10,7 @@ use crate::objects::token::{Inputs, Outputs, WholeToken};
 use crate::session::{Session, Stage, argument_names};
 use plugin::schema::Schema;
 use plugin::value::StructEmpty;
-use plugin::{AttributePath, Diagnostic, Diagnostics, EphemeralResource, Opened};
+use plugin::{AttributePath, ClientCapabilities, Diagnostic, Diagnostics, EphemeralResource, Opened};
 
 /// Opens a token at plan and again at apply.
 pub struct EphemeralToken {
@@ -55,6 +55,7 @@ impl EphemeralResource for EphemeralToken {
         &self,
         diags: &mut Diagnostics,
         config: EphemeralTokenState,
+        _client: ClientCapabilities,
     ) -> Option<Opened<EphemeralTokenState, StructEmpty>> {
         let inputs = config.inputs;
         let result = match self.session.stage() {

@@ -5,7 +5,8 @@ use plugin::proto::tfplugin6::{configure_provider, read_data_source};
 use serde_json::{Value, json};
 use tonic::transport::Channel;
 
-use testkit::plugin_client::{Handshake, Server, client, connect, decoded, encoded};
+use crate::server::Server;
+use testkit::plugin_client::{Handshake, client, connect, decoded, encoded};
 
 async fn attach(handshake: &Handshake) -> ProviderClient<Channel> {
     client(connect(handshake, None).await.unwrap())
@@ -42,6 +43,24 @@ async fn a_connection_that_comes_back_finds_the_latest_configuration() {
     configure(&mut first, "kept").await;
     drop(first);
     assert_eq!(greeting(&mut attach(&handshake).await).await, "kept");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_could_mean_either_of_two_configurations_gets_neither() {
+    let (server, handshake) = Server::standalone().await;
+    let (mut one, mut two) = (attach(&handshake).await, attach(&handshake).await);
+    configure(&mut one, "one").await;
+    configure(&mut two, "one").await;
+    assert_eq!(greeting(&mut attach(&handshake).await).await, "one", "there is one configuration");
+    configure(&mut two, "two").await;
+    assert_eq!(greeting(&mut attach(&handshake).await).await, Value::Null);
+    drop(one);
+    // The connection that is gone may be the one that comes back.
+    assert_eq!(greeting(&mut attach(&handshake).await).await, Value::Null);
+    configure(&mut two, "one").await;
+    assert_eq!(greeting(&mut attach(&handshake).await).await, Value::Null);
+    assert_eq!(greeting(&mut two).await, "one");
     server.stop().await;
 }
 
