@@ -32,11 +32,11 @@ impl Response {
     /// The class of what came instead. Texts in it are masked, escaped and capped; the body itself is never in it.
     pub(crate) fn token(&self, asked: &Url, mask: &Mask, now: SystemTime) -> Result<Token, ErrorKind> {
         let mut members = self.object(asked, mask)?;
-        match token(&mut members, now) {
+        match token(&mut members, mask, now) {
             Ok(token) => Ok(Token { clock_skew_seconds: self.clock_skew_seconds(now), ..token }),
             Err(reason) => {
                 let shape = BodyShape::of(self, Some(&Value::Object(members)), mask);
-                Err(ErrorKind::NotATokenResponse { status: self.status, shape, reason: reason.to_owned() })
+                Err(ErrorKind::NotATokenResponse { status: self.status, shape, reason })
             }
         }
     }
@@ -287,23 +287,27 @@ fn oauth_error(status: u16, body: &Map<String, Value>, mask: &Mask) -> Option<Er
 }
 
 /// RFC 6749 section 5.1, with what servers get wrong put right where it is harmless.
-fn token(members: &mut Map<String, Value>, now: SystemTime) -> Result<Token, &'static str> {
+fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Result<Token, String> {
     let access_token = match take(members, ["access_token", "accessToken"]) {
         Some(Value::String(text)) => Secret::new(text),
-        Some(_) => return Err("access_token is not text"),
-        None => return Err("no access_token"),
+        Some(_) => return Err("access_token is not text".to_owned()),
+        None => return Err("no access_token".to_owned()),
     };
     if access_token.is_empty() {
-        return Err("access_token is empty");
+        return Err("access_token is empty".to_owned());
     }
-    if !access_token.expose().bytes().all(is_b64token) {
-        return Err("access_token holds characters that a bearer token may not hold");
+    // RFC 6750 section 2.1 allows fewer, and services issue tokens with `!`, `%` and `|` all the same: what counts is that
+    // an `Authorization` header can carry the token in one piece.
+    if !access_token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("access_token holds characters that a bearer token may not hold".to_owned());
     }
     let token_type = match take(members, ["token_type", "tokenType"]) {
         None => BEARER.to_owned(),
-        Some(Value::String(kind)) if kind.eq_ignore_ascii_case(BEARER) => kind,
-        Some(Value::String(_)) => return Err("token_type is not bearer"),
-        Some(_) => return Err("token_type is not text"),
+        Some(Value::String(kind)) => match bearer(&kind) {
+            Some(spelling) => spelling.to_owned(),
+            None => return Err(format!("token_type is not bearer but {:?}", mask.clean(&kind, CODE_CAP))),
+        },
+        Some(_) => return Err("token_type is not text".to_owned()),
     };
     let lifetime = take(members, ["expires_in", "expiresIn"]).and_then(|value| seconds(&value));
     let id_token = match take(members, ["id_token", "idToken"]) {
@@ -353,9 +357,14 @@ fn scope(value: &Value) -> Option<ScopeSet> {
     }
 }
 
-/// RFC 6750 section 2.1, `=` accepted anywhere.
-fn is_b64token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)
+/// The spelling to hand on of a type that means bearer: its own where that is the word in any case (RFC 6749 section 5.1),
+/// else the RFC's, since people put the type in front of the token. Services write "BearerToken" and "Bearer " as well.
+fn bearer(kind: &str) -> Option<&str> {
+    if kind.eq_ignore_ascii_case(BEARER) {
+        return Some(kind);
+    }
+    let letters: String = kind.chars().filter(|c| !matches!(c, ' ' | '\t' | '\r' | '\n' | '_' | '-')).collect();
+    ["", "bearer", "bearertoken"].iter().any(|known| letters.eq_ignore_ascii_case(known)).then_some(BEARER)
 }
 
 const BEARER: &str = "Bearer";
@@ -641,7 +650,12 @@ mod tests {
                 "access_token holds characters that a bearer token may not hold",
             ),
             ("space", r#"{"access_token":"a b"}"#, "access_token holds characters that a bearer token may not hold"),
-            ("other type", r#"{"access_token":"a","token_type":"mac"}"#, "token_type is not bearer"),
+            ("other type", r#"{"access_token":"a","token_type":"mac"}"#, "token_type is not bearer but \"mac\""),
+            (
+                "a secret for a type",
+                r#"{"access_token":"a","token_type":"canary-client-secret-value"}"#,
+                "token_type is not bearer but \"***\"",
+            ),
             ("type of another type", r#"{"access_token":"a","token_type":1}"#, "token_type is not text"),
             ("array", "[]", "the JSON is not an object"),
             ("page", "<html>", "the body is not JSON"),

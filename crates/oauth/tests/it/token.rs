@@ -1,11 +1,13 @@
 //! One exchange over a real socket: the exact request, and every kind of response.
 
 use std::net::TcpListener as StdListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use oauth::{BodyShape, ClientAuthentication, ErrorKind, Grant, Secret, TimeoutPhase, TokenRequest};
+use oauth::{BodyShape, ClientAuthentication, Error, ErrorKind, Grant, Secret, TimeoutPhase, Token, TokenRequest};
+use serde_json::json;
 use testkit::exchange::{CANARY, client, failure, request, settings};
 use testkit::scripted_server::{ScriptedServer, Step, Turn, answer, answer_bytes, token};
 
@@ -137,6 +139,57 @@ async fn odd_but_whole_answers_give_a_token() {
         let server = ScriptedServer::start([turn]).await;
         let token = client(0).token(&request(&server.url("/t")), Duration::ZERO).await;
         assert_eq!(token.map(|token| token.access_token.expose().to_owned()), Ok("canary.token".into()), "{name}");
+    }
+}
+
+/// The token of a response with this body.
+async fn token_of(body: impl AsRef<[u8]>) -> Result<Arc<Token>, Error> {
+    let server = ScriptedServer::start([answer("200 OK", &[JSON], body)]).await;
+    client(0).token(&request(&server.url("/t")), Duration::ZERO).await
+}
+
+#[tokio::test]
+async fn a_token_of_whatever_characters_a_header_carries_is_handed_out() {
+    let tokens =
+        ["00D000000000001!AQ8AQFictive.Token_0123", "a%2Fb|c", "id:{x}", "'quoted'", "YQ==", "~`!@#$^&*()[]<>?;,"];
+    for text in tokens {
+        let token = token_of(json!({"access_token": text, "token_type": "Bearer"}).to_string()).await;
+        assert_eq!(token.map(|token| token.access_token.expose().to_owned()), Ok(text.to_owned()));
+    }
+    for text in ["canary a", "canary\ta", "canary\u{0}", "canary\u{7f}", "canary\u{e9}", "canary\r\nX: y", " canary"] {
+        let error = token_of(json!({"access_token": text}).to_string()).await.unwrap_err();
+        let ErrorKind::NotATokenResponse { reason, .. } = error.kind() else { panic!("{error:?}") };
+        assert_eq!(reason, "access_token holds characters that a bearer token may not hold", "{text:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_spelling_of_bearer_is_one_and_every_other_type_is_quoted() {
+    let cases = [
+        ("Bearer", Ok("Bearer")),
+        ("bearer", Ok("bearer")),
+        ("BEARER", Ok("BEARER")),
+        ("BearerToken", Ok("Bearer")),
+        ("bearer_token", Ok("Bearer")),
+        ("Bearer Token", Ok("Bearer")),
+        ("Bearer ", Ok("Bearer")),
+        (" bearer\n", Ok("Bearer")),
+        ("", Ok("Bearer")),
+        ("mac", Err("token_type is not bearer but \"mac\"")),
+        ("DPoP", Err("token_type is not bearer but \"DPoP\"")),
+        ("N_A", Err("token_type is not bearer but \"N_A\"")),
+        ("bearers", Err("token_type is not bearer but \"bearers\"")),
+        (CANARY, Err("token_type is not bearer but \"***\"")),
+    ];
+    for (kind, expected) in cases {
+        let found = match token_of(json!({"access_token": "canary.token", "token_type": kind}).to_string()).await {
+            Ok(token) => Ok(token.token_type.clone()),
+            Err(error) => match error.kind() {
+                ErrorKind::NotATokenResponse { reason, .. } => Err(reason.clone()),
+                other => panic!("{kind:?}: {other:?}"),
+            },
+        };
+        assert_eq!(found.as_deref().map_err(|reason| reason.as_str()), expected, "{kind:?}");
     }
 }
 
