@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::source::Sourced;
-use oauth::{Secret, Token, jwt};
+use oauth::{Secret, StatedScopes, Token, jwt};
 use plugin::{AttributePath, Diagnostic};
 
 /// The token of `access_token`, with what its own claims say where it is a JWT.
@@ -24,7 +24,7 @@ pub fn token(access_token: &Sourced<Secret>, now: SystemTime) -> Result<Arc<Toke
         issued_at: claims.as_ref().and_then(jwt::Jwt::issued_at).unwrap_or(now),
         clock_skew_seconds: None,
         expires_at,
-        scope: None,
+        scope: StatedScopes::Absent,
         id_token: None,
     }))
 }

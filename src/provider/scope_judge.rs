@@ -47,10 +47,13 @@ impl Judge {
                     _ => {}
                 }
             }
-            None if granted.unreadable_access_token_jwt && self.is_news(&declared.value, None) => {
-                diags.add_warning(unreadable(holder, &declared.source));
+            None => {
+                if let Some(why) = granted.unreadable
+                    && self.is_news(&declared.value, None)
+                {
+                    diags.add_warning(unreadable(holder, &declared.source, why));
+                }
             }
-            None => {}
         }
     }
 
@@ -63,7 +66,7 @@ impl Judge {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use oauth::ScopeSource;
+    use oauth::{ScopeSource, UnreadableScopes};
 
     const BLOCK: Source = Source::Block("scopes");
 
@@ -76,7 +79,7 @@ mod tests {
         let granted = GrantedScopes {
             scopes: granted.map(ScopeSet::parse),
             source: ScopeSource::Response,
-            unreadable_access_token_jwt: granted.is_none(),
+            unreadable: granted.is_none().then_some(UnreadableScopes::MissingClaim),
         };
         let declared = Sourced { value: ScopeSet::parse(declared), source };
         let mut diags = Diagnostics::default();

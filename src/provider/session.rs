@@ -131,7 +131,7 @@ impl Ready {
             // No scopes were sent, so that nothing can be "as requested".
             Credential::AccessKey(_) | Credential::AccessToken(_) => &ScopeSet::default(),
         };
-        let granted = GrantedScopes::of(sent, &token, claims.access_token.as_ref());
+        let granted = GrantedScopes::of(sent, &token, claims.access_token.as_ref()).separated_as(&asked.scopes.value);
         let now = self.clock.now();
         match token.remaining(now) {
             Some(remaining) if remaining < min_remaining => {

@@ -405,7 +405,7 @@ mod tests {
                 issued_at,
                 clock_skew_seconds: None,
                 expires_at: lifetime.map(|seconds| issued_at + Duration::from_secs(seconds)),
-                scope: None,
+                scope: Default::default(),
                 id_token: None,
             })
         }

@@ -21,6 +21,7 @@ mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
+mod json;
 pub mod jwt;
 mod masking;
 pub mod pem;
@@ -44,7 +45,7 @@ pub use proxy::{InvalidProxy, PassedBy, ProxySettings};
 pub use request::{Grant, MASK, TokenRequest, is_standard_field};
 pub use response::BodyShape;
 pub use retry::RetryPolicy;
-pub use scope::{GrantedScopes, InvalidScope, ScopeDrift, ScopeSet, ScopeSource};
+pub use scope::{GrantedScopes, InvalidScope, ScopeDrift, ScopeSet, ScopeSource, StatedScopes, UnreadableScopes};
 pub use secret::Secret;
 pub use tls::{ClientIdentity, InvalidIdentity};
 pub use token::Token;

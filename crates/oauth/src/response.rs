@@ -4,18 +4,16 @@
 //! spellings, HTML, and nothing at all. So the status counts first, the JSON `error` second, the media type never, and
 //! every text of the server is masked, escaped and capped before it gets into a failure.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::endpoint::redacted;
 use super::masking::Mask;
-use super::{ErrorKind, ProxyFailure, ScopeSet, Secret, Token};
+use super::{ErrorKind, ProxyFailure, Secret, StatedScopes, Token, json};
 
 /// Status, headers and the whole body. No `Debug`: the body may hold a token.
 pub(crate) struct Response {
@@ -242,24 +240,9 @@ fn title(html: &str, mask: &Mask) -> Option<String> {
     Some(mask.clean(&words.join(" "), TITLE_CAP)).filter(|title| !title.is_empty())
 }
 
-/// JSON, whatever the media type says; a byte order mark and bytes that are not UTF-8 are survived. Of duplicate
-/// members the last one counts.
+/// JSON, whatever the media type says; a byte order mark and bytes that are not UTF-8 are survived.
 fn parse(body: &[u8]) -> Option<Value> {
-    let text = String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
-    serde_json::from_str(&text).ok().or_else(|| member_by_member(&text))
-}
-
-/// An object with a member that no [`Value`] holds: a number beyond all floats, or nesting beyond serde_json's bound.
-/// It must not take the others with it, since members that nobody asked for are to be ignored (RFC 6749 section 5.1).
-fn member_by_member(text: &str) -> Option<Value> {
-    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
-    let readable = |raw: &RawValue| serde_json::from_str(raw.get()).unwrap_or_else(|_| beyond(raw.get()));
-    Some(Value::Object(members.into_iter().map(|(name, raw)| (name, readable(raw))).collect()))
-}
-
-/// What stands for a value that cannot be read: the largest number for a larger one, nothing for all else.
-fn beyond(raw: &str) -> Value {
-    raw.parse::<f64>().map_or(Value::Null, |number| Value::from(number.clamp(f64::MIN, f64::MAX)))
+    json::read(&String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)))
 }
 
 /// An error object in RFC 6749's spelling, in camelCase, or nested as `{"error": {"code": …, "message": …}}`.
@@ -320,7 +303,7 @@ fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Resu
         issued_at: now,
         clock_skew_seconds: None,
         expires_at: lifetime.and_then(|lifetime| now.checked_add(lifetime)),
-        scope: members.get("scope").and_then(scope),
+        scope: StatedScopes::read(members.get("scope")),
         id_token,
     })
 }
@@ -343,18 +326,6 @@ fn seconds(value: &Value) -> Option<Duration> {
         _ => return None,
     };
     (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(LONGEST_LIFE.as_secs_f64())))
-}
-
-/// Text with spaces, or an array of texts.
-fn scope(value: &Value) -> Option<ScopeSet> {
-    match value {
-        Value::String(text) => Some(ScopeSet::parse(text)),
-        Value::Array(items) => {
-            let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
-            Some(ScopeSet::parse(&texts?.join(" ")))
-        }
-        _ => None,
-    }
 }
 
 /// The spelling to hand on of a type that means bearer: its own where that is the word in any case (RFC 6749 section 5.1),
@@ -412,6 +383,7 @@ mod tests {
     use reqwest::header::{HeaderName, HeaderValue};
 
     use super::*;
+    use crate::ScopeSet;
 
     const SECRET: &str = "canary-client-secret-value";
 
@@ -587,7 +559,7 @@ mod tests {
         assert_eq!(token.token_type, "bearer");
         assert_eq!(token.issued_at, now());
         assert_eq!(token.expires_at, Some(now() + Duration::from_secs(3600)));
-        assert_eq!(token.scope, Some(ScopeSet::parse("a b")));
+        assert_eq!(token.scope, StatedScopes::Scopes(ScopeSet::parse("a b")));
         assert_eq!(token.id_token, Some(Secret::new("i.d")));
     }
 
@@ -621,18 +593,23 @@ mod tests {
 
     #[test]
     fn scopes_are_read_leniently() {
+        let these = |text| StatedScopes::Scopes(ScopeSet::parse(text));
         let cases = [
-            ("absent", "", None),
-            ("null", r#","scope":null"#, None),
-            ("empty text", r#","scope":"""#, Some("")),
-            ("text", r#","scope":"b  a\tb""#, Some("a b")),
-            ("array", r#","scope":["b","a c"]"#, Some("a b c")),
-            ("empty array", r#","scope":[]"#, Some("")),
-            ("mixed array", r#","scope":["a",1]"#, None),
-            ("number", r#","scope":7"#, None),
+            ("absent", "", StatedScopes::Absent),
+            ("null", r#","scope":null"#, StatedScopes::Absent),
+            ("empty text", r#","scope":"""#, these("")),
+            ("text", r#","scope":"b  a\tb""#, these("a b")),
+            ("array", r#","scope":["b","a c"]"#, these("a b c")),
+            ("empty array", r#","scope":[]"#, these("")),
+            ("mixed array", r#","scope":["a",1]"#, StatedScopes::Unreadable),
+            ("array with null", r#","scope":["a",null]"#, StatedScopes::Unreadable),
+            ("number", r#","scope":7"#, StatedScopes::Unreadable),
+            ("number beyond all floats", r#","scope":1e400"#, StatedScopes::Unreadable),
+            ("object", r#","scope":{"a":true}"#, StatedScopes::Unreadable),
+            ("half a surrogate pair", r#","scope":"a \ud800""#, these("a \u{fffd}\u{fffd}\u{fffd}")),
         ];
         for (name, extra, expected) in cases {
-            assert_eq!(with(extra).scope.map(|scope| scope.to_wire()).as_deref(), expected, "{name}");
+            assert_eq!(with(extra).scope, expected, "{name}");
         }
     }
 
@@ -689,11 +666,15 @@ mod tests {
         let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         for depth in [100, 1_000, 100_000] {
             let token = with(&format!(r#","expires_in":60,"scope":{}"#, deep(depth)));
-            assert_eq!((token.lifetime(), token.scope), (Some(Duration::from_secs(60)), None), "{depth}");
+            assert_eq!(
+                (token.lifetime(), token.scope),
+                (Some(Duration::from_secs(60)), StatedScopes::Unreadable),
+                "{depth}"
+            );
         }
         let nested = format!(r#"{{"access_token":{}}}"#, deep(100_000));
         let Err(ErrorKind::NotATokenResponse { reason, .. }) = ok(&nested) else { panic!("a token of brackets") };
-        assert_eq!(reason, "no access_token");
+        assert_eq!(reason, "access_token is not text");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{ScopeSet, Secret};
+use super::{Secret, StatedScopes};
 
 /// An access token and what the response says about it (RFC 6749 section 5.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub struct Token {
     pub clock_skew_seconds: Option<i64>,
     /// When the token ends, by the local clock; `None` when the response did not say.
     pub expires_at: Option<SystemTime>,
-    /// The scopes of the response; `None` when it had no `scope`, an empty set when it was empty.
-    pub scope: Option<ScopeSet>,
+    /// The `scope` of the response.
+    pub scope: StatedScopes,
     /// An OpenID Connect identity token, when one came along.
     pub id_token: Option<Secret>,
 }
@@ -47,7 +47,7 @@ mod tests {
             issued_at,
             clock_skew_seconds: None,
             expires_at: expires_in.map(|seconds| issued_at + Duration::from_secs(seconds)),
-            scope: None,
+            scope: StatedScopes::Absent,
             id_token: Some(Secret::new("canary-id-token")),
         }
     }

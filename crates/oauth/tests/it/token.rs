@@ -6,9 +6,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use oauth::{BodyShape, ClientAuthentication, Error, ErrorKind, Grant, Secret, TimeoutPhase, Token, TokenRequest};
-use serde_json::json;
+use oauth::{
+    BodyShape, ClientAuthentication, Error, ErrorKind, Grant, GrantedScopes, ScopeSet, ScopeSource, Secret,
+    StatedScopes, TimeoutPhase, Token, TokenRequest, UnreadableScopes, jwt,
+};
+use serde_json::{Value, json};
 use testkit::exchange::{CANARY, client, failure, request, settings};
+use testkit::json_web_token;
 use testkit::scripted_server::{ScriptedServer, Step, Turn, answer, answer_bytes, token};
 
 const JSON: &str = "Content-Type: application/json";
@@ -191,6 +195,46 @@ async fn every_spelling_of_bearer_is_one_and_every_other_type_is_quoted() {
         };
         assert_eq!(found.as_deref().map_err(|reason| reason.as_str()), expected, "{kind:?}");
     }
+}
+
+/// What was granted to a request for `requested`, by a response with these members.
+async fn granted(requested: &str, members: Value) -> GrantedScopes {
+    let mut body = json!({"access_token": "canary.token"});
+    body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    let token = token_of(body.to_string()).await.unwrap();
+    let jwt = jwt::decode(token.access_token.expose()).ok();
+    GrantedScopes::of(&ScopeSet::parse(requested), &token, jwt.as_ref())
+}
+
+#[tokio::test]
+async fn scopes_with_commas_between_are_no_drift() {
+    for scope in
+        [json!("cxone:api,cxone:reports"), json!("cxone:reports, cxone:api"), json!(["cxone:api,cxone:reports"])]
+    {
+        let granted = granted("cxone:api cxone:reports", json!({"scope": scope})).await;
+        let scopes = granted.scopes.unwrap();
+        assert_eq!(scopes.to_wire(), "cxone:api cxone:reports", "{scope}");
+    }
+    let claims = json_web_token(&json!({}), &json!({"scp": "cxone:api,cxone:reports"}));
+    let in_token = granted("cxone:api cxone:reports", json!({"access_token": claims})).await;
+    assert_eq!(in_token.scopes.unwrap().to_wire(), "cxone:api cxone:reports");
+    let one = granted("a,b", json!({"scope": "a,b"})).await;
+    assert_eq!(one.scopes.unwrap().to_wire(), "a,b", "a comma that was declared");
+}
+
+#[tokio::test]
+async fn a_scope_that_cannot_be_read_is_not_as_requested() {
+    let unreadable = [json!(["other", null]), json!(7), json!({"a": true}), json!(true), json!([["a"]])];
+    for scope in unreadable {
+        let granted = granted("cxone:api", json!({"scope": scope})).await;
+        assert_eq!((granted.source, granted.scopes), (ScopeSource::Unknown, None), "{scope}");
+        assert_eq!(granted.unreadable, Some(UnreadableScopes::Response), "{scope}");
+    }
+    for absent in [json!({}), json!({"scope": null})] {
+        assert_eq!(granted("cxone:api", absent).await.source, ScopeSource::Requested);
+    }
+    let deep = format!(r#"{{"access_token":"a","scope":{}{}}}"#, "[".repeat(500), "]".repeat(500));
+    assert_eq!(token_of(deep).await.unwrap().scope, StatedScopes::Unreadable);
 }
 
 #[tokio::test]
