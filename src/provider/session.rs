@@ -107,6 +107,7 @@ impl Ready {
     pub async fn token(&self, overrides: Overrides, min_remaining: Duration) -> Result<Issued, Failure> {
         let asked = self.asked(&overrides);
         exchange_request::check_overrides(&self.settings.credential, &overrides)?;
+        let asked_at = self.clock.now();
         let (token, request_id) = match &self.settings.credential {
             Credential::AccessToken(token) => {
                 let token = handed_over::token(token, self.clock.now())?;
@@ -133,7 +134,7 @@ impl Ready {
         };
         let granted = GrantedScopes::of(sent, &token, claims.access_token.as_ref()).separated_as(&asked.scopes.value);
         let now = self.clock.now();
-        match token.remaining(now) {
+        match token.life_for(asked_at, now) {
             Some(remaining) if remaining < min_remaining => {
                 Err(issued::too_short(remaining, min_remaining, &self.settings.credential).into())
             }

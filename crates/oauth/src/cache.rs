@@ -119,8 +119,7 @@ impl TokenCache {
         let by_wall = fetched.token.remaining(self.clock.now()).unwrap_or(Duration::MAX);
         let remaining = lifetime.saturating_sub(age).min(by_wall);
         let margin = MARGIN.min(lifetime / 10);
-        let needed = if min_remaining < lifetime { margin.max(min_remaining) } else { margin };
-        remaining > needed
+        remaining > margin && (remaining >= min_remaining || min_remaining > lifetime)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<CacheKey, Kept>> {
@@ -430,6 +429,8 @@ mod tests {
             ("an hour, too old for what is asked", Some(3600), 600, 3001, 2),
             ("short: a tenth is the margin", Some(100), 0, 89, 1),
             ("short: within its margin", Some(100), 0, 91, 2),
+            ("born with exactly what is asked", Some(3600), 3600, 0, 1),
+            ("born with exactly what is asked, a moment later", Some(3600), 3600, 1, 2),
             ("born shorter than what is asked", Some(30), 60, 20, 1),
             ("born shorter, over", Some(30), 60, 31, 2),
             ("no end known: kept for a while", None, 60, 200, 1),

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::endpoint::redacted;
 use super::masking::Mask;
-use super::{ErrorKind, ProxyFailure, Secret, StatedScopes, Token, json};
+use super::{ErrorKind, ProxyFailure, Secret, StatedScopes, Token, json, jwt};
 
 /// Status, headers and the whole body. No `Debug`: the body may hold a token.
 pub(crate) struct Response {
@@ -293,6 +293,12 @@ fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Resu
         Some(_) => return Err("token_type is not text".to_owned()),
     };
     let lifetime = take(members, ["expires_in", "expiresIn"]).and_then(|value| seconds(&value));
+    let expires_at = match lifetime {
+        Some(lifetime) => now.checked_add(lifetime),
+        // A client should not look into its token (RFC 9068 section 6), but this one hands it on to a run
+        // that fails half way when the token ends, and nothing else tells when that is.
+        None => jwt::decode(access_token.expose()).ok().and_then(|jwt| jwt.expires_at()),
+    };
     let id_token = match take(members, ["id_token", "idToken"]) {
         Some(Value::String(text)) if !text.is_empty() => Some(Secret::new(text)),
         _ => None,
@@ -302,7 +308,7 @@ fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Resu
         token_type,
         issued_at: now,
         clock_skew_seconds: None,
-        expires_at: lifetime.and_then(|lifetime| now.checked_add(lifetime)),
+        expires_at,
         scope: StatedScopes::read(members.get("scope")),
         id_token,
     })
@@ -317,15 +323,16 @@ fn text<'a, const N: usize>(members: &'a Map<String, Value>, names: [&str; N]) -
     names.into_iter().find_map(|name| members.get(name)?.as_str())
 }
 
-/// A life in seconds: an integer, a fraction or numeric text. Negative values and other types say nothing; more
-/// than ten years is taken for ten years.
+/// A life in seconds: an integer, a fraction or numeric text; other types say nothing. A negative one is over, as zero is:
+/// by RFC 6749 section 5.1 it counts from the response, though some services mean "never" by it. More than ten years is
+/// taken for ten years.
 fn seconds(value: &Value) -> Option<Duration> {
     let seconds = match value {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => text.trim().parse::<f64>().ok()?,
         _ => return None,
     };
-    (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(LONGEST_LIFE.as_secs_f64())))
+    (!seconds.is_nan()).then(|| Duration::from_secs_f64(seconds.clamp(0.0, LONGEST_LIFE.as_secs_f64())))
 }
 
 /// The spelling to hand on of a type that means bearer: its own where that is the word in any case (RFC 6749 section 5.1),
@@ -573,14 +580,16 @@ mod tests {
             ("camelCase", r#","expiresIn":60"#, Some(60.0)),
             ("zero", r#","expires_in":0"#, Some(0.0)),
             ("null", r#","expires_in":null"#, None),
-            ("negative", r#","expires_in":-1"#, None),
+            ("negative", r#","expires_in":-1"#, Some(0.0)),
+            ("negative text", r#","expires_in":"-3600""#, Some(0.0)),
+            ("negative zero", r#","expires_in":-0.0"#, Some(0.0)),
             ("word", r#","expires_in":"soon""#, None),
             ("not a number", r#","expires_in":"NaN""#, None),
             ("infinite", r#","expires_in":"inf""#, Some(315_360_000.0)),
             ("absurd", r#","expires_in":1e300"#, Some(315_360_000.0)),
             ("beyond 64 bits", r#","expires_in":99999999999999999999999"#, Some(315_360_000.0)),
             ("beyond every float", r#","expires_in":1e400"#, Some(315_360_000.0)),
-            ("beyond every float, negative", r#","expires_in":-1e400"#, None),
+            ("beyond every float, negative", r#","expires_in":-1e400"#, Some(0.0)),
             ("too many digits beside it", r#","expires_in":60,"other":{"n":[1e999]}"#, Some(60.0)),
             ("boolean", r#","expires_in":true"#, None),
             ("list", r#","expires_in":[1]"#, None),

@@ -2,12 +2,13 @@
 
 use std::net::TcpListener as StdListener;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use oauth::{
-    BodyShape, ClientAuthentication, Error, ErrorKind, Grant, GrantedScopes, ScopeSet, ScopeSource, Secret,
+    BodyShape, ClientAuthentication, Clock, Error, ErrorKind, Grant, GrantedScopes, ScopeSet, ScopeSource, Secret,
     StatedScopes, TimeoutPhase, Token, TokenRequest, UnreadableScopes, jwt,
 };
 use serde_json::{Value, json};
@@ -235,6 +236,58 @@ async fn a_scope_that_cannot_be_read_is_not_as_requested() {
     }
     let deep = format!(r#"{{"access_token":"a","scope":{}{}}}"#, "[".repeat(500), "]".repeat(500));
     assert_eq!(token_of(deep).await.unwrap().scope, StatedScopes::Unreadable);
+}
+
+#[tokio::test]
+async fn the_end_of_a_token_is_expires_in_else_the_claim() {
+    let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+    let with_claims = |claims: &str| {
+        let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+        format!("{}.{}.no base64url", part("{}"), part(claims)).replace(' ', "!")
+    };
+    let ends = with_claims(r#"{"exp":4102444800}"#);
+    let nested = format!(r#"{{"exp":4102444800,"deep":{}{}}}"#, "[".repeat(200), "]".repeat(200));
+    let cases = [
+        ("the claim", ends.clone(), json!({}), at(4_102_444_800)),
+        ("expires_in is null", ends.clone(), json!({"expires_in": null}), at(4_102_444_800)),
+        ("expires_in says nothing", ends.clone(), json!({"expires_in": "soon"}), at(4_102_444_800)),
+        ("a claim in text", with_claims(r#"{"exp":"4102444800"}"#), json!({}), at(4_102_444_800)),
+        ("beside a number too large", with_claims(r#"{"exp":4102444800,"odd":1e400}"#), json!({}), at(4_102_444_800)),
+        ("beside half a pair", with_claims(r#"{"odd":"\ud800","exp":4102444800}"#), json!({}), at(4_102_444_800)),
+        ("beside deep nesting", with_claims(&nested), json!({}), at(4_102_444_800)),
+        ("in the past", with_claims(r#"{"exp":60}"#), json!({}), at(60)),
+        ("no claim", with_claims("{}"), json!({}), None),
+        ("milliseconds", with_claims(r#"{"exp":4102444800000}"#), json!({}), None),
+        ("opaque", "canary.token".to_owned(), json!({}), None),
+    ];
+    for (name, access_token, mut body, expected) in cases {
+        body["access_token"] = access_token.into();
+        assert_eq!(token_of(body.to_string()).await.unwrap().expires_at, expected, "{name}");
+    }
+    for (expires_in, expected) in
+        [(json!(60), 60), (json!(0), 0), (json!(-1), 0), (json!("-60"), 0), (json!(-1e300), 0)]
+    {
+        let body = json!({"access_token": ends, "expires_in": expires_in});
+        let token = token_of(body.to_string()).await.unwrap();
+        assert_eq!(token.lifetime(), Some(Duration::from_secs(expected)), "{expires_in} beside a claim");
+    }
+}
+
+#[tokio::test]
+async fn an_hour_is_an_hour_when_it_is_fresh_and_asked_for_again_when_it_is_not() {
+    let server = ScriptedServer::start([token("first", 3600), token("second", 3600), token("third", 60)]).await;
+    let (client, request) = (client(0), request(&server.url("/t")));
+    let hour = Duration::from_secs(3600);
+    for expected in ["first", "second"] {
+        let asked_at = Clock::System.now();
+        let token = client.token(&request, hour).await.unwrap();
+        assert_eq!(token.access_token.expose(), expected);
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        assert_eq!(token.life_for(asked_at, Clock::System.now()), Some(hour));
+        let later = client.token(&request, Duration::from_secs(3590)).await.unwrap();
+        assert_eq!(later.access_token.expose(), expected);
+        assert_eq!(later.life_for(Clock::System.now(), Clock::System.now()), Some(Duration::from_secs(3599)));
+    }
 }
 
 #[tokio::test]
