@@ -39,7 +39,7 @@ pub use client::TokenClient;
 pub use clock::{Clock, ManualClock};
 pub use discovery::{Discovery, DiscoveryError, InvalidMetadata, Issuer, Metadata};
 pub use endpoint::{Endpoint, InvalidEndpoint, is_loopback};
-pub use error::{Error, ErrorKind, ProxyFailure, TimeoutPhase, TlsFailure};
+pub use error::{Error, ErrorKind, ProxyFailure, Rejection, TimeoutPhase, TlsFailure};
 pub use http::{HttpSettings, HttpVersion};
 pub use proxy::{InvalidProxy, PassedBy, ProxySettings};
 pub use request::{Grant, MASK, TokenRequest, is_standard_field};
