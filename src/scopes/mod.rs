@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::settings::config::Reaction;
 use crate::settings::source::{Origin, Source, Sourced};
 use crate::text::shown;
-use oauth::{GrantedScopes, ScopeDrift, ScopeSet, ScopeSource};
+use oauth::{GrantedScopes, ScopeDrift, ScopeSet, ScopeSource, UnreadableScopes};
 use plugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// Judges grants, and remembers what it warned of: one warning for a declaration and what was granted for it, however
@@ -51,10 +51,13 @@ impl Judge {
                     _ => {}
                 }
             }
-            None if granted.unreadable_access_token_jwt && self.is_news(&declared.value, None) => {
-                diags.add_warning(unreadable(holder, &declared.source));
+            None => {
+                if let Some(why) = granted.unreadable
+                    && self.is_news(&declared.value, None)
+                {
+                    diags.add_warning(unreadable(holder, &declared.source, why));
+                }
             }
-            None => {}
         }
     }
 
@@ -163,18 +166,30 @@ impl DriftReport<'_> {
     }
 }
 
-/// The warning that a grant cannot be read: an `at+jwt` without a `scope` claim, to a request for scopes.
-pub fn unreadable(holder: Holder<'_>, declared: &Source) -> Diagnostic {
+/// The warning that granted scopes cannot be read, where "as requested" cannot be assumed either.
+pub fn unreadable(holder: Holder<'_>, declared: &Source, why: UnreadableScopes) -> Diagnostic {
+    let holder = granted_to(holder);
+    let evidence = match why {
+        UnreadableScopes::Response => format!(
+            "Scopes are declared ({declared}), and the response's `scope` for {holder} is neither text nor a list of \
+             texts."
+        ),
+        UnreadableScopes::Claims => format!(
+            "Scopes are declared ({declared}), the response does not list the granted ones, and the scope claim in the \
+             token of {holder} is neither text nor a list of texts."
+        ),
+        UnreadableScopes::MissingClaim => format!(
+            "Scopes were requested ({declared}), the answer does not say which were granted, and the token of {holder} is \
+             of type `at+jwt` without a `scope` claim. An answer without `scope` would mean \"as requested\" (RFC 6749 \
+             section 5.1), but a token of this type should then carry the claim (RFC 9068 section 2.2.3), and one \
+             server is known to answer like this when it granted nothing."
+        ),
+    };
     Diagnostic {
         summary: "What CXone granted cannot be read".into(),
         detail: format!(
-            "Scopes were requested ({declared}), the answer does not say which were granted, and the token of {} is \
-             of type `at+jwt` without a `scope` claim. An answer without `scope` would mean \"as requested\" (RFC 6749 \
-             section 5.1), but a token of this type should then carry the claim (RFC 9068 section 2.2.3), and one \
-             server is known to answer like this when it granted nothing.\n\nSo nothing is claimed: `granted_scopes`, \
-             `missing_scopes`, `extra_scopes` and `scope_drift_detected` are null. Compare the scopes of the \
-             integration in CXone with {} by hand.",
-            granted_to(holder),
+            "{evidence}\n\nSo nothing is claimed: `granted_scopes`, `missing_scopes`, `extra_scopes` and \
+             `scope_drift_detected` are null. Compare the scopes of the integration in CXone with {} by hand.",
             setting(declared),
         )
         .into(),
@@ -348,7 +363,7 @@ mod tests {
 
     #[test]
     fn an_unreadable_grant_claims_nothing() {
-        insta::assert_snapshot!(unreadable(CLIENT, &BLOCK).detail, @r#"
+        insta::assert_snapshot!(unreadable(CLIENT, &BLOCK, UnreadableScopes::MissingClaim).detail, @r#"
         Scopes were requested (from `scopes` in the provider block), the answer does not say which were granted, and the token of client abc-123 at api.nicecxone.com is of type `at+jwt` without a `scope` claim. An answer without `scope` would mean "as requested" (RFC 6749 section 5.1), but a token of this type should then carry the claim (RFC 9068 section 2.2.3), and one server is known to answer like this when it granted nothing.
 
         So nothing is claimed: `granted_scopes`, `missing_scopes`, `extra_scopes` and `scope_drift_detected` are null. Compare the scopes of the integration in CXone with `scopes` by hand.
@@ -373,7 +388,7 @@ mod tests {
         let granted = GrantedScopes {
             scopes: granted.map(ScopeSet::parse),
             source: ScopeSource::Response,
-            unreadable_access_token_jwt: granted.is_none(),
+            unreadable: granted.is_none().then_some(UnreadableScopes::MissingClaim),
         };
         let declared = Sourced { value: ScopeSet::parse(declared), source };
         let mut diags = Diagnostics::default();

@@ -23,8 +23,8 @@ use crate::settings::config::Settings;
 use crate::settings::credential::{AccessKey, AccessKeyExchange, Credential, Exchange};
 use crate::settings::source::{Source, Sourced};
 use oauth::{
-    ClientAuthentication, Clock, DiscoveryError, Endpoint, Grant, GrantedScopes, ScopeSet, Secret, Token, TokenClient,
-    TokenRequest, jwt,
+    ClientAuthentication, Clock, DiscoveryError, Endpoint, Grant, GrantedScopes, ScopeSet, Secret, StatedScopes, Token,
+    TokenClient, TokenRequest, jwt,
 };
 use plugin::{AttributePath, Diagnostic, Diagnostics};
 
@@ -176,6 +176,7 @@ impl Ready {
     pub async fn token(&self, overrides: Overrides, min_remaining: Duration) -> Result<Issued, Failure> {
         let asked = self.asked(&overrides);
         check_overrides(&self.settings.credential, &overrides)?;
+        let asked_at = self.clock.now();
         let (token, request_id) = match &self.settings.credential {
             Credential::AccessToken(token) => {
                 let token = handed_over(token, self.clock.now())?;
@@ -200,9 +201,9 @@ impl Ready {
             // No scopes were sent, so that nothing can be "as requested".
             Credential::AccessKey(_) | Credential::AccessToken(_) => &ScopeSet::default(),
         };
-        let granted = GrantedScopes::of(sent, &token, claims.access_token.as_ref());
+        let granted = GrantedScopes::of(sent, &token, claims.access_token.as_ref()).separated_as(&asked.scopes.value);
         let now = self.clock.now();
-        match token.remaining(now) {
+        match token.life_for(asked_at, now) {
             Some(remaining) if remaining < min_remaining => {
                 Err(too_short(remaining, min_remaining, &self.settings.credential).into())
             }
@@ -410,7 +411,7 @@ fn handed_over(access_token: &Sourced<Secret>, now: SystemTime) -> Result<Arc<To
         issued_at: claims.as_ref().and_then(jwt::Jwt::issued_at).unwrap_or(now),
         clock_skew_seconds: None,
         expires_at,
-        scope: None,
+        scope: StatedScopes::Absent,
         id_token: None,
     }))
 }

@@ -225,7 +225,7 @@ mod tests {
             issued_at: std::time::SystemTime::UNIX_EPOCH,
             clock_skew_seconds: None,
             expires_at: None,
-            scope: None,
+            scope: oauth::StatedScopes::Absent,
             id_token: id_token.map(|claims| Secret::new(jwt(&claims))),
         })
     }

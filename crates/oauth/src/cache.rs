@@ -1,4 +1,8 @@
-//! Tokens kept for the life of the process, and one exchange in flight for each kind of token.
+//! Tokens kept for the life of the process, one exchange in flight for each kind of token, and one in flight for
+//! credentials that nobody has answered yet.
+//!
+//! Failed logins lock accounts: a configuration with thirty objects and one wrong secret must cost one request. So the first
+//! exchange with some credentials goes alone, whatever the others ask for; when it is refused, the refusal is theirs too.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -8,7 +12,7 @@ use ring::{hmac, rand};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use super::{ClientAuthentication, Clock, Error, ErrorKind, Grant, Token, TokenRequest};
+use super::{ClientAuthentication, Clock, Error, ErrorKind, Grant, Rejection, Token, TokenRequest};
 
 /// What an exchange came to; shared by all who waited for it.
 pub(crate) type TokenResult = Result<Arc<Token>, Error>;
@@ -16,15 +20,33 @@ pub(crate) type TokenResult = Result<Arc<Token>, Error>;
 /// The cache. Clones share everything.
 #[derive(Clone)]
 pub(crate) struct TokenCache {
-    entries: Arc<Mutex<HashMap<CacheKey, Kept>>>,
+    state: Arc<Mutex<State>>,
     clock: Clock,
+}
+
+#[derive(Default)]
+struct State {
+    /// By the whole request.
+    entries: HashMap<CacheKey, Kept>,
+    /// By endpoint, method and credentials.
+    standings: HashMap<CacheKey, Standing>,
 }
 
 enum Kept {
     InFlight(Arc<Flight>),
     Fetched(Fetched),
-    /// The server refused the credentials: the same request can only fail again.
+    /// The server refused the request: the same one can only fail again.
     Rejected(Error),
+}
+
+/// What is known about credentials.
+enum Standing {
+    /// The first exchange with them is under way.
+    Asked(Arc<Flight>),
+    /// An exchange with them was answered, and not by a refusal of theirs.
+    Answered,
+    /// Every exchange with them can only fail again.
+    Refused(Error),
 }
 
 /// A token and when it came, by the clock that never jumps.
@@ -43,11 +65,13 @@ struct Flight {
 
 impl TokenCache {
     pub(crate) fn new(clock: Clock) -> Self {
-        Self { entries: Arc::default(), clock }
+        Self { state: Arc::default(), clock }
     }
 
-    /// The token kept for `key` when it will do for `min_remaining`, the refusal kept for it, or what `exchange`
-    /// comes to. Callers that arrive while an exchange for the same key is under way get its outcome, good or bad.
+    /// The token kept for the request when it will do for `min_remaining`, the refusal kept for it or its credentials, or
+    /// what `exchange` comes to. Callers that arrive while an exchange for the same request is under way get its outcome,
+    /// good or bad. Those with the same credentials and another request wait for it, and share its failure only where the
+    /// endpoint answered nothing: a host that is down is down for them as well.
     ///
     /// # Errors
     ///
@@ -55,7 +79,7 @@ impl TokenCache {
     /// [`TokenCache::cancel`].
     pub(crate) async fn token<F>(
         &self,
-        key: CacheKey,
+        keys: RequestKeys,
         min_remaining: Duration,
         endpoint: &str,
         exchange: impl FnOnce() -> F,
@@ -63,47 +87,67 @@ impl TokenCache {
     where
         F: Future<Output = TokenResult> + Send + 'static,
     {
-        let (flight, starts) = match self.look_up(key, min_remaining, endpoint) {
-            Lookup::Settled(outcome) => return outcome,
-            Lookup::UnderWay(flight) => (flight, false),
-            Lookup::Nothing(flight) => (flight, true),
+        let flight = loop {
+            match self.look_up(keys, min_remaining, endpoint) {
+                Lookup::Settled(outcome) => return outcome,
+                Lookup::UnderWay(flight) => return flight.landed().await,
+                Lookup::Nothing(flight) => break flight,
+                // Each turn ends with the end of an exchange, after which these credentials have a standing, or none and
+                // one of those who waited is the next to ask.
+                Lookup::Waits(first) => match first.landed().await {
+                    Err(error) if !error.is_answered() => return Err(error),
+                    _ => {}
+                },
+            }
         };
-        if starts {
-            // Not under the lock: a runtime that shuts down drops the task, and its guard takes the lock.
-            let landing = Landing { cache: self.clone(), key, flight: Arc::clone(&flight), outcome: None };
-            flight.started(tokio::spawn(landing.after(exchange())).abort_handle());
-        }
+        // Not under the lock: a runtime that shuts down drops the task, and its guard takes the lock.
+        let landing = Landing { cache: self.clone(), keys, flight: Arc::clone(&flight), outcome: None };
+        flight.started(tokio::spawn(landing.after(exchange())).abort_handle());
         flight.landed().await
     }
 
-    /// What is there for `key`; where nothing will do, a flight takes the place, for the caller to start.
-    fn look_up(&self, key: CacheKey, min_remaining: Duration, endpoint: &str) -> Lookup {
-        let mut entries = self.lock();
-        match entries.get_mut(&key) {
+    /// What is there for the request; where nothing will do, a flight takes the place, for the caller to start.
+    fn look_up(&self, keys: RequestKeys, min_remaining: Duration, endpoint: &str) -> Lookup {
+        let State { entries, standings } = &mut *self.lock();
+        match entries.get_mut(&keys.request) {
             Some(Kept::InFlight(flight)) => return Lookup::UnderWay(Arc::clone(flight)),
             Some(Kept::Rejected(error)) => return Lookup::Settled(Err(error.clone())),
             Some(Kept::Fetched(fetched)) if self.is_fresh(fetched, min_remaining) => {
                 fetched.used_at = self.clock.monotonic();
                 return Lookup::Settled(Ok(Arc::clone(&fetched.token)));
             }
-            Some(Kept::Fetched(_)) => {}
-            None => make_room(&mut entries),
+            Some(Kept::Fetched(_)) | None => {}
         }
         let flight = Arc::new(Flight::new(endpoint));
-        entries.insert(key, Kept::InFlight(Arc::clone(&flight)));
+        match standings.get(&keys.credentials) {
+            Some(Standing::Refused(error)) => return Lookup::Settled(Err(error.clone())),
+            Some(Standing::Asked(first)) => return Lookup::Waits(Arc::clone(first)),
+            Some(Standing::Answered) => {}
+            None => {
+                make_room_for_standing(standings);
+                standings.insert(keys.credentials, Standing::Asked(Arc::clone(&flight)));
+            }
+        }
+        if !entries.contains_key(&keys.request) {
+            make_room(entries);
+        }
+        entries.insert(keys.request, Kept::InFlight(Arc::clone(&flight)));
         Lookup::Nothing(flight)
     }
 
     /// Ends all exchanges under way; those who wait get [`ErrorKind::Interrupted`]. What is kept stays.
     pub(crate) fn cancel(&self) {
         let mut cancelled = Vec::new();
-        self.lock().retain(|_, entry| match entry {
+        let mut state = self.lock();
+        state.standings.retain(|_, standing| !matches!(standing, Standing::Asked(_)));
+        state.entries.retain(|_, entry| match entry {
             Kept::InFlight(flight) => {
                 cancelled.push(Arc::clone(flight));
                 false
             }
             Kept::Fetched(_) | Kept::Rejected(_) => true,
         });
+        drop(state);
         for flight in cancelled {
             flight.cancel();
         }
@@ -119,19 +163,40 @@ impl TokenCache {
         let by_wall = fetched.token.remaining(self.clock.now()).unwrap_or(Duration::MAX);
         let remaining = lifetime.saturating_sub(age).min(by_wall);
         let margin = MARGIN.min(lifetime / 10);
-        let needed = if min_remaining < lifetime { margin.max(min_remaining) } else { margin };
-        remaining > needed
+        remaining > margin && (remaining >= min_remaining || min_remaining > lifetime)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<CacheKey, Kept>> {
-        lock(&self.entries)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
     }
 }
 
-/// The state of the cache for one key.
+impl State {
+    fn note_standing(&mut self, credentials: CacheKey, flight: &Arc<Flight>, outcome: &TokenResult) {
+        let is_first =
+            matches!(self.standings.get(&credentials), Some(Standing::Asked(first)) if Arc::ptr_eq(first, flight));
+        match outcome {
+            Err(error) if error.rejection() == Some(Rejection::Credentials) => {
+                self.standings.insert(credentials, Standing::Refused(error.clone()));
+            }
+            Err(error) if is_first && !error.is_answered() => {
+                self.standings.remove(&credentials);
+            }
+            _ if is_first => {
+                self.standings.insert(credentials, Standing::Answered);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The state of the cache for one request.
 enum Lookup {
     Settled(TokenResult),
+    /// The same request.
     UnderWay(Arc<Flight>),
+    /// Another request, the first one with these credentials.
+    Waits(Arc<Flight>),
     Nothing(Arc<Flight>),
 }
 
@@ -186,7 +251,7 @@ impl Flight {
 /// Ends a flight whatever happens to its task: done, aborted, panicked, or dropped with the runtime.
 struct Landing {
     cache: TokenCache,
-    key: CacheKey,
+    keys: RequestKeys,
     flight: Arc<Flight>,
     outcome: Option<TokenResult>,
 }
@@ -205,24 +270,27 @@ impl Drop for Landing {
             ErrorKind::Interrupted
         };
         let outcome = self.outcome.take().unwrap_or_else(|| Err(self.flight.failure(kind)));
-        let mut entries = self.cache.lock();
+        let mut state = self.cache.lock();
+        state.note_standing(self.keys.credentials, &self.flight, &outcome);
         // After a cancel the place may be empty, or taken by a later flight.
-        if matches!(entries.get(&self.key), Some(Kept::InFlight(current)) if Arc::ptr_eq(current, &self.flight)) {
+        let entries = &mut state.entries;
+        if matches!(entries.get(&self.keys.request), Some(Kept::InFlight(current)) if Arc::ptr_eq(current, &self.flight))
+        {
             match &outcome {
                 Ok(token) => {
                     let now = self.cache.clock.monotonic();
                     let fetched = Fetched { token: Arc::clone(token), fetched_at: now, used_at: now };
-                    entries.insert(self.key, Kept::Fetched(fetched));
+                    entries.insert(self.keys.request, Kept::Fetched(fetched));
                 }
-                Err(error) if error.is_rejection() => {
-                    entries.insert(self.key, Kept::Rejected(error.clone()));
+                Err(error) if error.rejection() == Some(Rejection::Request) => {
+                    entries.insert(self.keys.request, Kept::Rejected(error.clone()));
                 }
                 Err(_) => {
-                    entries.remove(&self.key);
+                    entries.remove(&self.keys.request);
                 }
             }
         }
-        drop(entries);
+        drop(state);
         self.flight.land(outcome);
     }
 }
@@ -245,7 +313,19 @@ fn make_room(entries: &mut HashMap<CacheKey, Kept>) {
     }
 }
 
-/// A panic elsewhere leaves the map whole: every change is one insert or remove.
+/// Forgets credentials that were answered well, else some that were refused. None is forgotten while others wait for it.
+fn make_room_for_standing(standings: &mut HashMap<CacheKey, Standing>) {
+    if standings.len() < CAPACITY {
+        return;
+    }
+    let answered = standings.iter().find(|(_, standing)| matches!(standing, Standing::Answered));
+    let refused = || standings.iter().find(|(_, standing)| matches!(standing, Standing::Refused(_)));
+    if let Some(key) = answered.or_else(refused).map(|(key, _)| *key) {
+        standings.remove(&key);
+    }
+}
+
+/// A panic elsewhere leaves the maps whole: every change is one insert or remove.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -255,6 +335,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct CacheKey([u8; 32]);
 
+/// What one request is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct RequestKeys {
+    /// Over all of it.
+    request: CacheKey,
+    /// Over the endpoint, the kind of exchange, and the credentials in the way they are sent.
+    credentials: CacheKey,
+}
+
 /// Makes keys; two of the same maker are equal for equal requests alone.
 #[derive(Default)]
 pub(crate) struct CacheKeys(OnceLock<Option<hmac::Key>>);
@@ -263,46 +352,48 @@ impl CacheKeys {
     /// # Errors
     ///
     /// [`ErrorKind::Setup`] when the system has no random numbers.
-    pub(crate) fn key(&self, request: &TokenRequest) -> Result<CacheKey, ErrorKind> {
+    pub(crate) fn keys(&self, request: &TokenRequest) -> Result<RequestKeys, ErrorKind> {
         let hmac_key = self
             .0
             .get_or_init(|| hmac::Key::generate(hmac::HMAC_SHA256, &rand::SystemRandom::new()).ok())
             .as_ref()
             .ok_or_else(|| ErrorKind::Setup("the system has no random numbers".into()))?;
-        let mut hash = KeyedHash(hmac::Context::with_key(hmac_key));
-        hash.request(request);
-        let tag = hash.0.sign();
-        let mut key = [0; 32];
-        key.copy_from_slice(tag.as_ref());
-        Ok(CacheKey(key))
-    }
-}
-
-/// Hashes fields with their lengths, so that no two lists of fields are the same bytes.
-struct KeyedHash(hmac::Context);
-
-impl KeyedHash {
-    fn request(&mut self, request: &TokenRequest) {
         let TokenRequest { endpoint, grant, client_id, client_secret, authentication, scopes, audience, parameters } =
             request;
-        self.text(endpoint.url().as_str());
-        self.grant(grant);
-        self.text(client_id);
-        self.text(client_secret.expose());
-        self.text(match authentication {
+        let mut hash = KeyedHash(hmac::Context::with_key(hmac_key));
+        hash.text(endpoint.url().as_str());
+        hash.grant(grant);
+        hash.text(client_id);
+        hash.text(client_secret.expose());
+        hash.text(match authentication {
             ClientAuthentication::BasicRaw => "basic raw",
             ClientAuthentication::BasicRfc6749 => "basic rfc6749",
             ClientAuthentication::Post => "post",
         });
-        self.count(scopes.len());
-        scopes.iter().for_each(|scope| self.text(scope));
+        let credentials = hash.clone().key();
+        hash.count(scopes.len());
+        scopes.iter().for_each(|scope| hash.text(scope));
         // An empty audience is not sent, as none.
-        self.text(audience.as_deref().unwrap_or_default());
-        self.count(parameters.len());
+        hash.text(audience.as_deref().unwrap_or_default());
+        hash.count(parameters.len());
         for (name, value) in parameters {
-            self.text(name);
-            self.text(value.expose());
+            hash.text(name);
+            hash.text(value.expose());
         }
+        Ok(RequestKeys { request: hash.key(), credentials })
+    }
+}
+
+/// Hashes fields with their lengths, so that no two lists of fields are the same bytes.
+#[derive(Clone)]
+struct KeyedHash(hmac::Context);
+
+impl KeyedHash {
+    fn key(self) -> CacheKey {
+        let tag = self.0.sign();
+        let mut key = [0; 32];
+        key.copy_from_slice(tag.as_ref());
+        CacheKey(key)
     }
 
     fn grant(&mut self, grant: &Grant) {
@@ -379,8 +470,8 @@ mod tests {
             }
         }
 
-        fn key(&self, client_id: &str) -> CacheKey {
-            self.keys.key(&TokenRequest { client_id: client_id.into(), ..request() }).unwrap()
+        fn key(&self, client_id: &str) -> RequestKeys {
+            self.keys.keys(&TokenRequest { client_id: client_id.into(), ..request() }).unwrap()
         }
 
         /// Asks for a token; the exchange, if there is one, brings a token of `lifetime` seconds.
@@ -405,7 +496,7 @@ mod tests {
                 issued_at,
                 clock_skew_seconds: None,
                 expires_at: lifetime.map(|seconds| issued_at + Duration::from_secs(seconds)),
-                scope: None,
+                scope: Default::default(),
                 id_token: None,
             })
         }
@@ -430,6 +521,8 @@ mod tests {
             ("an hour, too old for what is asked", Some(3600), 600, 3001, 2),
             ("short: a tenth is the margin", Some(100), 0, 89, 1),
             ("short: within its margin", Some(100), 0, 91, 2),
+            ("born with exactly what is asked", Some(3600), 3600, 0, 1),
+            ("born with exactly what is asked, a moment later", Some(3600), 3600, 1, 2),
             ("born shorter than what is asked", Some(30), 60, 20, 1),
             ("born shorter, over", Some(30), 60, 31, 2),
             ("no end known: kept for a while", None, 60, 200, 1),
@@ -502,7 +595,7 @@ mod tests {
             fixture.time.advance(Duration::from_millis(1));
             fixture.ask_for(&format!("client-{index}"), 0, Ok(fixture.fresh_token(Some(3600)))).await.unwrap();
         }
-        assert_eq!(fixture.cache.lock().len(), CAPACITY);
+        assert_eq!(fixture.cache.lock().entries.len(), CAPACITY);
         let before = fixture.count();
         let last = format!("client-{}", 2 * CAPACITY - 1);
         fixture.ask_for(&last, 0, Ok(fixture.fresh_token(Some(3600)))).await.unwrap();
@@ -532,20 +625,44 @@ mod tests {
             TokenRequest { grant: key_grant("canary-2"), ..request() },
         ];
         let keys = CacheKeys::default();
-        let distinct: HashSet<CacheKey> = requests.iter().map(|request| keys.key(request).unwrap()).collect();
+        let distinct: HashSet<CacheKey> = requests.iter().map(|request| keys.keys(request).unwrap().request).collect();
         assert_eq!(distinct.len(), requests.len());
+    }
+
+    #[test]
+    fn credentials_are_known_whatever_they_are_to_be_good_for() {
+        let keys = CacheKeys::default();
+        let credentials = |request: &TokenRequest| keys.keys(request).unwrap().credentials;
+        let parameters = BTreeMap::from([("p".to_owned(), Secret::new("q"))]);
+        let same = [
+            TokenRequest { scopes: ScopeSet::parse("c"), ..request() },
+            TokenRequest { audience: Some("x".into()), ..request() },
+            TokenRequest { parameters, ..request() },
+        ];
+        for other in &same {
+            assert_eq!(credentials(other), credentials(&request()), "{other:?}");
+        }
+        let other = [
+            TokenRequest { endpoint: Endpoint::try_parse("https://a.example/t").unwrap(), ..request() },
+            TokenRequest { client_id: "id2".into(), ..request() },
+            TokenRequest { client_secret: Secret::new("canary-other"), ..request() },
+            TokenRequest { authentication: ClientAuthentication::Post, ..request() },
+        ];
+        for other in &other {
+            assert_ne!(credentials(other), credentials(&request()), "{other:?}");
+        }
     }
 
     #[test]
     fn equal_requests_have_equal_keys() {
         let keys = CacheKeys::default();
         let no_audience = TokenRequest { audience: Some(String::new()), ..request() };
-        assert_eq!(keys.key(&request()), keys.key(&request()));
-        assert_eq!(keys.key(&request()), keys.key(&no_audience));
+        assert_eq!(keys.keys(&request()), keys.keys(&request()));
+        assert_eq!(keys.keys(&request()), keys.keys(&no_audience));
     }
 
     #[test]
     fn keys_of_two_makers_differ() {
-        assert_ne!(CacheKeys::default().key(&request()), CacheKeys::default().key(&request()));
+        assert_ne!(CacheKeys::default().keys(&request()), CacheKeys::default().keys(&request()));
     }
 }

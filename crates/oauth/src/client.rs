@@ -37,22 +37,23 @@ impl TokenClient {
     }
 
     /// A token for `request` that lives at least `min_remaining` more, from the cache or by one exchange. A server
-    /// that gives out shorter tokens is not asked twice: the caller checks [`Token::remaining`].
+    /// that gives out shorter tokens is not asked twice: the caller checks [`Token::life_for`].
     ///
     /// Needs a Tokio runtime: the exchange is a task of its own and goes on when the caller leaves.
     ///
     /// # Errors
     ///
-    /// Whatever kept the exchange from succeeding; callers behind the same exchange get the same failure, and a
-    /// refusal of the credentials is kept, so that it costs one request.
+    /// Whatever kept the exchange from succeeding; callers behind the same exchange get the same failure, and
+    /// refusals are kept: those of the credentials for every request with them, so that they cost one request, the others
+    /// for the same request.
     pub async fn token(&self, request: &TokenRequest, min_remaining: Duration) -> Result<Arc<Token>, Error> {
         let endpoint = request.endpoint.redacted();
-        let key = self.keys.key(request).map_err(|kind| not_sent(kind, &endpoint))?;
+        let keys = self.keys.keys(request).map_err(|kind| not_sent(kind, &endpoint))?;
         let exchange = || {
             let (exchanger, request) = (Arc::clone(&self.exchanger), request.clone());
             async move { exchanger.exchange(&request).await.map(Arc::new) }
         };
-        self.cache.token(key, min_remaining, &endpoint, exchange).await
+        self.cache.token(keys, min_remaining, &endpoint, exchange).await
     }
 
     /// The members of a JSON document, fetched without credentials over the same transport and with the same retries

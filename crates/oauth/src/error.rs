@@ -69,18 +69,52 @@ impl Error {
         }
     }
 
-    /// Whether the server has judged the credentials and refused them, so that the same request can only fail again.
-    /// An OAuth error inside a 2xx response is a refusal as well.
-    pub fn is_rejection(&self) -> bool {
-        match self.kind() {
-            ErrorKind::OAuth { error, status, .. } => {
-                !matches!(error.as_str(), "temporarily_unavailable" | "server_error" | "slow_down")
-                    && matches!(status, 200..=299 | 400..=403)
+    /// What the server refused for good; `None` where another attempt may fare better, or nobody judged anything.
+    ///
+    /// Servers answer wrong credentials in many ways: 401 with no code, with one of their own or with `server_error`, 404
+    /// for a client that they do not know, 200. So a 401 is about the credentials unless its code names a fault of the
+    /// request, and a 404 is where it speaks of a client: most 404s are a wrong address.
+    pub fn rejection(&self) -> Option<Rejection> {
+        let (status, code, description) = match self.kind() {
+            ErrorKind::OAuth { status, error, description, .. } => {
+                (*status, error.to_ascii_lowercase(), description.as_deref().unwrap_or_default().to_ascii_lowercase())
             }
-            ErrorKind::Status { status, .. } => matches!(status, 400 | 401 | 403),
+            ErrorKind::Status { status: 401, .. } => return Some(Rejection::Credentials),
+            ErrorKind::Status { status: 400 | 403, .. } => return Some(Rejection::Request),
+            _ => return None,
+        };
+        let code = code.as_str();
+        let speaks_of_client = [code, &description].iter().any(|text| text.contains("client"));
+        match status {
+            _ if self.is_retryable() || code == "slow_down" => None,
+            _ if REQUEST_CODES.contains(&code) => Some(Rejection::Request),
+            200..=299 | 400..=404 if CREDENTIAL_CODES.contains(&code) => Some(Rejection::Credentials),
+            401 => Some(Rejection::Credentials),
+            404 if speaks_of_client => Some(Rejection::Credentials),
+            200..=299 | 400 | 402 | 403 if !PASSING_CODES.contains(&code) => Some(Rejection::Request),
+            _ => None,
+        }
+    }
+
+    /// Whether the endpoint has answered this very request, be it badly. Where not, other requests fare no better.
+    pub(crate) fn is_answered(&self) -> bool {
+        match self.kind() {
+            ErrorKind::OAuth { .. } | ErrorKind::Status { .. } => !self.is_retryable(),
+            ErrorKind::Redirect { .. } | ErrorKind::NotATokenResponse { .. } | ErrorKind::ResponseTooLarge { .. } => {
+                true
+            }
             _ => false,
         }
     }
+}
+
+/// What a server refused for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rejection {
+    /// The credentials, in the way they were sent: every request with them fails.
+    Credentials,
+    /// This request: its scopes, its audience, its form. A 403 is one as well, since one audience may be forbidden.
+    Request,
 }
 
 /// The class of a failure. One variant, one diagnosis.
@@ -393,7 +427,69 @@ fn is_body_fault(error: &hyper::Error) -> bool {
     error.to_string().contains("error reading a body")
 }
 
+/// Codes that name a fault of the request under any status (RFC 6749 section 5.2, RFC 8707 section 2), also as servers spell
+/// them.
+const REQUEST_CODES: [&str; 5] =
+    ["invalid_scope", "scope_invalid", "invalid_target", "invalid_request", "unsupported_grant_type"];
+/// Codes that name the client or, with the grant `password`, the access key.
+const CREDENTIAL_CODES: [&str; 3] = ["invalid_client", "unauthorized_client", "invalid_grant"];
+/// Codes of a server that has not judged anything yet.
+const PASSING_CODES: [&str; 2] = ["server_error", "temporarily_unavailable"];
 /// A chain that is longer has a circle in it.
 const LONGEST_CHAIN: usize = 32;
 const NAMES: usize = 20;
 const TEXT_CAP: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_told_apart() {
+        use Rejection::{Credentials, Request};
+        let cases = [
+            (401, "invalid_client", "", Some(Credentials)),
+            (400, "invalid_client", "", Some(Credentials)),
+            (403, "invalid_client", "", Some(Credentials)),
+            (404, "invalid_client", "", Some(Credentials)),
+            (200, "invalid_client", "", Some(Credentials)),
+            (400, "Invalid_Client", "", Some(Credentials)),
+            (400, "invalid_grant", "", Some(Credentials)),
+            (400, "unauthorized_client", "", Some(Credentials)),
+            (401, "server_error", "access_denied", Some(Credentials)),
+            (401, "temporarily_unavailable", "", Some(Credentials)),
+            (401, "access_denied", "", Some(Credentials)),
+            (401, "E17", "", Some(Credentials)),
+            (404, "E17", "Client abc is unknown", Some(Credentials)),
+            (404, "CLIENT_NOT_FOUND", "", Some(Credentials)),
+            (404, "server_error", "no such client", Some(Credentials)),
+            (404, "Not Found", "", None),
+            (401, "invalid_scope", "", Some(Request)),
+            (400, "invalid_scope", "client may not have it", Some(Request)),
+            (500, "invalid_scope", "", Some(Request)),
+            (404, "invalid_target", "", Some(Request)),
+            (401, "invalid_request", "", Some(Request)),
+            (403, "unsupported_grant_type", "", Some(Request)),
+            (403, "access_denied", "", Some(Request)),
+            (400, "E17", "", Some(Request)),
+            (200, "E17", "", Some(Request)),
+            (403, "server_error", "", None),
+            (400, "temporarily_unavailable", "", None),
+            (500, "server_error", "", None),
+            (500, "invalid_client", "", None),
+            (503, "invalid_client", "", None),
+            (429, "invalid_client", "", None),
+            (401, "slow_down", "", None),
+        ];
+        for (status, code, description, expected) in cases {
+            let description = Some(description.to_owned());
+            let kind = ErrorKind::OAuth { status, error: code.to_owned(), description, uri: None };
+            assert_eq!(Error::new(kind, "https://a.example/t").rejection(), expected, "{status} {code}");
+        }
+        let plain = [(401, Some(Credentials)), (400, Some(Request)), (403, Some(Request)), (404, None), (500, None)];
+        for (status, expected) in plain {
+            let kind = ErrorKind::Status { status, shape: BodyShape::Empty, challenges: Vec::new() };
+            assert_eq!(Error::new(kind, "https://a.example/t").rejection(), expected, "{status}");
+        }
+    }
+}

@@ -11,7 +11,7 @@ use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
-use super::ScopeSet;
+use super::{StatedScopes, json};
 
 /// The two readable parts of a token. The signature was not verified.
 #[derive(Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Jwt {
     pub claims: Map<String, Value>,
 }
 
-/// Reads a compact JWS. White space around the token is ignored; base64 padding is accepted.
+/// Reads a compact JWS. The signature is not verified, so that nothing about it matters. White space around the token is ignored; base64 padding is accepted.
 ///
 /// # Errors
 ///
@@ -32,10 +32,8 @@ pub fn decode(token: &str) -> Result<Jwt, JwtError> {
     if token.len() > MAX_TOKEN_BYTES {
         return Err(JwtError::TooLong { limit: MAX_TOKEN_BYTES });
     }
-    let (header, claims, signature) = split(token)?;
-    let jwt = Jwt { header: object(Segment::Header, header)?, claims: object(Segment::Claims, claims)? };
-    bytes(Segment::Signature, signature)?;
-    Ok(jwt)
+    let (header, claims) = split(token)?;
+    Ok(Jwt { header: object(Segment::Header, header)?, claims: object(Segment::Claims, claims)? })
 }
 
 impl Jwt {
@@ -49,10 +47,13 @@ impl Jwt {
         self.date("iat")
     }
 
-    /// The scopes that the token carries: `scope`, else `scp`, each as text or as an array of texts. `None` when
-    /// neither claim is there in such a form.
-    pub fn scope(&self) -> Option<ScopeSet> {
-        ["scope", "scp"].into_iter().find_map(|name| scopes(self.claims.get(name)?))
+    /// The scopes that the token carries: `scope` where it can be read, else `scp`, which several identity services write.
+    pub fn scope(&self) -> StatedScopes {
+        let [scope, scp] = ["scope", "scp"].map(|name| StatedScopes::read(self.claims.get(name)));
+        match (scope, scp) {
+            (scope @ StatedScopes::Scopes(_), _) | (scope, StatedScopes::Absent) => scope,
+            (_, scp) => scp,
+        }
     }
 
     /// The claim `name`; `None` when absent or not text.
@@ -115,7 +116,7 @@ pub enum JwtError {
     /// A segment is not UTF-8.
     #[error("{0} is not UTF-8 text")]
     NotUtf8(Segment),
-    /// A segment is not JSON, or nested more than 127 levels deep.
+    /// A segment is not JSON.
     #[error("{0} is not valid JSON, or is nested too deeply")]
     NotJson(Segment),
     /// A segment is JSON, but no object.
@@ -130,8 +131,6 @@ pub enum Segment {
     Header,
     /// The second, the payload.
     Claims,
-    /// The third.
-    Signature,
 }
 
 impl fmt::Display for Segment {
@@ -139,18 +138,17 @@ impl fmt::Display for Segment {
         formatter.write_str(match self {
             Self::Header => "the header (first segment)",
             Self::Claims => "the claims set (second segment)",
-            Self::Signature => "the signature (third segment)",
         })
     }
 }
 
-fn split(token: &str) -> Result<(&str, &str, &str), JwtError> {
+fn split(token: &str) -> Result<(&str, &str), JwtError> {
     if token.is_empty() {
         return Err(JwtError::Empty);
     }
     let mut segments = token.split('.');
     match (segments.next(), segments.next(), segments.next(), segments.next()) {
-        (Some(header), Some(claims), Some(signature), None) => Ok((header, claims, signature)),
+        (Some(header), Some(claims), Some(_), None) => Ok((header, claims)),
         _ => match token.split('.').count() {
             5 => Err(JwtError::Encrypted),
             count => Err(JwtError::SegmentCount(count)),
@@ -167,21 +165,10 @@ fn bytes(segment: Segment, text: &str) -> Result<Vec<u8>, JwtError> {
 
 fn object(segment: Segment, text: &str) -> Result<Map<String, Value>, JwtError> {
     let text = String::from_utf8(bytes(segment, text)?).map_err(|_| JwtError::NotUtf8(segment))?;
-    match serde_json::from_str(&text) {
-        Ok(Value::Object(members)) => Ok(members),
-        Ok(_) => Err(JwtError::NotAnObject(segment)),
-        Err(_) => Err(JwtError::NotJson(segment)),
-    }
-}
-
-fn scopes(claim: &Value) -> Option<ScopeSet> {
-    match claim {
-        Value::String(text) => Some(ScopeSet::parse(text)),
-        Value::Array(items) => {
-            let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
-            Some(texts?.into_iter().flat_map(ScopeSet::split).map(str::to_owned).collect())
-        }
-        _ => None,
+    match json::read(&text) {
+        Some(Value::Object(members)) => Ok(members),
+        Some(_) => Err(JwtError::NotAnObject(segment)),
+        None => Err(JwtError::NotJson(segment)),
     }
 }
 
@@ -193,6 +180,7 @@ const LAST_SECOND_OF_9999: f64 = 253_402_300_799.0;
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::ScopeSet;
     use base64::prelude::{BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
     use proptest::prelude::*;
     use serde_json::json;
@@ -245,12 +233,11 @@ pub(crate) mod tests {
             ("header base64", format!("e+0.{claims}.c2ln"), JwtError::Base64(Segment::Header)),
             ("claims base64", format!("{header}.e30!.c2ln"), JwtError::Base64(Segment::Claims)),
             ("claims cut off", format!("{header}.e.c2ln"), JwtError::Base64(Segment::Claims)),
-            ("signature base64", format!("{header}.{claims}.s p"), JwtError::Base64(Segment::Signature)),
             ("header bytes", raw(b"\xff", b"{}"), JwtError::NotUtf8(Segment::Header)),
             ("claims bytes", raw(b"{}", b"{\"a\":\"\xc3\"}"), JwtError::NotUtf8(Segment::Claims)),
             ("claims empty", raw(b"{}", b""), JwtError::NotJson(Segment::Claims)),
             ("claims cut short", raw(b"{}", b"{\"a\":"), JwtError::NotJson(Segment::Claims)),
-            ("claims too deep", raw(b"{}", deep.as_bytes()), JwtError::NotJson(Segment::Claims)),
+            ("a deep list", raw(b"{}", deep.as_bytes()), JwtError::NotJson(Segment::Claims)),
             ("header array", raw(b"[]", b"{}"), JwtError::NotAnObject(Segment::Header)),
             ("claims text", raw(b"{}", b"\"canary\""), JwtError::NotAnObject(Segment::Claims)),
             ("claims null", raw(b"{}", b"null"), JwtError::NotAnObject(Segment::Claims)),
@@ -260,6 +247,21 @@ pub(crate) mod tests {
             let error = decode(&text).unwrap_err();
             assert_eq!(error, expected, "{name}");
             assert!(!error.to_string().contains("canary"), "{name}");
+        }
+    }
+
+    #[test]
+    fn one_odd_claim_or_an_odd_signature_hides_no_other_claim() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        for odd in ["1e400", "-1e999", r#""\ud800""#, r#"{"a":"\udfff"}"#, &deep] {
+            let jwt = decode(&raw(b"{}", format!(r#"{{"odd":{odd},"tenantId":"t-1","exp":60}}"#).as_bytes())).unwrap();
+            assert_eq!(jwt.text("tenantId"), Some("t-1"), "{odd}");
+            assert_eq!(jwt.expires_at(), Some(SystemTime::UNIX_EPOCH + Duration::from_secs(60)), "{odd}");
+        }
+        let good = token(&json!({"alg": "HS256"}), &json!({"tenantId": "t-1"}));
+        let (signed, _) = good.rsplit_once('.').unwrap();
+        for signature in ["s p", "a+/=", "x", "\u{e9}", "***"] {
+            assert_eq!(decode(&format!("{signed}.{signature}")).unwrap().text("tenantId"), Some("t-1"), "{signature}");
         }
     }
 
@@ -294,22 +296,25 @@ pub(crate) mod tests {
 
     #[test]
     fn scopes_come_from_scope_then_scp_as_text_or_array() {
+        let these = |text| StatedScopes::Scopes(ScopeSet::parse(text));
         let cases = [
-            ("text", json!({"scope": "b a b"}), Some("a b")),
-            ("empty text grants nothing", json!({"scope": ""}), Some("")),
-            ("array", json!({"scope": ["b", "a"]}), Some("a b")),
-            ("array of lists", json!({"scope": ["b a", "c"]}), Some("a b c")),
-            ("empty array", json!({"scp": []}), Some("")),
-            ("scp text", json!({"scp": "a"}), Some("a")),
-            ("scp array", json!({"scp": ["a"]}), Some("a")),
-            ("scope wins", json!({"scope": "a", "scp": "b"}), Some("a")),
-            ("unreadable scope gives way", json!({"scope": null, "scp": "b"}), Some("b")),
-            ("array with a number", json!({"scope": ["a", 1]}), None),
-            ("object", json!({"scope": {"a": true}}), None),
-            ("absent", json!({"scopes": "a"}), None),
+            ("text", json!({"scope": "b a b"}), these("a b")),
+            ("empty text grants nothing", json!({"scope": ""}), these("")),
+            ("array", json!({"scope": ["b", "a"]}), these("a b")),
+            ("array of lists", json!({"scope": ["b a", "c"]}), these("a b c")),
+            ("empty array", json!({"scp": []}), these("")),
+            ("scp text", json!({"scp": "a"}), these("a")),
+            ("scp array", json!({"scp": ["a"]}), these("a")),
+            ("scope wins", json!({"scope": "a", "scp": "b"}), these("a")),
+            ("unreadable scope gives way", json!({"scope": null, "scp": "b"}), these("b")),
+            ("array with a number", json!({"scope": ["a", 1]}), StatedScopes::Unreadable),
+            ("broken scope, readable scp", json!({"scope": 7, "scp": "b"}), these("b")),
+            ("broken scp", json!({"scp": {}}), StatedScopes::Unreadable),
+            ("object", json!({"scope": {"a": true}}), StatedScopes::Unreadable),
+            ("absent", json!({"scopes": "a"}), StatedScopes::Absent),
         ];
         for (name, claims, expected) in cases {
-            assert_eq!(with_claims(&claims).scope(), expected.map(ScopeSet::parse), "{name}");
+            assert_eq!(with_claims(&claims).scope(), expected, "{name}");
         }
     }
 

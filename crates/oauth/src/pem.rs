@@ -154,7 +154,7 @@ mod tests {
         }
         assert!(matches!(check_roots(BROKEN), Err(InvalidPem::Certificate(_))));
         assert!(matches!(check_chain(BROKEN), Err(InvalidPem::Certificate(_))));
-        let authority_of_an_old_form = format!("{}{BROKEN}", certificate);
+        let authority_of_an_old_form = format!("{certificate}{BROKEN}");
         assert_eq!(check_chain(&authority_of_an_old_form), Ok(()));
     }
 

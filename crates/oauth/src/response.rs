@@ -4,18 +4,16 @@
 //! spellings, HTML, and nothing at all. So the status counts first, the JSON `error` second, the media type never, and
 //! every text of the server is masked, escaped and capped before it gets into a failure.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::endpoint::redacted;
 use super::masking::Mask;
-use super::{ErrorKind, ProxyFailure, ScopeSet, Secret, Token};
+use super::{ErrorKind, ProxyFailure, Secret, StatedScopes, Token, json, jwt};
 
 /// Status, headers and the whole body. No `Debug`: the body may hold a token.
 pub(crate) struct Response {
@@ -32,11 +30,11 @@ impl Response {
     /// The class of what came instead. Texts in it are masked, escaped and capped; the body itself is never in it.
     pub(crate) fn token(&self, asked: &Url, mask: &Mask, now: SystemTime) -> Result<Token, ErrorKind> {
         let mut members = self.object(asked, mask)?;
-        match token(&mut members, now) {
+        match token(&mut members, mask, now) {
             Ok(token) => Ok(Token { clock_skew_seconds: self.clock_skew_seconds(now), ..token }),
             Err(reason) => {
                 let shape = BodyShape::of(self, Some(&Value::Object(members)), mask);
-                Err(ErrorKind::NotATokenResponse { status: self.status, shape, reason: reason.to_owned() })
+                Err(ErrorKind::NotATokenResponse { status: self.status, shape, reason })
             }
         }
     }
@@ -242,24 +240,9 @@ fn title(html: &str, mask: &Mask) -> Option<String> {
     Some(mask.clean(&words.join(" "), TITLE_CAP)).filter(|title| !title.is_empty())
 }
 
-/// JSON, whatever the media type says; a byte order mark and bytes that are not UTF-8 are survived. Of duplicate
-/// members the last one counts.
+/// JSON, whatever the media type says; a byte order mark and bytes that are not UTF-8 are survived.
 fn parse(body: &[u8]) -> Option<Value> {
-    let text = String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
-    serde_json::from_str(&text).ok().or_else(|| member_by_member(&text))
-}
-
-/// An object with a member that no [`Value`] holds: a number beyond all floats, or nesting beyond serde_json's bound.
-/// It must not take the others with it, since members that nobody asked for are to be ignored (RFC 6749 section 5.1).
-fn member_by_member(text: &str) -> Option<Value> {
-    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
-    let readable = |raw: &RawValue| serde_json::from_str(raw.get()).unwrap_or_else(|_| beyond(raw.get()));
-    Some(Value::Object(members.into_iter().map(|(name, raw)| (name, readable(raw))).collect()))
-}
-
-/// What stands for a value that cannot be read: the largest number for a larger one, nothing for all else.
-fn beyond(raw: &str) -> Value {
-    raw.parse::<f64>().map_or(Value::Null, |number| Value::from(number.clamp(f64::MIN, f64::MAX)))
+    json::read(&String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)))
 }
 
 /// An error object in RFC 6749's spelling, in camelCase, or nested as `{"error": {"code": …, "message": …}}`.
@@ -287,25 +270,35 @@ fn oauth_error(status: u16, body: &Map<String, Value>, mask: &Mask) -> Option<Er
 }
 
 /// RFC 6749 section 5.1, with what servers get wrong put right where it is harmless.
-fn token(members: &mut Map<String, Value>, now: SystemTime) -> Result<Token, &'static str> {
+fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Result<Token, String> {
     let access_token = match take(members, ["access_token", "accessToken"]) {
         Some(Value::String(text)) => Secret::new(text),
-        Some(_) => return Err("access_token is not text"),
-        None => return Err("no access_token"),
+        Some(_) => return Err("access_token is not text".to_owned()),
+        None => return Err("no access_token".to_owned()),
     };
     if access_token.is_empty() {
-        return Err("access_token is empty");
+        return Err("access_token is empty".to_owned());
     }
-    if !access_token.expose().bytes().all(is_b64token) {
-        return Err("access_token holds characters that a bearer token may not hold");
+    // RFC 6750 section 2.1 allows fewer, and services issue tokens with `!`, `%` and `|` all the same: what counts is that
+    // an `Authorization` header can carry the token in one piece.
+    if !access_token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("access_token holds characters that a bearer token may not hold".to_owned());
     }
     let token_type = match take(members, ["token_type", "tokenType"]) {
         None => BEARER.to_owned(),
-        Some(Value::String(kind)) if kind.eq_ignore_ascii_case(BEARER) => kind,
-        Some(Value::String(_)) => return Err("token_type is not bearer"),
-        Some(_) => return Err("token_type is not text"),
+        Some(Value::String(kind)) => match bearer(&kind) {
+            Some(spelling) => spelling.to_owned(),
+            None => return Err(format!("token_type is not bearer but {:?}", mask.clean(&kind, CODE_CAP))),
+        },
+        Some(_) => return Err("token_type is not text".to_owned()),
     };
     let lifetime = take(members, ["expires_in", "expiresIn"]).and_then(|value| seconds(&value));
+    let expires_at = match lifetime {
+        Some(lifetime) => now.checked_add(lifetime),
+        // A client should not look into its token (RFC 9068 section 6), but this one hands it on to a run
+        // that fails half way when the token ends, and nothing else tells when that is.
+        None => jwt::decode(access_token.expose()).ok().and_then(|jwt| jwt.expires_at()),
+    };
     let id_token = match take(members, ["id_token", "idToken"]) {
         Some(Value::String(text)) if !text.is_empty() => Some(Secret::new(text)),
         _ => None,
@@ -315,8 +308,8 @@ fn token(members: &mut Map<String, Value>, now: SystemTime) -> Result<Token, &'s
         token_type,
         issued_at: now,
         clock_skew_seconds: None,
-        expires_at: lifetime.and_then(|lifetime| now.checked_add(lifetime)),
-        scope: members.get("scope").and_then(scope),
+        expires_at,
+        scope: StatedScopes::read(members.get("scope")),
         id_token,
     })
 }
@@ -330,32 +323,26 @@ fn text<'a, const N: usize>(members: &'a Map<String, Value>, names: [&str; N]) -
     names.into_iter().find_map(|name| members.get(name)?.as_str())
 }
 
-/// A life in seconds: an integer, a fraction or numeric text. Negative values and other types say nothing; more
-/// than ten years is taken for ten years.
+/// A life in seconds: an integer, a fraction or numeric text; other types say nothing. A negative one is over, as zero is:
+/// by RFC 6749 section 5.1 it counts from the response, though some services mean "never" by it. More than ten years is
+/// taken for ten years.
 fn seconds(value: &Value) -> Option<Duration> {
     let seconds = match value {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => text.trim().parse::<f64>().ok()?,
         _ => return None,
     };
-    (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(LONGEST_LIFE.as_secs_f64())))
+    (!seconds.is_nan()).then(|| Duration::from_secs_f64(seconds.clamp(0.0, LONGEST_LIFE.as_secs_f64())))
 }
 
-/// Text with spaces, or an array of texts.
-fn scope(value: &Value) -> Option<ScopeSet> {
-    match value {
-        Value::String(text) => Some(ScopeSet::parse(text)),
-        Value::Array(items) => {
-            let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
-            Some(ScopeSet::parse(&texts?.join(" ")))
-        }
-        _ => None,
+/// The spelling to hand on of a type that means bearer: its own where that is the word in any case (RFC 6749 section 5.1),
+/// else the RFC's, since people put the type in front of the token. Services write "BearerToken" and "Bearer " as well.
+fn bearer(kind: &str) -> Option<&str> {
+    if kind.eq_ignore_ascii_case(BEARER) {
+        return Some(kind);
     }
-}
-
-/// RFC 6750 section 2.1, `=` accepted anywhere.
-fn is_b64token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)
+    let letters: String = kind.chars().filter(|c| !matches!(c, ' ' | '\t' | '\r' | '\n' | '_' | '-')).collect();
+    ["", "bearer", "bearertoken"].iter().any(|known| letters.eq_ignore_ascii_case(known)).then_some(BEARER)
 }
 
 const BEARER: &str = "Bearer";
@@ -403,6 +390,7 @@ mod tests {
     use reqwest::header::{HeaderName, HeaderValue};
 
     use super::*;
+    use crate::ScopeSet;
 
     const SECRET: &str = "canary-client-secret-value";
 
@@ -578,7 +566,7 @@ mod tests {
         assert_eq!(token.token_type, "bearer");
         assert_eq!(token.issued_at, now());
         assert_eq!(token.expires_at, Some(now() + Duration::from_secs(3600)));
-        assert_eq!(token.scope, Some(ScopeSet::parse("a b")));
+        assert_eq!(token.scope, StatedScopes::Scopes(ScopeSet::parse("a b")));
         assert_eq!(token.id_token, Some(Secret::new("i.d")));
     }
 
@@ -592,14 +580,16 @@ mod tests {
             ("camelCase", r#","expiresIn":60"#, Some(60.0)),
             ("zero", r#","expires_in":0"#, Some(0.0)),
             ("null", r#","expires_in":null"#, None),
-            ("negative", r#","expires_in":-1"#, None),
+            ("negative", r#","expires_in":-1"#, Some(0.0)),
+            ("negative text", r#","expires_in":"-3600""#, Some(0.0)),
+            ("negative zero", r#","expires_in":-0.0"#, Some(0.0)),
             ("word", r#","expires_in":"soon""#, None),
             ("not a number", r#","expires_in":"NaN""#, None),
             ("infinite", r#","expires_in":"inf""#, Some(315_360_000.0)),
             ("absurd", r#","expires_in":1e300"#, Some(315_360_000.0)),
             ("beyond 64 bits", r#","expires_in":99999999999999999999999"#, Some(315_360_000.0)),
             ("beyond every float", r#","expires_in":1e400"#, Some(315_360_000.0)),
-            ("beyond every float, negative", r#","expires_in":-1e400"#, None),
+            ("beyond every float, negative", r#","expires_in":-1e400"#, Some(0.0)),
             ("too many digits beside it", r#","expires_in":60,"other":{"n":[1e999]}"#, Some(60.0)),
             ("boolean", r#","expires_in":true"#, None),
             ("list", r#","expires_in":[1]"#, None),
@@ -612,18 +602,23 @@ mod tests {
 
     #[test]
     fn scopes_are_read_leniently() {
+        let these = |text| StatedScopes::Scopes(ScopeSet::parse(text));
         let cases = [
-            ("absent", "", None),
-            ("null", r#","scope":null"#, None),
-            ("empty text", r#","scope":"""#, Some("")),
-            ("text", r#","scope":"b  a\tb""#, Some("a b")),
-            ("array", r#","scope":["b","a c"]"#, Some("a b c")),
-            ("empty array", r#","scope":[]"#, Some("")),
-            ("mixed array", r#","scope":["a",1]"#, None),
-            ("number", r#","scope":7"#, None),
+            ("absent", "", StatedScopes::Absent),
+            ("null", r#","scope":null"#, StatedScopes::Absent),
+            ("empty text", r#","scope":"""#, these("")),
+            ("text", r#","scope":"b  a\tb""#, these("a b")),
+            ("array", r#","scope":["b","a c"]"#, these("a b c")),
+            ("empty array", r#","scope":[]"#, these("")),
+            ("mixed array", r#","scope":["a",1]"#, StatedScopes::Unreadable),
+            ("array with null", r#","scope":["a",null]"#, StatedScopes::Unreadable),
+            ("number", r#","scope":7"#, StatedScopes::Unreadable),
+            ("number beyond all floats", r#","scope":1e400"#, StatedScopes::Unreadable),
+            ("object", r#","scope":{"a":true}"#, StatedScopes::Unreadable),
+            ("half a surrogate pair", r#","scope":"a \ud800""#, these("a \u{fffd}\u{fffd}\u{fffd}")),
         ];
         for (name, extra, expected) in cases {
-            assert_eq!(with(extra).scope.map(|scope| scope.to_wire()).as_deref(), expected, "{name}");
+            assert_eq!(with(extra).scope, expected, "{name}");
         }
     }
 
@@ -641,7 +636,12 @@ mod tests {
                 "access_token holds characters that a bearer token may not hold",
             ),
             ("space", r#"{"access_token":"a b"}"#, "access_token holds characters that a bearer token may not hold"),
-            ("other type", r#"{"access_token":"a","token_type":"mac"}"#, "token_type is not bearer"),
+            ("other type", r#"{"access_token":"a","token_type":"mac"}"#, "token_type is not bearer but \"mac\""),
+            (
+                "a secret for a type",
+                r#"{"access_token":"a","token_type":"canary-client-secret-value"}"#,
+                "token_type is not bearer but \"***\"",
+            ),
             ("type of another type", r#"{"access_token":"a","token_type":1}"#, "token_type is not text"),
             ("array", "[]", "the JSON is not an object"),
             ("page", "<html>", "the body is not JSON"),
@@ -675,11 +675,15 @@ mod tests {
         let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         for depth in [100, 1_000, 100_000] {
             let token = with(&format!(r#","expires_in":60,"scope":{}"#, deep(depth)));
-            assert_eq!((token.lifetime(), token.scope), (Some(Duration::from_secs(60)), None), "{depth}");
+            assert_eq!(
+                (token.lifetime(), token.scope),
+                (Some(Duration::from_secs(60)), StatedScopes::Unreadable),
+                "{depth}"
+            );
         }
         let nested = format!(r#"{{"access_token":{}}}"#, deep(100_000));
         let Err(ErrorKind::NotATokenResponse { reason, .. }) = ok(&nested) else { panic!("a token of brackets") };
-        assert_eq!(reason, "no access_token");
+        assert_eq!(reason, "access_token is not text");
     }
 
     #[test]

@@ -4,6 +4,8 @@
 use std::collections::{BTreeSet, btree_set};
 use std::fmt;
 
+use serde_json::Value;
+
 use super::Token;
 use super::jwt::Jwt;
 
@@ -65,6 +67,20 @@ impl ScopeSet {
     /// The value of the `scope` parameter: in order, single spaces between.
     pub fn to_wire(&self) -> String {
         self.0.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The same scopes, with commas between them read as separators where that is what `declared` shows: a comma is a
+    /// character of a scope like any other (RFC 6749 section 3.3), and some servers write lists with commas. A text is taken
+    /// apart when it is not declared itself and one of its parts is.
+    #[must_use]
+    pub fn separated_as(&self, declared: &Self) -> Self {
+        let parts = |scope: &'_ str| scope.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let scopes = self.iter().flat_map(|scope| {
+            let parts: Vec<String> = parts(scope);
+            let is_list = !declared.contains(scope) && parts.iter().any(|part| declared.contains(part));
+            if is_list { parts } else { vec![scope.clone()] }
+        });
+        scopes.collect()
     }
 
     /// The scopes that are here and not in `other`.
@@ -144,6 +160,33 @@ impl fmt::Display for ScopeSource {
     }
 }
 
+/// What a response or a token says of its scopes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum StatedScopes {
+    /// Nothing.
+    #[default]
+    Absent,
+    /// Something that is neither text nor a list of texts: scopes were stated, so "as requested" cannot be assumed.
+    Unreadable,
+    /// These.
+    Scopes(ScopeSet),
+}
+
+impl StatedScopes {
+    /// Reads text (RFC 6749 section 3.3) or a list of texts, as some servers write it.
+    pub(crate) fn read(value: Option<&Value>) -> Self {
+        match value {
+            None | Some(Value::Null) => Self::Absent,
+            Some(Value::String(text)) => Self::Scopes(ScopeSet::parse(text)),
+            Some(Value::Array(items)) => match items.iter().map(Value::as_str).collect::<Option<Vec<&str>>>() {
+                Some(texts) => Self::Scopes(texts.into_iter().flat_map(ScopeSet::split).map(str::to_owned).collect()),
+                None => Self::Unreadable,
+            },
+            Some(_) => Self::Unreadable,
+        }
+    }
+}
+
 /// The scopes of a token, as far as they can be known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantedScopes {
@@ -151,9 +194,21 @@ pub struct GrantedScopes {
     pub scopes: Option<ScopeSet>,
     /// Where they were read.
     pub source: ScopeSource,
+    /// Why they are unknown, where "nothing tells" is not the whole truth.
+    pub unreadable: Option<UnreadableScopes>,
+}
+
+/// Why granted scopes cannot be read, and "as requested" cannot be assumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnreadableScopes {
+    /// The response's `scope` is neither text nor a list of texts.
+    Response,
+    /// The same of the token's claim.
+    Claims,
     /// Scopes were requested, the response names none, and the token is an `at+jwt` without a scope claim. RFC 9068
-    /// section 2.2.3 wants that claim when scopes were granted, so "as requested" cannot be assumed.
-    pub unreadable_access_token_jwt: bool,
+    /// section 2.2.3 wants that claim when scopes were granted; one certified server leaves `scope` out when it granted
+    /// nothing.
+    MissingClaim,
 }
 
 impl GrantedScopes {
@@ -163,22 +218,25 @@ impl GrantedScopes {
     /// `at+jwt` speaks against it; nothing.
     pub fn of(requested: &ScopeSet, token: &Token, jwt: Option<&Jwt>) -> Self {
         let known =
-            |scopes: ScopeSet, source| Self { scopes: Some(scopes), source, unreadable_access_token_jwt: false };
-        if let Some(scopes) = &token.scope {
-            return known(scopes.clone(), ScopeSource::Response);
+            |scopes: &ScopeSet, source| Self { scopes: Some(scopes.separated_as(requested)), source, unreadable: None };
+        let unknown = |unreadable| Self { scopes: None, source: ScopeSource::Unknown, unreadable };
+        match (&token.scope, jwt.map(Jwt::scope).unwrap_or_default()) {
+            (StatedScopes::Scopes(scopes), _) => known(scopes, ScopeSource::Response),
+            (StatedScopes::Unreadable, _) => unknown(Some(UnreadableScopes::Response)),
+            (StatedScopes::Absent, StatedScopes::Scopes(scopes)) => known(&scopes, ScopeSource::Claims),
+            (StatedScopes::Absent, StatedScopes::Unreadable) => unknown(Some(UnreadableScopes::Claims)),
+            (StatedScopes::Absent, StatedScopes::Absent) if requested.is_empty() => unknown(None),
+            (StatedScopes::Absent, StatedScopes::Absent) if jwt.is_some_and(Jwt::is_access_token_type) => {
+                unknown(Some(UnreadableScopes::MissingClaim))
+            }
+            (StatedScopes::Absent, StatedScopes::Absent) => known(requested, ScopeSource::Requested),
         }
-        if let Some(scopes) = jwt.and_then(Jwt::scope) {
-            return known(scopes, ScopeSource::Claims);
-        }
-        let contradicted = jwt.is_some_and(Jwt::is_access_token_type);
-        if !requested.is_empty() && !contradicted {
-            return known(requested.clone(), ScopeSource::Requested);
-        }
-        Self {
-            scopes: None,
-            source: ScopeSource::Unknown,
-            unreadable_access_token_jwt: contradicted && !requested.is_empty(),
-        }
+    }
+
+    /// The same, with commas read as [`ScopeSet::separated_as`] does: for scopes that were declared and not requested.
+    #[must_use]
+    pub fn separated_as(self, declared: &ScopeSet) -> Self {
+        Self { scopes: self.scopes.map(|scopes| scopes.separated_as(declared)), ..self }
     }
 }
 
@@ -223,7 +281,7 @@ mod tests {
     use std::time::SystemTime;
 
     use proptest::prelude::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::Secret;
@@ -298,7 +356,7 @@ mod tests {
             issued_at: SystemTime::UNIX_EPOCH,
             clock_skew_seconds: None,
             expires_at: None,
-            scope: scope.map(ScopeSet::parse),
+            scope: scope.map_or(StatedScopes::Absent, |text| StatedScopes::Scopes(ScopeSet::parse(text))),
             id_token: None,
         }
     }
@@ -310,27 +368,50 @@ mod tests {
         let typed = |claims: &Value| jwt(&json!({"typ": "at+jwt"}), claims);
         let opaque = || "canary-opaque".to_owned();
         let (none, claim) = (json!({}), json!({"scope": "c"}));
+        let missing = Some(UnreadableScopes::MissingClaim);
+        let broken = Some(UnreadableScopes::Claims);
         let cases = [
-            ("the response wins over claims", "a", Some("r"), plain(&claim), Some("r"), Response, false),
-            ("an empty response grants nothing", "a", Some(""), plain(&claim), Some(""), Response, false),
-            ("a response beside an opaque token", "", Some("r"), opaque(), Some("r"), Response, false),
-            ("a response beside an unreadable at+jwt", "a", Some("r"), typed(&none), Some("r"), Response, false),
-            ("claims win over the request", "a", None, plain(&claim), Some("c"), Claims, false),
-            ("scp as array", "a", None, plain(&json!({"scp": ["x", "y"]})), Some("x y"), Claims, false),
-            ("an empty claim grants nothing", "a", None, typed(&json!({"scope": ""})), Some(""), Claims, false),
-            ("an at+jwt with a claim", "a", None, typed(&claim), Some("c"), Claims, false),
-            ("omitted means as requested", "a b", None, opaque(), Some("a b"), Requested, false),
-            ("a JWT without the claim", "a", None, plain(&none), Some("a"), Requested, false),
-            ("an at+jwt without the claim", "a", None, typed(&none), None, Unknown, true),
-            ("an at+jwt with a broken claim", "a", None, typed(&json!({"scope": 1})), None, Unknown, true),
-            ("nothing requested, nothing told", "", None, opaque(), None, Unknown, false),
-            ("nothing requested of an at+jwt", "", None, typed(&none), None, Unknown, false),
+            ("the response wins over claims", "a", Some("r"), plain(&claim), Some("r"), Response, None),
+            ("an empty response grants nothing", "a", Some(""), plain(&claim), Some(""), Response, None),
+            ("a response beside an opaque token", "", Some("r"), opaque(), Some("r"), Response, None),
+            ("a response beside an unreadable at+jwt", "a", Some("r"), typed(&none), Some("r"), Response, None),
+            ("claims win over the request", "a", None, plain(&claim), Some("c"), Claims, None),
+            ("scp as array", "a", None, plain(&json!({"scp": ["x", "y"]})), Some("x y"), Claims, None),
+            ("an empty claim grants nothing", "a", None, typed(&json!({"scope": ""})), Some(""), Claims, None),
+            ("an at+jwt with a claim", "a", None, typed(&claim), Some("c"), Claims, None),
+            ("omitted means as requested", "a b", None, opaque(), Some("a b"), Requested, None),
+            ("a JWT without the claim", "a", None, plain(&none), Some("a"), Requested, None),
+            ("a JWT with a broken claim", "a", None, plain(&json!({"scope": ["a", 1]})), None, Unknown, broken),
+            ("an at+jwt without the claim", "a", None, typed(&none), None, Unknown, missing),
+            ("an at+jwt with a broken claim", "a", None, typed(&json!({"scope": 1})), None, Unknown, broken),
+            ("nothing requested, nothing told", "", None, opaque(), None, Unknown, None),
+            ("nothing requested of an at+jwt", "", None, typed(&none), None, Unknown, None),
         ];
         for (name, requested, scope, access_token, scopes, source, unreadable) in cases {
-            let expected =
-                GrantedScopes { scopes: scopes.map(ScopeSet::parse), source, unreadable_access_token_jwt: unreadable };
+            let expected = GrantedScopes { scopes: scopes.map(ScopeSet::parse), source, unreadable };
             let (token, jwt) = (response(scope, &access_token), decode(&access_token).ok());
             assert_eq!(GrantedScopes::of(&ScopeSet::parse(requested), &token, jwt.as_ref()), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn commas_separate_where_the_declaration_shows_it() {
+        let cases = [
+            ("two", "a b", "a,b", "a b"),
+            ("two with a space", "a b", "a, b", "a b"),
+            ("two with an end", "a b", "a,b,", "a b"),
+            ("fewer", "a b c", "a,b", "a b"),
+            ("more", "a", "a,b", "a b"),
+            ("mixed", "a b c", "a,b c", "a b c"),
+            ("a comma of its own", "a,b", "a,b", "a,b"),
+            ("a comma of its own beside its parts", "a a,b", "a,b a", "a a,b"),
+            ("nothing known of it", "c", "a,b", "a,b"),
+            ("nothing declared", "", "a,b", "a,b"),
+            ("commas alone", "a", ",,", ",,"),
+        ];
+        for (name, declared, granted, expected) in cases {
+            let found = ScopeSet::parse(granted).separated_as(&ScopeSet::parse(declared));
+            assert_eq!(found, ScopeSet::parse(expected), "{name}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{ScopeSet, Secret};
+use super::{Secret, StatedScopes};
 
 /// An access token and what the response says about it (RFC 6749 section 5.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub struct Token {
     pub clock_skew_seconds: Option<i64>,
     /// When the token ends, by the local clock; `None` when the response did not say.
     pub expires_at: Option<SystemTime>,
-    /// The scopes of the response; `None` when it had no `scope`, an empty set when it was empty.
-    pub scope: Option<ScopeSet>,
+    /// The `scope` of the response.
+    pub scope: StatedScopes,
     /// An OpenID Connect identity token, when one came along.
     pub id_token: Option<Secret>,
 }
@@ -27,6 +27,19 @@ impl Token {
     /// The life left at `now`, zero when it is over; `None` when the response did not say how long it lives.
     pub fn remaining(&self, now: SystemTime) -> Option<Duration> {
         self.expires_at.map(|end| end.duration_since(now).unwrap_or(Duration::ZERO))
+    }
+
+    /// The whole seconds of life that whoever asked at `asked_at` may count on at `now`; `None` when nothing tells.
+    ///
+    /// A token that was issued since then counts with its issued life: the milliseconds on the way must not make 3599
+    /// seconds of an hour. Its part of a second counts as a whole one, since `exp` and `iat` come without parts. A token
+    /// from the cache counts with what is left.
+    pub fn life_for(&self, asked_at: SystemTime, now: SystemTime) -> Option<Duration> {
+        let seconds = match self.issued_at >= asked_at {
+            true => self.lifetime()?.saturating_add(Duration::from_nanos(999_999_999)).as_secs(),
+            false => self.remaining(now)?.as_secs(),
+        };
+        Some(Duration::from_secs(seconds))
     }
 
     /// The whole life, from issue to end; `None` when the response did not say.
@@ -47,7 +60,7 @@ mod tests {
             issued_at,
             clock_skew_seconds: None,
             expires_at: expires_in.map(|seconds| issued_at + Duration::from_secs(seconds)),
-            scope: None,
+            scope: StatedScopes::Absent,
             id_token: Some(Secret::new("canary-id-token")),
         }
     }
@@ -59,6 +72,26 @@ mod tests {
         assert_eq!(at(1_010), Some(Duration::from_secs(50)));
         assert_eq!(at(2_000), Some(Duration::ZERO));
         assert_eq!(token.lifetime(), Some(Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn a_fresh_token_counts_with_its_issued_life_and_a_kept_one_with_what_is_left() {
+        let at = |millis| SystemTime::UNIX_EPOCH + Duration::from_millis(millis);
+        let hour = token(Some(3600));
+        let cases = [
+            ("fresh", hour.clone(), 999_900, 1_000_400, Some(3600)),
+            ("fresh, and slow steps since", hour.clone(), 1_000_000, 1_090_000, Some(3600)),
+            ("kept for a moment", hour.clone(), 1_000_001, 1_000_400, Some(3599)),
+            ("kept", hour.clone(), 1_010_000, 1_010_500, Some(3589)),
+            ("ended", hour, 9_000_000, 9_000_000, Some(0)),
+            ("until a whole second", Token { expires_at: Some(at(4_599_300)), ..token(None) }, 0, 0, Some(3600)),
+            ("born ended", token(Some(0)), 0, 1_000_000, Some(0)),
+            ("ended before", Token { expires_at: Some(at(1)), ..token(None) }, 0, 1_000_000, Some(0)),
+            ("unknown", token(None), 0, 0, None),
+        ];
+        for (name, token, asked_at, now, expected) in cases {
+            assert_eq!(token.life_for(at(asked_at), at(now)), expected.map(Duration::from_secs), "{name}");
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The exchange through its public surface and real sockets. One binary.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed set-up step is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a failed set-up step is a failed test")]
 
 mod cache;
 mod proxy;

@@ -1,12 +1,19 @@
 //! One exchange over a real socket: the exact request, and every kind of response.
 
 use std::net::TcpListener as StdListener;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use oauth::{BodyShape, ClientAuthentication, ErrorKind, Grant, Secret, TimeoutPhase, TokenRequest};
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use oauth::{
+    BodyShape, ClientAuthentication, Clock, Error, ErrorKind, Grant, GrantedScopes, ScopeSet, ScopeSource, Secret,
+    StatedScopes, TimeoutPhase, Token, TokenRequest, UnreadableScopes, jwt,
+};
+use serde_json::{Value, json};
 use testkit::exchange::{CANARY, client, failure, request, settings};
+use testkit::json_web_token;
 use testkit::scripted_server::{ScriptedServer, Step, Turn, answer, answer_bytes, token};
 
 const JSON: &str = "Content-Type: application/json";
@@ -137,6 +144,149 @@ async fn odd_but_whole_answers_give_a_token() {
         let server = ScriptedServer::start([turn]).await;
         let token = client(0).token(&request(&server.url("/t")), Duration::ZERO).await;
         assert_eq!(token.map(|token| token.access_token.expose().to_owned()), Ok("canary.token".into()), "{name}");
+    }
+}
+
+/// The token of a response with this body.
+async fn token_of(body: impl AsRef<[u8]>) -> Result<Arc<Token>, Error> {
+    let server = ScriptedServer::start([answer("200 OK", &[JSON], body)]).await;
+    client(0).token(&request(&server.url("/t")), Duration::ZERO).await
+}
+
+#[tokio::test]
+async fn a_token_of_whatever_characters_a_header_carries_is_handed_out() {
+    let tokens =
+        ["00D000000000001!AQ8AQFictive.Token_0123", "a%2Fb|c", "id:{x}", "'quoted'", "YQ==", "~`!@#$^&*()[]<>?;,"];
+    for text in tokens {
+        let token = token_of(json!({"access_token": text, "token_type": "Bearer"}).to_string()).await;
+        assert_eq!(token.map(|token| token.access_token.expose().to_owned()), Ok(text.to_owned()));
+    }
+    for text in ["canary a", "canary\ta", "canary\u{0}", "canary\u{7f}", "canary\u{e9}", "canary\r\nX: y", " canary"] {
+        let error = token_of(json!({"access_token": text}).to_string()).await.unwrap_err();
+        let ErrorKind::NotATokenResponse { reason, .. } = error.kind() else { panic!("{error:?}") };
+        assert_eq!(reason, "access_token holds characters that a bearer token may not hold", "{text:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_spelling_of_bearer_is_one_and_every_other_type_is_quoted() {
+    let cases = [
+        ("Bearer", Ok("Bearer")),
+        ("bearer", Ok("bearer")),
+        ("BEARER", Ok("BEARER")),
+        ("BearerToken", Ok("Bearer")),
+        ("bearer_token", Ok("Bearer")),
+        ("Bearer Token", Ok("Bearer")),
+        ("Bearer ", Ok("Bearer")),
+        (" bearer\n", Ok("Bearer")),
+        ("", Ok("Bearer")),
+        ("mac", Err("token_type is not bearer but \"mac\"")),
+        ("DPoP", Err("token_type is not bearer but \"DPoP\"")),
+        ("N_A", Err("token_type is not bearer but \"N_A\"")),
+        ("bearers", Err("token_type is not bearer but \"bearers\"")),
+        (CANARY, Err("token_type is not bearer but \"***\"")),
+    ];
+    for (kind, expected) in cases {
+        let found = match token_of(json!({"access_token": "canary.token", "token_type": kind}).to_string()).await {
+            Ok(token) => Ok(token.token_type.clone()),
+            Err(error) => match error.kind() {
+                ErrorKind::NotATokenResponse { reason, .. } => Err(reason.clone()),
+                other => panic!("{kind:?}: {other:?}"),
+            },
+        };
+        assert_eq!(found.as_deref().map_err(|reason| reason.as_str()), expected, "{kind:?}");
+    }
+}
+
+/// What was granted to a request for `requested`, by a response with these members.
+async fn granted(requested: &str, members: Value) -> GrantedScopes {
+    let mut body = json!({"access_token": "canary.token"});
+    body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    let token = token_of(body.to_string()).await.unwrap();
+    let jwt = jwt::decode(token.access_token.expose()).ok();
+    GrantedScopes::of(&ScopeSet::parse(requested), &token, jwt.as_ref())
+}
+
+#[tokio::test]
+async fn scopes_with_commas_between_are_no_drift() {
+    for scope in
+        [json!("cxone:api,cxone:reports"), json!("cxone:reports, cxone:api"), json!(["cxone:api,cxone:reports"])]
+    {
+        let granted = granted("cxone:api cxone:reports", json!({"scope": scope})).await;
+        let scopes = granted.scopes.unwrap();
+        assert_eq!(scopes.to_wire(), "cxone:api cxone:reports", "{scope}");
+    }
+    let claims = json_web_token(&json!({}), &json!({"scp": "cxone:api,cxone:reports"}));
+    let in_token = granted("cxone:api cxone:reports", json!({"access_token": claims})).await;
+    assert_eq!(in_token.scopes.unwrap().to_wire(), "cxone:api cxone:reports");
+    let one = granted("a,b", json!({"scope": "a,b"})).await;
+    assert_eq!(one.scopes.unwrap().to_wire(), "a,b", "a comma that was declared");
+}
+
+#[tokio::test]
+async fn a_scope_that_cannot_be_read_is_not_as_requested() {
+    let unreadable = [json!(["other", null]), json!(7), json!({"a": true}), json!(true), json!([["a"]])];
+    for scope in unreadable {
+        let granted = granted("cxone:api", json!({"scope": scope})).await;
+        assert_eq!((granted.source, granted.scopes), (ScopeSource::Unknown, None), "{scope}");
+        assert_eq!(granted.unreadable, Some(UnreadableScopes::Response), "{scope}");
+    }
+    for absent in [json!({}), json!({"scope": null})] {
+        assert_eq!(granted("cxone:api", absent).await.source, ScopeSource::Requested);
+    }
+    let deep = format!(r#"{{"access_token":"a","scope":{}{}}}"#, "[".repeat(500), "]".repeat(500));
+    assert_eq!(token_of(deep).await.unwrap().scope, StatedScopes::Unreadable);
+}
+
+#[tokio::test]
+async fn the_end_of_a_token_is_expires_in_else_the_claim() {
+    let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+    let with_claims = |claims: &str| {
+        let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+        format!("{}.{}.no base64url", part("{}"), part(claims)).replace(' ', "!")
+    };
+    let ends = with_claims(r#"{"exp":4102444800}"#);
+    let nested = format!(r#"{{"exp":4102444800,"deep":{}{}}}"#, "[".repeat(200), "]".repeat(200));
+    let cases = [
+        ("the claim", ends.clone(), json!({}), at(4_102_444_800)),
+        ("expires_in is null", ends.clone(), json!({"expires_in": null}), at(4_102_444_800)),
+        ("expires_in says nothing", ends.clone(), json!({"expires_in": "soon"}), at(4_102_444_800)),
+        ("a claim in text", with_claims(r#"{"exp":"4102444800"}"#), json!({}), at(4_102_444_800)),
+        ("beside a number too large", with_claims(r#"{"exp":4102444800,"odd":1e400}"#), json!({}), at(4_102_444_800)),
+        ("beside half a pair", with_claims(r#"{"odd":"\ud800","exp":4102444800}"#), json!({}), at(4_102_444_800)),
+        ("beside deep nesting", with_claims(&nested), json!({}), at(4_102_444_800)),
+        ("in the past", with_claims(r#"{"exp":60}"#), json!({}), at(60)),
+        ("no claim", with_claims("{}"), json!({}), None),
+        ("milliseconds", with_claims(r#"{"exp":4102444800000}"#), json!({}), None),
+        ("opaque", "canary.token".to_owned(), json!({}), None),
+    ];
+    for (name, access_token, mut body, expected) in cases {
+        body["access_token"] = access_token.into();
+        assert_eq!(token_of(body.to_string()).await.unwrap().expires_at, expected, "{name}");
+    }
+    for (expires_in, expected) in
+        [(json!(60), 60), (json!(0), 0), (json!(-1), 0), (json!("-60"), 0), (json!(-1e300), 0)]
+    {
+        let body = json!({"access_token": ends, "expires_in": expires_in});
+        let token = token_of(body.to_string()).await.unwrap();
+        assert_eq!(token.lifetime(), Some(Duration::from_secs(expected)), "{expires_in} beside a claim");
+    }
+}
+
+#[tokio::test]
+async fn an_hour_is_an_hour_when_it_is_fresh_and_asked_for_again_when_it_is_not() {
+    let server = ScriptedServer::start([token("first", 3600), token("second", 3600), token("third", 60)]).await;
+    let (client, request) = (client(0), request(&server.url("/t")));
+    let hour = Duration::from_secs(3600);
+    for expected in ["first", "second"] {
+        let asked_at = Clock::System.now();
+        let token = client.token(&request, hour).await.unwrap();
+        assert_eq!(token.access_token.expose(), expected);
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        assert_eq!(token.life_for(asked_at, Clock::System.now()), Some(hour));
+        let later = client.token(&request, Duration::from_secs(3590)).await.unwrap();
+        assert_eq!(later.access_token.expose(), expected);
+        assert_eq!(later.life_for(Clock::System.now(), Clock::System.now()), Some(Duration::from_secs(3599)));
     }
 }
 
