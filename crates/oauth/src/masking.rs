@@ -3,13 +3,15 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::hash::{BuildHasher as _, RandomState};
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use zeroize::Zeroizing;
 
 use super::authentication::percent_encoded;
-use super::{ClientAuthentication, Grant, Secret, TokenRequest};
+use super::{ClientAuthentication, Grant, ScopeSet, Secret, StatedScopes, TokenRequest};
 
 /// Knows the secrets of one request, in every form a server may echo them. No `Debug`.
 ///
@@ -18,30 +20,61 @@ pub(crate) struct Mask {
     secrets: Vec<Secret>,
     /// The client id and secret that Basic authentication joins.
     basic: Option<(String, Secret)>,
+    /// What was asked for, which a response may repeat.
+    scopes: ScopeSet,
     forms: OnceLock<Forms>,
 }
 
 impl Mask {
     /// Hides the secrets of `request`.
     pub(crate) fn for_request(request: &TokenRequest) -> Self {
-        let TokenRequest { grant, client_id, client_secret, parameters, .. } = request;
+        let TokenRequest { grant, client_id, client_secret, scopes, parameters, .. } = request;
         let mut secrets: Vec<&Secret> = parameters.values().chain([client_secret]).collect();
         if let Grant::Password { access_key_secret, .. } | Grant::AccessKey { access_key_secret, .. } = grant {
             secrets.push(access_key_secret);
         }
-        Self { basic: Some((client_id.clone(), client_secret.clone())), ..Self::hiding(secrets) }
+        let basic = Some((client_id.clone(), client_secret.clone()));
+        Self { basic, scopes: scopes.clone(), ..Self::hiding(secrets) }
     }
 
-    /// Hides `secrets` in clear, base64, hex, percent-encoded, JSON- and HTML-escaped form.
+    /// Hides `secrets` in clear and in every form that an echo of a request may give them: in base64 at any alignment and in
+    /// either alphabet, in hex, percent-encoded, JSON- and HTML-escaped, and all of that in any case of letters.
     pub(crate) fn hiding<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
-        Self { secrets: secrets.into_iter().cloned().collect(), basic: None, forms: OnceLock::new() }
+        Self {
+            secrets: secrets.into_iter().cloned().collect(),
+            basic: None,
+            scopes: ScopeSet::default(),
+            forms: OnceLock::new(),
+        }
     }
 
     /// `text`, fit to be shown: at most `cap` characters, the last of them `…` where something was cut.
     pub(crate) fn clean(&self, text: &str, cap: usize) -> String {
         // What lies behind cannot be shown anyway; the slack keeps a secret at the edge whole.
         let head: String = text.chars().take(cap * 4 + 4096).collect();
-        escaped(&self.forms.get_or_init(|| self.forms()).masked(&head), cap)
+        escaped(&self.known().masked(&head), cap)
+    }
+
+    /// The scopes of a good response, which go into outputs and states: those that were asked for as they are, all others
+    /// with what they may hold of a secret masked.
+    pub(crate) fn clean_scopes(&self, stated: StatedScopes) -> StatedScopes {
+        match stated {
+            StatedScopes::Scopes(scopes) if scopes.iter().all(|scope| self.scopes.contains(scope)) => {
+                StatedScopes::Scopes(scopes)
+            }
+            StatedScopes::Scopes(scopes) => {
+                let clean = |scope: &String| match self.scopes.contains(scope) {
+                    true => scope.clone(),
+                    false => self.known().masked(scope),
+                };
+                StatedScopes::Scopes(scopes.iter().map(clean).collect())
+            }
+            other => other,
+        }
+    }
+
+    fn known(&self) -> &Forms {
+        self.forms.get_or_init(|| self.forms())
     }
 
     fn forms(&self) -> Forms {
@@ -55,7 +88,10 @@ impl Mask {
         if let Some((client_id, client_secret)) = &self.basic {
             for authentication in [ClientAuthentication::BasicRaw, ClientAuthentication::BasicRfc6749] {
                 if let Some(header) = authentication.authorization(client_id, client_secret) {
-                    known.add(header.expose().trim_start_matches("Basic "));
+                    let pair = header.expose().trim_start_matches("Basic ");
+                    known.add(pair);
+                    // A whole request in base64 has its header in it.
+                    shifted(pair).iter().for_each(|form| known.add(form.expose()));
                 }
             }
         }
@@ -75,10 +111,10 @@ struct Forms {
 
 impl Forms {
     fn add(&mut self, form: &str) {
-        let characters: Vec<char> = form.chars().collect();
+        let characters: Vec<char> = form.chars().map(folded).collect();
         match characters.len() {
             0 => {}
-            1..WINDOW => self.short.push(Secret::new(form)),
+            1..WINDOW => self.short.push(Secret::new(String::from_iter(characters))),
             _ => self.windows.extend(characters.windows(WINDOW).map(|run| self.hasher.hash_one(run))),
         }
     }
@@ -98,16 +134,22 @@ impl Forms {
     /// `None` when there was nothing to mask.
     fn masked_once(&self, text: &[char]) -> Option<Vec<char>> {
         let mut hidden = vec![false; text.len()];
-        for (start, run) in text.windows(WINDOW).enumerate() {
-            if self.windows.contains(&self.hasher.hash_one(run)) {
-                hidden[start..start + WINDOW].fill(true);
+        for reading in Reading::all(text) {
+            let characters = &reading.characters;
+            let mut hide = |start: usize, length: usize| {
+                hidden[reading.places[start].start..reading.places[start + length - 1].end].fill(true);
+            };
+            for (start, run) in characters.windows(WINDOW).enumerate() {
+                if self.windows.contains(&self.hasher.hash_one(run)) {
+                    hide(start, WINDOW);
+                }
             }
-        }
-        for form in &self.short {
-            let form: Vec<char> = form.expose().chars().collect();
-            for start in 0..(text.len() + 1).saturating_sub(form.len()) {
-                if text[start..].starts_with(&form) {
-                    hidden[start..start + form.len()].fill(true);
+            for form in &self.short {
+                let form: Vec<char> = form.expose().chars().collect();
+                for start in 0..(characters.len() + 1).saturating_sub(form.len()) {
+                    if characters[start..].starts_with(&form) {
+                        hide(start, form.len());
+                    }
                 }
             }
         }
@@ -123,6 +165,114 @@ impl Forms {
             }
         }
         Some(masked)
+    }
+}
+
+/// A text as whoever undoes an escape would read it, and where each character of it is in the original.
+struct Reading {
+    characters: Vec<char>,
+    places: Vec<Range<usize>>,
+}
+
+impl Reading {
+    /// The text as it is, and with each kind of escape undone that it has, one at a time: a secret may itself hold what looks
+    /// like an escape of another kind. Any character can be escaped, so that no list of forms is ever complete.
+    fn all(text: &[char]) -> Vec<Self> {
+        let mut readings = vec![Self::undoing(text, |_| None)];
+        for (mark, undo) in [('&', entity as Undo), ('%', percent), ('\\', backslash)] {
+            if text.contains(&mark) {
+                readings.push(Self::undoing(text, undo));
+            }
+        }
+        readings
+    }
+
+    fn undoing(text: &[char], undo: impl Fn(&[char]) -> Option<(char, usize)>) -> Self {
+        let mut reading = Self { characters: Vec::with_capacity(text.len()), places: Vec::with_capacity(text.len()) };
+        let mut start = 0;
+        while start < text.len() {
+            let (character, length) = undo(&text[start..]).unwrap_or((text[start], 1));
+            reading.characters.push(folded(character));
+            reading.places.push(start..start + length);
+            start += length;
+        }
+        reading
+    }
+}
+
+/// The character that an escape at the start of the text stands for, and the escape's length.
+type Undo = fn(&[char]) -> Option<(char, usize)>;
+
+/// `&#99;`, `&#x63;` and the five names of XML; the semicolon may be missing behind a number, as browsers have it.
+fn entity(text: &[char]) -> Option<(char, usize)> {
+    if text.first() != Some(&'&') {
+        return None;
+    }
+    if text.get(1) == Some(&'#') {
+        let is_hex = matches!(text.get(2), Some('x' | 'X'));
+        let (start, radix) = if is_hex { (3, 16) } else { (2, 10) };
+        let digits: String = text[start..].iter().take(LONGEST_ENTITY).take_while(|c| c.is_digit(radix)).collect();
+        let character = char::from_u32(u32::from_str_radix(&digits, radix).ok()?)?;
+        let end = start + digits.len();
+        return Some((character, end + usize::from(text.get(end) == Some(&';'))));
+    }
+    let names = [("amp;", '&'), ("lt;", '<'), ("gt;", '>'), ("quot;", '"'), ("apos;", '\'')];
+    names.into_iter().find_map(|(name, character)| {
+        let is_it = name.chars().eq(text[1..].iter().copied().take(name.len()).map(|c| c.to_ascii_lowercase()));
+        is_it.then_some((character, 1 + name.len()))
+    })
+}
+
+/// `%63`, and all of `%C3%A9` for one character.
+fn percent(text: &[char]) -> Option<(char, usize)> {
+    let byte = |index: usize| match text.get(3 * index..3 * index + 3)? {
+        ['%', high, low] => u8::try_from(high.to_digit(16)? * 16 + low.to_digit(16)?).ok(),
+        _ => None,
+    };
+    let first = byte(0)?;
+    let bytes: Vec<u8> = (0..4).map_while(byte).collect();
+    // The shortest that is text is one character; a byte that is none stands for itself.
+    (1..=bytes.len())
+        .find_map(|length| Some((std::str::from_utf8(&bytes[..length]).ok()?.chars().next()?, 3 * length)))
+        .or(Some((char::from(first), 3)))
+}
+
+/// The escapes of JSON and of most languages: `\u0063`, a pair of them, `\u{63}`, `\x63`, and `\/` and the like.
+fn backslash(text: &[char]) -> Option<(char, usize)> {
+    let hex = |range: Range<usize>| {
+        let digits: String = text.get(range)?.iter().collect();
+        u32::from_str_radix(&digits, 16).ok()
+    };
+    let (Some('\\'), Some(kind)) = (text.first(), text.get(1)) else { return None };
+    match kind {
+        'u' if text.get(2) == Some(&'{') => {
+            let end = text.iter().take(3 + 7).position(|c| *c == '}')?;
+            Some((char::from_u32(hex(3..end)?)?, end + 1))
+        }
+        'u' => {
+            let unit = hex(2..6)?;
+            if let Some(character) = char::from_u32(unit) {
+                return Some((character, 6));
+            }
+            let is_pair = text.get(6..8) == Some(&['\\', 'u']);
+            let units = [u16::try_from(unit).ok()?, u16::try_from(hex(8..12).filter(|_| is_pair)?).ok()?];
+            Some((char::decode_utf16(units).next()?.ok()?, 12))
+        }
+        'x' => Some((char::from_u32(hex(2..4)?)?, 4)),
+        'n' => Some(('\n', 2)),
+        'r' => Some(('\r', 2)),
+        't' => Some(('\t', 2)),
+        '"' | '\'' | '/' | '\\' => Some((*kind, 2)),
+        _ => None,
+    }
+}
+
+/// Letters without their case: an echo may be shouted.
+fn folded(character: char) -> char {
+    let mut lower = character.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(one), None) => one,
+        _ => character,
     }
 }
 
@@ -156,6 +306,7 @@ fn is_deceptive(character: char) -> bool {
         || matches!(character, '\u{e0000}'..='\u{e007f}')
 }
 
+/// What a secret becomes in a request and in what is made of one.
 fn forms(secret: &str) -> Vec<Secret> {
     let form_encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
     let json = serde_json::Value::from(secret).to_string();
@@ -163,28 +314,35 @@ fn forms(secret: &str) -> Vec<Secret> {
         let _ = write!(hex, "{byte:02x}");
         hex
     });
-    let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    [
-        secret.to_owned(),
-        STANDARD.encode(secret),
-        STANDARD_NO_PAD.encode(secret),
-        URL_SAFE.encode(secret),
-        URL_SAFE_NO_PAD.encode(secret),
-        percent_encoded(secret),
-        percent_encoded(secret).to_ascii_lowercase(),
-        form_encoded.to_ascii_lowercase(),
-        form_encoded,
-        json.trim_matches('"').to_owned(),
-        hex.to_ascii_uppercase(),
-        hex,
-        html.replace('"', "&quot;").replace('\'', "&#39;"),
-        html,
-    ]
-    .map(Secret::new)
-    .into()
+    let plain = [secret.to_owned(), percent_encoded(secret), form_encoded, json.trim_matches('"').to_owned()];
+    let plain = plain.map(Secret::new);
+    let in_base64 = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD].map(|alphabet| alphabet.encode(secret));
+    let inside = plain.iter().flat_map(|form| shifted(form.expose())).collect::<Vec<_>>();
+    plain.into_iter().chain(in_base64.map(Secret::new)).chain([Secret::new(hex)]).chain(inside).collect()
+}
+
+/// The characters in base64 that `text` alone decides, wherever it is in what was encoded: three bytes become four
+/// characters, so that there are three alignments, and the characters at the ends are shared with the neighbours.
+fn shifted(text: &str) -> Vec<Secret> {
+    let mut found = Vec::new();
+    for before in 0..3 {
+        let bytes = Zeroizing::new([&[0; 2][..before], text.as_bytes()].concat());
+        let (first, end) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
+        // A few characters of base64 are in many a word.
+        if end < first + SHORTEST_SHIFTED {
+            continue;
+        }
+        for encoded in [STANDARD_NO_PAD.encode(&*bytes), URL_SAFE_NO_PAD.encode(&*bytes)] {
+            found.push(Secret::new(&encoded[first..end]));
+        }
+    }
+    found
 }
 
 const MASKED: &str = "***";
+const SHORTEST_SHIFTED: usize = 6;
+/// Zeros in front are allowed and pointless.
+const LONGEST_ENTITY: usize = 12;
 /// Eight characters of a good secret are worth hiding; shorter runs would hide ordinary words.
 const WINDOW: usize = 8;
 /// One is nearly always enough; a text that is built to need more is hidden whole.
@@ -205,6 +363,14 @@ mod tests {
         let cases = [
             ("clear", "bad secret canary/secret+\"&value\" given", "bad secret *** given"),
             ("base64", "got Y2FuYXJ5L3NlY3JldCsiJnZhbHVlIg==.", "got ***."),
+            ("upper case", "CANARY/SECRET+\"&VALUE\"", "***"),
+            (
+                "numbers for letters",
+                "&#99;&#97;&#110;&#97;&#114;&#121;&#47;&#115;&#x65;cret+&quot;&amp;value&quot;",
+                "***",
+            ),
+            ("every byte percent-encoded", "%63%61%6e%61%72%79%2f%73%65%63%72%65%74%2b%22%26%76alue%22", "***"),
+            ("every letter escaped", r"\u0063\u0061\u006e\u0061\u0072\u0079\/secret+\u0022\u0026value\x22", "***"),
             ("percent-encoded", "canary%2Fsecret%2B%22%26value%22", "***"),
             ("lower case percent-encoded", "canary%2fsecret%2b%22%26value%22", "***"),
             ("HTML-escaped", "<b>canary/secret+&quot;&amp;value&quot;</b>", "<b>***</b>"),
@@ -269,13 +435,59 @@ mod tests {
             secret in "[a-zA-Z0-9+/=&% é-]{8,40}",
             before in ".{0,40}",
             after in ".{0,400}",
-            form in 0_usize..14,
+            form in any::<prop::sample::Index>(),
+            case in 0_u8..3,
         ) {
             let mask = Mask::hiding([&Secret::new(secret.as_str())]);
             let forms = forms(&secret);
-            let shown = mask.clean(&format!("{before}{}{after}", forms[form].expose()), 300);
+            let echo = form.get(&forms).expose();
+            let echo = match case {
+                0 => echo.to_owned(),
+                1 => echo.to_uppercase(),
+                _ => echo.to_lowercase(),
+            };
+            let shown = mask.clean(&format!("{before}{echo}{after}"), 300);
             for form in &forms {
                 prop_assert!(!shown.contains(form.expose()));
+            }
+            prop_assert!(!shown.contains(&echo));
+        }
+
+        #[test]
+        fn no_alignment_in_base64_shows_a_secret(
+            secret in "[a-zA-Z0-9+/=&% é-]{9,40}",
+            before in proptest::collection::vec(any::<u8>(), 0..9),
+            after in proptest::collection::vec(any::<u8>(), 0..9),
+        ) {
+            let mask = Mask::hiding([&Secret::new(secret.as_str())]);
+            let whole = [before.as_slice(), secret.as_bytes(), &after].concat();
+            for encoded in [STANDARD_NO_PAD.encode(&whole), URL_SAFE_NO_PAD.encode(&whole)] {
+                let shown = mask.clean(&encoded, 300);
+                prop_assert!(shown.contains(MASKED), "{shown}");
+                // What is left on either side is the neighbours', and at most the two characters shared with them.
+                let rest = encoded.len() - (before.len() * 8).div_ceil(6) - (after.len() * 8).div_ceil(6);
+                let left = shown.replace(MASKED, "").len();
+                prop_assert!(left <= encoded.len() - rest + 2, "{left} of {rest}: {shown}");
+            }
+        }
+
+        #[test]
+        fn no_escape_shows_a_secret(secret in "[a-zA-Z0-9é-]{8,20}", kinds in proptest::collection::vec(0_u8..8, 20)) {
+            let write = |style: u8| -> String {
+                let escape = |(character, kind): (char, u8)| match (style, kind) {
+                    (_, 0) => character.to_string(),
+                    (0, 1 | 2) => format!("&#{};", u32::from(character)),
+                    (0, 3 | 4) => format!("&#x{:X};", u32::from(character)),
+                    (0, _) => format!("&#{:07};", u32::from(character)),
+                    (1, _) => character.to_string().bytes().map(|byte| format!("%{byte:02x}")).collect(),
+                    (_, 1..4) => format!("\\u{:04X}", u32::from(character)),
+                    (_, _) => format!("\\x{:02x}", u32::from(character)),
+                };
+                secret.chars().zip(kinds.iter().copied()).map(escape).collect()
+            };
+            for style in 0..3 {
+                let shown = clean(&secret, &format!("got {} there", write(style)));
+                prop_assert_eq!(shown, "got *** there");
             }
         }
 

@@ -309,7 +309,7 @@ fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Resu
         issued_at: now,
         clock_skew_seconds: None,
         expires_at,
-        scope: StatedScopes::read(members.get("scope")),
+        scope: mask.clean_scopes(StatedScopes::read(members.get("scope"))),
         id_token,
     })
 }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use oauth::{
     BodyShape, ClientAuthentication, Clock, Error, ErrorKind, Grant, GrantedScopes, ScopeSet, ScopeSource, Secret,
     StatedScopes, TimeoutPhase, Token, TokenRequest, UnreadableScopes, jwt,
@@ -242,7 +241,7 @@ async fn a_scope_that_cannot_be_read_is_not_as_requested() {
 async fn the_end_of_a_token_is_expires_in_else_the_claim() {
     let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
     let with_claims = |claims: &str| {
-        let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
         format!("{}.{}.no base64url", part("{}"), part(claims)).replace(' ', "!")
     };
     let ends = with_claims(r#"{"exp":4102444800}"#);
@@ -424,6 +423,82 @@ async fn an_echoed_secret_is_masked() {
         let error = failure(settings(5_000), &request(&server.url("/t"))).await;
         let shown = format!("{error} {error:?}");
         assert!(shown.contains("***") && !shown.contains(&basic) && !shown.contains('\u{1b}'), "{shown}");
+    }
+}
+
+/// What each kind of echo makes of a text with the secret in it.
+fn echoes(sent: &str) -> Vec<(String, String)> {
+    let mut echoes = vec![
+        ("in clear".to_owned(), sent.to_owned()),
+        ("upper case".to_owned(), sent.to_uppercase()),
+        ("decimal".to_owned(), sent.chars().map(|c| format!("&#{};", u32::from(c))).collect()),
+        ("hexadecimal".to_owned(), sent.chars().map(|c| format!("&#x{:x};", u32::from(c))).collect()),
+        ("decimal, open".to_owned(), sent.chars().map(|c| format!("&#{:05}", u32::from(c))).collect()),
+        ("percent".to_owned(), sent.bytes().map(|byte| format!("%{byte:02X}")).collect()),
+    ];
+    for before in 0..3 {
+        let text = format!("{}{sent}.", "x".repeat(before));
+        for (alphabet, name) in [(STANDARD, "base64"), (URL_SAFE, "base64url"), (URL_SAFE_NO_PAD, "base64url, bare")] {
+            echoes.push((format!("{name} at {before}"), alphabet.encode(&text)));
+            echoes.push((format!("{name} at {before}, upper case"), alphabet.encode(&text).to_uppercase()));
+        }
+    }
+    echoes
+}
+
+/// Whether eight characters in a row of what `echo` made of the secret are left in `shown`.
+fn shows(shown: &str, echo: &str) -> bool {
+    let echo: Vec<char> = echo.chars().collect();
+    echo.windows(8).any(|run| shown.contains(&String::from_iter(run)))
+}
+
+#[tokio::test]
+async fn a_secret_is_masked_in_every_form_that_an_echo_gives_it() {
+    let secret = "canary~~secret??>>4711";
+    let asked = |url: &str| TokenRequest {
+        client_secret: Secret::new(secret),
+        authentication: ClientAuthentication::Post,
+        ..request(url)
+    };
+    for (name, echo) in echoes(secret) {
+        let body = json!({"error": "invalid_client", "error_description": format!("got {echo} instead")}).to_string();
+        let page = format!("<html><title>{echo}</title>");
+        for turn in [answer("401 Unauthorized", &[JSON], body), answer("502 Bad", &["Content-Type: text/html"], page)] {
+            let server = ScriptedServer::start([turn]).await;
+            let error = client(0).token(&asked(&server.url("/t")), Duration::ZERO).await.unwrap_err();
+            let shown = format!("{error} {error:?}");
+            assert!(shown.contains("***") && !shows(&shown, &echo), "{name}: {shown}");
+        }
+        let granted = json!({"access_token": "canary.token", "scope": format!("cxone:api {echo} other")});
+        let server = ScriptedServer::start([answer("200 OK", &[JSON], granted.to_string())]).await;
+        let token = client(0).token(&asked(&server.url("/t")), Duration::ZERO).await.unwrap();
+        let StatedScopes::Scopes(scopes) = &token.scope else { panic!("{name}: {:?}", token.scope) };
+        assert!(scopes.contains("cxone:api") && scopes.contains("other"), "{name}: {scopes:?}");
+        let wire = scopes.to_wire();
+        assert!(wire.contains("***") && !shows(&wire, &echo), "{name}: {wire}");
+    }
+}
+
+#[tokio::test]
+async fn an_echo_of_the_whole_request_shows_no_secret() {
+    let bodies = [
+        (ClientAuthentication::Post, format!("grant_type=client_credentials&client_id=abc-123&client_secret={CANARY}")),
+        (
+            ClientAuthentication::BasicRaw,
+            format!("POST /t HTTP/1.1\r\nauthorization: Basic {}\r\n", STANDARD.encode(format!("abc-123:{CANARY}"))),
+        ),
+    ];
+    for (authentication, sent) in bodies {
+        let secret = sent.rsplit_once(['=', ' ']).unwrap().1.trim_end().trim_end_matches('=');
+        for (name, echo) in echoes(&sent) {
+            let body =
+                json!({"error": "invalid_request", "error_description": &echo[echo.len().saturating_sub(250)..]});
+            let server = ScriptedServer::start([answer("400 Bad", &[JSON], body.to_string())]).await;
+            let asked = TokenRequest { authentication, ..request(&server.url("/t")) };
+            let error = client(0).token(&asked, Duration::ZERO).await.unwrap_err();
+            let shown = format!("{error:?}");
+            assert!(shown.contains("***") && !shown.contains(secret), "{name}: {shown}");
+        }
     }
 }
 
