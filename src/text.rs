@@ -135,6 +135,25 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped(text))
 }
 
+/// How many letters have to be added, dropped, replaced or exchanged with their neighbour to make one text the other.
+pub(crate) fn distance(one: &str, other: &str) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
+    for i in 1..=one.len() {
+        let mut row = vec![i];
+        for j in 1..=other.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(one[i - 1] != other[j - 1]);
+            let mut least = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[one.len()][other.len()]
+}
+
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}')
         || matches!(character, '\u{2060}'..='\u{2069}' | '\u{FEFF}')
@@ -197,6 +216,16 @@ mod tests {
           host   example.com
           grant  password
         ");
+    }
+
+    #[test]
+    fn distances_count_the_usual_slips() {
+        let cases =
+            [("", "", 0), ("abc", "abc", 0), ("secret", "secrt", 1), ("secret", "secert", 1), ("na1", "nal", 1)];
+        for (one, other, expected) in cases {
+            assert_eq!((distance(one, other), distance(other, one)), (expected, expected), "{one} {other}");
+        }
+        assert_eq!(distance("", "abc"), 3);
     }
 
     #[test]

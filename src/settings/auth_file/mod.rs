@@ -5,6 +5,7 @@ mod yaml;
 use oauth::{InvalidScope, ScopeSet, Secret};
 
 use crate::settings::parse::split_scopes;
+use crate::text::{distance, shown};
 use yaml::{Member, Node};
 
 /// What an `auth:` mapping holds. `None`: the key is absent, null or empty text.
@@ -20,43 +21,50 @@ pub struct AuthConfig {
     pub client_secret: Option<Secret>,
     /// `scope` or `scopes`: text separated by white space or commas, or a list.
     pub scopes: Option<ScopeSet>,
+    /// The one of the two keys that `scopes` was read from, as messages name it.
+    pub scope_key: Option<&'static str>,
 }
 
 impl AuthConfig {
     /// Reads the keys under `auth:`. Where `auth:` is null, they are looked for beside it: YAML that lost its
-    /// indentation when it was copied. Unknown keys are ignored, scalars are taken as written.
+    /// indentation when it was copied. Keys near a known one are errors, other unknown keys are ignored, scalars are
+    /// taken as written.
     ///
     /// # Errors
     ///
     /// The first thing that is wrong, by key and line, without a value.
     pub fn try_from_yaml(text: &str) -> Result<Self, AuthConfigError> {
-        if text.len() > MAX_BYTES {
-            return Err(AuthConfigError::TooLong { limit: MAX_BYTES });
-        }
-        let root = match yaml::parse(text)? {
-            Node::Mapping(entries) => entries,
-            Node::Null => return Err(AuthConfigError::Empty),
-            _ => return Err(AuthConfigError::NotAMapping),
-        };
-        let auth = find(&root, "auth")?.ok_or(AuthConfigError::NoAuth)?;
-        match &auth.value {
-            Node::Mapping(entries) => Self::from_entries(entries),
-            Node::Null if KEYS.iter().any(|key| root.iter().any(|entry| entry.key == *key)) => {
-                Self::from_entries(&root)
-            }
-            Node::Null => Err(AuthConfigError::AuthEmpty { line: auth.line }),
-            _ => Err(AuthConfigError::AuthNotAMapping { line: auth.line }),
-        }
+        Self::from_members(&members(text)?)
     }
 
-    fn from_entries(entries: &[Member]) -> Result<Self, AuthConfigError> {
+    /// As [`AuthConfig::try_from_yaml`], and a credential that is there without a value is an error: what the file does
+    /// not say, another source would say in its place.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong, by key and line, without a value.
+    pub fn try_from_file(text: &str) -> Result<Self, AuthConfigError> {
+        let members = members(text)?;
+        let config = Self::from_members(&members)?;
+        for key in ["client_id", "client_secret"] {
+            if let Some(Member { line, value: Node::Null | Node::Cut, .. }) = find(&members, key)? {
+                return Err(AuthConfigError::NoValue { key, line: *line });
+            }
+        }
+        Ok(config)
+    }
+
+    fn from_members(entries: &[Member]) -> Result<Self, AuthConfigError> {
+        check(entries)?;
+        let (scopes, scope_key) = scopes(entries)?.unzip();
         let plain = |key| Ok(text(entries, key)?.map(|value| value.expose().to_owned()));
         Ok(Self {
             grant_type: plain("type")?,
             endpoint: plain("endpoint")?,
             client_id: plain("client_id")?,
             client_secret: text(entries, "client_secret")?.cloned(),
-            scopes: scopes(entries)?,
+            scopes,
+            scope_key,
         })
     }
 }
@@ -89,6 +97,69 @@ pub enum AuthConfigError {
     #[error("line {line} holds a YAML alias (`*name`), which is not supported: write the value out")]
     Alias {
         /// Where the alias stands.
+        line: usize,
+    },
+    /// `<<`: what it brings in would be lost.
+    #[error("line {line} holds a YAML merge key (`<<`), which is not supported: write the keys out")]
+    Merge {
+        /// Its line.
+        line: usize,
+    },
+    /// A character that YAML does not have.
+    #[error(
+        "line {line} holds the character U+{:04X}, which YAML does not allow: save the file as plain UTF-8",
+        u32::from(*.character)
+    )]
+    Character {
+        /// Its line.
+        line: usize,
+        /// The character.
+        character: char,
+    },
+    /// More tabs between keys and values than any configuration has keys.
+    #[error("the YAML has more than {limit} tabs between keys and values: use spaces")]
+    Tabs {
+        /// The cap.
+        limit: usize,
+    },
+    /// A key that is no known one, and nearly one: its value would be lost.
+    #[error("`{found}` in line {line} is not a known key: did you mean `{meant}`?")]
+    NearKey {
+        /// The key as it is written.
+        found: String,
+        /// The known key.
+        meant: &'static str,
+        /// Its line.
+        line: usize,
+    },
+    /// Part of an unquoted value in braces, behind a comma.
+    #[error("a comma ends an unquoted value in braces, in line {line}: put the value in quotes")]
+    Cut {
+        /// The line of what follows the comma.
+        line: usize,
+    },
+    /// A credential without a value.
+    #[error("`{key}` in line {line} has no value: write the value out, or remove the key")]
+    NoValue {
+        /// The key.
+        key: &'static str,
+        /// Its line.
+        line: usize,
+    },
+    /// A `#` where the value should begin.
+    #[error("`{key}` in line {line} has a comment for its value: put a value that begins with # in quotes")]
+    Commented {
+        /// The key.
+        key: &'static str,
+        /// Its line.
+        line: usize,
+    },
+    /// `&name` in front of a value.
+    #[error("`{key}` in line {line} has a YAML anchor (`&name`): put a value that begins with & in quotes")]
+    Anchored {
+        /// The key.
+        key: &'static str,
+        /// Its line.
         line: usize,
     },
     /// More than one document.
@@ -147,7 +218,9 @@ pub enum AuthConfigError {
         line: usize,
     },
     /// A tag such as `!vault`: the text is not the value.
-    #[error("`{key}` in line {line} has a YAML tag, which is not supported: decrypt or resolve the value first")]
+    #[error(
+        "`{key}` in line {line} has a YAML tag, which is not supported: decrypt or resolve the value first, or put a value that begins with ! in quotes"
+    )]
     Tagged {
         /// The key.
         key: &'static str,
@@ -174,7 +247,79 @@ pub enum AuthConfigError {
     },
 }
 
-/// The entry of `key`, which may stand once.
+impl AuthConfigError {
+    fn near(member: &Member, meant: &'static str) -> Self {
+        Self::NearKey { found: shown(&member.key).into_owned(), meant, line: member.line }
+    }
+}
+
+/// The keys and values under `auth:`, or beside it.
+fn members(text: &str) -> Result<Vec<Member>, AuthConfigError> {
+    if text.len() > MAX_BYTES {
+        return Err(AuthConfigError::TooLong { limit: MAX_BYTES });
+    }
+    let mut root = match yaml::parse(text)? {
+        Node::Mapping(members) => members,
+        Node::Null => return Err(AuthConfigError::Empty),
+        _ => return Err(AuthConfigError::NotAMapping),
+    };
+    check_merges(&root)?;
+    let Some(Member { line, .. }) = find(&root, "auth")? else {
+        let near = root.iter().find(|member| bare(&member.key) == "auth");
+        return Err(near.map_or(AuthConfigError::NoAuth, |member| AuthConfigError::near(member, "auth")));
+    };
+    let line = *line;
+    let is_beside = KEYS.iter().any(|key| root.iter().any(|member| member.key == *key));
+    let index = root.iter().position(|member| member.key == "auth").unwrap_or_default();
+    match root.remove(index).value {
+        Node::Mapping(members) => Ok(members),
+        Node::Null | Node::Cut | Node::Commented if is_beside => Ok(root),
+        Node::Null | Node::Cut | Node::Commented => Err(AuthConfigError::AuthEmpty { line }),
+        _ => Err(AuthConfigError::AuthNotAMapping { line }),
+    }
+}
+
+/// What would lose a value without a word: a merge key, a key near a known one, a value that a comma cut off.
+fn check(members: &[Member]) -> Result<(), AuthConfigError> {
+    check_merges(members)?;
+    for member in members.iter().filter(|member| !KEYS.contains(&member.key.as_str())) {
+        if let Some(meant) = near(&member.key) {
+            return Err(AuthConfigError::near(member, meant));
+        }
+        if let Node::Cut = member.value {
+            return Err(AuthConfigError::Cut { line: member.line });
+        }
+    }
+    Ok(())
+}
+
+/// `yamldecode` takes `<<` for a merge key in quotes too.
+fn check_merges(members: &[Member]) -> Result<(), AuthConfigError> {
+    let merge = members.iter().find(|member| member.key == "<<");
+    merge.map_or(Ok(()), |member| Err(AuthConfigError::Merge { line: member.line }))
+}
+
+/// The known key that `key` is nearly.
+fn near(key: &str) -> Option<&'static str> {
+    let bare_key = bare(key);
+    let bare_key =
+        ["cxone", "nice", "oauth"].iter().find_map(|front| bare_key.strip_prefix(front)).unwrap_or(&bare_key);
+    let is_same = |known: &&&str| bare(known) == bare_key;
+    // Short names are near to too many words: `typo` is no `type`.
+    let is_near = |known: &&&str| {
+        let known_bare = bare(known);
+        known.len() > 6 && known_bare.len().abs_diff(bare_key.len()) < 2 && distance(&known_bare, bare_key) == 1
+    };
+    let other_name = OTHER_NAMES.iter().find(|(name, _)| *name == bare_key).map(|(_, meant)| *meant);
+    KEYS.iter().find(is_same).or_else(|| KEYS.iter().find(is_near)).copied().or(other_name)
+}
+
+/// A key without what people write differently: case, hyphens, underscores, spaces.
+fn bare(key: &str) -> String {
+    key.chars().filter(char::is_ascii_alphanumeric).map(|character| character.to_ascii_lowercase()).collect()
+}
+
+/// The member of `key`, which may stand once.
 fn find<'a>(entries: &'a [Member], key: &'static str) -> Result<Option<&'a Member>, AuthConfigError> {
     let mut found = entries.iter().filter(|entry| entry.key == key);
     match (found.next(), found.next()) {
@@ -187,13 +332,15 @@ fn text<'a>(entries: &'a [Member], key: &'static str) -> Result<Option<&'a Secre
     let Some(Member { line, value, .. }) = find(entries, key)? else { return Ok(None) };
     match value {
         Node::Text(text) => Ok(Some(text)),
-        Node::Null => Ok(None),
+        Node::Null | Node::Cut => Ok(None),
+        Node::Commented => Err(AuthConfigError::Commented { key, line: *line }),
         Node::Tagged => Err(AuthConfigError::Tagged { key, line: *line }),
+        Node::Anchored => Err(AuthConfigError::Anchored { key, line: *line }),
         Node::List(_) | Node::Mapping(_) => Err(AuthConfigError::NotText { key, line: *line }),
     }
 }
 
-fn scopes(entries: &[Member]) -> Result<Option<ScopeSet>, AuthConfigError> {
+fn scopes(entries: &[Member]) -> Result<Option<(ScopeSet, &'static str)>, AuthConfigError> {
     match (find(entries, "scope")?, find(entries, "scopes")?) {
         (Some(scope), Some(scopes)) => {
             Err(AuthConfigError::ScopeTwice { scope_line: scope.line, scopes_line: scopes.line })
@@ -204,26 +351,35 @@ fn scopes(entries: &[Member]) -> Result<Option<ScopeSet>, AuthConfigError> {
     }
 }
 
-fn scope_value(key: &'static str, entry: &Member) -> Result<Option<ScopeSet>, AuthConfigError> {
+fn scope_value(key: &'static str, entry: &Member) -> Result<Option<(ScopeSet, &'static str)>, AuthConfigError> {
     let line = entry.line;
     let texts = match &entry.value {
-        Node::Null => return Ok(None),
+        Node::Null | Node::Cut | Node::Commented => return Ok(None),
         Node::Text(text) => vec![text],
         Node::List(items) => items
             .iter()
             .map(|item| match item {
                 Node::Text(text) => Ok(text),
+                Node::Tagged => Err(AuthConfigError::Tagged { key, line }),
+                Node::Anchored => Err(AuthConfigError::Anchored { key, line }),
                 _ => Err(AuthConfigError::NotScopes { key, line }),
             })
             .collect::<Result<_, _>>()?,
         Node::Tagged => return Err(AuthConfigError::Tagged { key, line }),
+        Node::Anchored => return Err(AuthConfigError::Anchored { key, line }),
         Node::Mapping(_) => return Err(AuthConfigError::NotScopes { key, line }),
     };
     let tokens = texts.iter().flat_map(|text| split_scopes(text.expose()));
-    ScopeSet::try_from_tokens(tokens).map(Some).map_err(|fault| AuthConfigError::InvalidScope { key, line, fault })
+    match ScopeSet::try_from_tokens(tokens) {
+        Ok(scopes) => Ok(Some((scopes, key))),
+        Err(fault) => Err(AuthConfigError::InvalidScope { key, line, fault }),
+    }
 }
 
 const KEYS: [&str; 6] = ["type", "endpoint", "client_id", "client_secret", "scope", "scopes"];
+
+/// What other configurations call the same: the provider's own arguments, and the half of a name.
+const OTHER_NAMES: [(&str, &str); 3] = [("secret", "client_secret"), ("tokenurl", "endpoint"), ("granttype", "type")];
 
 /// A hundred times what the configuration of one client needs.
 const MAX_BYTES: usize = 64 * 1024;
@@ -248,6 +404,7 @@ mod tests {
             client_id: Some("abc-123".into()),
             client_secret: Some(Secret::new("canary-client-secret")),
             scopes: Some(ScopeSet::parse("cxone:api")),
+            scope_key: Some("scope"),
         }
     }
 
@@ -271,7 +428,8 @@ mod tests {
             ),
         ];
         for (name, text) in cases {
-            assert_eq!(AuthConfig::try_from_yaml(&text), Ok(seed()), "{name}");
+            let scope_key = Some(if text.contains("scopes") { "scopes" } else { "scope" });
+            assert_eq!(AuthConfig::try_from_yaml(&text), Ok(AuthConfig { scope_key, ..seed() }), "{name}");
         }
     }
 
@@ -383,11 +541,74 @@ mod tests {
                 "auth:\n  scope: canary\"\n",
                 "`scope` in line 2: character 7 of a scope is U+0022, which a scope may not hold",
             ),
+            ("a tag of YAML's own", "auth:\n  client_secret: !!binary Y2FuYXJ5\n", TAG),
+            ("a tag that makes null", "auth:\n  client_secret: !!null canary\n", TAG),
+            ("a tag that makes a number", "auth:\n  client_secret: !!int 0x10\n", TAG),
+            ("a secret that begins like a tag", "auth:\n  client_secret: !canary\n", TAG),
+            ("a tag of a list", "auth:\n  scopes: !split [canary]\n", &TAG.replace("client_secret", "scopes")),
+            ("a tag in a list", "auth:\n  scopes: [!!binary canary]\n", &TAG.replace("client_secret", "scopes")),
             (
-                "a tag",
-                "auth:\n  client_secret: !vault canary\n",
-                "`client_secret` in line 2 has a YAML tag, which is not supported: decrypt or resolve the value first",
+                "a secret that begins like an anchor",
+                "auth:\n  client_secret: &canary\n",
+                "`client_secret` in line 2 has a YAML anchor (`&name`): put a value that begins with & in quotes",
             ),
+            (
+                "an anchor",
+                "auth:\n  client_secret: &canary canary\n",
+                "`client_secret` in line 2 has a YAML anchor (`&name`): put a value that begins with & in quotes",
+            ),
+            (
+                "a secret that begins like a comment",
+                "auth:\n  client_secret: #canary\n",
+                "`client_secret` in line 2 has a comment for its value: put a value that begins with # in quotes",
+            ),
+            (
+                "a secret with a comma in braces",
+                "{auth: {client_secret: canary,canary2}}",
+                "a comma ends an unquoted value in braces, in line 1: put the value in quotes",
+            ),
+            (
+                "an inline merge",
+                "auth:\n  type: x\n  <<: {client_secret: canary}\n",
+                "line 3 holds a YAML merge key (`<<`), which is not supported: write the keys out",
+            ),
+            (
+                "an inline merge at the top",
+                "<<: {auth: {client_secret: canary}}\nauth: {}\n",
+                "line 1 holds a YAML merge key (`<<`), which is not supported: write the keys out",
+            ),
+            (
+                "an end in the middle",
+                "auth:\n  client_secret: canary\0canary\n",
+                "line 2 holds the character U+0000, which YAML does not allow: save the file as plain UTF-8",
+            ),
+            (
+                "hyphens",
+                "auth:\n  client-secret: canary\n",
+                "`client-secret` in line 2 is not a known key: did you mean `client_secret`?",
+            ),
+            (
+                "camel case",
+                "auth:\n  client_id: a\n  clientSecret: canary\n",
+                "`clientSecret` in line 3 is not a known key: did you mean `client_secret`?",
+            ),
+            (
+                "a slip of the finger",
+                "auth:\n  client_secert: canary\n",
+                "`client_secert` in line 2 is not a known key: did you mean `client_secret`?",
+            ),
+            (
+                "the variable's name",
+                "auth:\nCXONE_CLIENT_ID: canary\ntype: x\n",
+                "`CXONE_CLIENT_ID` in line 2 is not a known key: did you mean `client_id`?",
+            ),
+            (
+                "half of a name",
+                "auth: {secret: canary}",
+                "`secret` in line 1 is not a known key: did you mean `client_secret`?",
+            ),
+            ("a capital", "Auth:\n  type: canary\n", "`Auth` in line 1 is not a known key: did you mean `auth`?"),
+            ("a tag", "auth:\n  client_secret: !vault canary\n", TAG),
             ("alias bomb", bomb, "line 2 holds a YAML alias (`*name`), which is not supported: write the value out"),
             (
                 "merge key",
@@ -413,6 +634,58 @@ mod tests {
             assert_eq!(error.to_string(), expected, "{name}");
             assert!(!format!("{error:?}").contains("canary"), "{name}");
         }
+    }
+
+    const TAG: &str = "`client_secret` in line 2 has a YAML tag, which is not supported: decrypt or resolve the value \
+                       first, or put a value that begins with ! in quotes";
+
+    #[test]
+    fn tabs_are_white_space_where_yaml_says_so() {
+        let tabbed = [
+            "auth:\n  client_id:\tabc\n  scope:\t\t-x\n",
+            "auth:\n  client_id: \tabc\t\n  scope:\t -x\t# comment\n",
+            "auth:\t\n  client_id\t: abc\n  scope:\t\"-x\"\n",
+            "auth: {client_id:\tabc,\tscope:\t-x}\n",
+            "auth: {\n\tclient_id: abc,\n\t\tscope:\t-x\t}\n",
+            "auth:\n  client_id:\t|-\n    abc\n  scope:\t'-x'\n",
+        ];
+        for text in tabbed {
+            let config = AuthConfig::try_from_yaml(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+            assert_eq!(
+                (config.client_id.as_deref(), config.scopes),
+                (Some("abc"), Some(ScopeSet::parse("-x"))),
+                "{text:?}"
+            );
+        }
+        let kept = "auth:\n  client_id:\t\"a:\tb\"\n  client_secret: |-\n    c:\td\n    e\n  endpoint:\tf:\tg\n";
+        let error = AuthConfig::try_from_yaml(kept).unwrap_err();
+        assert_eq!(error, AuthConfigError::Syntax { line: 6 }, "a second colon");
+        let config = AuthConfig::try_from_yaml(&kept.replace("f:\tg", "f\tg")).unwrap();
+        assert_eq!(config.client_id.as_deref(), Some("a:\tb"));
+        assert_eq!(config.client_secret.unwrap().expose(), "c:\td\ne");
+        assert_eq!(config.endpoint.as_deref(), Some("f\tg"));
+        let many = format!("auth:\n{}  client_id: a\n", "  k:\ta\n".repeat(200));
+        assert!(matches!(AuthConfig::try_from_yaml(&many), Err(AuthConfigError::Tabs { .. })));
+    }
+
+    #[test]
+    fn unknown_keys_that_are_near_to_none_are_ignored() {
+        for key in ["timeout", "typo", "tenant_id", "comment", "version", "scoped", "client", "audience", "_", "\"\""] {
+            let text = format!("auth:\n  client_id: a\n  {key}: [1]\nother-{key}: {{client-id: 1}}\n");
+            assert!(AuthConfig::try_from_yaml(&text).is_ok(), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_file_has_no_credential_without_a_value() {
+        for (value, is_named) in [("", true), ("''", true), ("null", true), ("~", true), ("a", false)] {
+            let text = format!("auth:\n  type: x\n  client_secret: {value}\n  endpoint:\n  scope:\n");
+            let error = AuthConfig::try_from_file(&text).err().map(|error| error.to_string());
+            let named = "`client_secret` in line 3 has no value: write the value out, or remove the key".to_owned();
+            assert_eq!(error, is_named.then_some(named), "{value}");
+            assert!(AuthConfig::try_from_yaml(&text).is_ok(), "a function gives null");
+        }
+        assert!(AuthConfig::try_from_file("auth:\n  client_id: a\n").is_ok(), "what is absent may come from elsewhere");
     }
 
     #[test]

@@ -90,6 +90,30 @@ fn errors_name_the_argument_and_quote_no_secret() {
         ("scope_diff(null, [])", secret, "\"declared\"", "null"),
         ("parse_auth_config(var.secret)", in_list.as_str(), "\"yaml\"", "`client_id` in line 2 is not text"),
         ("parse_auth_config(\"auth: '${var.secret}\")", secret, "\"yaml\"", "line 1 is not valid YAML"),
+        (
+            "parse_auth_config(\"auth:\\n  client-secret: ${var.secret}\")",
+            secret,
+            "\"yaml\"",
+            "`client-secret` in line 2 is not a known key: did you mean `client_secret`?",
+        ),
+        (
+            "parse_auth_config(\"auth:\\n  <<: {client_secret: ${var.secret}}\")",
+            secret,
+            "\"yaml\"",
+            "line 2 holds a YAML merge key",
+        ),
+        (
+            "parse_auth_config(\"auth:\\n  client_secret: !!binary ${var.secret}\")",
+            secret,
+            "\"yaml\"",
+            "`client_secret` in line 2 has a YAML tag",
+        ),
+        (
+            "parse_auth_config(\"auth: {client_secret: a,${var.secret}}\")",
+            secret,
+            "\"yaml\"",
+            "a comma ends an unquoted",
+        ),
     ];
     for (call, secret, parameter, why) in cases {
         workspace.env("TF_VAR_secret", secret);
@@ -104,6 +128,47 @@ fn errors_name_the_argument_and_quote_no_secret() {
             texts.iter().any(|text| text.contains(parameter) && text.contains(why)),
             "{call}: {parameter} and {why} not in {texts:?}"
         );
+    }
+    workspace.finish();
+}
+
+/// `yamldecode` is the reference: what it reads, the function reads with the same values, and nothing that the function
+/// reads has lost a value there.
+#[test]
+fn yaml_is_read_as_the_core_itself_reads_it() {
+    let texts = [
+        ("tab", "auth:\n  client_id:\tabc\n  scope:\t\ta b\n"),
+        ("tabs_in_values", "auth:\n  client_id:\t\"a\tb\"\n  scope: a\tb\n"),
+        ("tabs_in_braces", "auth: {\n\tclient_id:\tabc,\n\tscope:\ta }\n"),
+        ("windows", "auth:\r\n  client_id: abc\r\n  scope:\tb\r\n"),
+        ("block", "auth:\n  client_id:\t|-\n    abc\n  scope: >-\n    a\n    b\n"),
+        ("signs", "auth:\n  client_id: -a?b:c[d]{e}\n  scope: \"a\"\n"),
+        ("quotes", "auth:\n  client_id: 'a''b#c'\n  scope: \"a\\tb\"\n"),
+        ("comment", "auth:\n  client_id: abc # mine\n  scope: a#b\n"),
+        ("tag", "auth:\n  client_id: !<tag:yaml.org,2002:str> abc\n  scope: !!str a\n"),
+    ];
+    let mut workspace = Workspace::new();
+    let outputs = texts.map(|(name, text)| {
+        format!(
+            r#"
+            output "{name}" {{
+              value = {{
+                ours   = provider::cxone::parse_auth_config({text:?})
+                theirs = yamldecode({text:?}).auth
+              }}
+            }}
+            "#
+        )
+    });
+    workspace.write(&outputs.concat());
+    workspace.apply().expect_success();
+    let outputs = workspace.run(&["output", "-json"]).expect_success().json();
+    for (name, _) in texts {
+        let value = &outputs[name]["value"];
+        assert_eq!(value["ours"]["client_id"], value["theirs"]["client_id"], "{name}");
+        let mut scopes: Vec<_> = value["theirs"]["scope"].as_str().unwrap().split_whitespace().collect();
+        scopes.sort_unstable();
+        assert_eq!(value["ours"]["scopes"], json!(scopes), "{name}");
     }
     workspace.finish();
 }
