@@ -163,10 +163,12 @@ rest of the value is never shown.\n";
 
 const OTHERS: &str = "\n## Other messages\n\n\
 Of settings that do not go together, of tokens, and of scopes. Each says in itself where the values came from.\n\n\
+If the credentials are gone, `CXONE_SKIP_CREDENTIALS_VALIDATION=true terraform destroy -refresh=false` destroys a baseline \
+without asking CXone. The provider still needs a value for each credential; any will do.\n\n\
 | message | what to do |\n|---|---|\n";
 
 /// Messages that come from elsewhere than an exchange, each as it begins, and what to do.
-const MESSAGES: [(&str, &str); 21] = [
+const MESSAGES: [(&str, &str); 24] = [
     ("Missing CXone credentials", "Set what the message lists, in the provider block or by its environment variable."),
     ("Invalid value for", "The message says what the setting takes."),
     ("Two different values for", "A value and a file are both set and differ: keep one."),
@@ -202,8 +204,17 @@ const MESSAGES: [(&str, &str); 21] = [
         "What CXone granted cannot be read",
         "Nothing is claimed of such a token's scopes: `scope_drift` can be `ignore`.",
     ),
-    ("CXone does not grant this baseline", "As above; nothing was recorded."),
+    ("CXone does not grant this baseline", "As above; the message says what the state records."),
     ("CXone's grant has drifted from this baseline", "As above: the plan shows what is missing and what is extra."),
+    (
+        "CXone refuses the scopes of this baseline",
+        "Give the scopes back in CXone, change `scopes`, or remove the resource: all three work.",
+    ),
+    (
+        "What CXone grants cannot be known",
+        "The baseline stays as it is declared, and plans show an update until CXone says what it grants.",
+    ),
+    ("The baseline cannot be imported", "Create the baseline instead, with the scopes that you expect."),
 ];
 
 const HOSTS: &str = "\n## Known hosts\n\n\

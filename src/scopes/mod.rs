@@ -15,7 +15,7 @@ use plugin::{AttributePath, Diagnostic, Diagnostics};
 /// many objects share them.
 pub struct Judge {
     reaction: Sourced<Reaction>,
-    /// What was declared, and what was granted; `None` where that could not be read.
+    /// What was declared, and what was granted; `None` where that could not be read or the scopes were refused.
     warned: Mutex<HashSet<(ScopeSet, Option<ScopeSet>)>>,
 }
 
@@ -61,7 +61,8 @@ impl Judge {
         }
     }
 
-    fn is_news(&self, declared: &ScopeSet, granted: Option<&ScopeSet>) -> bool {
+    /// Whether this case was not warned of before; from now on it was.
+    pub fn is_news(&self, declared: &ScopeSet, granted: Option<&ScopeSet>) -> bool {
         let case = (declared.clone(), granted.cloned());
         self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(case)
     }

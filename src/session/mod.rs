@@ -23,8 +23,8 @@ use crate::settings::config::Settings;
 use crate::settings::credential::{AccessKey, AccessKeyExchange, Credential, Exchange};
 use crate::settings::source::{Source, Sourced};
 use oauth::{
-    ClientAuthentication, Clock, DiscoveryError, Endpoint, Grant, GrantedScopes, ScopeSet, Secret, StatedScopes, Token,
-    TokenClient, TokenRequest, jwt,
+    ClientAuthentication, Clock, DiscoveryError, Endpoint, ErrorKind, Grant, GrantedScopes, ScopeSet, Secret,
+    StatedScopes, Token, TokenClient, TokenRequest, jwt,
 };
 use plugin::{AttributePath, Diagnostic, Diagnostics};
 
@@ -97,6 +97,19 @@ pub struct Failure {
     pub error: Option<oauth::Error>,
     /// The explanation.
     pub diagnostic: Diagnostic,
+}
+
+impl Failure {
+    /// The server's words where it refused the requested scopes as such (RFC 6749 section 5.2), whatever its status;
+    /// `None` for any other failure.
+    pub fn refused_scopes(&self) -> Option<&str> {
+        match self.error.as_ref()?.kind() {
+            ErrorKind::OAuth { error, description, .. } if error == "invalid_scope" || error == "scope_invalid" => {
+                Some(description.as_deref().unwrap_or_default())
+            }
+            _ => None,
+        }
+    }
 }
 
 impl From<Diagnostic> for Failure {
@@ -270,6 +283,16 @@ impl Ready {
     /// Judges the grant of `issued` as the setting `scope_drift` wants it.
     pub fn judge(&self, issued: &Issued, diags: &mut Diagnostics) {
         self.judge.judge(diags, &issued.requested, &issued.granted, self.holder());
+    }
+
+    /// Whether nobody was warned yet that `declared` scopes were answered by `granted`, or by nothing that can be read.
+    pub fn is_news(&self, declared: &ScopeSet, granted: Option<&ScopeSet>) -> bool {
+        self.judge.is_news(declared, granted)
+    }
+
+    /// The moment by this configuration's clock.
+    pub fn now(&self) -> SystemTime {
+        self.clock.now()
     }
 
     /// What a token object with these overrides asks for.

@@ -37,10 +37,16 @@ fn plan(workspace: &mut Workspace, arguments: &[&str], exit_code: i32) -> Run {
     run
 }
 
-/// The attributes in the state; null when there is no such object.
-fn state(workspace: &mut Workspace) -> Value {
-    let shown = workspace.run(&["show", "-json"]).expect_success().json();
-    shown["values"]["root_module"]["resources"][0]["values"].clone()
+/// The attributes in the state; null when there is no such object. Read from the file: a core that shows its state
+/// starts the provider for the schema.
+fn state(workspace: &Workspace) -> Value {
+    if !workspace.path("module/terraform.tfstate").exists() {
+        return Value::Null;
+    }
+    let stored: Value = serde_json::from_str(&workspace.read_file("terraform.tfstate")).expect("a state");
+    let resources = stored["resources"].as_array().expect("resources");
+    let baseline = resources.iter().find(|resource| resource["type"] == "cxone_scope_baseline");
+    baseline.map_or(Value::Null, |baseline| baseline["instances"][0]["attributes"].clone())
 }
 
 #[test]
@@ -49,7 +55,7 @@ fn drift_in_both_directions_is_planned_and_apply_succeeds_only_when_cxone_agrees
     let mut workspace = workspace(&sandbox);
     workspace.write(&baseline(r#"["b:write", "a:read"]"#));
     workspace.apply().expect_success();
-    let verified = state(&mut workspace);
+    let verified = state(&workspace);
     assert_eq!(verified["granted_scopes"], json!(["a:read", "b:write"]));
     assert_eq!((&verified["missing_scopes"], &verified["extra_scopes"]), (&json!([]), &json!([])));
     assert_eq!(verified["scope_source"], "response");
@@ -69,7 +75,7 @@ fn drift_in_both_directions_is_planned_and_apply_succeeds_only_when_cxone_agrees
         "in CXone, add b:write to the integration of client reporting-7f3a, or remove it from `scopes`",
         "at 127.0.0.1",
         "the `scope` of the token response",
-        "The state keeps what it held.",
+        "The state records this declaration and what CXone answered",
     ]);
 
     sandbox.change_client(CLIENT, &json!({ "scopes": ["a:read", "b:write"], "extra_scopes": ["z:admin"] }));
@@ -80,7 +86,7 @@ fn drift_in_both_directions_is_planned_and_apply_succeeds_only_when_cxone_agrees
     sandbox.change_client(CLIENT, &json!({ "extra_scopes": [] }));
     plan(&mut workspace, &[], 0);
     workspace.apply().expect_success();
-    let mended = state(&mut workspace);
+    let mended = state(&workspace);
     assert_eq!((&mended["missing_scopes"], &mended["extra_scopes"]), (&json!([]), &json!([])));
     workspace.finish();
 }
@@ -104,7 +110,7 @@ fn a_refresh_only_plan_shows_drift_as_a_change_from_outside_and_can_record_it() 
     assert_eq!(change["after"]["scopes"], json!(["a:read", "b:write"]), "the declaration stays");
 
     workspace.apply_plan().expect_success();
-    let recorded = state(&mut workspace);
+    let recorded = state(&workspace);
     plan(&mut workspace, &["-refresh-only"], 0);
     // What was recorded is no declaration: the next plan still has something to verify, even without asking.
     plan(&mut workspace, &["-refresh=false"], 2);
@@ -128,7 +134,7 @@ fn create_fails_with_the_difference_and_records_nothing() {
         "Extra (granted, not declared): z:admin.",
         "Nothing was recorded.",
     ]);
-    assert_eq!(state(&mut workspace), Value::Null);
+    assert_eq!(state(&workspace), Value::Null);
     workspace.finish();
 }
 
@@ -142,16 +148,16 @@ fn a_changed_declaration_is_verified_and_destroy_only_forgets() {
     let widened = plan(&mut workspace, &[], 2);
     assert_eq!(widened.warnings().count(), 0, "nothing has drifted: {widened}");
     workspace.apply_plan().expect_success();
-    assert_eq!(state(&mut workspace)["granted_scopes"], json!(["a:read", "b:write"]));
+    assert_eq!(state(&workspace)["granted_scopes"], json!(["a:read", "b:write"]));
     workspace.write(&baseline(r#"["a:read", "none:such"]"#));
     workspace.apply().expect_failure();
-    assert_eq!(state(&mut workspace)["scopes"], json!(["a:read", "b:write"]), "the last baseline that held");
+    assert_eq!(state(&workspace)["scopes"], json!(["a:read", "none:such"]), "what the next read has to ask for");
 
     let before = sandbox.exchanges();
     workspace.run(&["destroy", "-json", "-auto-approve", "-refresh=false"]).expect_success();
 
     assert!(sandbox.exchanges() - before <= 2, "no more than each process's own validation");
-    assert_eq!(state(&mut workspace), Value::Null);
+    assert_eq!(state(&workspace), Value::Null);
     workspace.finish();
 }
 
@@ -163,34 +169,380 @@ fn import_takes_any_id_and_adopts_what_is_granted() {
 
     workspace.run(&["import", "-no-color", "cxone_scope_baseline.this", "whatever you like"]).expect_success();
 
-    assert_eq!(state(&mut workspace)["scopes"], json!(["a:read", "b:write"]));
+    assert_eq!(state(&workspace)["scopes"], json!(["a:read", "b:write"]));
     plan(&mut workspace, &[], 0);
     workspace.finish();
 }
 
 #[test]
-fn an_unknowable_grant_fails_create_and_leaves_an_existing_state_alone() {
+fn an_unknowable_grant_says_what_would_make_it_knowable() {
     let sandbox = sandbox(&["a:read"]);
-    let silent = json!({ "scope_in_answer": "omit", "scope_claim": false, "jwt_type": "at+jwt" });
-    sandbox.change_client(CLIENT, &silent);
+    sandbox.change_client(CLIENT, &Grant::Unknown.change());
     let mut workspace = workspace(&sandbox);
     workspace.write(&baseline(r#"["a:read"]"#));
+
     let refused = workspace.apply().expect_failure();
+
     refused.error_at("cxone_scope_baseline.this").expect_facts(&[
         "cannot be known",
         "`at+jwt`",
         "Declare at least one",
+        "Nothing was recorded.",
     ]);
+    workspace.finish();
+}
 
-    sandbox.change_client(CLIENT, &json!({ "scope_in_answer": "text" }));
+/// What CXone makes of a request for both scopes of the table below.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Grant {
+    Agrees,
+    /// One scope less is granted.
+    Differs,
+    /// `invalid_scope`, since one of them is no longer the client's.
+    Refused,
+    /// A token that does not say.
+    Unknown,
+}
+
+impl Grant {
+    fn change(self) -> Value {
+        let readable = json!({ "scope_in_answer": "text", "scope_claim": true, "jwt_type": "JWT" });
+        let mut change = match self {
+            Self::Agrees => json!({ "scopes": ["a:read", "b:write"], "unknown_scopes": "narrow" }),
+            Self::Differs => json!({ "scopes": ["a:read"], "unknown_scopes": "narrow" }),
+            Self::Refused => json!({ "scopes": ["a:read"], "unknown_scopes": "refuse" }),
+            Self::Unknown => json!({
+                "scopes": ["a:read", "b:write"], "scope_in_answer": "omit", "scope_claim": false, "jwt_type": "at+jwt",
+            }),
+        };
+        for (name, value) in readable.as_object().unwrap() {
+            change.as_object_mut().unwrap().entry(name.clone()).or_insert(value.clone());
+        }
+        change
+    }
+
+    /// What a plan over the recorded declaration warns of; nothing where they agree.
+    fn warning(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Agrees => None,
+            Self::Differs => Some(&["drifted", "Missing (declared, not granted): b:write."]),
+            Self::Refused => Some(&[
+                "refuses",
+                "a:read, b:write",
+                "not granted to this client: b:write",
+                "It names b:write.",
+                "recorded in the state",
+            ]),
+            Self::Unknown => Some(&["cannot be known", "a:read, b:write", "recorded in the state"]),
+        }
+    }
+}
+
+/// A provider block that the baseline is watched through: with scopes of its own, which are the baseline's, or without.
+const WITHOUT_SCOPES: &str = "provider \"cxone\" {}\n";
+const WITH_THE_SAME_SCOPES: &str = "provider \"cxone\" {\n  scopes = [\"a:read\", \"b:write\"]\n  \
+                                    skip_credentials_validation = true\n}\n";
+
+/// The one warning, or none, as `expected`.
+#[track_caller]
+fn expect_warning(run: &Run, expected: Option<&[&str]>) {
+    match (&run.warnings().collect::<Vec<_>>()[..], expected) {
+        ([], None) => {}
+        ([warning], Some(facts)) => {
+            warning.expect_facts(facts);
+        }
+        (warnings, expected) => panic!("{} warnings where {expected:?} was expected: {run}", warnings.len()),
+    }
+}
+
+/// Every RPC of the resource, each with what CXone grants by then; one workspace goes through all of them.
+#[track_caller]
+fn lives_through(grant: Grant, provider: &str) {
+    let sandbox = sandbox(&["a:read", "b:write"]);
+    let mut workspace = workspace(&sandbox);
+    let declare = |scopes: &str| format!("{provider}{}", baseline(scopes));
+    let both = declare(r#"["a:read", "b:write"]"#);
+    let declared = json!(["a:read", "b:write"]);
+    let agrees = grant == Grant::Agrees;
+    let changes = if agrees { 0 } else { 2 };
+    workspace.write(&both);
     workspace.apply().expect_success();
-    let verified = state(&mut workspace);
-    sandbox.change_client(CLIENT, &silent);
-    let silent = plan(&mut workspace, &[], 0);
-    let [warning] = silent.warnings().collect::<Vec<_>>()[..] else { panic!("one warning: {silent}") };
-    warning.expect_facts(&["cannot be known", "The state keeps what was last known"]);
+    let verified = state(&workspace);
+    sandbox.change_client(CLIENT, &grant.change());
+
+    // Refresh and plan.
+    expect_warning(&plan(&mut workspace, &[], changes), grant.warning());
+    expect_warning(&plan(&mut workspace, &["-refresh=false"], 0), None);
+    let refreshed = plan(&mut workspace, &["-refresh-only"], changes);
+    expect_warning(&refreshed, grant.warning().filter(|_| grant != Grant::Differs));
+    workspace.apply_plan().expect_success();
+    let recorded = state(&workspace);
+    assert_eq!(recorded["scopes"], declared, "the declaration stays");
+    let (source, granted) = match grant {
+        Grant::Agrees => ("response", declared.clone()),
+        Grant::Differs => ("response", json!(["a:read"])),
+        Grant::Refused => ("refused", Value::Null),
+        Grant::Unknown => ("unknown", Value::Null),
+    };
+    assert_eq!((&recorded["scope_source"], &recorded["granted_scopes"]), (&json!(source), &granted));
+    assert_eq!(recorded == verified, agrees, "{recorded}");
+    assert_eq!(recorded["missing_scopes"].is_null(), granted.is_null());
+    let unrefreshed = plan(&mut workspace, &["-refresh=false"], changes);
+    let fresh_words = |fact: &&str| !fact.contains("this client") && !fact.starts_with("It names");
+    let facts: Option<Vec<_>> = grant.warning().map(|facts| facts.iter().copied().filter(fresh_words).collect());
+    expect_warning(&unrefreshed, facts.as_deref());
+
+    // Update, with the declaration as it is.
+    let updated = workspace.apply();
+    if agrees {
+        updated.expect_success();
+    } else {
+        updated.expect_failure().error_at(".this").expect_facts(&["The state records this declaration"]);
+    }
+    assert_eq!(state(&workspace)["scopes"], declared);
+    plan(&mut workspace, &[], changes);
+
+    // Edit to what CXone grants, and to what it does not; then CXone gives in.
+    workspace.write(&declare(r#"["a:read"]"#));
+    let edited = plan(&mut workspace, &[], 2);
+    assert_eq!(
+        edited.warnings().any(|warning| warning.text().contains("now declares: a:read")),
+        grant == Grant::Refused
+    );
+    let applied = workspace.apply_plan();
+    if grant == Grant::Unknown {
+        applied.expect_failure();
+        plan(&mut workspace, &[], 2);
+    } else {
+        applied.expect_success();
+        plan(&mut workspace, &[], 0);
+    }
+    workspace.write(&declare(r#"["a:read", "b:write", "c:use"]"#));
+    workspace.apply().expect_failure();
+    assert_eq!(state(&workspace)["scopes"], json!(["a:read", "b:write", "c:use"]));
+    plan(&mut workspace, &[], 2);
+    sandbox.change_client(CLIENT, &Grant::Agrees.change());
+    sandbox.change_client(CLIENT, &json!({ "scopes": ["a:read", "b:write", "c:use"] }));
+    plan(&mut workspace, &[], 0);
+
+    // Remove from the configuration.
+    sandbox.change_client(CLIENT, &grant.change());
+    workspace.write(provider);
+    plan(&mut workspace, &[], 2);
+    workspace.apply_plan().expect_success();
+    assert_eq!(state(&workspace), Value::Null);
+
+    // Create.
+    workspace.write(&both);
+    let created = workspace.apply();
+    if agrees {
+        created.expect_success();
+        workspace.run(&["destroy", "-json", "-auto-approve"]).expect_success();
+    } else {
+        created.expect_failure();
+    }
+    assert_eq!(state(&workspace), Value::Null);
+
+    // Import: the provider's scopes are asked for, or none.
+    let import = workspace.run(&["import", "-no-color", "cxone_scope_baseline.this", "any"]);
+    let adopted = match (grant, provider == WITH_THE_SAME_SCOPES) {
+        (Grant::Agrees, _) => Some(declared),
+        (Grant::Differs, _) | (Grant::Refused, false) => Some(json!(["a:read"])),
+        (Grant::Refused, true) | (Grant::Unknown, _) => None,
+    };
+    assert_eq!(import.exit_code, Some(if adopted.is_some() { 0 } else { 1 }), "{import}");
+    assert_eq!(state(&workspace)["scopes"], adopted.unwrap_or_default());
+
+    // Destroy.
+    workspace.run(&["destroy", "-json", "-auto-approve"]).expect_success();
+    assert_eq!(state(&workspace), Value::Null);
+    workspace.finish();
+}
+
+#[test]
+fn while_cxone_agrees_every_step_of_a_life_works() {
+    lives_through(Grant::Agrees, WITHOUT_SCOPES);
+}
+
+#[test]
+fn while_cxone_agrees_every_step_of_a_life_works_beside_the_same_scopes() {
+    lives_through(Grant::Agrees, WITH_THE_SAME_SCOPES);
+}
+
+#[test]
+fn while_the_grant_differs_every_step_of_a_life_works() {
+    lives_through(Grant::Differs, WITHOUT_SCOPES);
+}
+
+#[test]
+fn while_the_grant_differs_every_step_of_a_life_works_beside_the_same_scopes() {
+    lives_through(Grant::Differs, WITH_THE_SAME_SCOPES);
+}
+
+#[test]
+fn while_cxone_refuses_the_scopes_every_step_of_a_life_works() {
+    lives_through(Grant::Refused, WITHOUT_SCOPES);
+}
+
+#[test]
+fn while_cxone_refuses_the_scopes_every_step_of_a_life_works_beside_the_same_scopes() {
+    lives_through(Grant::Refused, WITH_THE_SAME_SCOPES);
+}
+
+#[test]
+fn while_the_grant_is_unknown_every_step_of_a_life_works() {
+    lives_through(Grant::Unknown, WITHOUT_SCOPES);
+}
+
+#[test]
+fn while_the_grant_is_unknown_every_step_of_a_life_works_beside_the_same_scopes() {
+    lives_through(Grant::Unknown, WITH_THE_SAME_SCOPES);
+}
+
+#[test]
+fn one_drift_is_warned_of_once_where_the_provider_validates_the_same_scopes() {
+    let sandbox = sandbox(&["a:read", "b:write"]);
+    let mut workspace = workspace(&sandbox);
+    let module = "provider \"cxone\" {\n  scopes = [\"a:read\", \"b:write\"]\n}\n".to_owned();
+    workspace.write(&(module + &baseline(r#"["a:read", "b:write"]"#)));
     workspace.apply().expect_success();
-    assert_eq!(state(&mut workspace), verified);
+    for (grant, exit_code, facts) in [
+        (Grant::Agrees, 0, None),
+        (Grant::Differs, 2, Some(&["other scopes than declared"][..])),
+        (Grant::Unknown, 2, Some(&["cannot be read"][..])),
+        // The provider block's own scopes are refused: there is no working configuration.
+        (Grant::Refused, 1, None),
+    ] {
+        sandbox.change_client(CLIENT, &grant.change());
+        expect_warning(&plan(&mut workspace, &[], exit_code), facts);
+    }
+    workspace.finish();
+}
+
+#[test]
+fn another_failure_than_a_refused_scope_is_an_error_and_changes_nothing_but_the_declaration() {
+    let sandbox = sandbox(&["a:read", "b:write"]);
+    let mut workspace = workspace(&sandbox);
+    let provider = "provider \"cxone\" {\n  skip_credentials_validation = true\n}\n";
+    let declare = |scopes: &str| format!("{provider}{}", baseline(scopes));
+    workspace.write(&declare(r#"["a:read"]"#));
+    workspace.apply().expect_success();
+    let verified = state(&workspace);
+    sandbox.change_client(CLIENT, &json!({ "client_secret": "another" }));
+
+    workspace.plan().expect_failure();
+    assert_eq!(state(&workspace), verified);
+    workspace.write(&declare(r#"["a:read", "b:write"]"#));
+    let edited = workspace.run(&["apply", "-json", "-auto-approve", "-refresh=false"]).expect_failure();
+    edited.error_at(".this").expect_facts(&["The state records this declaration, and no grant for it"]);
+    let recorded = state(&workspace);
+    assert_eq!((&recorded["scopes"], &recorded["scope_source"]), (&json!(["a:read", "b:write"]), &json!("unknown")));
+    let again = workspace.run(&["apply", "-json", "-auto-approve", "-refresh=false"]).expect_failure();
+    again.error_at(".this").expect_facts(&["The state is unchanged."]);
+
+    sandbox.change_client(CLIENT, &json!({ "client_secret": SECRET }));
+    plan(&mut workspace, &[], 0);
+    workspace.finish();
+}
+
+#[test]
+fn a_plan_knows_what_its_apply_can_only_end_in() {
+    let sandbox = sandbox(&["a:read", "b:write"]);
+    let mut workspace = workspace(&sandbox);
+    let planned = |workspace: &mut Workspace| {
+        plan(workspace, &[], 2);
+        let shown = workspace.run(&["show", "-json", "plan.tfplan"]).expect_success().json();
+        shown["resource_changes"][0]["change"].clone()
+    };
+    workspace.write(&baseline(r#"["a:read"]"#));
+    let created = planned(&mut workspace);
+    workspace.apply_plan().expect_success();
+    workspace.write(&baseline(r#"["b:write", "a:read"]"#));
+    let changed = planned(&mut workspace);
+    workspace.apply_plan().expect_success();
+    for (change, scopes) in [(created, json!(["a:read"])), (changed, json!(["a:read", "b:write"]))] {
+        assert_eq!(change["after"]["granted_scopes"], scopes);
+        assert_eq!((&change["after"]["missing_scopes"], &change["after"]["extra_scopes"]), (&json!([]), &json!([])));
+        let unknown = change["after_unknown"].as_object().unwrap();
+        let unknown: Vec<_> = unknown.iter().filter(|(_, is)| **is == json!(true)).map(|(name, _)| name).collect();
+        assert_eq!(unknown, ["last_verified_at", "scope_source"], "{change}");
+    }
+    workspace.write(
+        "resource \"terraform_data\" \"late\" {\n  input = \"a:read\"\n}\nresource \"cxone_scope_baseline\" \"this\" {\n  \
+         scopes = [terraform_data.late.output]\n}\n",
+    );
+    workspace.plan().expect_success();
+    workspace.apply_plan().expect_success();
+    assert_eq!(state(&workspace)["granted_scopes"], json!(["a:read"]));
+    workspace.finish();
+}
+
+#[test]
+fn a_baseline_without_a_declaration_is_an_error_at_the_latest_in_plan() {
+    let sandbox = sandbox(&["a:read"]);
+    let mut workspace = workspace(&sandbox);
+    workspace.write(&baseline("null"));
+    let written = workspace.validate();
+    assert!(written.errors().any(|error| error.text().contains("it is null")), "{written}");
+    workspace.write(&format!(
+        "variable \"scopes\" {{\n  type    = set(string)\n  default = null\n}}\n{}",
+        baseline("var.scopes")
+    ));
+    workspace.validate().expect_success();
+
+    let planned = workspace.plan().expect_failure();
+
+    planned.error_at(".this").expect_facts(&["it is null"]);
+    workspace.write(&baseline(r#"["a:read"]"#));
+    workspace.apply().expect_success();
+    workspace.write(&format!(
+        "variable \"scopes\" {{\n  type    = set(string)\n  default = null\n}}\n{}",
+        baseline("var.scopes")
+    ));
+    workspace.plan().expect_failure().error_at(".this").expect_facts(&["it is null"]);
+    workspace.finish();
+}
+
+#[test]
+fn a_baseline_outlives_its_credentials_and_is_destroyed_without_them() {
+    let sandbox = sandbox(&["a:read"]);
+    for gone in ["revoked in CXone", "removed from the environment"] {
+        let mut workspace = workspace(&sandbox);
+        workspace.write(&baseline(r#"["a:read"]"#));
+        sandbox.change_client(CLIENT, &json!({ "client_secret": SECRET }));
+        workspace.apply().expect_success();
+        sandbox.change_client(CLIENT, &json!({ "client_secret": "another" }));
+        if gone == "removed from the environment" {
+            // The provider still needs a value for each, and any will do.
+            workspace.env("CXONE_CLIENT_ID", "gone").env("CXONE_CLIENT_SECRET", "gone-as-well");
+        }
+        workspace.run(&["destroy", "-json", "-auto-approve"]).expect_failure();
+        let before = sandbox.exchanges();
+
+        workspace.env("CXONE_SKIP_CREDENTIALS_VALIDATION", "true");
+        workspace.run(&["destroy", "-json", "-auto-approve", "-refresh=false"]).expect_success();
+
+        assert_eq!(sandbox.exchanges(), before, "{gone}: nothing is asked");
+        assert_eq!(state(&workspace), Value::Null, "{gone}");
+        workspace.finish();
+    }
+}
+
+#[test]
+fn an_import_waits_for_a_configured_provider() {
+    let sandbox = sandbox(&["a:read"]);
+    let mut workspace = workspace(&sandbox);
+    workspace.env_remove("CXONE_CLIENT_ID");
+    workspace.write(&format!(
+        "resource \"terraform_data\" \"id\" {{\n  input = \"{CLIENT}\"\n}}\nprovider \"cxone\" {{\n  client_id = \
+         terraform_data.id.output\n}}\nimport {{\n  to = cxone_scope_baseline.this\n  id = \"any\"\n}}\n{}",
+        baseline(r#"["a:read"]"#)
+    ));
+
+    let planned = workspace.plan().expect_failure();
+
+    assert!(planned.errors().any(|error| error.text().contains("cannot be imported yet")), "{planned}");
+    assert_eq!(sandbox.exchanges(), 0);
     workspace.finish();
 }
 

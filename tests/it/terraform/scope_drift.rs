@@ -1,11 +1,16 @@
 //! Drift on tokens: what was granted, where that was read, and what the setting `scope_drift` makes of it.
 
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
 use serde_json::{Value, json};
 
 use super::{SECRET, TOKEN};
 use testkit::core::Core;
 use testkit::run::Run;
 use testkit::sandbox::Sandbox;
+use testkit::skip;
 use testkit::wire_server::{Reply, WireServer};
 use testkit::workspace::Workspace;
 
@@ -236,4 +241,103 @@ fn without_a_declaration_nothing_is_judged_and_a_token_handed_over_is_never_as_r
     workspace.apply().expect_success();
     assert_eq!(workspace.run(&["output", "-json", "source"]).expect_success().json(), "unknown");
     workspace.finish();
+}
+
+/// One look of the scheduled job, `examples/scope-drift/check.sh`: its exit code, and what it prints.
+#[track_caller]
+fn job(workspace: &mut Workspace, exit_code: i32, facts: &[&str]) {
+    workspace.start_after("TERRAFORM=\"$0\" exec sh ./check.sh \"$@\"");
+    let run = workspace.run(&["-lock-timeout=1s"]);
+    workspace.start_with(&[]);
+    assert_eq!(run.exit_code, Some(exit_code), "{}{run}", run.stdout);
+    let text = format!("{}{}", run.stdout, run.stderr);
+    for fact in facts {
+        assert!(text.contains(fact), "{fact} not in {text}");
+    }
+}
+
+/// The table of the guide "Detect scope drift in CI", on a service that answers a scope which it no longer grants by
+/// `unknown_scopes`.
+#[track_caller]
+fn the_job_sees(unknown_scopes: &str, removed: &str) {
+    if Command::new("jq").arg("--version").output().is_err() {
+        skip::test("jq is not installed");
+    }
+    let sandbox = sandbox();
+    let grants = |scopes: Value| {
+        sandbox
+            .change_client(CLIENT, &json!({ "scopes": scopes, "extra_scopes": [], "unknown_scopes": unknown_scopes }));
+    };
+    let mut workspace = Workspace::for_any_core();
+    workspace.canary("client secret", SECRET);
+    workspace.env("CXONE_TOKEN_URL", sandbox.token_url());
+    workspace.env("CXONE_CLIENT_ID", CLIENT).env("CXONE_CLIENT_SECRET", SECRET);
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/scope-drift");
+    let file = |name: &str| fs::read_to_string(example.join(name)).unwrap();
+    workspace.write_file("check.sh", &file("check.sh"));
+    workspace.write_file("versions.tf", "");
+    let main = file("main.tf");
+    let declare = |scopes: &str| {
+        assert!(main.contains("[\"cxone:api\"]"), "{main}");
+        main.replace("[\"cxone:api\"]", scopes)
+    };
+    let without = main.split("resource \"cxone_scope_baseline\"").next().unwrap().to_owned();
+
+    workspace.write(&without);
+    job(&mut workspace, 3, &["no baseline"]);
+
+    grants(json!(["a:read", "b:write"]));
+    workspace.write(&declare(r#"["a:read", "none:such"]"#));
+    workspace.apply().expect_failure();
+    job(&mut workspace, 2, &["drift", r#""actions":["create"]"#]);
+
+    workspace.write(&declare(r#"["a:read", "b:write"]"#));
+    workspace.apply().expect_success();
+    job(&mut workspace, 0, &["in sync"]);
+
+    grants(json!(["a:read"]));
+    job(&mut workspace, 2, &["drift", "cxone_scope_baseline.reporting", removed]);
+    workspace.apply().expect_failure();
+    job(&mut workspace, 2, &["drift", removed]);
+    workspace.run(&["apply", "-json", "-auto-approve", "-refresh-only"]).expect_success();
+    job(&mut workspace, 2, &["drift", removed]);
+
+    grants(json!(["a:read", "b:write"]));
+    job(&mut workspace, 0, &["in sync"]);
+
+    workspace.write(&declare(r#"["a:read", "b:write", "c:use"]"#));
+    workspace.apply().expect_failure();
+    job(&mut workspace, 2, &["drift"]);
+    grants(json!(["a:read", "b:write", "c:use"]));
+    job(&mut workspace, 0, &["in sync"]);
+
+    sandbox.change_client(CLIENT, &json!({ "extra_scopes": ["z:admin"] }));
+    job(&mut workspace, 2, &["drift", r#""extra_scopes":["z:admin"]"#]);
+    grants(json!(["a:read", "b:write", "c:use", "z:admin"]));
+    workspace.write(&declare(r#"["a:read", "b:write", "c:use", "z:admin"]"#));
+    job(&mut workspace, 2, &["drift"]);
+    workspace.apply().expect_success();
+    job(&mut workspace, 0, &["in sync"]);
+
+    sandbox.change_client(CLIENT, &json!({ "scope_in_answer": "omit", "scope_claim": false, "jwt_type": "at+jwt" }));
+    job(&mut workspace, 4, &["cannot tell: nothing says what CXone grants", r#""scope_source":"unknown""#]);
+    sandbox.change_client(CLIENT, &json!({ "client_secret": "another" }));
+    job(&mut workspace, 4, &["cannot tell: the plan failed"]);
+
+    sandbox.change_client(CLIENT, &json!({ "client_secret": SECRET, "scope_in_answer": "text", "jwt_type": "JWT" }));
+    workspace.write(&without);
+    job(&mut workspace, 2, &["drift", r#""actions":["delete"]"#]);
+    workspace.apply().expect_success();
+    job(&mut workspace, 3, &["no baseline"]);
+    workspace.finish();
+}
+
+#[test]
+fn the_scheduled_job_tells_every_case_on_a_service_that_narrows() {
+    the_job_sees("narrow", r#""missing_scopes":["b:write"]"#);
+}
+
+#[test]
+fn the_scheduled_job_tells_every_case_on_a_service_that_refuses() {
+    the_job_sees("refuse", r#""scope_source":"refused""#);
 }
