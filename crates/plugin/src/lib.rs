@@ -30,7 +30,6 @@ mod registry;
 mod serve;
 mod service;
 mod session;
-mod upgrade;
 mod wire;
 
 pub use environment::Environment;
@@ -42,7 +41,6 @@ pub use registry::Registry;
 pub use serve::{ServeError, serve, serve_until};
 pub use tf_provider::{AttributePath, AttributePathStep, DataSource, Diagnostic, Diagnostics, Function, Resource};
 pub use tf_provider::{schema, value};
-pub use upgrade::UpgradeState;
 
 /// The generated messages, servers and clients of `proto/`.
 #[doc(hidden)]

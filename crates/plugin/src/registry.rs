@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use tf_provider::{DataSource, Function};
+use tf_provider::{DataSource, Function, Resource};
 
+use super::EphemeralResource;
 use super::adapter::{ErasedDataSource, ErasedEphemeralResource, ErasedFunction, ErasedResource, Typed};
-use super::{EphemeralResource, UpgradeState};
 
 /// Collects the typed objects of a provider and serves them by name.
 ///
@@ -31,7 +31,7 @@ impl Registry {
     }
 
     /// Serves `resource` as `resource "<provider>_<name>"`.
-    pub fn resource<R: UpgradeState + 'static>(&mut self, name: &'static str, resource: R) {
+    pub fn resource<R: Resource + 'static>(&mut self, name: &'static str, resource: R) {
         self.resources.insert(name, Box::new(Typed(resource)));
     }
 

@@ -9,7 +9,7 @@ use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Funct
 use plugin::value::{Value, ValueEmpty};
 use plugin::{
     AttributePath, DataSource, Diagnostic, Diagnostics, EphemeralResource, Function, Opened, Provider, Registry,
-    Renewed, Resource, UpgradeState,
+    Renewed, Resource,
 };
 use serde::{Deserialize, Serialize};
 use tf_provider::map;
@@ -294,12 +294,6 @@ impl Resource for Note {
 
     async fn import<'a>(&self, _: &mut Diagnostics, id: String) -> Option<(NoteState, Writes)> {
         Some((NoteState { id: Value::Value(id), kind: Value::Null, text: Value::Null }, Value::Value(1)))
-    }
-}
-
-impl UpgradeState for Note {
-    fn upgrade_state(&self, _: &mut Diagnostics, _: i64, state: serde_json::Value) -> Option<serde_json::Value> {
-        Some(serde_json::json!({ "id": state.get("id"), "text": state.get("body") }))
     }
 }
 

@@ -165,7 +165,7 @@ Of settings that do not go together, of tokens, and of scopes. Each says in itse
 | message | what to do |\n|---|---|\n";
 
 /// Messages that come from elsewhere than an exchange, each as it begins, and what to do.
-const MESSAGES: [(&str, &str); 22] = [
+const MESSAGES: [(&str, &str); 21] = [
     ("Missing CXone credentials", "Set what the message lists, in the provider block or by its environment variable."),
     ("Invalid value for", "The message says what the setting takes."),
     ("Two different values for", "A value and a file are both set and differ: keep one."),
@@ -203,7 +203,6 @@ const MESSAGES: [(&str, &str); 22] = [
     ),
     ("CXone does not grant this baseline", "As above; nothing was recorded."),
     ("CXone's grant has drifted from this baseline", "As above: the plan shows what is missing and what is extra."),
-    ("The stored baseline cannot be used", "Remove it from the state and import or create it again."),
 ];
 
 const HOSTS: &str = "\n## Known hosts\n\n\

@@ -6,7 +6,6 @@
 
 mod prose;
 mod state;
-mod upgrade;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +22,7 @@ use super::token_object;
 use oauth::{ScopeSet, grant};
 use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
 use plugin::value::{Value, ValueEmpty};
-use plugin::{AttributePath, Diagnostic, Diagnostics, Resource, UpgradeState};
+use plugin::{AttributePath, Diagnostic, Diagnostics, Resource};
 
 /// A baseline of scopes.
 pub struct ScopeBaselineResource {
@@ -203,24 +202,8 @@ impl Resource for ScopeBaselineResource {
     }
 }
 
-impl UpgradeState for ScopeBaselineResource {
-    fn upgrade_state(
-        &self,
-        diags: &mut Diagnostics,
-        _version: i64,
-        state: serde_json::Value,
-    ) -> Option<serde_json::Value> {
-        upgrade::upgrade(state)
-            .map_err(|error| {
-                diags.add_error(Diagnostic {
-                    summary: "The stored baseline cannot be used".into(),
-                    detail: format!("Reading `cxone_scope_baseline` from the state: {error}.").into(),
-                    attribute: AttributePath::root(),
-                });
-            })
-            .ok()
-    }
-}
+/// Raise it when a stored attribute changes its meaning or its type; a new attribute is null in states stored before.
+const SCHEMA_VERSION: i64 = 1;
 
 async fn ask(ready: &Ready, scopes: Option<ScopeSet>) -> Result<Issued, Diagnostic> {
     let overrides = Overrides { scopes, ..Overrides::default() };
@@ -246,9 +229,9 @@ fn schema() -> Schema {
         deprecated: false,
     };
     Schema {
-        version: upgrade::SCHEMA_VERSION,
+        version: SCHEMA_VERSION,
         block: Block {
-            version: upgrade::SCHEMA_VERSION,
+            version: SCHEMA_VERSION,
             attributes: attributes([vec![
                 ("scopes".to_owned(), scopes),
                 output("granted_scopes", set(), "Scopes that CXone granted when it was last asked."),

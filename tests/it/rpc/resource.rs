@@ -161,7 +161,7 @@ async fn stored_state_is_brought_to_the_current_schema() {
     let expected = json!({"id": "note-1", "kind": null, "text": "one"});
     assert_eq!(decoded::<Value>(upgraded.upgraded_state), expected);
 
-    let old = upgrade(0, r#"{"id": "note-1", "body": "one"}"#);
+    let old = upgrade(0, r#"{"id": "note-1", "text": "one"}"#);
     let upgraded = client.upgrade_resource_state(old).await.unwrap().into_inner();
     assert_eq!(decoded::<Value>(upgraded.upgraded_state), expected);
 

@@ -3,10 +3,9 @@
 use async_trait::async_trait;
 use serde::Serialize;
 use tf_provider::schema::Schema;
-use tf_provider::{AttributePath, Diagnostics};
+use tf_provider::{AttributePath, Diagnostics, Resource};
 
 use super::Typed;
-use crate::UpgradeState;
 use crate::wire::{Encoded, Private};
 
 /// A state and the private data that belongs to it.
@@ -26,7 +25,6 @@ pub(crate) struct EncodedPlan {
 #[async_trait]
 pub(crate) trait ErasedResource: Send + Sync {
     fn schema(&self, diags: &mut Diagnostics) -> Option<Schema>;
-    fn upgrade(&self, diags: &mut Diagnostics, version: i64, state: serde_json::Value) -> Option<serde_json::Value>;
     async fn validate(&self, diags: &mut Diagnostics, config: &Encoded) -> Option<()>;
 
     /// `None`: the object is gone, or `diags` says why it could not be read.
@@ -55,13 +53,9 @@ pub(crate) trait ErasedResource: Send + Sync {
 }
 
 #[async_trait]
-impl<R: UpgradeState> ErasedResource for Typed<R> {
+impl<R: Resource> ErasedResource for Typed<R> {
     fn schema(&self, diags: &mut Diagnostics) -> Option<Schema> {
         self.0.schema(diags)
-    }
-
-    fn upgrade(&self, diags: &mut Diagnostics, version: i64, state: serde_json::Value) -> Option<serde_json::Value> {
-        self.0.upgrade_state(diags, version, state)
     }
 
     async fn validate(&self, diags: &mut Diagnostics, config: &Encoded) -> Option<()> {

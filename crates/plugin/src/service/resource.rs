@@ -40,7 +40,8 @@ pub(super) async fn upgrade(
     upgrade_resource_state::Response { upgraded_state, diagnostics: diagnostics_to_wire(diags) }
 }
 
-/// Every stored object comes here in every run, mostly in the current version already.
+/// Every stored object comes here in every run, even in the current version. A stored attribute is known by its name
+/// alone: what was stored by an older version keeps the attributes that still are, and gains nulls for the rest.
 fn upgraded_state(
     resource: &dyn ErasedResource,
     diags: &mut Diagnostics,
@@ -52,9 +53,7 @@ fn upgraded_state(
         return None;
     };
     let schema = resource.schema(diags)?;
-    let state = if request.version == schema.version {
-        state
-    } else if request.version > schema.version {
+    if request.version > schema.version {
         diags.errors.push(error(
             "State was written by a newer provider",
             format!(
@@ -64,9 +63,7 @@ fn upgraded_state(
             ),
         ));
         return None;
-    } else {
-        resource.upgrade(diags, request.version, state)?
-    };
+    }
     Some(encode_stored(&schema, &state))
 }
 

@@ -7,7 +7,7 @@ use std::io;
 use async_trait::async_trait;
 use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
 use plugin::value::{Value, ValueEmpty};
-use plugin::{AttributePath, Diagnostic, Diagnostics, Provider, Registry, Resource, UpgradeState};
+use plugin::{AttributePath, Diagnostic, Diagnostics, Provider, Registry, Resource};
 use serde::{Deserialize, Serialize};
 
 #[tokio::main(flavor = "current_thread")]
@@ -169,12 +169,6 @@ impl Resource for Object {
 
     async fn import<'a>(&self, _diags: &mut Diagnostics, _id: String) -> Option<(State, ValueEmpty)> {
         None
-    }
-}
-
-impl UpgradeState for Object {
-    fn upgrade_state(&self, _: &mut Diagnostics, _: i64, state: serde_json::Value) -> Option<serde_json::Value> {
-        Some(state)
     }
 }
 
