@@ -12,8 +12,8 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use oauth::{
     BasicEncoding, ClientAuthentication, Endpoint, Grant, ScopeSet, Secret, TokenRequest, bench as oauth_bench, jwt,
 };
-use plugin::bench as plugin_bench;
 use plugin::proto::tfplugin6::DynamicValue;
+use plugin::unstable;
 use plugin::value::Value;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -70,7 +70,7 @@ fn values(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(msgpack.len() as u64));
         group.bench_function(format!("round trip, {elements} elements"), |bencher| {
             let wire = || DynamicValue { msgpack: msgpack.clone(), json: Vec::new() };
-            bencher.iter(|| plugin_bench::round_trip::<Object>(black_box(wire())).unwrap());
+            bencher.iter(|| unstable::round_trip::<Object>(black_box(wire())).unwrap());
         });
     }
 }

@@ -12,7 +12,7 @@ fn main() -> std::io::Result<()> {
 }
 
 /// Messages that hold values, state or private data themselves: secrets, possibly. They get no derived Debug;
-/// `src/plugin/opaque.rs` gives them one that shows nothing.
+/// `src/proto.rs` gives them one that shows nothing.
 const OPAQUE_MESSAGES: [&str; 17] = [
     "DynamicValue",
     "RawState",

@@ -2,7 +2,7 @@
 
 use super::auth_config::AuthConfig;
 use super::raw_config::RawConfig;
-use plugin::fuzzing;
+use plugin::unstable;
 
 /// The `auth:` YAML.
 ///
@@ -30,5 +30,5 @@ pub fn auth_config(data: &[u8]) {
 ///
 /// When a law is broken.
 pub fn provider_block(data: &[u8]) {
-    fuzzing::dynamic_value::<RawConfig>(data);
+    unstable::dynamic_value::<RawConfig>(data);
 }

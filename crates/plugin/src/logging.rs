@@ -13,7 +13,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{Layer, registry};
 
-use super::Environment;
+use crate::launch::Environment;
 
 /// Sends the process's logs to standard error, as far as the core wants them, and keeps panic messages, which can
 /// quote anything, out of them. Without a log level in the environment nothing is formatted. Call it once, early.

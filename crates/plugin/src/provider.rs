@@ -1,11 +1,21 @@
-//! What a provider implements.
+//! The provider itself: what one implements, what it registers, and the RPCs about it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
-use tf_provider::Diagnostics;
 use tf_provider::schema::Schema;
+use tf_provider::{DataSource, Diagnostics, Function, Resource};
 
-use super::Registry;
+use crate::data_source::ErasedDataSource;
+use crate::ephemeral_resource::{EphemeralResource, ErasedEphemeralResource};
+use crate::function::ErasedFunction;
+use crate::proto::tfplugin6 as wire;
+use crate::proto::tfplugin6::{ServerCapabilities, get_metadata, get_provider_schema};
+use crate::resource::ErasedResource;
+use crate::session::Instance;
+use crate::wire::{Encoded, diagnostics_to_wire, function_to_wire, require, schema_to_wire};
 
 /// A provider: its own configuration, and everything it registers.
 ///
@@ -34,3 +44,183 @@ pub trait Provider: Send + Sync + 'static {
     /// The host asked to stop (`StopProvider`): abandon work in flight. RPCs under way are cancelled by the server.
     fn stop(&self) {}
 }
+
+/// Collects the typed objects of a provider and serves them by name.
+///
+/// Names are given without the provider's prefix: `access_token` of the provider `cloud` becomes
+/// `cloud_access_token`. A name given twice replaces what it named before.
+#[derive(Default)]
+pub struct Registry {
+    pub(crate) data_sources: BTreeMap<&'static str, Box<dyn ErasedDataSource>>,
+    pub(crate) ephemeral_resources: BTreeMap<&'static str, Box<dyn ErasedEphemeralResource>>,
+    pub(crate) resources: BTreeMap<&'static str, Box<dyn ErasedResource>>,
+    pub(crate) functions: BTreeMap<&'static str, Box<dyn ErasedFunction>>,
+}
+
+impl Registry {
+    /// Serves `data_source` as `data "<provider>_<name>"`.
+    pub fn data_source<D: DataSource + 'static>(&mut self, name: &'static str, data_source: D) {
+        self.data_sources.insert(name, Box::new(Typed(data_source)));
+    }
+
+    /// Serves `ephemeral_resource` as `ephemeral "<provider>_<name>"`.
+    pub fn ephemeral_resource<E: EphemeralResource + 'static>(&mut self, name: &'static str, ephemeral_resource: E) {
+        self.ephemeral_resources.insert(name, Box::new(Typed(ephemeral_resource)));
+    }
+
+    /// Serves `resource` as `resource "<provider>_<name>"`.
+    pub fn resource<R: Resource + 'static>(&mut self, name: &'static str, resource: R) {
+        self.resources.insert(name, Box::new(Typed(resource)));
+    }
+
+    /// Serves `function` as `provider::<provider>::<name>`.
+    pub fn function<F: Function + 'static>(&mut self, name: &'static str, function: F) {
+        self.functions.insert(name, Box::new(Typed(function)));
+    }
+}
+
+/// Carries a typed object behind its erased trait: the protocol's side of it has no type parameters.
+pub(crate) struct Typed<T>(pub(crate) T);
+
+/// A [`Provider`] of any configuration type.
+#[async_trait]
+pub(crate) trait ErasedProvider: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn schema(&self) -> Schema;
+    fn register(&self, registry: &mut Registry);
+    async fn validate(&self, diags: &mut Diagnostics, config: Encoded);
+    async fn configure(&self, diags: &mut Diagnostics, terraform_version: String, config: Encoded);
+    fn stop(&self);
+}
+
+#[async_trait]
+impl<P: Provider> ErasedProvider for Typed<P> {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn schema(&self) -> Schema {
+        self.0.schema()
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        self.0.register(registry);
+    }
+
+    async fn validate(&self, diags: &mut Diagnostics, config: Encoded) {
+        if let Some(config) = config.decode(diags) {
+            self.0.validate(diags, config).await;
+        }
+    }
+
+    async fn configure(&self, diags: &mut Diagnostics, terraform_version: String, config: Encoded) {
+        if let Some(config) = config.decode(diags) {
+            self.0.configure(diags, terraform_version, config).await;
+        }
+    }
+
+    fn stop(&self) {
+        self.0.stop();
+    }
+}
+
+pub(crate) async fn metadata(instance: Arc<Instance>, _: get_metadata::Request) -> get_metadata::Response {
+    let types = |names: Vec<&&'static str>| {
+        let named = |name: &&'static str| get_metadata::TypeMetadata { type_name: instance.type_name(name) };
+        names.into_iter().map(named).collect()
+    };
+    let registry = &instance.registry;
+    let function = |name: &&'static str| get_metadata::FunctionMetadata { name: (*name).to_owned() };
+    get_metadata::Response {
+        server_capabilities: Some(CAPABILITIES),
+        data_sources: types(registry.data_sources.keys().collect()),
+        resources: types(registry.resources.keys().collect()),
+        ephemeral_resources: types(registry.ephemeral_resources.keys().collect()),
+        functions: registry.functions.keys().map(function).collect(),
+        ..get_metadata::Response::default()
+    }
+}
+
+pub(crate) async fn schema(instance: Arc<Instance>, _: get_provider_schema::Request) -> get_provider_schema::Response {
+    let mut diags = Diagnostics::default();
+    let registry = &instance.registry;
+    let mut schemas = Collected { instance: &instance, diags: &mut diags };
+    let data_source_schemas = schemas.of(&registry.data_sources, |object, diags| object.schema(diags));
+    let ephemeral_resource_schemas = schemas.of(&registry.ephemeral_resources, |object, diags| object.schema(diags));
+    let resource_schemas = schemas.of(&registry.resources, |object, diags| object.schema(diags));
+    let functions = functions(&instance, &mut diags);
+    get_provider_schema::Response {
+        provider: Some(schema_to_wire(&instance.provider.schema())),
+        data_source_schemas,
+        ephemeral_resource_schemas,
+        resource_schemas,
+        functions,
+        diagnostics: diagnostics_to_wire(diags),
+        server_capabilities: Some(CAPABILITIES),
+        ..get_provider_schema::Response::default()
+    }
+}
+
+/// The signatures of all functions.
+pub(crate) fn functions(instance: &Instance, diags: &mut Diagnostics) -> HashMap<String, wire::Function> {
+    let mut functions = HashMap::new();
+    for (name, function) in &instance.registry.functions {
+        let schema = function.schema(diags);
+        if let Some(schema) = require(diags, schema) {
+            functions.insert((*name).to_owned(), function_to_wire(&schema));
+        }
+    }
+    functions
+}
+
+pub(crate) async fn validate(
+    instance: Arc<Instance>,
+    request: wire::validate_provider_config::Request,
+) -> wire::validate_provider_config::Response {
+    let mut diags = Diagnostics::default();
+    if let Some(config) = Encoded::from_wire(&mut diags, request.config) {
+        instance.provider.validate(&mut diags, config).await;
+    }
+    wire::validate_provider_config::Response { diagnostics: diagnostics_to_wire(diags) }
+}
+
+pub(crate) async fn configure(
+    instance: Arc<Instance>,
+    request: wire::configure_provider::Request,
+) -> wire::configure_provider::Response {
+    let mut diags = Diagnostics::default();
+    if let Some(config) = Encoded::from_wire(&mut diags, request.config) {
+        instance.provider.configure(&mut diags, request.terraform_version, config).await;
+    }
+    wire::configure_provider::Response { diagnostics: diagnostics_to_wire(diags) }
+}
+
+/// Collects the schemas of one kind of object after the other.
+struct Collected<'a> {
+    instance: &'a Instance,
+    diags: &'a mut Diagnostics,
+}
+
+impl Collected<'_> {
+    fn of<T: ?Sized>(
+        &mut self,
+        objects: &BTreeMap<&'static str, Box<T>>,
+        schema: impl Fn(&T, &mut Diagnostics) -> Option<Schema>,
+    ) -> HashMap<String, wire::Schema> {
+        let mut schemas = HashMap::new();
+        for (name, object) in objects {
+            let schema = schema(object, self.diags);
+            if let Some(schema) = require(self.diags, schema) {
+                schemas.insert(self.instance.type_name(name), schema_to_wire(&schema));
+            }
+        }
+        schemas
+    }
+}
+
+const CAPABILITIES: ServerCapabilities = ServerCapabilities {
+    plan_destroy: true,
+    get_provider_schema_optional: true,
+    move_resource_state: false,
+    generate_resource_config: false,
+};

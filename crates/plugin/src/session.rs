@@ -1,12 +1,18 @@
 //! Which provider instance answers which connection, and what interrupts its work.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use tf_provider::Diagnostics;
 use tokio_util::sync::CancellationToken;
 
-use super::adapter::{ErasedProvider, Typed};
-use super::{Provider, Registry};
+use crate::data_source::ErasedDataSource;
+use crate::ephemeral_resource::ErasedEphemeralResource;
+use crate::function::ErasedFunction;
+use crate::provider::{ErasedProvider, Provider, Registry, Typed};
+use crate::resource::ErasedResource;
+use crate::wire::error;
 
 /// A provider with all it serves.
 pub(crate) struct Instance {
@@ -114,6 +120,49 @@ impl Instance {
         provider.register(&mut registry);
         Self { provider, registry }
     }
+
+    /// The name by which cores know an object: with the provider's prefix.
+    pub(crate) fn type_name(&self, name: &str) -> String {
+        format!("{}_{name}", self.provider.name())
+    }
+
+    pub(crate) fn data_source(&self, diags: &mut Diagnostics, type_name: &str) -> Option<&dyn ErasedDataSource> {
+        let found = self.find(&self.registry.data_sources, type_name);
+        found.or_else(|| self.unknown(diags, "data source", type_name))
+    }
+
+    pub(crate) fn ephemeral_resource(
+        &self,
+        diags: &mut Diagnostics,
+        type_name: &str,
+    ) -> Option<&dyn ErasedEphemeralResource> {
+        let found = self.find(&self.registry.ephemeral_resources, type_name);
+        found.or_else(|| self.unknown(diags, "ephemeral resource", type_name))
+    }
+
+    pub(crate) fn resource(&self, diags: &mut Diagnostics, type_name: &str) -> Option<&dyn ErasedResource> {
+        let found = self.find(&self.registry.resources, type_name);
+        found.or_else(|| self.unknown(diags, "resource", type_name))
+    }
+
+    pub(crate) fn function(&self, diags: &mut Diagnostics, name: &str) -> Option<&dyn ErasedFunction> {
+        let found = self.registry.functions.get(name).map(|function| &**function);
+        found.or_else(|| self.unknown(diags, "function", name))
+    }
+
+    fn find<'a, T: ?Sized>(&self, objects: &'a BTreeMap<&'static str, Box<T>>, type_name: &str) -> Option<&'a T> {
+        let name = type_name.strip_prefix(self.provider.name())?.strip_prefix('_')?;
+        objects.get(name).map(|object| &**object)
+    }
+
+    fn unknown<T>(&self, diags: &mut Diagnostics, kind: &str, name: &str) -> Option<T> {
+        let provider = self.provider.name();
+        diags.errors.push(error(
+            format!("Unknown {kind}"),
+            format!("This version of the provider \"{provider}\" has no {kind} named \"{name}\"."),
+        ));
+        None
+    }
 }
 
 /// A panic elsewhere does not make these values wrong: each is replaced whole.
@@ -127,7 +176,6 @@ mod tests {
 
     use async_trait::async_trait;
     use serde::Deserialize;
-    use tf_provider::Diagnostics;
     use tf_provider::schema::{Block, Schema};
 
     use super::*;

@@ -1,4 +1,4 @@
-//! From launch to end: transport, announcement, services, clean-up.
+//! From launch to end: transport, announcement, services, clean-up; and the services beside the provider's own.
 
 use std::future::Future;
 use std::io;
@@ -10,24 +10,30 @@ use std::time::Duration;
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use thiserror::Error;
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
+use tonic::codegen::BoxStream;
 use tonic::transport::Server;
+use tonic::{Request, Response, Status, Streaming, async_trait};
 
-use super::control::Control;
-use super::incoming::{AcceptLoop, Connection};
-use super::lifetime::Lifetime;
-use super::listener::Listener;
-use super::mtls::{IdentityError, ServerIdentity};
-use super::proto::health::health_server::HealthServer;
-use super::proto::plugin::grpc_broker_server::GrpcBrokerServer;
-use super::proto::plugin::grpc_controller_server::GrpcControllerServer;
-use super::proto::plugin::grpc_stdio_server::GrpcStdioServer;
-use super::proto::tfplugin6::provider_server::ProviderServer;
-use super::service::Service;
-use super::session::Sessions;
-use super::{Launch, Provider, handshake, reattach};
+use crate::launch;
+use crate::launch::Launch;
+use crate::lifetime::Lifetime;
+use crate::listener::{AcceptLoop, Connection, Listener};
+use crate::mtls::{IdentityError, ServerIdentity};
+use crate::proto::health::health_check_response::ServingStatus;
+use crate::proto::health::health_server::{Health, HealthServer};
+use crate::proto::health::{HealthCheckRequest, HealthCheckResponse};
+use crate::proto::plugin::grpc_broker_server::{GrpcBroker, GrpcBrokerServer};
+use crate::proto::plugin::grpc_controller_server::{GrpcController, GrpcControllerServer};
+use crate::proto::plugin::grpc_stdio_server::{GrpcStdio, GrpcStdioServer};
+use crate::proto::plugin::{ConnInfo, Empty, StdioData};
+use crate::proto::tfplugin6::provider_server::ProviderServer;
+use crate::provider::Provider;
+use crate::service::Service;
+use crate::session::Sessions;
 
 /// Why serving failed.
 #[derive(Debug, Error)]
@@ -102,12 +108,13 @@ async fn open(launch: &Launch, output: impl Write) -> Result<(Listener, Option<A
             if !hosted.version_offered {
                 tracing::error!("the host offers no protocol version that this provider speaks");
             }
-            let line = handshake::line(listener.address(), identity.as_ref().map(|identity| &identity.certificate));
+            let line =
+                launch::handshake_line(listener.address(), identity.as_ref().map(|identity| &identity.certificate));
             (listener, identity.map(|identity| identity.config), format!("{line}\n"))
         }
         Launch::Standalone { source } => {
             let listener = Listener::bind_unauthenticated(10_000..=25_000).await.map_err(ServeError::Listen)?;
-            let text = reattach::instructions(source, listener.address(), std::process::id());
+            let text = launch::reattach_instructions(source, listener.address(), std::process::id());
             (listener, None, text)
         }
     };
@@ -163,3 +170,81 @@ const MESSAGE_SIZE: usize = 256 << 20;
 
 /// Time for the last answers. The host kills two seconds after it asked for the end.
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Serves them all; cancels `ended` when the host asks for the end.
+#[derive(Clone)]
+pub(crate) struct Control {
+    ended: CancellationToken,
+}
+
+impl Control {
+    /// `ended` ends the process, and every open stream with it.
+    pub(crate) fn new(ended: CancellationToken) -> Self {
+        Self { ended }
+    }
+
+    /// A stream that yields `first`, then nothing until the process ends: hosts take the end of a stream for the
+    /// end of the plugin.
+    fn silent_stream<T: Send + 'static>(&self, first: Option<T>) -> BoxStream<T> {
+        let (sender, receiver) = mpsc::channel(1);
+        let ended = self.ended.clone();
+        tokio::spawn(async move {
+            if let Some(first) = first {
+                _ = sender.send(Ok(first)).await;
+            }
+            tokio::select! {
+                () = ended.cancelled() => {}
+                () = sender.closed() => tracing::debug!("the host closed a stream of the plugin protocol"),
+            }
+        });
+        Box::pin(ReceiverStream::new(receiver))
+    }
+}
+
+#[async_trait]
+impl GrpcController for Control {
+    async fn shutdown(&self, _: Request<Empty>) -> Result<Response<Empty>, Status> {
+        tracing::debug!("the host asked to shut down");
+        self.ended.cancel();
+        Ok(Response::new(Empty {}))
+    }
+}
+
+#[async_trait]
+impl GrpcStdio for Control {
+    async fn stream_stdio(&self, _: Request<()>) -> Result<Response<BoxStream<StdioData>>, Status> {
+        Ok(Response::new(self.silent_stream(None)))
+    }
+}
+
+#[async_trait]
+impl GrpcBroker for Control {
+    async fn start_stream(&self, _: Request<Streaming<ConnInfo>>) -> Result<Response<BoxStream<ConnInfo>>, Status> {
+        Ok(Response::new(self.silent_stream(None)))
+    }
+}
+
+#[async_trait]
+impl Health for Control {
+    async fn check(&self, request: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
+        if is_served(request.get_ref()) {
+            Ok(Response::new(HealthCheckResponse { status: ServingStatus::Serving.into() }))
+        } else {
+            Err(Status::not_found("no such service"))
+        }
+    }
+
+    async fn watch(
+        &self,
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<BoxStream<HealthCheckResponse>>, Status> {
+        let status = if is_served(request.get_ref()) { ServingStatus::Serving } else { ServingStatus::ServiceUnknown };
+        let first = HealthCheckResponse { status: status.into() };
+        Ok(Response::new(self.silent_stream(Some(first))))
+    }
+}
+
+/// `plugin` is what go-plugin asks for; the empty name means the server as a whole.
+fn is_served(request: &HealthCheckRequest) -> bool {
+    matches!(&*request.service, "" | "plugin")
+}

@@ -1,25 +1,22 @@
-//! The RPCs: one thin function each. Calls that are not here answer "unimplemented", by generated code.
+//! The RPCs: one thin function each, which guards, times and logs what the object's own file does. Calls that are not
+//! here answer "unimplemented", by generated code.
 
-mod answer;
-mod data_source;
-mod ephemeral_resource;
-mod function;
-mod guard;
-mod lookup;
-mod provider;
-mod resource;
-
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 
+use tf_provider::{Diagnostic, Diagnostics};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, async_trait};
 
-use self::answer::Answer;
-use self::guard::{Broken, caught, guarded};
-use super::proto::tfplugin6 as wire;
-use super::proto::tfplugin6::provider_server::Provider;
-use super::session::{Instance, Session, Sessions};
+use crate::proto::tfplugin6 as wire;
+use crate::proto::tfplugin6::provider_server::Provider;
+use crate::session::{Instance, Session, Sessions};
+use crate::wire::{diagnostics_to_wire, error, function_error};
+use crate::{data_source, ephemeral_resource, function, provider, resource};
 
 /// Answers the provider's RPCs.
 pub(crate) struct Service {
@@ -254,5 +251,117 @@ impl Provider for Service {
         request: Request<wire::call_function::Request>,
     ) -> Result<Response<wire::call_function::Response>, Status> {
         self.answer("CallFunction", request, function::call).await
+    }
+}
+
+/// The answer to an RPC.
+trait Answer: Default {
+    /// Adds an error.
+    fn fail(&mut self, error: Diagnostic);
+}
+
+macro_rules! answers {
+    ($($rpc:ident)+) => {$(
+        impl Answer for wire::$rpc::Response {
+            fn fail(&mut self, error: Diagnostic) {
+                self.diagnostics.extend(diagnostics_to_wire(errors(error)));
+            }
+        }
+    )+};
+}
+
+answers! {
+    get_metadata get_provider_schema get_functions validate_provider_config configure_provider
+    validate_data_resource_config read_data_source
+    validate_ephemeral_resource_config open_ephemeral_resource renew_ephemeral_resource close_ephemeral_resource
+    validate_resource_config upgrade_resource_state upgrade_resource_identity read_resource plan_resource_change
+    apply_resource_change import_resource_state
+}
+
+impl Answer for wire::call_function::Response {
+    fn fail(&mut self, error: Diagnostic) {
+        self.error = function_error(&errors(error));
+    }
+}
+
+fn errors(error: Diagnostic) -> Diagnostics {
+    Diagnostics { errors: vec![error], warnings: Vec::new() }
+}
+
+/// Why a call has no answer of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Broken {
+    /// The host asked to stop, or the process ends.
+    Interrupted,
+    /// A bug.
+    Panicked,
+}
+
+impl Broken {
+    /// What the user is told.
+    fn diagnostic(self, rpc: &'static str) -> Diagnostic {
+        match self {
+            Self::Interrupted => error("Interrupted", "The operation was interrupted before it could finish."),
+            Self::Panicked => error(
+                "Provider crashed",
+                format!(
+                    "The provider failed in an unexpected way while it answered {rpc}. This is a bug in the provider. \
+                     Set TF_LOG_PROVIDER=error to see in the log where it happened."
+                ),
+            ),
+        }
+    }
+}
+
+/// Runs `work` until it is done, panics, or `interrupted` is cancelled.
+async fn guarded<T>(interrupted: &CancellationToken, work: impl Future<Output = T>) -> Result<T, Broken> {
+    tokio::select! {
+        biased;
+        () = interrupted.cancelled() => Err(Broken::Interrupted),
+        outcome = caught(work) => outcome,
+    }
+}
+
+/// Runs `work` until it is done or panics.
+async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Broken> {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        // Nothing touches the future again once it has panicked, and what it shares locks with recovers from it.
+        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(outcome)) => Poll::Ready(Ok(outcome)),
+            Err(_) => Poll::Ready(Err(Broken::Panicked)),
+        }
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn work_that_ends_well_is_passed_on() {
+        assert_eq!(guarded(&CancellationToken::new(), async { 7 }).await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn a_panic_becomes_an_error_without_its_message() {
+        let work = async {
+            tokio::task::yield_now().await;
+            if true {
+                panic!("canary");
+            }
+        };
+        let broken = guarded(&CancellationToken::new(), work).await.unwrap_err();
+        assert_eq!(broken, Broken::Panicked);
+        assert!(!format!("{:?}", broken.diagnostic("ReadDataSource")).contains("canary"));
+    }
+
+    #[tokio::test]
+    async fn an_interruption_ends_work_that_never_would() {
+        let token = CancellationToken::new();
+        token.cancel();
+        assert_eq!(guarded(&token, std::future::pending::<()>()).await, Err(Broken::Interrupted));
     }
 }

@@ -2,18 +2,156 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use serde::Serialize;
 use serde_json::Value;
-use tf_provider::Diagnostics;
+use tf_provider::schema::Schema;
+use tf_provider::{AttributePath, Diagnostics, Resource};
 
-use crate::adapter::{EncodedPlan, EncodedState, ErasedResource};
 use crate::proto::tfplugin6::{
     DynamicValue, apply_resource_change, import_resource_state, plan_resource_change, read_resource,
     upgrade_resource_identity, upgrade_resource_state, validate_resource_config,
 };
+use crate::provider::Typed;
 use crate::session::Instance;
 use crate::wire::{Encoded, Private, diagnostics_to_wire, encode_stored, error, path_to_wire, require};
 
-pub(super) async fn validate(
+/// A state and the private data that belongs to it.
+pub(crate) struct EncodedState {
+    pub(crate) state: Encoded,
+    pub(crate) private: Private,
+}
+
+/// A planned state, and what makes it a replacement.
+pub(crate) struct EncodedPlan {
+    pub(crate) planned: EncodedState,
+    pub(crate) requires_replace: Vec<AttributePath>,
+}
+
+/// A managed resource of any state. Null states say what is to happen: a null `prior` is a creation, a null
+/// `proposed` or `planned` a destruction.
+#[async_trait]
+pub(crate) trait ErasedResource: Send + Sync {
+    fn schema(&self, diags: &mut Diagnostics) -> Option<Schema>;
+    async fn validate(&self, diags: &mut Diagnostics, config: &Encoded) -> Option<()>;
+
+    /// `None`: the object is gone, or `diags` says why it could not be read.
+    async fn read(&self, diags: &mut Diagnostics, current: &EncodedState, meta: &Encoded) -> Option<EncodedState>;
+
+    async fn plan(
+        &self,
+        diags: &mut Diagnostics,
+        prior: &EncodedState,
+        proposed: &Encoded,
+        config: &Encoded,
+        meta: &Encoded,
+    ) -> Option<EncodedPlan>;
+
+    /// Can return a state and errors: what was done before it went wrong.
+    async fn apply(
+        &self,
+        diags: &mut Diagnostics,
+        prior: &Encoded,
+        planned: &EncodedState,
+        config: &Encoded,
+        meta: &Encoded,
+    ) -> Option<EncodedState>;
+
+    async fn import(&self, diags: &mut Diagnostics, id: String) -> Option<EncodedState>;
+}
+
+#[async_trait]
+impl<R: Resource> ErasedResource for Typed<R> {
+    fn schema(&self, diags: &mut Diagnostics) -> Option<Schema> {
+        self.0.schema(diags)
+    }
+
+    async fn validate(&self, diags: &mut Diagnostics, config: &Encoded) -> Option<()> {
+        let config = config.decode(diags)?;
+        self.0.validate(diags, config).await
+    }
+
+    async fn read(&self, diags: &mut Diagnostics, current: &EncodedState, meta: &Encoded) -> Option<EncodedState> {
+        let state = current.state.decode(diags)?;
+        let private = current.private.decode(diags)?;
+        let meta = meta.decode(diags)?;
+        let read = self.0.read(diags, state, private, meta).await?;
+        EncodedState::encode(diags, read)
+    }
+
+    async fn plan(
+        &self,
+        diags: &mut Diagnostics,
+        prior: &EncodedState,
+        proposed: &Encoded,
+        config: &Encoded,
+        meta: &Encoded,
+    ) -> Option<EncodedPlan> {
+        let meta = meta.decode(diags)?;
+        if prior.state.is_null() {
+            let (proposed, config) = (proposed.decode(diags)?, config.decode(diags)?);
+            let planned = self.0.plan_create(diags, proposed, config, meta).await?;
+            return EncodedPlan::encode(diags, planned, Vec::new());
+        }
+        let (prior, private) = (prior.state.decode(diags)?, prior.private.decode(diags)?);
+        if proposed.is_null() {
+            let private = self.0.plan_destroy(diags, prior, private, meta).await?;
+            return EncodedPlan::encode(diags, (None::<()>, private), Vec::new());
+        }
+        let (proposed, config) = (proposed.decode(diags)?, config.decode(diags)?);
+        let (state, private, requires_replace) =
+            self.0.plan_update(diags, prior, proposed, config, private, meta).await?;
+        EncodedPlan::encode(diags, (state, private), requires_replace)
+    }
+
+    async fn apply(
+        &self,
+        diags: &mut Diagnostics,
+        prior: &Encoded,
+        planned: &EncodedState,
+        config: &Encoded,
+        meta: &Encoded,
+    ) -> Option<EncodedState> {
+        let meta = meta.decode(diags)?;
+        let private = planned.private.decode(diags)?;
+        if planned.state.is_null() {
+            let prior = prior.decode(diags)?;
+            self.0.destroy(diags, prior, private, meta).await?;
+            return Some(EncodedState { state: Encoded::null(), private: Private::default() });
+        }
+        let (planned, config) = (planned.state.decode(diags)?, config.decode(diags)?);
+        let applied = if prior.is_null() {
+            self.0.create(diags, planned, config, private, meta).await?
+        } else {
+            let prior = prior.decode(diags)?;
+            self.0.update(diags, prior, planned, config, private, meta).await?
+        };
+        EncodedState::encode(diags, applied)
+    }
+
+    async fn import(&self, diags: &mut Diagnostics, id: String) -> Option<EncodedState> {
+        let imported = self.0.import(diags, id).await?;
+        EncodedState::encode(diags, imported)
+    }
+}
+
+impl EncodedState {
+    fn encode(diags: &mut Diagnostics, (state, private): (impl Serialize, impl Serialize)) -> Option<Self> {
+        Some(Self { state: Encoded::encode(diags, &state)?, private: Private::encode(diags, &private)? })
+    }
+}
+
+impl EncodedPlan {
+    fn encode(
+        diags: &mut Diagnostics,
+        planned: (impl Serialize, impl Serialize),
+        requires_replace: Vec<AttributePath>,
+    ) -> Option<Self> {
+        Some(Self { planned: EncodedState::encode(diags, planned)?, requires_replace })
+    }
+}
+
+pub(crate) async fn validate(
     instance: Arc<Instance>,
     request: validate_resource_config::Request,
 ) -> validate_resource_config::Response {
@@ -28,7 +166,7 @@ pub(super) async fn validate(
     validate_resource_config::Response { diagnostics: diagnostics_to_wire(diags) }
 }
 
-pub(super) async fn upgrade(
+pub(crate) async fn upgrade(
     instance: Arc<Instance>,
     request: upgrade_resource_state::Request,
 ) -> upgrade_resource_state::Response {
@@ -68,7 +206,7 @@ fn upgraded_state(
 }
 
 /// No identity schemas are served, so that no core should ask.
-pub(super) async fn upgrade_identity(
+pub(crate) async fn upgrade_identity(
     _: Arc<Instance>,
     request: upgrade_resource_identity::Request,
 ) -> upgrade_resource_identity::Response {
@@ -77,7 +215,7 @@ pub(super) async fn upgrade_identity(
     upgrade_resource_identity::Response { upgraded_identity: None, diagnostics: diagnostics_to_wire(diags) }
 }
 
-pub(super) async fn read(instance: Arc<Instance>, request: read_resource::Request) -> read_resource::Response {
+pub(crate) async fn read(instance: Arc<Instance>, request: read_resource::Request) -> read_resource::Response {
     let unread = unread(&request);
     let mut diags = Diagnostics::default();
     let outcome = async {
@@ -103,7 +241,7 @@ pub(super) async fn read(instance: Arc<Instance>, request: read_resource::Reques
 }
 
 /// The answer to a read that failed: the object as it was known.
-pub(super) fn unread(request: &read_resource::Request) -> read_resource::Response {
+pub(crate) fn unread(request: &read_resource::Request) -> read_resource::Response {
     read_resource::Response {
         new_state: request.current_state.clone(),
         private: request.private.clone(),
@@ -111,7 +249,7 @@ pub(super) fn unread(request: &read_resource::Request) -> read_resource::Respons
     }
 }
 
-pub(super) async fn plan(
+pub(crate) async fn plan(
     instance: Arc<Instance>,
     request: plan_resource_change::Request,
 ) -> plan_resource_change::Response {
@@ -139,7 +277,7 @@ pub(super) async fn plan(
     response
 }
 
-pub(super) async fn apply(
+pub(crate) async fn apply(
     instance: Arc<Instance>,
     request: apply_resource_change::Request,
 ) -> apply_resource_change::Response {
@@ -172,7 +310,7 @@ pub(super) async fn apply(
 
 /// The answer to a change that was not made: the object as it was (null, if it was to be created). Without it, the
 /// core would forget the object.
-pub(super) fn unapplied(request: &apply_resource_change::Request) -> apply_resource_change::Response {
+pub(crate) fn unapplied(request: &apply_resource_change::Request) -> apply_resource_change::Response {
     apply_resource_change::Response {
         new_state: request.prior_state.clone(),
         private: request.planned_private.clone(),
@@ -180,7 +318,7 @@ pub(super) fn unapplied(request: &apply_resource_change::Request) -> apply_resou
     }
 }
 
-pub(super) async fn import(
+pub(crate) async fn import(
     instance: Arc<Instance>,
     request: import_resource_state::Request,
 ) -> import_resource_state::Response {

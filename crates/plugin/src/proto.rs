@@ -1,10 +1,26 @@
-//! Debug for the messages that hold values: their names, nothing of what they hold. (`prost` demands Debug, and a
-//! derived one would show secrets.) `build.rs` has the same list.
+//! The generated messages, servers and clients of `proto/`.
 
 use std::fmt;
 
-use super::proto::tfplugin6 as wire;
+use self::tfplugin6 as wire;
 
+#[expect(clippy::allow_attributes, clippy::allow_attributes_without_reason, reason = "generated code")]
+pub mod tfplugin6 {
+    tonic::include_proto!("tfplugin6");
+}
+
+#[expect(clippy::allow_attributes, clippy::allow_attributes_without_reason, reason = "generated code")]
+pub mod plugin {
+    tonic::include_proto!("plugin");
+}
+
+#[expect(clippy::allow_attributes, clippy::allow_attributes_without_reason, reason = "generated code")]
+pub mod health {
+    tonic::include_proto!("grpc.health.v1");
+}
+
+// Messages that hold values show their names alone: `prost` demands Debug, and a derived one would show secrets.
+// `build.rs` has the same list.
 macro_rules! opaque {
     ($($message:ty),+ $(,)?) => {$(
         impl fmt::Debug for $message {

@@ -1,10 +1,18 @@
-//! What is fuzzed here: values off the wire.
+//! The one door for benchmarks and fuzzers to what this crate keeps to itself. No part of the interface.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tf_provider::Diagnostics;
 
-use super::proto::tfplugin6::DynamicValue;
-use super::wire::Encoded;
+use crate::proto::tfplugin6::DynamicValue;
+use crate::wire::Encoded;
+
+/// Takes a value off the wire as a `T`, and puts that back; `None` when it does not fit.
+pub fn round_trip<T: Serialize + DeserializeOwned>(value: DynamicValue) -> Option<DynamicValue> {
+    let mut diags = Diagnostics::default();
+    let typed: T = Encoded::from_wire(&mut diags, Some(value))?.decode(&mut diags)?;
+    Encoded::encode(&mut diags, &typed).map(Encoded::into_wire)
+}
 
 /// A dynamic value, as msgpack and as JSON, read as `T`.
 ///
