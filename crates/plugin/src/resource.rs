@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::Serialize;
-use serde_json::Value;
 use tf_provider::schema::Schema;
 use tf_provider::{AttributePath, Diagnostics, Resource};
 
@@ -186,10 +185,6 @@ fn upgraded_state(
     request: &upgrade_resource_state::Request,
 ) -> Option<Encoded> {
     let stored = request.raw_state.as_ref().map(|state| &*state.json).unwrap_or_default();
-    let Ok(state) = serde_json::from_slice::<Value>(stored) else {
-        diags.errors.push(error("Unreadable state", "The stored state of this object is not a JSON document."));
-        return None;
-    };
     let schema = resource.schema(diags)?;
     if request.version > schema.version {
         diags.errors.push(error(
@@ -202,7 +197,11 @@ fn upgraded_state(
         ));
         return None;
     }
-    Some(encode_stored(&schema, &state))
+    let encoded = encode_stored(&schema, stored);
+    if encoded.is_none() {
+        diags.errors.push(error("Unreadable state", "The stored state of this object is not a JSON document."));
+    }
+    encoded
 }
 
 /// No identity schemas are served, so that no core should ask.

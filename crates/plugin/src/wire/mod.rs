@@ -1,8 +1,6 @@
 //! Between protobuf and `tf_provider`'s types: schemas, values and diagnostics.
 
-mod decode;
 mod diagnostics;
-mod msgpack;
 mod schema;
 mod stored;
 mod value;

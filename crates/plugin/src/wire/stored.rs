@@ -1,142 +1,162 @@
 //! Stored state: JSON out of a state file, brought to the form of the current schema.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use rmp::encode;
-use serde_json::{Map, Value};
+use rmpv::Value;
+use serde_json::value::RawValue;
 use tf_provider::schema::{Attribute, AttributeType, Block, NestedBlock, Schema};
 
-use super::Encoded;
+use crate::wire::Encoded;
 
-/// Encodes `state` as `schema` wants it: exactly the schema's attributes and blocks, so that what the schema no
-/// longer knows falls away and what the state does not yet know is null (or, for blocks, none).
-pub(crate) fn encode_stored(schema: &Schema, state: &Value) -> Encoded {
-    let mut out = Writer(Vec::new());
-    out.block(&schema.block, state);
-    Encoded::from_msgpack(out.0)
+/// Encodes `state` as `schema` wants it: exactly the schema's attributes and blocks, since the cores count them. What
+/// the schema no longer knows falls away, and what the state does not yet know is null (or, for blocks, none). `None`
+/// when the state is neither an object nor null.
+pub(crate) fn encode_stored(schema: &Schema, state: &[u8]) -> Option<Encoded> {
+    // Bounds the depth, which reading raw values does not.
+    let bounded: serde_json::Value = serde_json::from_slice(state).ok()?;
+    if !bounded.is_object() && !bounded.is_null() {
+        return None;
+    }
+    Some(Encoded::from_value(&block(&schema.block, serde_json::from_slice(state).ok()?)))
 }
 
-/// Writes msgpack. Writing to a `Vec` cannot fail, so that results are dropped.
-struct Writer(Vec<u8>);
+/// Raw values, so that a number keeps all its digits.
+type Members<'a> = BTreeMap<String, &'a RawValue>;
 
-impl Writer {
-    fn block(&mut self, block: &Block, value: &Value) {
-        let Value::Object(members) = value else { return self.plain(value) };
-        let attributes = block.attributes.iter().map(|(name, attribute)| (name, Member::Attribute(attribute)));
-        let blocks = block.blocks.iter().map(|(name, nested)| (name, Member::Block(nested)));
-        self.object(attributes.chain(blocks).collect(), members, |out, member, value| match member {
-            Member::Attribute(attribute) => out.attribute(&attribute.attr_type, value),
-            Member::Block(nested) => out.nested_block(nested, value),
-        });
-    }
-
-    fn nested_block(&mut self, nested: &NestedBlock, value: &Value) {
-        match (nested, value) {
-            (NestedBlock::List(_) | NestedBlock::Set(_) | NestedBlock::Optional(_), Value::Null) => self.array(0),
-            (NestedBlock::Map(_), Value::Null) => self.map(0),
-            (NestedBlock::Group(block), Value::Null) => self.block(block, &Value::Object(Map::new())),
-            (NestedBlock::Single(block) | NestedBlock::Group(block), value) => self.block(block, value),
-            (NestedBlock::List(block) | NestedBlock::Set(block) | NestedBlock::Optional(block), value) => {
-                self.elements(value, |out, element| out.block(block, element));
-            }
-            (NestedBlock::Map(block), value) => self.entries(value, |out, entry| out.block(block, entry)),
-        }
-    }
-
-    fn attribute(&mut self, attribute_type: &AttributeType, value: &Value) {
-        use AttributeType as Type;
-        match (attribute_type, value) {
-            (_, Value::Null) | (Type::String | Type::Number | Type::Bool, _) => self.plain(value),
-            (Type::List(inner) | Type::Set(inner), _) => self.elements(value, |out, it| out.attribute(inner, it)),
-            (Type::Map(inner), _) => self.entries(value, |out, it| out.attribute(inner, it)),
-            (Type::Object(members), Value::Object(values)) => {
-                self.object(members.iter().collect(), values, |out, inner, it| out.attribute(inner, it));
-            }
-            (Type::Tuple(types), Value::Array(values)) => {
-                self.array(values.len());
-                types.iter().zip(values).for_each(|(inner, it)| self.attribute(inner, it));
-            }
-            (Type::AttributeSingle(members), Value::Object(_)) => self.nested_object(members, value),
-            (Type::AttributeList(members) | Type::AttributeSet(members), _) => {
-                self.elements(value, |out, it| out.nested_object(members, it));
-            }
-            (Type::AttributeMap(members), _) => self.entries(value, |out, it| out.nested_object(members, it)),
-            (Type::Any, Value::Object(typed)) => self.dynamic(typed),
-            // A state that contradicts the schema: passed on for the core to name.
-            (Type::Any | Type::Object(_) | Type::Tuple(_) | Type::AttributeSingle(_), _) => self.plain(value),
-        }
-    }
-
-    fn nested_object(&mut self, members: &std::collections::HashMap<String, Attribute>, value: &Value) {
-        let Value::Object(values) = value else { return self.plain(value) };
-        self.object(members.iter().collect(), values, |out, inner, it| out.attribute(&inner.attr_type, it));
-    }
-
-    /// In state, a value of dynamic type is `{"value": …, "type": …}`; on the wire, an array of type and value.
-    fn dynamic(&mut self, typed: &Map<String, Value>) {
-        let part = |name: &str| typed.get(name).unwrap_or(&Value::Null);
-        let described = part("type").to_string();
-        self.array(2);
-        _ = encode::write_bin(&mut self.0, described.as_bytes());
-        self.plain(part("value"));
-    }
-
-    fn object<T>(
-        &mut self,
-        members: BTreeMap<&String, T>,
-        values: &Map<String, Value>,
-        write: impl Fn(&mut Self, T, &Value),
-    ) {
-        self.map(members.len());
-        for (name, member) in members {
-            self.text(name);
-            write(self, member, values.get(name).unwrap_or(&Value::Null));
-        }
-    }
-
-    fn elements(&mut self, value: &Value, write: impl Fn(&mut Self, &Value)) {
-        let Value::Array(elements) = value else { return self.plain(value) };
-        self.array(elements.len());
-        elements.iter().for_each(|element| write(self, element));
-    }
-
-    fn entries(&mut self, value: &Value, write: impl Fn(&mut Self, &Value)) {
-        let Value::Object(entries) = value else { return self.plain(value) };
-        self.map(entries.len());
-        for (key, entry) in entries {
-            self.text(key);
-            write(self, entry);
-        }
-    }
-
-    fn plain(&mut self, value: &Value) {
-        // serde_json's values are a subset of what msgpack carries.
-        self.0.extend(rmp_serde::to_vec_named(value).unwrap_or_else(|_| vec![NIL]));
-    }
-
-    fn text(&mut self, text: &str) {
-        _ = encode::write_str(&mut self.0, text);
-    }
-
-    fn array(&mut self, len: usize) {
-        _ = encode::write_array_len(&mut self.0, u32::try_from(len).unwrap_or(u32::MAX));
-    }
-
-    fn map(&mut self, len: usize) {
-        _ = encode::write_map_len(&mut self.0, u32::try_from(len).unwrap_or(u32::MAX));
+fn block(block: &Block, stored: &RawValue) -> Value {
+    match serde_json::from_str::<Members>(stored.get()) {
+        Ok(members) => block_of(block, &members),
+        Err(_) => plain(stored),
     }
 }
 
-enum Member<'a> {
-    Attribute(&'a Attribute),
-    Block(&'a NestedBlock),
+fn block_of(block: &Block, stored: &Members) -> Value {
+    let attributes = block
+        .attributes
+        .iter()
+        .map(|(name, attribute)| (name, self::attribute(&attribute.attr_type, member(stored, name))));
+    let blocks = block.blocks.iter().map(|(name, nested)| (name, nested_block(nested, member(stored, name))));
+    object(attributes.chain(blocks))
 }
 
-const NIL: u8 = 0xc0;
+/// The cores refuse null in place of a block that may repeat: none of it is an empty collection. A group is always
+/// there.
+fn nested_block(nested: &NestedBlock, stored: &RawValue) -> Value {
+    match (nested, is_null(stored)) {
+        (NestedBlock::List(_) | NestedBlock::Set(_) | NestedBlock::Optional(_), true) => Value::Array(Vec::new()),
+        (NestedBlock::Map(_), true) => Value::Map(Vec::new()),
+        (NestedBlock::Group(content), true) => block_of(content, &Members::new()),
+        (NestedBlock::Single(content) | NestedBlock::Group(content), _) => block(content, stored),
+        (NestedBlock::List(content) | NestedBlock::Set(content) | NestedBlock::Optional(content), false) => {
+            elements(stored, |element| block(content, element))
+        }
+        (NestedBlock::Map(content), false) => entries(stored, |entry| block(content, entry)),
+    }
+}
+
+/// A state that contradicts the schema is passed on as it is, for the core to name.
+fn attribute(attribute_type: &AttributeType, stored: &RawValue) -> Value {
+    use AttributeType as Type;
+    match attribute_type {
+        _ if is_null(stored) => Value::Nil,
+        Type::String | Type::Number | Type::Bool => plain(stored),
+        Type::List(inner) | Type::Set(inner) => elements(stored, |it| attribute(inner, it)),
+        Type::Map(inner) => entries(stored, |it| attribute(inner, it)),
+        Type::Tuple(types) => tuple(types, stored),
+        Type::Object(types) => match serde_json::from_str::<Members>(stored.get()) {
+            Ok(members) => object(types.iter().map(|(name, inner)| (name, attribute(inner, member(&members, name))))),
+            Err(_) => plain(stored),
+        },
+        Type::AttributeSingle(attributes) => nested_object(attributes, stored),
+        Type::AttributeList(attributes) | Type::AttributeSet(attributes) => {
+            elements(stored, |it| nested_object(attributes, it))
+        }
+        Type::AttributeMap(attributes) => entries(stored, |it| nested_object(attributes, it)),
+        Type::Any => dynamic(stored),
+    }
+}
+
+fn nested_object(attributes: &HashMap<String, Attribute>, stored: &RawValue) -> Value {
+    let typed = |members: &Members| {
+        object(attributes.iter().map(|(name, it)| (name, attribute(&it.attr_type, member(members, name)))))
+    };
+    serde_json::from_str(stored.get()).map_or_else(|_| plain(stored), |members| typed(&members))
+}
+
+fn tuple(types: &[AttributeType], stored: &RawValue) -> Value {
+    match serde_json::from_str::<Vec<&RawValue>>(stored.get()) {
+        Ok(values) if values.len() == types.len() => {
+            Value::Array(types.iter().zip(values).map(|(inner, it)| attribute(inner, it)).collect())
+        }
+        _ => plain(stored),
+    }
+}
+
+/// In state, a value of dynamic type is `{"value": …, "type": …}`; on the wire, an array of the type's JSON as `bin`
+/// and the value.
+fn dynamic(stored: &RawValue) -> Value {
+    let Ok(members) = serde_json::from_str::<Members>(stored.get()) else { return plain(stored) };
+    let described: serde_json::Value = serde_json::from_str(member(&members, "type").get()).unwrap_or_default();
+    Value::Array(vec![Value::Binary(described.to_string().into_bytes()), plain(member(&members, "value"))])
+}
+
+/// In the order of names, as the cores sort them.
+fn object<'a>(members: impl Iterator<Item = (&'a String, Value)>) -> Value {
+    let sorted: BTreeMap<&String, Value> = members.collect();
+    Value::Map(sorted.into_iter().map(|(name, member)| (name.as_str().into(), member)).collect())
+}
+
+fn elements(stored: &RawValue, element: impl Fn(&RawValue) -> Value) -> Value {
+    let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(stored.get()) else { return plain(stored) };
+    Value::Array(elements.into_iter().map(element).collect())
+}
+
+fn entries(stored: &RawValue, entry: impl Fn(&RawValue) -> Value) -> Value {
+    let Ok(entries) = serde_json::from_str::<Members>(stored.get()) else { return plain(stored) };
+    Value::Map(entries.into_iter().map(|(key, it)| (key.into(), entry(it))).collect())
+}
+
+fn plain(stored: &RawValue) -> Value {
+    match stored.get().as_bytes() {
+        [b'{', ..] => entries(stored, plain),
+        [b'[', ..] => elements(stored, plain),
+        [b'-' | b'0'..=b'9', ..] => number(stored.get()),
+        _ => serde_json::from_str(stored.get()).unwrap_or(Value::Nil),
+    }
+}
+
+/// As the cores write numbers: an integer, a float where it is exact, and text for what neither holds.
+fn number(text: &str) -> Value {
+    let integer = text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from));
+    integer.unwrap_or_else(|_| match text.parse::<f64>() {
+        Ok(float) if is_exact(float, text) => float.into(),
+        _ => text.into(),
+    })
+}
+
+/// Whether `text` has the very digits of `float`; not for the notation with an exponent, which stays text.
+fn is_exact(float: f64, text: &str) -> bool {
+    let significant = |digits: &str| match digits.contains('.') {
+        true => digits.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => digits.to_owned(),
+    };
+    significant(&format!("{float:.MOST_DECIMALS$}")) == significant(text)
+}
+
+fn member<'a>(members: &Members<'a>, name: &str) -> &'a RawValue {
+    members.get(name).copied().unwrap_or(RawValue::NULL)
+}
+
+fn is_null(stored: &RawValue) -> bool {
+    stored.get() == "null"
+}
+
+/// Digits behind the point of the smallest number that a float holds: 2^-1074.
+const MOST_DECIMALS: usize = 1074;
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
     use tf_provider::{Diagnostics, map};
 
     use super::*;
@@ -164,7 +184,8 @@ mod tests {
     }
 
     fn stored(state: &Value) -> Value {
-        encode_stored(&schema(), state).decode(&mut Diagnostics::default()).unwrap()
+        let encoded = encode_stored(&schema(), state.to_string().as_bytes()).unwrap();
+        encoded.decode(&mut Diagnostics::default()).unwrap()
     }
 
     #[test]
@@ -197,7 +218,39 @@ mod tests {
             version: 1,
             block: Block { attributes: map! {"d" => typed(AttributeType::Any)}, ..Block::default() },
         };
-        let encoded = encode_stored(&schema, &json!({"d": {"value": "v", "type": "string"}})).into_wire().msgpack;
+        let encoded =
+            encode_stored(&schema, br#"{"d": {"value": "v", "type": "string"}}"#).unwrap().into_wire().msgpack;
         assert_eq!(encoded, b"\x81\xa1d\x92\xc4\x08\"string\"\xa1v");
+    }
+
+    #[test]
+    fn numbers_keep_every_digit() {
+        let schema = Schema {
+            version: 1,
+            block: Block { attributes: map! {"n" => typed(AttributeType::Number)}, ..Block::default() },
+        };
+        for (stored, expected) in [
+            ("7", json!(7)),
+            ("-9223372036854775808", json!(i64::MIN)),
+            ("9007199254740993", json!((1_u64 << 53) + 1)),
+            ("18446744073709551615", json!(u64::MAX)),
+            ("1.5", json!(1.5)),
+            ("-0.250", json!(-0.25)),
+            ("0.1", json!("0.1")),
+            ("1e30", json!("1e30")),
+            ("18446744073709551616", json!(18_446_744_073_709_551_616_f64)),
+            ("18446744073709551617", json!("18446744073709551617")),
+        ] {
+            let encoded = encode_stored(&schema, format!("{{\"n\": {stored}}}").as_bytes()).unwrap();
+            assert_eq!(encoded.decode::<Value>(&mut Diagnostics::default()).unwrap()["n"], expected, "{stored}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_state_is_refused() {
+        let deep = [vec![b'['; 100_000], vec![b']'; 100_000]].concat();
+        for stored in [&b""[..], b"{", b"[]", b"7", br#"{"name": nul}"#, &deep] {
+            assert!(encode_stored(&schema(), stored).is_none());
+        }
     }
 }

@@ -1,18 +1,22 @@
-//! Values as the wire carries them.
+//! Values as the wire carries them: msgpack, in which an extension stands for an unknown value.
 
+use rmp_serde::Deserializer;
+use rmpv::Value;
 use serde::{Deserialize, Serialize};
-use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+use serde_path_to_error::{Path, Segment};
+use tf_provider::{AttributePath, AttributePathStep, Diagnostic, Diagnostics};
 
-use super::decode::decode;
-use super::error;
-use super::msgpack::normalise;
 use crate::proto::tfplugin6::DynamicValue;
+use crate::wire::error;
 
 /// A whole value in msgpack, with every unknown in its plain form. Has no Debug: it can hold secrets.
+///
+/// Bytes, and not a tree: types may borrow from them, and numbers stay as the core sent them (integers beyond 2^53, and
+/// text for decimals such as `0.1` that no float holds).
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Encoded(Vec<u8>);
 
-/// Private data of a resource, handed to the core for safekeeping. Has no Debug: it can hold secrets.
+/// Private data of an object, handed to the core for safekeeping. Has no Debug: it can hold secrets.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub(crate) struct Private(Vec<u8>);
 
@@ -22,56 +26,41 @@ impl Encoded {
         Self(vec![NIL])
     }
 
-    /// Whether it is null.
     pub(crate) fn is_null(&self) -> bool {
         self.0 == [NIL]
     }
 
     /// Takes a value off the wire: an absent or empty one is null, JSON is read where there is no msgpack.
     pub(crate) fn from_wire(diags: &mut Diagnostics, value: Option<DynamicValue>) -> Option<Self> {
-        let DynamicValue { msgpack, json } = value.unwrap_or_default();
-        let encoded = match (msgpack.is_empty(), json.is_empty()) {
-            (false, _) => normalise(&msgpack).ok(),
-            (true, false) => serde_json::from_slice(&json)
-                .ok()
-                .and_then(|value: serde_json::Value| rmp_serde::to_vec_named(&value).ok()),
-            (true, true) => Some(vec![NIL]),
-        };
-        if encoded.is_none() {
-            diags.errors.push(error("Malformed value", "The value that was sent for this object cannot be read."));
-        }
-        encoded.map(Self)
+        read(diags, value).map(|value| Self::from_value(&value))
     }
 
     /// The arguments of a function call as one array.
     pub(crate) fn from_arguments(diags: &mut Diagnostics, arguments: Vec<DynamicValue>) -> Option<Self> {
+        let arguments: Option<_> = arguments.into_iter().map(|argument| read(diags, Some(argument))).collect();
+        arguments.map(|arguments| Self::from_value(&Value::Array(arguments)))
+    }
+
+    pub(super) fn from_value(value: &Value) -> Self {
         let mut bytes = Vec::new();
-        let count = u32::try_from(arguments.len()).ok()?;
-        rmp::encode::write_array_len(&mut bytes, count).ok()?;
-        for argument in arguments {
-            bytes.extend(Self::from_wire(diags, Some(argument))?.0);
-        }
-        Some(Self(bytes))
+        // Writing to memory cannot fail.
+        _ = rmpv::encode::write_value(&mut bytes, value);
+        Self(bytes)
     }
 
-    /// Wraps msgpack that this crate wrote.
-    pub(super) fn from_msgpack(msgpack: Vec<u8>) -> Self {
-        Self(msgpack)
-    }
-
-    /// As the wire wants it.
     pub(crate) fn into_wire(self) -> DynamicValue {
         DynamicValue { msgpack: self.0, json: Vec::new() }
     }
 
-    /// Reads the value as `T`. A misfit becomes an error that names the attribute or argument, never its value.
+    /// Reads the value as `T`. A misfit becomes an error that names the place, never what is there: the decoder's own
+    /// words are dropped, since they quote values.
     pub(crate) fn decode<'a, T: Deserialize<'a>>(&'a self, diags: &mut Diagnostics) -> Option<T> {
-        decode(&self.0)
-            .map_err(|place| {
+        serde_path_to_error::deserialize(&mut Deserializer::from_read_ref(&self.0))
+            .map_err(|error| {
                 diags.errors.push(Diagnostic {
                     summary: "Unexpected value".into(),
                     detail: MISFIT.into(),
-                    attribute: AttributePath { steps: place.into_iter().collect() },
+                    attribute: attribute_path(error.path()),
                 });
             })
             .ok()
@@ -89,7 +78,6 @@ impl Private {
         Self(bytes)
     }
 
-    /// As the core shall keep it.
     pub(crate) fn into_wire(self) -> Vec<u8> {
         self.0
     }
@@ -102,9 +90,42 @@ impl Private {
             .ok()
     }
 
-    /// Writes `value`.
     pub(crate) fn encode<T: Serialize>(diags: &mut Diagnostics, value: &T) -> Option<Self> {
         encode(diags, value).map(Self)
+    }
+}
+
+fn read(diags: &mut Diagnostics, value: Option<DynamicValue>) -> Option<Value> {
+    let DynamicValue { msgpack, json } = value.unwrap_or_default();
+    let value = match (msgpack.is_empty(), json.is_empty()) {
+        (false, _) => read_msgpack(&msgpack),
+        // The cores send JSON for stored states alone; the protocol allows it for every value.
+        (true, false) => serde_json::from_slice(&json).ok(),
+        // OpenTofu sends an allowed null argument of a function as an empty value.
+        (true, true) => Some(Value::Nil),
+    };
+    if value.is_none() {
+        diags.errors.push(error("Malformed value", "The value that was sent for this object cannot be read."));
+    }
+    value
+}
+
+/// One value and nothing behind it.
+fn read_msgpack(mut bytes: &[u8]) -> Option<Value> {
+    let mut deserializer = Deserializer::new(&mut bytes);
+    deserializer.set_max_depth(MAX_DEPTH);
+    let value = Value::deserialize(&mut deserializer).ok()?;
+    bytes.is_empty().then(|| plain(value))
+}
+
+/// Turns every extension into the plain unknown, the only one that `tf_provider::value::Value` reads. The cores send
+/// what they know of an unknown value (not null, a prefix, bounds) as type 12, and take the plain one back.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Ext(..) => Value::Ext(0, vec![0]),
+        Value::Array(elements) => Value::Array(elements.into_iter().map(plain).collect()),
+        Value::Map(entries) => Value::Map(entries.into_iter().map(|(key, entry)| (key, plain(entry))).collect()),
+        scalar => scalar,
     }
 }
 
@@ -112,7 +133,21 @@ fn encode<T: Serialize>(diags: &mut Diagnostics, value: &T) -> Option<Vec<u8>> {
     rmp_serde::to_vec_named(value).map_err(|_| diags.errors.push(error("Result cannot be encoded", UNENCODABLE))).ok()
 }
 
+/// As a path of the protocol, which tells attributes from keys of maps. A decoder does not; the cores take what they do
+/// not find for a remark about the nearest place above it.
+fn attribute_path(path: &Path) -> AttributePath {
+    let step = |segment: &Segment| match segment {
+        Segment::Map { key } => Some(AttributePathStep::Attribute(key.clone().into())),
+        Segment::Seq { index } => i64::try_from(*index).ok().map(AttributePathStep::Index),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    };
+    AttributePath { steps: path.iter().map_while(step).collect() }
+}
+
 const NIL: u8 = 0xc0;
+
+/// Schemas nest a few levels; this only keeps hostile bytes from exhausting the stack.
+const MAX_DEPTH: usize = 128;
 
 const MISFIT: &str = "The value does not have the form that the provider's schema promises. If the provider was \
     upgraded or downgraded since the last run, run init again; otherwise this is a bug in the provider.";
@@ -127,7 +162,9 @@ const UNENCODABLE: &str = "The provider's answer has a form that the plugin prot
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
-    use tf_provider::value::Value;
+    use proptest::collection;
+    use proptest::prelude::*;
+    use tf_provider::value::{Value, ValueString};
 
     use super::*;
 
@@ -223,5 +260,133 @@ mod tests {
         let kept = Private::encode(&mut diags, &("handle", 7)).unwrap().into_wire();
         assert_eq!(Private::from_wire(kept).decode::<(String, u8)>(&mut diags), Some(("handle".to_owned(), 7)));
         assert!(Private::from_wire(b"\xa9short".to_vec()).decode::<String>(&mut diags).is_none());
+    }
+
+    fn msgpack(msgpack: &[u8]) -> Option<Encoded> {
+        let value = DynamicValue { msgpack: msgpack.to_vec(), json: Vec::new() };
+        Encoded::from_wire(&mut Diagnostics::default(), Some(value))
+    }
+
+    #[test]
+    fn a_refined_unknown_becomes_the_plain_one_wherever_it_stands() {
+        // {"a": [unknown(not null), 1]}: extension 12 with the payload {1: false}.
+        let refined = [0x81, 0xa1, b'a', 0x92, 0xc7, 3, 12, 0x81, 1, 0xc2, 1];
+        assert!(msgpack(&refined) == Some(Encoded(vec![0x81, 0xa1, b'a', 0x92, 0xd4, 0, 0, 1])));
+        for unknown in
+            [&[0xd4, 0, 0][..], &[0xd5, 12, 1, 2], &[0xc7, 0, 0], &[0xc8, 0, 1, 12, 9], &[0xc9, 0, 0, 0, 0, 12]]
+        {
+            assert!(msgpack(unknown) == Some(Encoded(vec![0xd4, 0, 0])), "{unknown:x?}");
+        }
+    }
+
+    #[test]
+    fn malformed_bytes_are_refused() {
+        let too_deep = [vec![0x91; 200], vec![0xc0]].concat();
+        let cases: [(&str, &[u8]); 6] = [
+            ("short string", &[0xa5, b'a']),
+            ("missing element", &[0x92, 1]),
+            ("trailing byte", &[1, 1]),
+            ("reserved marker", &[0xc1]),
+            ("array of four thousand million", &[0xdd, 0xff, 0xff, 0xff, 0xff]),
+            ("too deep", &too_deep),
+        ];
+        for (name, bytes) in cases {
+            assert!(msgpack(bytes).is_none(), "{name}");
+        }
+        assert!(msgpack(&[vec![0x91; 100], vec![0xc0]].concat()).is_some(), "as deep as schemas may be");
+    }
+
+    #[test]
+    fn numbers_stay_as_the_core_sent_them() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        #[serde(untagged)]
+        enum Number {
+            Natural(u64),
+            Whole(i64),
+            Float(f64),
+            Decimal(String),
+        }
+        let cases = [
+            (rmp_serde::to_vec(&((1_u64 << 53) + 1)), Number::Natural((1 << 53) + 1)),
+            (rmp_serde::to_vec(&u64::MAX), Number::Natural(u64::MAX)),
+            (rmp_serde::to_vec(&i64::MIN), Number::Whole(i64::MIN)),
+            (rmp_serde::to_vec(&1.5), Number::Float(1.5)),
+            (rmp_serde::to_vec("0.1"), Number::Decimal("0.1".to_owned())),
+        ];
+        for (sent, number) in cases {
+            let sent = sent.unwrap();
+            let encoded = msgpack(&sent).unwrap();
+            assert_eq!(encoded.decode::<Number>(&mut Diagnostics::default()), Some(number));
+            assert!(encoded.into_wire().msgpack == sent);
+        }
+    }
+
+    #[test]
+    fn a_misfit_is_named_by_its_whole_path_as_far_as_the_decoder_knows_it() {
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "decoded, not read")]
+        struct Config<'a> {
+            #[serde(borrow)]
+            name: ValueString<'a>,
+            rules: Vec<Rule>,
+        }
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "decoded, not read")]
+        struct Rule {
+            port: i64,
+        }
+        let path = |value: serde_json::Value| {
+            let mut diags = Diagnostics::default();
+            let encoded = Encoded::encode(&mut diags, &value).unwrap();
+            assert!(encoded.decode::<Config<'_>>(&mut diags).is_none(), "{value} fits");
+            assert!(!format!("{diags:?}").contains("canary"));
+            diags.errors.remove(0).attribute
+        };
+        let name = AttributePath::new("name");
+        assert_eq!(path(serde_json::json!({"name": ["canary"], "rules": []})), name);
+        let port = AttributePath::new("rules").index(1).attribute("port");
+        assert_eq!(path(serde_json::json!({"name": "n", "rules": [{"port": 1}, {"port": "canary"}]})), port);
+        assert_eq!(path(serde_json::json!({"name": "n"})), AttributePath::root(), "a missing attribute");
+
+        let mut diags = Diagnostics::default();
+        let arguments = ["1", "\"canary\""].map(|json| DynamicValue { msgpack: vec![], json: json.into() });
+        let arguments = Encoded::from_arguments(&mut diags, arguments.into()).unwrap();
+        assert_eq!(arguments.decode::<(i64, i64)>(&mut diags), None);
+        assert_eq!(diags.errors[0].attribute, AttributePath::function_argument(1));
+    }
+
+    fn json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            any::<u64>().prop_map(Into::into),
+            (-1e300_f64..1e300).prop_map(Into::into),
+            ".{0,40}".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(4, 48, 20, |inner| {
+            prop_oneof![
+                collection::vec(inner.clone(), 0..20).prop_map(Into::into),
+                collection::btree_map(".{0,5}", inner, 0..20)
+                    .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_without_unknowns_stays_as_it_is(value in json()) {
+            let mut diags = Diagnostics::default();
+            let encoded = Encoded::encode(&mut diags, &value).unwrap();
+            prop_assert!(msgpack(&encoded.0) == Some(encoded.clone()));
+            prop_assert_eq!(encoded.decode::<serde_json::Value>(&mut diags), Some(value));
+        }
+
+        #[test]
+        fn reading_twice_changes_nothing_and_no_bytes_panic(bytes in collection::vec(any::<u8>(), 1..200)) {
+            if let Some(once) = msgpack(&bytes) {
+                prop_assert!(msgpack(&once.0) == Some(once));
+            }
+        }
     }
 }
