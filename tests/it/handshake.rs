@@ -1,6 +1,8 @@
 //! How the provider binary starts under a core, and how it ends.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -53,8 +55,11 @@ fn the_version_is_told_in_every_usual_way() {
 #[test]
 fn an_unreadable_client_certificate_is_refused() {
     let folder = folder();
-    let output = refused(Plugin::command(folder.path()).env("PLUGIN_CLIENT_CERT", "no certificate"));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("PLUGIN_CLIENT_CERT"));
+    let not_unicode = [b"\xff\n", Identity::p521().pem.as_bytes()].concat();
+    for certificate in [OsStr::new("no certificate"), OsStr::from_bytes(&not_unicode)] {
+        let output = refused(Plugin::command(folder.path()).env("PLUGIN_CLIENT_CERT", certificate));
+        assert!(String::from_utf8(output.stderr).unwrap().contains("PLUGIN_CLIENT_CERT"));
+    }
 }
 
 #[test]

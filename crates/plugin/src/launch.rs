@@ -2,6 +2,7 @@
 //! process that a developer started.
 
 use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -22,8 +23,9 @@ pub struct Environment {
     pub magic_cookie: Option<String>,
     /// `PLUGIN_PROTOCOL_VERSIONS`: the host's major versions, comma separated, in any order.
     pub protocol_versions: Option<String>,
-    /// `PLUGIN_CLIENT_CERT`: the one client certificate to accept, as PEM; `None` where TLS is off.
-    pub client_certificate: Option<String>,
+    /// `PLUGIN_CLIENT_CERT`: the one client certificate to accept, as PEM; `None` where TLS is off. As the system has
+    /// it: a value that is not Unicode has to be refused, and not to pass for a variable that is not set.
+    pub client_certificate: Option<OsString>,
     /// `PLUGIN_MIN_PORT`, the first TCP port to try.
     pub min_port: Option<u16>,
     /// `PLUGIN_MAX_PORT`, the last TCP port to try.
@@ -35,19 +37,19 @@ pub struct Environment {
 impl Environment {
     /// Reads the process's environment. `provider` is the provider's type name, as in `TF_LOG_PROVIDER_<NAME>`.
     pub fn from_process(provider: &str) -> Self {
-        #[expect(clippy::disallowed_methods, reason = "the plugin's one reader of the environment")]
-        Self::from_lookup(provider, |variable| std::env::var(variable).ok())
+        Self::from_lookup(provider, |variable| std::env::var_os(variable))
     }
 
     /// As [`from_process`](Self::from_process), from any source of variables. Empty values count as unset.
-    pub fn from_lookup(provider: &str, lookup: impl Fn(&str) -> Option<String>) -> Self {
-        let read = |variable: &str| lookup(variable).filter(|value| !value.is_empty());
+    pub fn from_lookup(provider: &str, lookup: impl Fn(&str) -> Option<OsString>) -> Self {
+        let set = |variable: &str| lookup(variable).filter(|value| !value.is_empty());
+        let read = |variable: &str| set(variable).and_then(|value| value.into_string().ok());
         let port = |variable: &str| read(variable).and_then(|value| value.parse().ok());
         let own_level = format!("TF_LOG_PROVIDER_{}", provider.to_uppercase().replace('-', "_"));
         Self {
             magic_cookie: read("TF_PLUGIN_MAGIC_COOKIE"),
             protocol_versions: read("PLUGIN_PROTOCOL_VERSIONS"),
-            client_certificate: read("PLUGIN_CLIENT_CERT"),
+            client_certificate: set("PLUGIN_CLIENT_CERT"),
             min_port: port("PLUGIN_MIN_PORT"),
             max_port: port("PLUGIN_MAX_PORT"),
             log_level: read(&own_level).or_else(|| read("TF_LOG_PROVIDER")).or_else(|| read("TF_LOG")),
@@ -156,7 +158,8 @@ fn parse_versions(versions: &str) -> BTreeSet<u32> {
     versions.split(',').filter_map(|version| version.trim().parse().ok()).collect()
 }
 
-fn parse_certificate(pem: &str) -> Result<CertificateDer<'static>, LaunchRefused> {
+fn parse_certificate(pem: &OsStr) -> Result<CertificateDer<'static>, LaunchRefused> {
+    let pem = pem.to_str().ok_or(LaunchRefused::ClientCertificate)?;
     let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| LaunchRefused::ClientCertificate)?;
     ParsedCertificate::try_from(&certificate).map_err(|_| LaunchRefused::ClientCertificate)?;
     Ok(certificate)
@@ -190,13 +193,16 @@ const REGISTRIES: [&str; 2] = ["registry.opentofu.org", "registry.terraform.io"]
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStrExt;
     use std::path::PathBuf;
+
+    use rcgen::{CertificateParams, KeyPair};
 
     use super::*;
 
     fn environment(variables: &[(&str, &str)]) -> Environment {
         Environment::from_lookup("my-cloud", |name| {
-            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
         })
     }
 
@@ -229,7 +235,7 @@ mod tests {
         assert!(!shown.contains("canary"), "{shown}");
     }
 
-    fn hosted(versions: Option<&str>, certificate: Option<&str>) -> Result<Hosted, LaunchRefused> {
+    fn hosted(versions: Option<&str>, certificate: Option<&OsStr>) -> Result<Hosted, LaunchRefused> {
         let environment = Environment {
             magic_cookie: Some(MAGIC_COOKIE.into()),
             protocol_versions: versions.map(Into::into),
@@ -267,7 +273,11 @@ mod tests {
     #[test]
     fn an_unreadable_client_certificate_is_refused_instead_of_serving_in_plain_text() {
         let empty = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        for certificate in ["garbage", empty] {
+        // A readable certificate behind a byte that no text has.
+        let pem = KeyPair::generate().and_then(|key| CertificateParams::default().self_signed(&key)).unwrap().pem();
+        assert!(hosted(None, Some(OsStr::new(&pem))).unwrap().client_certificate.is_some());
+        let mixed = [b"\xff\n", pem.as_bytes()].concat();
+        for certificate in [OsStr::new("garbage"), OsStr::new(empty), OsStr::from_bytes(&mixed)] {
             assert_eq!(hosted(None, Some(certificate)).unwrap_err(), LaunchRefused::ClientCertificate);
         }
     }

@@ -66,7 +66,7 @@ impl Server {
     pub async fn hosted(identity: Option<&Identity>) -> (Self, Handshake) {
         let environment = Environment {
             magic_cookie: Some(COOKIE.to_owned()),
-            client_certificate: identity.map(|identity| identity.pem.clone()),
+            client_certificate: identity.map(|identity| identity.pem.clone().into()),
             ..Environment::default()
         };
         let server = Self::launch(Launch::from_environment(&environment).unwrap()).await;
