@@ -102,6 +102,20 @@ fn too_long_a_temporary_folder_is_not_used() {
 }
 
 #[test]
+fn a_temporary_folder_without_a_root_is_not_used() {
+    for relative in ["", "."] {
+        let folder = folder();
+        let mut command = Plugin::command(folder.path());
+        let plugin = Plugin::spawn(command.env("TMPDIR", relative).current_dir(folder.path()));
+        assert!(plugin.handshake.socket.starts_with("/tmp"), "{:?}", plugin.handshake.socket);
+        assert!(is_empty(folder.path()), "TMPDIR={relative}");
+        plugin.process.terminate_leader();
+        let socket = &plugin.handshake.socket;
+        eventually(FAREWELL, "the folder is removed", || !socket.parent().unwrap().exists());
+    }
+}
+
+#[test]
 fn sigterm_ends_it_within_two_seconds_and_leaves_nothing() {
     let folder = folder();
     let mut plugin = Plugin::start(folder.path(), &Identity::p521());

@@ -144,7 +144,12 @@ mod unix {
         bind_in(&std::env::temp_dir()).or_else(|_| bind_in(Path::new("/tmp")))
     }
 
+    /// `TMPDIR=` is a relative path to the system: the socket would stand in the user's working folder, beside the
+    /// configuration.
     pub(super) fn bind_in(parent: &Path) -> io::Result<Listener> {
+        if !parent.is_absolute() {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        }
         let folder = private_folder(parent)?;
         let path = folder.path().join("s");
         if !is_announceable(&path) {
