@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use plugin::proto::plugin::Empty;
 use plugin::proto::plugin::grpc_controller_client::GrpcControllerClient;
-use plugin::proto::tfplugin6::{schema, stop_provider, validate_provider_config};
+use plugin::proto::tfplugin6::{
+    close_ephemeral_resource, renew_ephemeral_resource, schema, stop_provider, validate_provider_config,
+};
 
 use testkit::plugin_client::{Identity, Plugin, client, connect, encoded, try_schema};
 
@@ -31,6 +33,16 @@ async fn the_binary_answers_its_host_and_nobody_else_and_ends_when_told() {
     let checked = provider.validate_provider_config(request).await.unwrap().into_inner();
     assert!(checked.diagnostics.is_empty(), "an empty provider block is valid: {:?}", checked.diagnostics);
     assert_eq!(provider.stop_provider(stop_provider::Request {}).await.unwrap().into_inner().error, "");
+
+    // OpenTofu closes with what the latest renewal kept, which may be nothing.
+    for private in [None, Some(Vec::new())] {
+        let type_name = "cxone_access_token".to_owned();
+        let request = renew_ephemeral_resource::Request { type_name: type_name.clone(), private: private.clone() };
+        let renewed = provider.renew_ephemeral_resource(request).await.unwrap().into_inner();
+        let request = close_ephemeral_resource::Request { type_name, private };
+        let closed = provider.close_ephemeral_resource(request).await.unwrap().into_inner();
+        assert!(renewed.diagnostics.is_empty() && closed.diagnostics.is_empty(), "{renewed:?} {closed:?}");
+    }
 
     GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();
     let status = plugin.process.wait(Duration::from_secs(2)).expect("it ends before a core would kill it");

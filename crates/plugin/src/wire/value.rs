@@ -82,12 +82,15 @@ impl Private {
         self.0
     }
 
-    /// Reads the data as `T`; empty data is null.
+    /// Reads the data as `T`. A core that kept none sends nothing: that is null, or an object without members, and only
+    /// a type that is neither misses something.
     pub(crate) fn decode<'a, T: Deserialize<'a>>(&'a self, diags: &mut Diagnostics) -> Option<T> {
-        let bytes = if self.0.is_empty() { &[NIL][..] } else { &self.0 };
-        rmp_serde::from_slice(bytes)
-            .map_err(|_| diags.errors.push(error("Unreadable private data", UNREADABLE_PRIVATE)))
-            .ok()
+        let candidates: &[&[u8]] = if self.0.is_empty() { &[&[NIL], &[EMPTY_MAP]] } else { &[&self.0] };
+        let read = candidates.iter().find_map(|bytes| rmp_serde::from_slice(bytes).ok());
+        if read.is_none() {
+            diags.errors.push(error("Unreadable private data", UNREADABLE_PRIVATE));
+        }
+        read
     }
 
     pub(crate) fn encode<T: Serialize>(diags: &mut Diagnostics, value: &T) -> Option<Self> {
@@ -146,6 +149,8 @@ fn attribute_path(path: &Path) -> AttributePath {
 
 const NIL: u8 = 0xc0;
 
+const EMPTY_MAP: u8 = 0x80;
+
 /// Schemas nest a few levels; this only keeps hostile bytes from exhausting the stack.
 const MAX_DEPTH: usize = 128;
 
@@ -164,7 +169,7 @@ mod tests {
 
     use proptest::collection;
     use proptest::prelude::*;
-    use tf_provider::value::{Value, ValueString};
+    use tf_provider::value::{StructEmpty, Value, ValueEmpty, ValueString};
 
     use super::*;
 
@@ -254,9 +259,12 @@ mod tests {
     }
 
     #[test]
-    fn empty_private_data_is_null() {
+    fn empty_private_data_is_null_or_an_empty_object() {
         let mut diags = Diagnostics::default();
         assert_eq!(Private::default().decode::<Option<u8>>(&mut diags), Some(None));
+        assert_eq!(Private::default().decode::<StructEmpty>(&mut diags), Some(StructEmpty {}));
+        assert_eq!(Private::default().decode::<ValueEmpty>(&mut diags), Some(Value::Null));
+        assert!(diags.errors.is_empty());
         let kept = Private::encode(&mut diags, &("handle", 7)).unwrap().into_wire();
         assert_eq!(Private::from_wire(kept).decode::<(String, u8)>(&mut diags), Some(("handle".to_owned(), 7)));
         assert!(Private::from_wire(b"\xa9short".to_vec()).decode::<String>(&mut diags).is_none());
