@@ -139,7 +139,10 @@ impl Provider for Service {
         request: Request<wire::configure_provider::Request>,
     ) -> Result<Response<wire::configure_provider::Response>, Status> {
         let (sessions, session) = (&self.sessions, session(&request).ok_or_else(no_session)?);
-        let work = async |_, request| provider::configure(sessions.instance_to_configure(&session), request).await;
+        let work = async |_, request: wire::configure_provider::Request| {
+            let config = request.config.clone().unwrap_or_default();
+            provider::configure(sessions.instance_to_configure(&session, &config), request).await
+        };
         self.answer("ConfigureProvider", request, work).await
     }
 

@@ -1,6 +1,7 @@
 //! Which provider instance answers which connection, and what interrupts its work.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -10,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::data_source::ErasedDataSource;
 use crate::ephemeral_resource::ErasedEphemeralResource;
 use crate::function::ErasedFunction;
+use crate::proto::tfplugin6::DynamicValue;
 use crate::provider::{ErasedProvider, Provider, Registry, Typed};
 use crate::resource::ErasedResource;
 use crate::wire::error;
@@ -25,12 +27,31 @@ pub(crate) struct Sessions {
     factory: Box<dyn Fn() -> Instance + Send + Sync>,
     /// Set where all connections share one instance: a core starts a process for every configuration of its own.
     shared: Option<Arc<Session>>,
-    /// What answers connections that have configured nothing; replaced by each configuration.
-    latest: Mutex<Arc<Instance>>,
+    /// What answers connections that have configured nothing.
+    fallback: Mutex<Fallback>,
+    /// Makes fingerprints of configurations, which are secret and not kept.
+    fingerprints: RandomState,
     /// Every instance that may still be alive.
     instances: Mutex<Vec<Weak<Instance>>>,
     /// Cancelled when the process ends.
     ended: CancellationToken,
+}
+
+/// What answers a connection that has configured nothing: a core that lost an idle connection opens another and does not
+/// configure it again. Only where all configurations so far are the same can it be known which one it means: with
+/// another one it would act for another tenant, so it is then answered by an instance that nobody has configured.
+struct Fallback {
+    instance: Arc<Instance>,
+    configurations: Configurations,
+}
+
+/// The configurations that the process has been given.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Configurations {
+    None,
+    /// One, however often; by its fingerprint.
+    One(u64),
+    Several,
 }
 
 /// One connection, or all of them where they share an instance.
@@ -53,7 +74,9 @@ impl Sessions {
         let first = Arc::new(factory());
         let shared = (!apart).then(|| Arc::new(Session::new(Some(Arc::clone(&first)), &ended)));
         let instances = Mutex::new(vec![Arc::downgrade(&first)]);
-        Arc::new(Self { factory: Box::new(factory), shared, latest: Mutex::new(first), instances, ended })
+        let fallback = Mutex::new(Fallback { instance: first, configurations: Configurations::None });
+        let fingerprints = RandomState::new();
+        Arc::new(Self { factory: Box::new(factory), shared, fallback, fingerprints, instances, ended })
     }
 
     /// The session of a new connection.
@@ -61,16 +84,21 @@ impl Sessions {
         self.shared.clone().unwrap_or_else(|| Arc::new(Session::new(None, &self.ended)))
     }
 
-    /// The instance that answers `session`: its own, else the one configured last. A core that lost an idle
-    /// connection opens another and does not configure it again.
+    /// The instance that answers `session`: its own, else the [`Fallback`].
     pub(crate) fn instance(&self, session: &Session) -> Arc<Instance> {
-        lock(&session.own).clone().unwrap_or_else(|| Arc::clone(&lock(&self.latest)))
+        lock(&session.own).clone().unwrap_or_else(|| Arc::clone(&lock(&self.fallback).instance))
     }
 
-    /// The instance that `session` is about to configure.
-    pub(crate) fn instance_to_configure(&self, session: &Session) -> Arc<Instance> {
+    /// The instance that `session` is about to give this configuration.
+    pub(crate) fn instance_to_configure(&self, session: &Session, config: &DynamicValue) -> Arc<Instance> {
         let instance = Arc::clone(lock(&session.own).get_or_insert_with(|| self.new_instance()));
-        *lock(&self.latest) = Arc::clone(&instance);
+        let configuration = Configurations::One(self.fingerprints.hash_one((&config.msgpack, &config.json)));
+        let mut fallback = lock(&self.fallback);
+        if [Configurations::None, configuration].contains(&fallback.configurations) {
+            *fallback = Fallback { instance: Arc::clone(&instance), configurations: configuration };
+        } else if fallback.configurations != Configurations::Several {
+            *fallback = Fallback { instance: self.new_instance(), configurations: Configurations::Several };
+        }
         instance
     }
 
@@ -244,7 +272,7 @@ mod tests {
         let (sessions, stops, _) = sessions(true);
         let connections = [sessions.connect(), sessions.connect()];
         for connection in &connections {
-            sessions.instance_to_configure(connection);
+            sessions.instance_to_configure(connection, &DynamicValue::default());
         }
         sessions.stop();
         assert_eq!(stops.load(Ordering::Relaxed), 2, "the unconfigured first one is gone already");

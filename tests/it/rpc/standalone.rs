@@ -46,6 +46,24 @@ async fn a_connection_that_comes_back_finds_the_latest_configuration() {
 }
 
 #[tokio::test]
+async fn a_connection_that_could_mean_either_of_two_configurations_gets_neither() {
+    let (server, handshake) = Server::standalone().await;
+    let (mut one, mut two) = (attach(&handshake).await, attach(&handshake).await);
+    configure(&mut one, "one").await;
+    configure(&mut two, "one").await;
+    assert_eq!(greeting(&mut attach(&handshake).await).await, "one", "there is one configuration");
+    configure(&mut two, "two").await;
+    assert_eq!(greeting(&mut attach(&handshake).await).await, Value::Null);
+    drop(one);
+    // The connection that is gone may be the one that comes back.
+    assert_eq!(greeting(&mut attach(&handshake).await).await, Value::Null);
+    configure(&mut two, "one").await;
+    assert_eq!(greeting(&mut attach(&handshake).await).await, Value::Null);
+    assert_eq!(greeting(&mut two).await, "one");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_hosted_process_has_one_configuration_for_all_connections() {
     let (server, handshake) = Server::hosted(None).await;
     let mut first = attach(&handshake).await;
