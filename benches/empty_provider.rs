@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use async_trait::async_trait;
 use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Schema};
 use plugin::value::{StructEmpty, Value, ValueEmpty};
-use plugin::{DataSource, Diagnostics, EphemeralResource, Opened, Provider, Registry};
+use plugin::{ClientCapabilities, DataSource, Diagnostics, EphemeralResource, Opened, Provider, Registry};
 use serde::{Deserialize, Serialize};
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -83,7 +83,12 @@ impl EphemeralResource for Empty {
         Some(state_schema())
     }
 
-    async fn open<'a>(&self, _: &mut Diagnostics, _: State) -> Option<Opened<State, StructEmpty>> {
+    async fn open<'a>(
+        &self,
+        _: &mut Diagnostics,
+        _: State,
+        _: ClientCapabilities,
+    ) -> Option<Opened<State, StructEmpty>> {
         let result = State { id: Value::Value("nothing".to_owned()) };
         Some(Opened { result, private: StructEmpty {}, renew_at: None })
     }

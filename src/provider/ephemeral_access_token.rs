@@ -10,7 +10,7 @@ use super::session::{Session, State as SessionState};
 use super::{access_token, token_object};
 use plugin::schema::Schema;
 use plugin::value::StructEmpty;
-use plugin::{AttributePath, Diagnostic, Diagnostics, EphemeralResource, Opened};
+use plugin::{AttributePath, ClientCapabilities, Diagnostic, Diagnostics, EphemeralResource, Opened};
 
 /// Opens a token at plan and again at apply.
 pub struct AccessTokenEphemeralResource {
@@ -51,7 +51,12 @@ impl EphemeralResource for AccessTokenEphemeralResource {
         config.inputs.parse(diags).map(drop)
     }
 
-    async fn open<'a>(&self, diags: &mut Diagnostics, config: State) -> Option<Opened<State, StructEmpty>> {
+    async fn open<'a>(
+        &self,
+        diags: &mut Diagnostics,
+        config: State,
+        _client: ClientCapabilities,
+    ) -> Option<Opened<State, StructEmpty>> {
         let inputs = config.inputs;
         let result = match self.session.state() {
             SessionState::Unknown(arguments) => {

@@ -38,6 +38,7 @@ pub trait EphemeralResource: Send + Sync {
         &self,
         diags: &mut Diagnostics,
         config: Self::State<'a>,
+        client: ClientCapabilities,
     ) -> Option<Opened<Self::State<'a>, Self::PrivateState<'a>>>;
 
     /// Extends the object's life. The result cannot change. Return the same private data as `open` did:
@@ -56,6 +57,15 @@ pub trait EphemeralResource: Send + Sync {
         _ = (diags, private);
         Some(())
     }
+}
+
+/// What the core that opens says it can do. Terraform (to 1.15) says nothing here, whatever it can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct ClientCapabilities {
+    /// True tells OpenTofu (from 1.11): it opens objects even where the provider's configuration is unknown, and refuses a
+    /// result that is not wholly known as a bug of the provider. Terraform leaves this false and takes such a result.
+    pub write_only_attributes_allowed: bool,
 }
 
 /// What `open` hands out.
@@ -95,7 +105,12 @@ pub(crate) struct EncodedRenewed {
 pub(crate) trait ErasedEphemeralResource: Send + Sync {
     fn schema(&self, diags: &mut Diagnostics) -> Option<Schema>;
     async fn validate(&self, diags: &mut Diagnostics, config: &Encoded) -> Option<()>;
-    async fn open(&self, diags: &mut Diagnostics, config: &Encoded) -> Option<EncodedOpened>;
+    async fn open(
+        &self,
+        diags: &mut Diagnostics,
+        config: &Encoded,
+        client: ClientCapabilities,
+    ) -> Option<EncodedOpened>;
     async fn renew(&self, diags: &mut Diagnostics, private: &Private) -> Option<EncodedRenewed>;
     async fn close(&self, diags: &mut Diagnostics, private: &Private) -> Option<()>;
 }
@@ -111,9 +126,14 @@ impl<E: EphemeralResource> ErasedEphemeralResource for Typed<E> {
         self.0.validate(diags, config).await
     }
 
-    async fn open(&self, diags: &mut Diagnostics, config: &Encoded) -> Option<EncodedOpened> {
+    async fn open(
+        &self,
+        diags: &mut Diagnostics,
+        config: &Encoded,
+        client: ClientCapabilities,
+    ) -> Option<EncodedOpened> {
         let config = config.decode(diags)?;
-        let Opened { result, private, renew_at } = self.0.open(diags, config).await?;
+        let Opened { result, private, renew_at } = self.0.open(diags, config, client).await?;
         let private = Private::encode(diags, &private)?;
         Some(EncodedOpened { result: Encoded::encode(diags, &result)?, private, renew_at })
     }
@@ -153,7 +173,10 @@ pub(crate) async fn open(
     let outcome = async {
         let resource = instance.ephemeral_resource(&mut diags, &request.type_name)?;
         let config = Encoded::from_wire(&mut diags, request.config)?;
-        resource.open(&mut diags, &config).await
+        // What they hold, not that they are there, tells the cores apart.
+        let capabilities = request.client_capabilities.unwrap_or_default();
+        let client = ClientCapabilities { write_only_attributes_allowed: capabilities.write_only_attributes_allowed };
+        resource.open(&mut diags, &config, client).await
     }
     .await;
     let opened = require(&mut diags, outcome);

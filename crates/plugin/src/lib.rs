@@ -29,7 +29,7 @@ mod session;
 pub mod unstable;
 mod wire;
 
-pub use ephemeral_resource::{EphemeralResource, Opened, Renewed};
+pub use ephemeral_resource::{ClientCapabilities, EphemeralResource, Opened, Renewed};
 pub use launch::{Environment, Hosted, Launch, LaunchRefused};
 pub use logging::install as install_logging;
 pub use provider::{Provider, Registry};

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, FunctionSchema, Parameter, Schema, Type};
 use plugin::value::{Value, ValueEmpty};
 use plugin::{
-    AttributePath, DataSource, Diagnostic, Diagnostics, EphemeralResource, Function, Opened, Provider, Registry,
-    Renewed, Resource,
+    AttributePath, ClientCapabilities, DataSource, Diagnostic, Diagnostics, EphemeralResource, Function, Opened,
+    Provider, Registry, Renewed, Resource,
 };
 use serde::{Deserialize, Serialize};
 use tf_provider::map;
@@ -154,7 +154,15 @@ impl EphemeralResource for Lease {
         }))
     }
 
-    async fn open<'a>(&self, _: &mut Diagnostics, config: LeaseState) -> Option<Opened<LeaseState, String>> {
+    async fn open<'a>(
+        &self,
+        diags: &mut Diagnostics,
+        config: LeaseState,
+        client: ClientCapabilities,
+    ) -> Option<Opened<LeaseState, String>> {
+        if client.write_only_attributes_allowed {
+            diags.warnings.push(at("Write-only arguments are known", AttributePath::root()));
+        }
         let name = config.name.clone().unwrap_or_default();
         let token = Value::Value(format!("token-of-{name}"));
         let renew_at = SystemTime::UNIX_EPOCH + Duration::from_millis(4_102_444_800_500);

@@ -1,7 +1,8 @@
 //! Ephemeral resources over the wire.
 
 use plugin::proto::tfplugin6::{
-    close_ephemeral_resource, open_ephemeral_resource, renew_ephemeral_resource, validate_ephemeral_resource_config,
+    ClientCapabilities, close_ephemeral_resource, open_ephemeral_resource, renew_ephemeral_resource,
+    validate_ephemeral_resource_config,
 };
 use serde_json::{Value, json};
 
@@ -32,6 +33,21 @@ async fn a_lease_is_opened_renewed_and_closed() {
     let closed = client.close_ephemeral_resource(request).await.unwrap().into_inner();
     assert!(closed.diagnostics.is_empty());
     assert_eq!(server.toy.seen.lock().unwrap().closed, ["n"]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_the_core_can_do_reaches_the_object_that_is_opened() {
+    let (server, _, mut client) = toy().await;
+    let said = |write_only_attributes_allowed| {
+        Some(ClientCapabilities { write_only_attributes_allowed, ..Default::default() })
+    };
+    for (client_capabilities, heard) in [(None, false), (said(false), false), (said(true), true)] {
+        let config = encoded(json!({"name": "n", "token": null}));
+        let request = open_ephemeral_resource::Request { type_name: TYPE.into(), config, client_capabilities };
+        let opened = client.open_ephemeral_resource(request).await.unwrap().into_inner();
+        assert_eq!(!opened.diagnostics.is_empty(), heard, "{client_capabilities:?}");
+    }
     server.stop().await;
 }
 
