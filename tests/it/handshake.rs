@@ -1,18 +1,25 @@
-//! How the provider binary starts under a core, and how it ends.
+//! The provider's program in the hands of a host and of a person. (What serves any provider is tested in crates/plugin.)
 
-use std::ffi::OsStr;
+use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use testkit::deadline::{eventually, poll};
-use testkit::plugin_client::{Identity, LIMIT, Plugin, try_schema};
+use plugin::proto::plugin::Empty;
+use plugin::proto::plugin::grpc_controller_client::GrpcControllerClient;
+use plugin::proto::tfplugin6::{
+    close_ephemeral_resource, renew_ephemeral_resource, schema, stop_provider, validate_provider_config,
+};
+use testkit::deadline::poll;
+use testkit::plugin_client::{Identity, LIMIT, Plugin, client, connect, encoded, try_schema};
 
 /// What a core allows between asking for the end and killing.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+fn program() -> PathBuf {
+    env!("CARGO_BIN_EXE_terraform-provider-cxone").into()
+}
 
 fn folder() -> tempfile::TempDir {
     // Not below a long TMPDIR: socket paths are short.
@@ -34,7 +41,7 @@ fn is_empty(folder: &Path) -> bool {
 fn started_by_hand_it_explains_itself() {
     let folder = folder();
     for cookie in [None, Some("wrong")] {
-        let mut command = Plugin::command(folder.path());
+        let mut command = Plugin::command(&program(), folder.path());
         command.env_remove("TF_PLUGIN_MAGIC_COOKIE").envs(cookie.map(|cookie| ("TF_PLUGIN_MAGIC_COOKIE", cookie)));
         let text = String::from_utf8(refused(&mut command).stderr).unwrap();
         assert!(text.contains("plugin") && text.contains("Terraform"), "{text}");
@@ -50,118 +57,6 @@ fn the_version_is_told_in_every_usual_way() {
         let told = String::from_utf8(output.stdout).unwrap();
         assert_eq!(told, concat!("terraform-provider-cxone ", env!("CARGO_PKG_VERSION"), "\n"), "{word}");
     }
-}
-
-#[test]
-fn an_unreadable_client_certificate_is_refused() {
-    let folder = folder();
-    let not_unicode = [b"\xff\n", Identity::p521().pem.as_bytes()].concat();
-    for certificate in [OsStr::new("no certificate"), OsStr::from_bytes(&not_unicode)] {
-        let output = refused(Plugin::command(folder.path()).env("PLUGIN_CLIENT_CERT", certificate));
-        assert!(String::from_utf8(output.stderr).unwrap().contains("PLUGIN_CLIENT_CERT"));
-    }
-}
-
-#[test]
-fn the_handshake_names_version_six_whatever_the_host_offers() {
-    // A host without version 6 reports the mismatch itself; what the plugin prints, nobody sees.
-    for versions in [Some("5,6"), Some("6,5"), Some("6"), Some("5"), None] {
-        let folder = folder();
-        let mut command = Plugin::command(folder.path());
-        command.env_remove("PLUGIN_PROTOCOL_VERSIONS").envs(versions.map(|it| ("PLUGIN_PROTOCOL_VERSIONS", it)));
-        let plugin = Plugin::spawn(&mut command);
-        let fields: Vec<&str> = plugin.handshake.fields.iter().map(String::as_str).collect();
-        assert_eq!((&fields[..3], &fields[4..]), (&["1", "6", "unix"][..], &["grpc", ""][..]), "{versions:?}");
-    }
-}
-
-#[test]
-fn the_socket_is_its_owners_alone() {
-    let folder = folder();
-    let plugin = Plugin::start(folder.path(), &Identity::p521());
-    assert!(plugin.handshake.certificate.is_some());
-    let socket = &plugin.handshake.socket;
-    let private = socket.parent().unwrap();
-    assert!(socket.starts_with(folder.path()), "{socket:?} is not below TMPDIR");
-    assert!(fs::metadata(socket).unwrap().file_type().is_socket());
-    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(private), mode(socket)), (0o700, 0o600));
-}
-
-#[test]
-fn too_long_a_temporary_folder_is_not_used() {
-    let folder = folder();
-    let long = folder.path().join("x".repeat(100));
-    fs::create_dir(&long).unwrap();
-    let plugin = Plugin::start(&long, &Identity::p521());
-    assert!(plugin.handshake.socket.starts_with("/tmp"), "{:?}", plugin.handshake.socket);
-    assert!(is_empty(&long));
-    plugin.process.terminate_leader();
-    let socket = &plugin.handshake.socket;
-    eventually(FAREWELL, "the folder is removed", || !socket.parent().unwrap().exists());
-}
-
-#[test]
-fn a_temporary_folder_without_a_root_is_not_used() {
-    for relative in ["", "."] {
-        let folder = folder();
-        let mut command = Plugin::command(folder.path());
-        let plugin = Plugin::spawn(command.env("TMPDIR", relative).current_dir(folder.path()));
-        assert!(plugin.handshake.socket.starts_with("/tmp"), "{:?}", plugin.handshake.socket);
-        assert!(is_empty(folder.path()), "TMPDIR={relative}");
-        plugin.process.terminate_leader();
-        let socket = &plugin.handshake.socket;
-        eventually(FAREWELL, "the folder is removed", || !socket.parent().unwrap().exists());
-    }
-}
-
-#[test]
-fn sigterm_ends_it_within_two_seconds_and_leaves_nothing() {
-    let folder = folder();
-    let mut plugin = Plugin::start(folder.path(), &Identity::p521());
-    plugin.process.terminate_leader();
-    let status = plugin.process.wait(FAREWELL).expect("it ends in time");
-    assert!(status.success(), "{status}");
-    assert!(is_empty(folder.path()));
-}
-
-#[test]
-fn ctrl_c_is_the_hosts_to_handle() {
-    let folder = folder();
-    let mut plugin = Plugin::start(folder.path(), &Identity::p521());
-    for _ in 0..3 {
-        plugin.process.interrupt();
-        assert_eq!(plugin.process.wait(Duration::from_millis(100)), None, "an interrupt ended it");
-    }
-    assert!(plugin.handshake.socket.exists());
-}
-
-#[test]
-fn it_ends_soon_after_its_host_was_killed() {
-    let folder = folder();
-    let binary = env!("CARGO_BIN_EXE_terraform-provider-cxone");
-    let mut command = Command::new("sh");
-    let plugin = Plugin::command(folder.path());
-    command.env_clear().envs(plugin.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    // A shell as host: the plugin is its child, and another command keeps the shell from becoming the plugin.
-    command.args(["-c", "\"$0\" & wait", binary]).stderr(Stdio::null());
-    let mut host = Plugin::spawn(&mut command);
-    host.process.kill_leader();
-    eventually(LIMIT, "the socket's folder is removed", || is_empty(folder.path()));
-}
-
-#[tokio::test]
-async fn it_outlives_every_lost_connection_while_its_host_lives() {
-    let folder = folder();
-    let identity = Identity::p521();
-    let mut plugin = Plugin::start(folder.path(), &identity);
-    for _ in 0..2 {
-        // The connection is admitted, answers a call, and is lost.
-        try_schema(&plugin.handshake, Some(&identity)).await.unwrap();
-        drop(std::os::unix::net::UnixStream::connect(&plugin.handshake.socket).unwrap());
-    }
-    assert_eq!(plugin.process.wait(Duration::from_millis(700)), None, "a lost connection ended it");
-    try_schema(&plugin.handshake, Some(&identity)).await.unwrap();
 }
 
 #[test]
@@ -186,4 +81,50 @@ fn debug_mode_prints_what_reattaches_a_core_and_ends_at_an_interrupt() {
     process.interrupt();
     assert!(process.wait(FAREWELL).expect("it ends in time").success());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "only the test's own file is left");
+}
+
+#[tokio::test]
+async fn it_answers_its_host_and_nobody_else_and_ends_when_told() {
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    let identity = Identity::p521();
+    let mut plugin = Plugin::start(&program(), folder.path(), &identity);
+    for stranger in [None, Some(&Identity::p256())] {
+        assert!(try_schema(&plugin.handshake, stranger).await.is_err(), "a stranger was let in");
+    }
+
+    let schema = try_schema(&plugin.handshake, Some(&identity)).await.unwrap();
+    assert!(schema.diagnostics.is_empty(), "{:?}", schema.diagnostics);
+    let types = [&schema.data_source_schemas, &schema.ephemeral_resource_schemas, &schema.resource_schemas];
+    let names: Vec<&String> = types.iter().flat_map(|schemas| schemas.keys()).collect();
+    assert!(!names.is_empty() && names.iter().all(|name| name.starts_with("cxone_")), "{names:?}");
+
+    let channel = connect(&plugin.handshake, Some(&identity)).await.unwrap();
+    let mut provider = client(channel.clone());
+    let config = empty_block(&schema.provider.unwrap().block.unwrap());
+    let request = validate_provider_config::Request { config: encoded(config) };
+    let checked = provider.validate_provider_config(request).await.unwrap().into_inner();
+    assert!(checked.diagnostics.is_empty(), "an empty provider block is valid: {:?}", checked.diagnostics);
+    assert_eq!(provider.stop_provider(stop_provider::Request {}).await.unwrap().into_inner().error, "");
+
+    // OpenTofu closes with what the latest renewal kept, which may be nothing.
+    for private in [None, Some(Vec::new())] {
+        let type_name = "cxone_access_token".to_owned();
+        let request = renew_ephemeral_resource::Request { type_name: type_name.clone(), private: private.clone() };
+        let renewed = provider.renew_ephemeral_resource(request).await.unwrap().into_inner();
+        let request = close_ephemeral_resource::Request { type_name, private };
+        let closed = provider.close_ephemeral_resource(request).await.unwrap().into_inner();
+        assert!(renewed.diagnostics.is_empty() && closed.diagnostics.is_empty(), "{renewed:?} {closed:?}");
+    }
+
+    GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();
+    let status = plugin.process.wait(Duration::from_secs(2)).expect("it ends before a core would kill it");
+    assert!(status.success(), "{status}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "something is left behind");
+}
+
+/// The block as a core sends it when nothing is set: every attribute null, every nested block absent.
+fn empty_block(block: &schema::Block) -> BTreeMap<String, Option<Vec<()>>> {
+    let attributes = block.attributes.iter().map(|attribute| (attribute.name.clone(), None));
+    let blocks = block.block_types.iter().map(|nested| (nested.type_name.clone(), Some(Vec::new())));
+    attributes.chain(blocks).collect()
 }

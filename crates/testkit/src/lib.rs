@@ -20,7 +20,6 @@ pub mod running;
 pub mod sandbox;
 pub mod scripted_server;
 pub mod skip;
-pub mod toy_provider;
 pub mod trace_capture;
 pub mod wire_server;
 pub mod workspace;

@@ -1,7 +1,5 @@
-//! The plugin protocol's calls, by a generated client over real sockets: the plugin layer with a toy provider, and
-//! the provider binary itself.
+//! The plugin protocol's calls, with the toy provider in this process.
 
-mod binary;
 mod data_source;
 mod ephemeral_resource;
 mod function;
@@ -17,7 +15,8 @@ use plugin::proto::tfplugin6::diagnostic::Severity;
 use plugin::proto::tfplugin6::provider_client::ProviderClient;
 use tonic::transport::Channel;
 
-use testkit::plugin_client::{Handshake, Server, client, connect};
+use crate::server::Server;
+use testkit::plugin_client::{Handshake, client, connect};
 
 /// A served toy provider and a client of it.
 async fn toy() -> (Server, Handshake, ProviderClient<Channel>) {

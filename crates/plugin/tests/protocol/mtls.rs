@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 
-use testkit::plugin_client::{Handshake, Identity, Server, try_schema};
+use crate::server::Server;
+use testkit::plugin_client::{Handshake, Identity, try_schema};
 
 #[tokio::test]
 async fn the_hosts_certificate_is_let_in() {

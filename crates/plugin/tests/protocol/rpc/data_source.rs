@@ -42,7 +42,7 @@ async fn a_refined_unknown_is_just_unknown() {
     // {"text": unknown with the prefix "p-", and the other attributes null}
     let mut msgpack = b"\x84\xa4text\xc7\x08\x0c\x82\x01\xc2\x02\xa3p-x".to_vec();
     for name in ["amount", "words", "greeting"] {
-        rmp::encode::write_str(&mut msgpack, name).unwrap();
+        msgpack.extend(rmp_serde::to_vec(name).unwrap());
         msgpack.push(0xc0);
     }
     let config = Some(DynamicValue { msgpack, json: Vec::new() });

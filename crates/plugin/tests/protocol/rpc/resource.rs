@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use tonic::transport::Channel;
 
 use super::{errors, let_it_hang, toy};
+use crate::toy::NoteState;
 use testkit::plugin_client::{decoded, encoded};
-use testkit::toy_provider::NoteState;
 
 const TYPE: &str = "toy_note";
 

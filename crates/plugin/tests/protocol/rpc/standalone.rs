@@ -5,7 +5,8 @@ use plugin::proto::tfplugin6::{configure_provider, read_data_source};
 use serde_json::{Value, json};
 use tonic::transport::Channel;
 
-use testkit::plugin_client::{Handshake, Server, client, connect, decoded, encoded};
+use crate::server::Server;
+use testkit::plugin_client::{Handshake, client, connect, decoded, encoded};
 
 async fn attach(handshake: &Handshake) -> ProviderClient<Channel> {
     client(connect(handshake, None).await.unwrap())

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use plugin::proto::tfplugin6::{DynamicValue, validate_provider_config};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -12,7 +13,9 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use testkit::deadline;
-use testkit::plugin_client::{Handshake, Identity, LIMIT, Plugin, try_schema};
+use testkit::plugin_client::{Handshake, Identity, LIMIT, Plugin, client, connect, try_schema};
+
+use crate::example;
 
 /// How long the host may wait for its answer, whoever else is at the socket. (A stranger's handshake may take ten.)
 const PROMPT: Duration = Duration::from_secs(5);
@@ -24,7 +27,7 @@ fn folder() -> tempfile::TempDir {
 async fn expect_service(handshake: &Handshake, identity: &Identity) {
     let served = timeout(PROMPT, try_schema(handshake, Some(identity))).await;
     let schema = served.expect("the host is served in time").expect("the host is let in");
-    assert!(schema.ephemeral_resource_schemas.contains_key("cxone_access_token"));
+    assert!(schema.ephemeral_resource_schemas.contains_key("toy_lease"));
 }
 
 /// Everything that comes back for `bytes` until the provider hangs up.
@@ -38,9 +41,9 @@ async fn answer_to(socket: &Path, bytes: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn strangers_get_nothing_from_the_real_provider() {
+async fn strangers_get_nothing() {
     let (folder, host) = (folder(), Identity::p521());
-    let plugin = Plugin::start(folder.path(), &host);
+    let plugin = Plugin::start(&example("toy"), folder.path(), &host);
     let handshake = &plugin.handshake;
     let plain = Handshake { certificate: None, ..handshake.clone() };
     let strangers = [
@@ -59,7 +62,7 @@ async fn strangers_get_nothing_from_the_real_provider() {
 #[tokio::test]
 async fn whoever_does_not_speak_tls_is_hung_up_on_without_a_word_of_the_protocol() {
     let (folder, host) = (folder(), Identity::p521());
-    let plugin = Plugin::start(folder.path(), &host);
+    let plugin = Plugin::start(&example("toy"), folder.path(), &host);
     let giant_record = [&[0x16, 0x03, 0x01, 0xff, 0xff][..], &[0; 70_000]].concat();
     let giant_frame =
         [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(), &[0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 1], &[0; 70_000]].concat();
@@ -81,7 +84,7 @@ async fn whoever_does_not_speak_tls_is_hung_up_on_without_a_word_of_the_protocol
 #[tokio::test]
 async fn older_tls_is_refused_even_for_the_right_name() {
     let (folder, host) = (folder(), Identity::p521());
-    let plugin = Plugin::start(folder.path(), &host);
+    let plugin = Plugin::start(&example("toy"), folder.path(), &host);
     let mut roots = RootCertStore::empty();
     roots.add(plugin.handshake.certificate.clone().unwrap()).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -98,7 +101,7 @@ async fn older_tls_is_refused_even_for_the_right_name() {
 #[tokio::test]
 async fn the_host_is_served_beside_a_thousand_half_open_connections() {
     let (folder, host) = (folder(), Identity::p521());
-    let plugin = Plugin::start(folder.path(), &host);
+    let plugin = Plugin::start(&example("toy"), folder.path(), &host);
     let mut strangers = Vec::new();
     for number in 0..1_000 {
         let mut stranger = UnixStream::connect(&plugin.handshake.socket).await.unwrap();
@@ -116,7 +119,7 @@ async fn the_host_is_served_beside_a_thousand_half_open_connections() {
 #[tokio::test]
 async fn strangers_that_use_up_the_descriptors_do_not_lock_the_host_out() {
     let (folder, host) = (folder(), Identity::p521());
-    let direct = Plugin::command(folder.path());
+    let direct = Plugin::command(&example("toy"), folder.path());
     let mut command = std::process::Command::new("sh");
     command.env_clear().envs(direct.get_envs().filter_map(|(name, value)| Some((name, value?))));
     command.env("PLUGIN_CLIENT_CERT", &host.pem).args(["-ec", "ulimit -n 32\nexec \"$0\""]).arg(direct.get_program());
@@ -132,11 +135,8 @@ async fn strangers_that_use_up_the_descriptors_do_not_lock_the_host_out() {
 
 #[tokio::test]
 async fn a_host_that_sends_too_much_is_refused_and_served_again() {
-    use plugin::proto::tfplugin6::{DynamicValue, validate_provider_config};
-    use testkit::plugin_client::{client, connect};
-
     let (folder, host) = (folder(), Identity::p521());
-    let plugin = Plugin::start(folder.path(), &host);
+    let plugin = Plugin::start(&example("toy"), folder.path(), &host);
     let mut caller = client(connect(&plugin.handshake, Some(&host)).await.unwrap());
     for (name, msgpack) in [
         ("an array of four billion items", vec![0xdd, 0xff, 0xff, 0xff, 0xff]),

@@ -1,0 +1,180 @@
+//! How a provider's program starts under a core, and how it ends.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use testkit::deadline::{eventually, poll};
+use testkit::plugin_client::{Identity, LIMIT, Plugin, try_schema};
+
+use crate::example;
+
+/// What a core allows between asking for the end and killing.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+fn folder() -> tempfile::TempDir {
+    // Not below a long TMPDIR: socket paths are short.
+    tempfile::tempdir_in("/tmp").unwrap()
+}
+
+fn refused(command: &mut Command) -> Output {
+    let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty(), "nothing may stand on standard output");
+    output
+}
+
+fn is_empty(folder: &Path) -> bool {
+    fs::read_dir(folder).unwrap().next().is_none()
+}
+
+#[test]
+fn started_by_hand_it_explains_itself() {
+    let folder = folder();
+    for cookie in [None, Some("wrong")] {
+        let mut command = Plugin::command(&example("toy"), folder.path());
+        command.env_remove("TF_PLUGIN_MAGIC_COOKIE").envs(cookie.map(|cookie| ("TF_PLUGIN_MAGIC_COOKIE", cookie)));
+        let text = String::from_utf8(refused(&mut command).stderr).unwrap();
+        assert!(text.contains("plugin") && text.contains("Terraform"), "{text}");
+    }
+    assert!(is_empty(folder.path()));
+}
+
+#[test]
+fn an_unreadable_client_certificate_is_refused() {
+    let folder = folder();
+    let not_unicode = [b"\xff\n", Identity::p521().pem.as_bytes()].concat();
+    for certificate in [OsStr::new("no certificate"), OsStr::from_bytes(&not_unicode)] {
+        let output = refused(Plugin::command(&example("toy"), folder.path()).env("PLUGIN_CLIENT_CERT", certificate));
+        assert!(String::from_utf8(output.stderr).unwrap().contains("PLUGIN_CLIENT_CERT"));
+    }
+}
+
+#[test]
+fn the_handshake_names_version_six_whatever_the_host_offers() {
+    // A host without version 6 reports the mismatch itself; what the plugin prints, nobody sees.
+    for versions in [Some("5,6"), Some("6,5"), Some("6"), Some("5"), None] {
+        let folder = folder();
+        let mut command = Plugin::command(&example("toy"), folder.path());
+        command.env_remove("PLUGIN_PROTOCOL_VERSIONS").envs(versions.map(|it| ("PLUGIN_PROTOCOL_VERSIONS", it)));
+        let plugin = Plugin::spawn(&mut command);
+        let fields: Vec<&str> = plugin.handshake.fields.iter().map(String::as_str).collect();
+        assert_eq!((&fields[..3], &fields[4..]), (&["1", "6", "unix"][..], &["grpc", ""][..]), "{versions:?}");
+    }
+}
+
+#[test]
+fn the_socket_is_its_owners_alone() {
+    let folder = folder();
+    let plugin = Plugin::start(&example("toy"), folder.path(), &Identity::p521());
+    assert!(plugin.handshake.certificate.is_some());
+    let socket = &plugin.handshake.socket;
+    let private = socket.parent().unwrap();
+    assert!(socket.starts_with(folder.path()), "{socket:?} is not below TMPDIR");
+    assert!(fs::metadata(socket).unwrap().file_type().is_socket());
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(private), mode(socket)), (0o700, 0o600));
+}
+
+#[test]
+fn too_long_a_temporary_folder_is_not_used() {
+    let folder = folder();
+    let long = folder.path().join("x".repeat(100));
+    fs::create_dir(&long).unwrap();
+    let plugin = Plugin::start(&example("toy"), &long, &Identity::p521());
+    assert!(plugin.handshake.socket.starts_with("/tmp"), "{:?}", plugin.handshake.socket);
+    assert!(is_empty(&long));
+    plugin.process.terminate_leader();
+    let socket = &plugin.handshake.socket;
+    eventually(FAREWELL, "the folder is removed", || !socket.parent().unwrap().exists());
+}
+
+#[test]
+fn a_temporary_folder_without_a_root_is_not_used() {
+    for relative in ["", "."] {
+        let folder = folder();
+        let mut command = Plugin::command(&example("toy"), folder.path());
+        let plugin = Plugin::spawn(command.env("TMPDIR", relative).current_dir(folder.path()));
+        assert!(plugin.handshake.socket.starts_with("/tmp"), "{:?}", plugin.handshake.socket);
+        assert!(is_empty(folder.path()), "TMPDIR={relative}");
+        plugin.process.terminate_leader();
+        let socket = &plugin.handshake.socket;
+        eventually(FAREWELL, "the folder is removed", || !socket.parent().unwrap().exists());
+    }
+}
+
+#[test]
+fn sigterm_ends_it_within_two_seconds_and_leaves_nothing() {
+    let folder = folder();
+    let mut plugin = Plugin::start(&example("toy"), folder.path(), &Identity::p521());
+    plugin.process.terminate_leader();
+    let status = plugin.process.wait(FAREWELL).expect("it ends in time");
+    assert!(status.success(), "{status}");
+    assert!(is_empty(folder.path()));
+}
+
+#[test]
+fn ctrl_c_is_the_hosts_to_handle() {
+    let folder = folder();
+    let mut plugin = Plugin::start(&example("toy"), folder.path(), &Identity::p521());
+    for _ in 0..3 {
+        plugin.process.interrupt();
+        assert_eq!(plugin.process.wait(Duration::from_millis(100)), None, "an interrupt ended it");
+    }
+    assert!(plugin.handshake.socket.exists());
+}
+
+#[test]
+fn it_ends_soon_after_its_host_was_killed() {
+    let folder = folder();
+    let mut command = Command::new("sh");
+    let plugin = Plugin::command(&example("toy"), folder.path());
+    command.env_clear().envs(plugin.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    // A shell as host: the plugin is its child, and another command keeps the shell from becoming the plugin.
+    command.args(["-c", "\"$0\" & wait"]).arg(example("toy")).stderr(Stdio::null());
+    let mut host = Plugin::spawn(&mut command);
+    host.process.kill_leader();
+    eventually(LIMIT, "the socket's folder is removed", || is_empty(folder.path()));
+}
+
+#[tokio::test]
+async fn it_outlives_every_lost_connection_while_its_host_lives() {
+    let folder = folder();
+    let identity = Identity::p521();
+    let mut plugin = Plugin::start(&example("toy"), folder.path(), &identity);
+    for _ in 0..2 {
+        // The connection is admitted, answers a call, and is lost.
+        try_schema(&plugin.handshake, Some(&identity)).await.unwrap();
+        drop(std::os::unix::net::UnixStream::connect(&plugin.handshake.socket).unwrap());
+    }
+    assert_eq!(plugin.process.wait(Duration::from_millis(700)), None, "a lost connection ended it");
+    try_schema(&plugin.handshake, Some(&identity)).await.unwrap();
+}
+
+#[test]
+fn debug_mode_prints_what_reattaches_a_core_and_ends_at_an_interrupt() {
+    let folder = folder();
+    let mut command = Command::new(example("toy"));
+    let output = folder.path().join("output");
+    command.env_clear().env("TMPDIR", folder.path()).arg("--debug");
+    command.stdin(Stdio::null()).stdout(fs::File::create(&output).unwrap()).stderr(Stdio::null());
+    let mut process = testkit::process::ProcessGroup::spawn(&mut command);
+    let line = poll(LIMIT, || {
+        let text = fs::read_to_string(&output).ok()?;
+        let line = text.lines().find_map(|line| line.trim().strip_prefix("TF_REATTACH_PROVIDERS='"))?;
+        line.strip_suffix('\'').map(str::to_owned)
+    });
+    let providers: serde_json::Value = serde_json::from_str(&line.expect("the reattach line")).unwrap();
+    for registry in ["registry.terraform.io", "registry.opentofu.org"] {
+        let entry = &providers[format!("{registry}/example/toy")];
+        assert_eq!((&entry["Test"], &entry["ProtocolVersion"]), (&true.into(), &6.into()), "{providers}");
+        assert!(Path::new(entry["Addr"]["String"].as_str().unwrap()).exists());
+    }
+    process.interrupt();
+    assert!(process.wait(FAREWELL).expect("it ends in time").success());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "only the test's own file is left");
+}
