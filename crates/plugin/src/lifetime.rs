@@ -1,6 +1,7 @@
 //! When the process ends: signals, and the loss of its host.
 
 use std::io;
+use std::pin::pin;
 
 /// What ends a process from outside. Create it first thing: from then on, Ctrl-C no longer kills.
 pub(crate) struct Lifetime {
@@ -10,25 +11,17 @@ pub(crate) struct Lifetime {
 }
 
 impl Lifetime {
-    /// Takes over the signals. Where `hosted`, a core owns the process: Ctrl-C is then the core's to handle, and
-    /// the process ends with the core. Otherwise Ctrl-C ends it.
+    /// Takes over the signals. Where `hosted`, a core owns the process: Ctrl-C, which a terminal sends to the whole group,
+    /// is then the core's to handle, and the process ends with the core. Otherwise Ctrl-C ends it.
     pub(crate) fn begin(hosted: bool) -> io::Result<Self> {
         Ok(Self { hosted, signals: Signals::listen()?, host: Host::current() })
     }
 
-    /// Returns when it is time to end.
-    pub(crate) async fn ended(self) {
-        let Self { hosted, signals, host } = self;
-        let Signals { mut interrupt, mut terminate } = signals;
-        let interrupted = async {
-            loop {
-                interrupt.recv().await;
-                if !hosted {
-                    return;
-                }
-                tracing::debug!("ignored an interrupt: the host tells when to stop");
-            }
-        };
+    /// Returns when it is time to end. Calls `on_interrupt` for each interrupt that does not end a hosted process: a core
+    /// asks by `StopProvider` as well, but OpenTofu 1.12 cannot while `ConfigureProvider` is under way, and a token
+    /// service that hangs would keep its user waiting.
+    pub(crate) async fn ended(self, on_interrupt: impl Fn()) {
+        let Self { hosted, mut signals, host } = self;
         let host_lost = async {
             if hosted {
                 host.lost().await;
@@ -36,10 +29,19 @@ impl Lifetime {
                 std::future::pending::<()>().await;
             }
         };
-        tokio::select! {
-            () = interrupted => {}
-            _ = terminate.recv() => tracing::debug!("asked to terminate"),
-            () = host_lost => tracing::warn!("the host is gone"),
+        let mut host_lost = pin!(host_lost);
+        loop {
+            tokio::select! {
+                () = signals.interrupt.received() => {
+                    if !hosted {
+                        return;
+                    }
+                    tracing::debug!("interrupted: the work in progress stops, the host tells when to end");
+                    on_interrupt();
+                }
+                () = signals.terminate.received() => return tracing::debug!("asked to terminate"),
+                () = &mut host_lost => return tracing::warn!("the host is gone"),
+            }
         }
     }
 }
@@ -51,20 +53,70 @@ use windows::{Host, Signals};
 
 #[cfg(unix)]
 mod unix {
+    use std::fs;
+    use std::future::poll_fn;
     use std::io;
     use std::os::unix::process::parent_id;
+    use std::task::Poll;
     use std::time::Duration;
 
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
     pub(super) struct Signals {
-        pub(super) interrupt: Signal,
-        pub(super) terminate: Signal,
+        pub(super) interrupt: Awaited,
+        /// Each of them would kill by itself, and leave the socket's folder behind.
+        pub(super) terminate: Awaited,
     }
+
+    /// Any of some signals.
+    pub(super) struct Awaited(Vec<Signal>);
 
     impl Signals {
         pub(super) fn listen() -> io::Result<Self> {
-            Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+            let ignored = Ignored::now();
+            let terminate = [SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()];
+            Ok(Self {
+                interrupt: Awaited::new(&[SignalKind::interrupt()], ignored)?,
+                terminate: Awaited::new(&terminate, ignored)?,
+            })
+        }
+    }
+
+    impl Awaited {
+        fn new(kinds: &[SignalKind], ignored: Ignored) -> io::Result<Self> {
+            kinds
+                .iter()
+                .filter(|kind| !ignored.contains(**kind))
+                .map(|kind| signal(*kind))
+                .collect::<Result<_, _>>()
+                .map(Self)
+        }
+
+        pub(super) async fn received(&mut self) {
+            let signals = &mut self.0;
+            poll_fn(|context| match signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready()) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            })
+            .await;
+        }
+    }
+
+    /// The signals that this process was started to ignore: by `nohup`, or by a script that runs a job behind its back. A
+    /// handler would undo what was asked for.
+    #[derive(Clone, Copy)]
+    struct Ignored(u64);
+
+    impl Ignored {
+        /// None where there is no `/proc`: no other way to ask is safe Rust.
+        fn now() -> Self {
+            let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")?.trim().into());
+            Self(mask.and_then(|mask: &str| u64::from_str_radix(mask, 16).ok()).unwrap_or_default())
+        }
+
+        fn contains(self, kind: SignalKind) -> bool {
+            self.0 >> (kind.as_raw_value() - 1) & 1 == 1
         }
     }
 
@@ -97,13 +149,21 @@ mod windows {
 
     pub(super) struct Signals {
         pub(super) interrupt: Interrupt,
-        pub(super) terminate: CtrlClose,
+        pub(super) terminate: Terminate,
     }
 
     pub(super) struct Interrupt(CtrlC, CtrlBreak);
 
+    pub(super) struct Terminate(CtrlClose);
+
+    impl Signals {
+        pub(super) fn listen() -> io::Result<Self> {
+            Ok(Self { interrupt: Interrupt(ctrl_c()?, ctrl_break()?), terminate: Terminate(ctrl_close()?) })
+        }
+    }
+
     impl Interrupt {
-        pub(super) async fn recv(&mut self) {
+        pub(super) async fn received(&mut self) {
             tokio::select! {
                 _ = self.0.recv() => {}
                 _ = self.1.recv() => {}
@@ -111,9 +171,9 @@ mod windows {
         }
     }
 
-    impl Signals {
-        pub(super) fn listen() -> io::Result<Self> {
-            Ok(Self { interrupt: Interrupt(ctrl_c()?, ctrl_break()?), terminate: ctrl_close()? })
+    impl Terminate {
+        pub(super) async fn received(&mut self) {
+            _ = self.0.recv().await;
         }
     }
 

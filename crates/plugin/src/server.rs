@@ -71,7 +71,9 @@ pub async fn serve<P: Provider>(
     output: impl Write,
 ) -> Result<(), ServeError> {
     let lifetime = Lifetime::begin(matches!(launch, Launch::Hosted(_))).map_err(ServeError::Signals)?;
-    serve_until(factory, launch, output, lifetime.ended()).await
+    let serving = Serving::start(factory, launch, output).await?;
+    let sessions = Arc::clone(&serving.sessions);
+    serving.run(lifetime.ended(|| sessions.interrupt())).await
 }
 
 /// As [`serve`], but minds neither signals nor the host's life: ends when `ended` completes, or when a client asks
@@ -85,14 +87,38 @@ pub async fn serve_until<P: Provider>(
     output: impl Write,
     ended: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let end = CancellationToken::new();
-    let sessions = Sessions::new(factory, matches!(launch, Launch::Standalone { .. }), end.clone());
-    let (listener, tls) = open(&launch, output).await?;
-    let (accept_loop, connections) = AcceptLoop::start(listener, tls, Arc::clone(&sessions));
-    let outcome = run(Arc::clone(&sessions), connections, &end, ended).await;
-    sessions.stop();
-    accept_loop.close().await;
-    outcome
+    Serving::start(factory, launch, output).await?.run(ended).await
+}
+
+/// A process whose address has been announced.
+struct Serving {
+    sessions: Arc<Sessions>,
+    accept_loop: AcceptLoop,
+    connections: ReceiverStream<io::Result<Connection>>,
+    /// Cancelled when the process ends.
+    end: CancellationToken,
+}
+
+impl Serving {
+    async fn start<P: Provider>(
+        factory: impl Fn() -> P + Send + Sync + 'static,
+        launch: Launch,
+        output: impl Write,
+    ) -> Result<Self, ServeError> {
+        let end = CancellationToken::new();
+        let sessions = Sessions::new(factory, matches!(launch, Launch::Standalone { .. }), end.clone());
+        let (listener, tls) = open(&launch, output).await?;
+        let (accept_loop, connections) = AcceptLoop::start(listener, tls, Arc::clone(&sessions));
+        Ok(Self { sessions, accept_loop, connections, end })
+    }
+
+    async fn run(self, ended: impl Future<Output = ()>) -> Result<(), ServeError> {
+        let Self { sessions, accept_loop, connections, end } = self;
+        let outcome = answer(Arc::clone(&sessions), connections, &end, ended).await;
+        sessions.stop();
+        accept_loop.close().await;
+        outcome
+    }
 }
 
 /// Opens the transport and announces it.
@@ -132,7 +158,7 @@ fn announce(mut output: impl Write, text: &str) -> io::Result<()> {
     output.flush()
 }
 
-async fn run(
+async fn answer(
     sessions: Arc<Sessions>,
     connections: ReceiverStream<io::Result<Connection>>,
     end: &CancellationToken,

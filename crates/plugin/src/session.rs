@@ -102,6 +102,14 @@ impl Sessions {
         instance
     }
 
+    /// Interrupts the calls under way of a host, as its `StopProvider` would.
+    pub(crate) fn interrupt(&self) {
+        if let Some(session) = &self.shared {
+            // A panic must not end the process while it serves.
+            _ = catch_unwind(AssertUnwindSafe(|| session.interrupt(self)));
+        }
+    }
+
     /// The process is about to end: whatever is under way has been interrupted by the token given to
     /// [`new`](Self::new); this lets every instance let go of what it holds.
     pub(crate) fn stop(&self) {
@@ -255,6 +263,18 @@ mod tests {
         assert!(!next.is_cancelled());
         ended.cancel();
         assert!(next.is_cancelled() && one.interrupted().is_cancelled());
+    }
+
+    #[test]
+    fn ctrl_c_interrupts_what_a_host_runs_and_nothing_of_a_standalone_process() {
+        for (apart, expected) in [(false, 1), (true, 0)] {
+            let (sessions, stops, _) = sessions(apart);
+            let connection = sessions.connect();
+            let running = connection.interrupted();
+            sessions.interrupt();
+            assert_eq!((running.is_cancelled(), stops.load(Ordering::Relaxed)), (!apart, expected));
+            assert!(!connection.interrupted().is_cancelled(), "later calls work");
+        }
     }
 
     #[test]

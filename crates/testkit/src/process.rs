@@ -7,7 +7,8 @@ use std::process::{Child, ChildStdout, Command, ExitStatus};
 use std::sync::Once;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process, kill_process_group};
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -30,6 +31,11 @@ impl ProcessGroup {
         Self { leader, id }
     }
 
+    /// The leader's process id.
+    pub fn id(&self) -> u32 {
+        self.leader.id()
+    }
+
     /// The leader's standard output, when it was piped and not yet taken.
     pub fn take_stdout(&mut self) -> ChildStdout {
         self.leader.stdout.take().expect("a piped standard output")
@@ -42,7 +48,12 @@ impl ProcessGroup {
 
     /// SIGTERM to the leader alone, as a service manager would send it.
     pub fn terminate_leader(&self) {
-        kill_process(self.id, Signal::TERM).expect("the leader exists");
+        self.signal_leader(Signal::TERM);
+    }
+
+    /// A signal to the leader alone.
+    pub fn signal_leader(&self, signal: Signal) {
+        kill_process(self.id, signal).expect("the leader exists");
     }
 
     /// `kill -9` of the leader alone: its children are orphaned.

@@ -8,8 +8,12 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use plugin::proto::tfplugin6::configure_provider;
+use serde_json::json;
 use testkit::deadline::{eventually, poll};
-use testkit::plugin_client::{Identity, LIMIT, Plugin, try_schema};
+use testkit::plugin_client::{Identity, LIMIT, Plugin, client, connect, encoded, try_schema};
+use testkit::process::Signal;
+use tokio::time::timeout;
 
 use crate::example;
 
@@ -108,23 +112,65 @@ fn a_temporary_folder_without_a_root_is_not_used() {
 }
 
 #[test]
-fn sigterm_ends_it_within_two_seconds_and_leaves_nothing() {
-    let folder = folder();
-    let mut plugin = Plugin::start(&example("toy"), folder.path(), &Identity::p521());
-    plugin.process.terminate_leader();
-    let status = plugin.process.wait(FAREWELL).expect("it ends in time");
-    assert!(status.success(), "{status}");
-    assert!(is_empty(folder.path()));
+fn every_signal_to_end_ends_it_within_two_seconds_and_leaves_nothing() {
+    for signal in [Signal::TERM, Signal::HUP, Signal::QUIT] {
+        let folder = folder();
+        let mut plugin = Plugin::start(&example("toy"), folder.path(), &Identity::p521());
+        plugin.process.signal_leader(signal);
+        let status = plugin.process.wait(FAREWELL).expect("it ends in time");
+        assert!(status.success(), "{signal:?}: {status}");
+        assert!(is_empty(folder.path()), "{signal:?}");
+    }
 }
 
 #[test]
-fn ctrl_c_is_the_hosts_to_handle() {
+fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
     let folder = folder();
-    let mut plugin = Plugin::start(&example("toy"), folder.path(), &Identity::p521());
-    for _ in 0..3 {
-        plugin.process.interrupt();
-        assert_eq!(plugin.process.wait(Duration::from_millis(100)), None, "an interrupt ended it");
+    let direct = Plugin::command(&example("toy"), folder.path());
+    let mut command = Command::new("sh");
+    command.env_clear().envs(direct.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    // As `nohup` and a script's background job start programs.
+    command.args(["-ec", "trap '' HUP QUIT INT\nexec \"$0\""]).arg(direct.get_program());
+    let mut plugin = Plugin::spawn(&mut command);
+    for signal in [Signal::HUP, Signal::QUIT, Signal::INT] {
+        plugin.process.signal_leader(signal);
+        assert_eq!(plugin.process.wait(Duration::from_millis(50)), None, "{signal:?} ended it");
     }
+    let ignored = fs::read_to_string(format!("/proc/{}/status", plugin.process.id())).unwrap_or_default();
+    if let Some(mask) = ignored.lines().find_map(|line| line.strip_prefix("SigIgn:")) {
+        let mask = u64::from_str_radix(mask.trim(), 16).unwrap();
+        // The first three signals: HUP is 1, INT is 2, QUIT is 3.
+        assert_eq!(mask & 0b111, 0b111, "it handles what it was told to ignore");
+    }
+    plugin.process.terminate_leader();
+    assert!(plugin.process.wait(FAREWELL).expect("it ends in time").success());
+}
+
+#[tokio::test]
+async fn ctrl_c_is_the_hosts_to_handle_and_stops_what_is_under_way() {
+    let folder = folder();
+    let identity = Identity::p521();
+    let mut plugin = Plugin::start(&example("toy"), folder.path(), &identity);
+    let mut client = client(connect(&plugin.handshake, Some(&identity)).await.unwrap());
+    let configuring = |greeting: &str| configure_provider::Request {
+        config: encoded(json!({"greeting": greeting})),
+        ..Default::default()
+    };
+    // The connection is let in only when the first call is answered.
+    client.configure_provider(configuring("hello")).await.unwrap();
+    for _ in 0..3 {
+        let mut hanging = client.clone();
+        let request = configuring("hang");
+        let hanging = tokio::spawn(async move { hanging.configure_provider(request).await });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(!hanging.is_finished());
+        plugin.process.interrupt();
+        let interrupted = timeout(FAREWELL, hanging).await.expect("in time").unwrap().unwrap().into_inner();
+        assert_eq!(interrupted.diagnostics[0].summary, "Interrupted");
+        let later = client.configure_provider(configuring("hello")).await.unwrap().into_inner();
+        assert!(later.diagnostics.is_empty(), "an interrupt ended it");
+    }
+    assert_eq!(plugin.process.wait(Duration::from_millis(20)), None);
     assert!(plugin.handshake.socket.exists());
 }
 

@@ -72,6 +72,9 @@ impl Provider for Toy {
 
     async fn configure(&self, _: &mut Diagnostics, _: String, config: Config) {
         assert!(config.greeting != Value::Value("panic".to_owned()), "canary-panic-message");
+        if config.greeting == Value::Value("hang".to_owned()) {
+            std::future::pending::<()>().await;
+        }
         self.seen.lock().unwrap().greeting = config.greeting.as_option();
     }
 
