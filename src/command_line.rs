@@ -1,6 +1,8 @@
 //! The flags and commands of the provider's program, for people: a core starts it without any.
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{ArgAction, Parser, Subcommand};
 
 use crate::doctor;
 
@@ -9,11 +11,25 @@ use crate::doctor;
 #[command(name = "terraform-provider-cxone", version)]
 pub struct Arguments {
     /// Serve for a debugger: print what to set TF_REATTACH_PROVIDERS to, and run until interrupted
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
+    #[arg(value_name = "BOOL", hide_default_value = true, hide_possible_values = true, action = ArgAction::Set)]
     pub debug: bool,
     /// What to do in place of serving.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Arguments {
+    /// Reads a command line, the program's name first; ends the process where it is wrong, or asks for help.
+    ///
+    /// Providers written in Go take `-debug` and `-debug=true`, and debuggers are set up for that.
+    pub fn read(command_line: impl IntoIterator<Item = OsString>) -> Self {
+        Self::parse_from(command_line.into_iter().enumerate().map(|(position, argument)| match argument.to_str() {
+            Some("-debug") if position == 1 => "--debug".into(),
+            Some(debug) if position == 1 && debug.starts_with("-debug=") => format!("-{debug}").into(),
+            _ => argument,
+        }))
+    }
 }
 
 /// What the program does for people.

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::Parser;
 use oauth::Clock;
 use terraform_provider_cxone::command_line::{Arguments, Command, HINT};
 use terraform_provider_cxone::{doctor, provider};
@@ -20,7 +19,7 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 async fn run() -> anyhow::Result<ExitCode> {
-    match Arguments::parse() {
+    match Arguments::read(std::env::args_os()) {
         Arguments { command: Some(Command::Version), .. } => {
             writeln!(io::stdout(), "terraform-provider-cxone {}", env!("CARGO_PKG_VERSION"))?;
             Ok(ExitCode::SUCCESS)

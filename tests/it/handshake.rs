@@ -61,10 +61,17 @@ fn the_version_is_told_in_every_usual_way() {
 
 #[test]
 fn debug_mode_prints_what_reattaches_a_core_and_ends_at_an_interrupt() {
+    // With one dash as providers written in Go are told.
+    for flag in ["--debug", "-debug", "-debug=true", "--debug=true"] {
+        debug(flag);
+    }
+}
+
+fn debug(flag: &str) {
     let folder = folder();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_terraform-provider-cxone"));
+    let mut command = Command::new(program());
     let output = folder.path().join("output");
-    command.env_clear().env("TMPDIR", folder.path()).arg("--debug");
+    command.env_clear().env("TMPDIR", folder.path()).arg(flag);
     command.stdin(Stdio::null()).stdout(fs::File::create(&output).unwrap()).stderr(Stdio::null());
     let mut process = testkit::process::ProcessGroup::spawn(&mut command);
     let line = poll(LIMIT, || {
@@ -81,6 +88,13 @@ fn debug_mode_prints_what_reattaches_a_core_and_ends_at_an_interrupt() {
     process.interrupt();
     assert!(process.wait(FAREWELL).expect("it ends in time").success());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "only the test's own file is left");
+}
+
+#[test]
+fn debug_mode_can_be_switched_off_by_its_flag() {
+    let folder = folder();
+    let mut command = Plugin::command(&program(), folder.path());
+    refused(command.env_remove("TF_PLUGIN_MAGIC_COOKIE").arg("-debug=false"));
 }
 
 #[tokio::test]
