@@ -2,6 +2,7 @@
 //! this process or as a program of its own, and by a real core.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed set-up step is a failed test")]
 
+mod example;
 mod handshake;
 mod mtls;
 mod rpc;
