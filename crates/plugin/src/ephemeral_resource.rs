@@ -24,7 +24,7 @@ pub trait EphemeralResource: Send + Sync {
     /// Opaque data that the core hands back to `renew` and `close`. The configuration is not handed back.
     type PrivateState<'a>: Serialize + Deserialize<'a> + Send;
 
-    /// The schema; `None` is an internal error.
+    /// The schema. `None` without an error becomes one, as in `tf_provider`'s traits.
     fn schema(&self, diags: &mut Diagnostics) -> Option<Schema>;
 
     /// Checks the configuration offline.
@@ -63,8 +63,9 @@ pub trait EphemeralResource: Send + Sync {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ClientCapabilities {
-    /// True tells OpenTofu (from 1.11): it opens objects even where the provider's configuration is unknown, and refuses a
-    /// result that is not wholly known as a bug of the provider. Terraform leaves this false and takes such a result.
+    /// True tells OpenTofu (from 1.11): it opens objects even where the provider's configuration is unknown, and
+    /// refuses a result that is not wholly known as a bug of the provider. Terraform leaves this false and takes such a
+    /// result.
     pub write_only_attributes_allowed: bool,
 }
 
@@ -87,14 +88,12 @@ pub struct Renewed<P> {
     pub renew_at: Option<SystemTime>,
 }
 
-/// What an open hands out.
 pub(crate) struct EncodedOpened {
     pub(crate) result: Encoded,
     pub(crate) private: Private,
     pub(crate) renew_at: Option<SystemTime>,
 }
 
-/// What a renewal hands out.
 pub(crate) struct EncodedRenewed {
     pub(crate) private: Private,
     pub(crate) renew_at: Option<SystemTime>,
@@ -173,7 +172,8 @@ pub(crate) async fn open(
     let outcome = async {
         let resource = instance.ephemeral_resource(&mut diags, &request.type_name)?;
         let config = Encoded::from_wire(&mut diags, request.config)?;
-        // What they hold, not that they are there, tells the cores apart.
+        // Their content is the sign, not their presence: Terraform sends the message too, empty. Nor does the version
+        // in ConfigureProvider tell the cores apart: OpenTofu makes up one of Terraform's.
         let capabilities = request.client_capabilities.unwrap_or_default();
         let client = ClientCapabilities { write_only_attributes_allowed: capabilities.write_only_attributes_allowed };
         resource.open(&mut diags, &config, client).await
@@ -184,6 +184,7 @@ pub(crate) async fn open(
         diagnostics: diagnostics_to_wire(diags),
         ..open_ephemeral_resource::Response::default()
     };
+    // With errors the core takes neither, and never closes: what was opened is the provider's to clean up.
     if let Some(EncodedOpened { result, private, renew_at }) = opened {
         response.result = Some(result.into_wire());
         response.private = Some(private.into_wire());
@@ -196,6 +197,8 @@ pub(crate) async fn renew(
     instance: Arc<Instance>,
     request: renew_ephemeral_resource::Request,
 ) -> renew_ephemeral_resource::Response {
+    // Terraform to 1.16 drops the diagnostics of a renewal and goes on with what it has; OpenTofu reports them at the
+    // close.
     let mut response = unrenewed(&request);
     let mut diags = Diagnostics::default();
     let outcome = async {

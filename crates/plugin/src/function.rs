@@ -12,7 +12,6 @@ use crate::provider::Typed;
 use crate::session::Instance;
 use crate::wire::{Encoded, diagnostics_to_wire, function_error, require};
 
-/// A [`Function`] of any input and output.
 #[async_trait]
 pub(crate) trait ErasedFunction: Send + Sync {
     fn schema(&self, diags: &mut Diagnostics) -> Option<FunctionSchema>;
@@ -48,6 +47,8 @@ pub(crate) async fn call(instance: Arc<Instance>, request: call_function::Reques
         function.call(&mut diags, &arguments).await
     }
     .await;
+    // Terraform calls functions on a process that was never configured, also while it validates; OpenTofu on the
+    // configured one. Arguments are known unless the parameter allows otherwise.
     let result = require(&mut diags, outcome);
     match function_error(&diags) {
         Some(error) => call_function::Response { result: None, error: Some(error) },

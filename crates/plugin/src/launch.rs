@@ -45,6 +45,7 @@ impl Environment {
         let set = |variable: &str| lookup(variable).filter(|value| !value.is_empty());
         let read = |variable: &str| set(variable).and_then(|value| value.into_string().ok());
         let port = |variable: &str| read(variable).and_then(|value| value.parse().ok());
+        // What providers in Go read, written as they write it.
         let own_level = format!("TF_LOG_PROVIDER_{}", provider.to_uppercase().replace('-', "_"));
         Self {
             magic_cookie: read("TF_PLUGIN_MAGIC_COOKIE"),
@@ -58,6 +59,7 @@ impl Environment {
 
     /// The TCP ports that the host allows.
     pub(crate) fn ports(&self) -> RangeInclusive<u16> {
+        // What the cores set anyway.
         self.min_port.unwrap_or(10_000)..=self.max_port.unwrap_or(25_000)
     }
 }
@@ -144,16 +146,19 @@ impl Launch {
     }
 }
 
-/// The major protocol version that is served.
+/// The major protocol version that is served; minor ones are not on the wire. Every core that knows ephemeral resources
+/// offers 6, so that 5 would buy nothing.
 const PROTOCOL_VERSION: u32 = 6;
 
 /// `1|6|unix|/path|grpc|certificate` (no line end): core protocol, protocol, network, address, transport, and the
 /// server's certificate in unpadded base64, empty without TLS.
 pub(crate) fn handshake_line(address: &Address, certificate: Option<&CertificateDer<'_>>) -> String {
     let certificate = certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
+    // A seventh field would switch multiplexing on, which the host must have asked for.
     format!("1|{PROTOCOL_VERSION}|{}|{address}|grpc|{certificate}", address.network())
 }
 
+// A set: go-plugin writes them in the random order of a Go map, `5,6` as well as `6,5`.
 fn parse_versions(versions: &str) -> BTreeSet<u32> {
     versions.split(',').filter_map(|version| version.trim().parse().ok()).collect()
 }
@@ -161,6 +166,7 @@ fn parse_versions(versions: &str) -> BTreeSet<u32> {
 fn parse_certificate(pem: &OsStr) -> Result<CertificateDer<'static>, LaunchRefused> {
     let pem = pem.to_str().ok_or(LaunchRefused::ClientCertificate)?;
     let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| LaunchRefused::ClientCertificate)?;
+    // Its key is needed at every handshake: better no start than a start that nobody can talk to.
     ParsedCertificate::try_from(&certificate).map_err(|_| LaunchRefused::ClientCertificate)?;
     Ok(certificate)
 }
@@ -175,7 +181,7 @@ pub(crate) fn reattach_instructions(source: &str, address: &Address, process_id:
         "Protocol": "grpc",
         "ProtocolVersion": PROTOCOL_VERSION,
         "Pid": process_id,
-        // Without it, Terraform 1.11 crashes, and every core would end the process after one command.
+        // With `false`, Terraform 1.11.4 panics, and every core would end the process after one command.
         "Test": true,
         "Addr": { "Network": address.network(), "String": address.to_string() },
     });

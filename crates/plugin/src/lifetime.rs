@@ -11,15 +11,15 @@ pub(crate) struct Lifetime {
 }
 
 impl Lifetime {
-    /// Takes over the signals. Where `hosted`, a core owns the process: Ctrl-C, which a terminal sends to the whole group,
-    /// is then the core's to handle, and the process ends with the core. Otherwise Ctrl-C ends it.
+    /// Takes over the signals. Where `hosted`, a core owns the process: Ctrl-C, which a terminal sends to the whole
+    /// group, is then the core's to handle, and the process ends with the core. Otherwise Ctrl-C ends it.
     pub(crate) fn begin(hosted: bool) -> io::Result<Self> {
         Ok(Self { hosted, signals: Signals::listen()?, host: Host::current() })
     }
 
-    /// Returns when it is time to end. Calls `on_interrupt` for each interrupt that does not end a hosted process: a core
-    /// asks by `StopProvider` as well, but OpenTofu 1.12 cannot while `ConfigureProvider` is under way, and a token
-    /// service that hangs would keep its user waiting.
+    /// Returns when it is time to end. Calls `on_interrupt` for each interrupt that does not end a hosted process: a
+    /// core asks by `StopProvider` as well, but OpenTofu 1.12 cannot while `ConfigureProvider` is under way, and a
+    /// token service that hangs would keep its user waiting.
     pub(crate) async fn ended(self, on_interrupt: impl Fn()) {
         let Self { hosted, mut signals, host } = self;
         let host_lost = async {
@@ -32,6 +32,7 @@ impl Lifetime {
         let mut host_lost = pin!(host_lost);
         loop {
             tokio::select! {
+                // A second Ctrl-C makes the core hurry, but it still sends Shutdown: nothing more to do here.
                 () = signals.interrupt.received() => {
                     if !hosted {
                         return;
@@ -102,8 +103,8 @@ mod unix {
         }
     }
 
-    /// The signals that this process was started to ignore: by `nohup`, or by a script that runs a job behind its back. A
-    /// handler would undo what was asked for.
+    /// The signals that this process was started to ignore: by `nohup`, or by a script that runs a job behind its back.
+    /// A handler would undo what was asked for.
     #[derive(Clone, Copy)]
     struct Ignored(u64);
 
@@ -132,12 +133,15 @@ mod unix {
         }
 
         pub(super) async fn lost(self) {
+            // Standard input is the user's terminal and no sign either, and a signal at the parent's death (Linux)
+            // follows the thread that started this process, which Go may end at any time.
             while parent_id() == self.parent {
                 tokio::time::sleep(PARENT_CHECK).await;
             }
         }
     }
 
+    // Soon enough for a person, and rare enough to cost nothing.
     const PARENT_CHECK: Duration = Duration::from_millis(500);
 }
 

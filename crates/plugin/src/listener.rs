@@ -74,6 +74,7 @@ impl Listener {
         Self::bind_tcp(ports).await
     }
 
+    // On Windows always: tokio has no unix sockets there.
     async fn bind_tcp(ports: RangeInclusive<u16>) -> io::Result<Self> {
         let mut last_error = io::Error::from(io::ErrorKind::AddrNotAvailable);
         for port in ports {
@@ -100,6 +101,7 @@ impl Listener {
             Socket::Unix { listener, .. } => Ok(Box::new(listener.accept().await?.0)),
             Socket::Tcp(listener) => {
                 let (stream, _) = listener.accept().await?;
+                // RPCs are small and answered one by one: waiting to fill a packet only costs.
                 stream.set_nodelay(true)?;
                 Ok(Box::new(stream))
             }
@@ -150,6 +152,7 @@ mod unix {
         if !parent.is_absolute() {
             return Err(io::Error::from(io::ErrorKind::InvalidInput));
         }
+        // The folder is the guard: some systems mind no permissions on the socket itself.
         let folder = private_folder(parent)?;
         let path = folder.path().join("s");
         if !is_announceable(&path) {
@@ -204,6 +207,7 @@ impl AcceptLoop {
         tls: Option<Arc<ServerConfig>>,
         sessions: Arc<Sessions>,
     ) -> (Self, ReceiverStream<io::Result<Connection>>) {
+        // Not by tonic's own TLS: that takes no verifier, which the one pinned certificate needs.
         let (ready, connections) = mpsc::channel(READY_CONNECTIONS);
         let admission = Admission { tls: tls.map(TlsAcceptor::from), sessions, ready };
         (Self(tokio::spawn(accept(listener, admission))), ReceiverStream::new(connections))
@@ -264,6 +268,7 @@ impl Admission {
             Some(acceptor) => match timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
                 Ok(Ok(stream)) => Box::new(stream),
                 Ok(Err(error)) => {
+                    // The kind alone: the error's text can quote what a stranger sent.
                     return tracing::warn!(reason = %error.kind(), "refused a client that failed the TLS handshake");
                 }
                 Err(_) => return tracing::warn!("refused a client that did not finish the TLS handshake in time"),
@@ -281,6 +286,7 @@ async fn accept(listener: Listener, admission: Admission) {
         half_open.retain(|handshake| !handshake.is_finished());
         match accepted {
             Ok(stream) => {
+                // The host needs milliseconds, so that the oldest is the least likely to be it.
                 if half_open.len() >= HALF_OPEN_CONNECTIONS
                     && let Some(oldest) = half_open.pop_front()
                 {

@@ -21,6 +21,7 @@ use crate::launch::Environment;
 /// `own` names the crates whose events are shown whole, besides this one; of all others only warnings and errors are.
 pub fn install(environment: &Environment, own: &'static [&'static str]) {
     let level = level(environment.log_level.as_deref());
+    // The default hook prints the panic's message on standard error, raw, where a core shows it in its log.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
@@ -136,11 +137,13 @@ impl Visit for Fields {
 fn line(metadata: &Metadata<'_>, fields: Fields, now: SystemTime) -> String {
     let Fields { message, others } = fields;
     let mut object = Map::new();
+    // `@level` and `@message` have to be texts: go-plugin asserts it, and a panic there is a panic of the core.
     object.insert("@level".into(), level_name(*metadata.level()).into());
     object.insert("@message".into(), message.into());
     object.insert("@module".into(), metadata.target().replace("::", ".").into());
     object.insert("@timestamp".into(), timestamp(now).into());
     let essential = object.clone();
+    // Names of fields are Rust's identifiers: none of them begins with `@`.
     object.extend(others);
     let line = format!("{}\n", Value::Object(object));
     if line.len() <= MAX_LINE { line } else { format!("{}\n", Value::Object(essential)) }

@@ -36,7 +36,9 @@ pub(crate) enum IdentityError {
 impl ServerIdentity {
     /// Makes a key and a certificate for `localhost`, to serve exactly `client`.
     pub(crate) fn try_new(client: CertificateDer<'static>) -> Result<Self, IdentityError> {
+        // The host trusts the certificate of the handshake line, whatever its key: P-256, which everybody speaks.
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+        // Go looks at the alternative name alone, and asks for `localhost` over any transport.
         let mut parameters = CertificateParams::new(["localhost".to_owned()])?;
         // A life far wider than any clock is wrong: the process is the certificate's real bound.
         parameters.not_before = date_time_ymd(2000, 1, 1);
@@ -50,6 +52,7 @@ impl ServerIdentity {
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_client_cert_verifier(verifier)
             .with_single_cert(vec![certificate.clone()], key)?;
+        // grpc-go from 1.67 on (Terraform 1.15, OpenTofu 1.11) refuses a server that does not agree on it.
         config.alpn_protocols = vec![b"h2".to_vec()];
         // No resumption: every connection shows the certificate again.
         config.session_storage = Arc::new(NoServerSessionStorage {});
@@ -68,6 +71,7 @@ struct PinnedClient {
 
 impl ClientCertVerifier for PinnedClient {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        // No hints: go-plugin's client has one certificate and shows it to whoever asks.
         &[]
     }
 
@@ -77,6 +81,8 @@ impl ClientCertVerifier for PinnedClient {
         _intermediates: &[CertificateDer<'_>],
         _now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
+        // Both are public, so that comparing them needs no constant time. The proof is the handshake's signature,
+        // below.
         if *end_entity == self.client {
             Ok(ClientCertVerified::assertion())
         } else {
@@ -90,6 +96,7 @@ impl ClientCertVerifier for PinnedClient {
         _certificate: &CertificateDer<'_>,
         _signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        // Never reached: only TLS 1.3 is spoken.
         Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into())
     }
 
@@ -107,6 +114,7 @@ impl ClientCertVerifier for PinnedClient {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        // Without P-521 in the list, Go sends no certificate at all.
         let mut schemes = vec![SignatureScheme::ECDSA_NISTP521_SHA512];
         schemes.extend(self.provider.signature_verification_algorithms.supported_schemes());
         schemes

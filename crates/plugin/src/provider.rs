@@ -35,13 +35,16 @@ pub trait Provider: Send + Sync + 'static {
     /// Registers data sources, ephemeral resources, resources and functions. Called once.
     fn register(&self, registry: &mut Registry);
 
-    /// Checks the block offline. Called several times a run: no side effects, no network.
+    /// Checks the block offline. Called before every `configure`, and by `validate` alone: no side effects, no network.
     async fn validate(&self, diags: &mut Diagnostics, config: Self::Config);
 
-    /// Takes the configuration. Values can be unknown; that is no error.
+    /// Takes the configuration. Values can be unknown while a plan is made, and the core goes on to read and plan with
+    /// this provider: remember that, and take no default in place of an unknown. `terraform_version` is not to be
+    /// relied on: OpenTofu 1.12 always says "1.13.0".
     async fn configure(&self, diags: &mut Diagnostics, terraform_version: String, config: Self::Config);
 
-    /// The host asked to stop (`StopProvider`): abandon work in flight. RPCs under way are cancelled by the server.
+    /// The host asked to stop, or the process ends: abandon work in flight, and let go of what is open. RPCs under way
+    /// are cancelled by the server. The host may go on to call.
     fn stop(&self) {}
 }
 
@@ -148,8 +151,10 @@ pub(crate) async fn schema(instance: Arc<Instance>, _: get_provider_schema::Requ
     let data_source_schemas = schemas.of(&registry.data_sources, |object, diags| object.schema(diags));
     let ephemeral_resource_schemas = schemas.of(&registry.ephemeral_resources, |object, diags| object.schema(diags));
     let resource_schemas = schemas.of(&registry.resources, |object, diags| object.schema(diags));
+    // Here too, and not only in GetFunctions: Terraform never calls that one, OpenTofu only for what is missing here.
     let functions = functions(&instance, &mut diags);
     get_provider_schema::Response {
+        // Also where the block has no arguments: without it the core says "missing provider schema".
         provider: Some(schema_to_wire(&instance.provider.schema())),
         data_source_schemas,
         ephemeral_resource_schemas,
@@ -161,7 +166,6 @@ pub(crate) async fn schema(instance: Arc<Instance>, _: get_provider_schema::Requ
     }
 }
 
-/// The signatures of all functions.
 pub(crate) fn functions(instance: &Instance, diags: &mut Diagnostics) -> HashMap<String, wire::Function> {
     let mut functions = HashMap::new();
     for (name, function) in &instance.registry.functions {
@@ -195,7 +199,6 @@ pub(crate) async fn configure(
     wire::configure_provider::Response { diagnostics: diagnostics_to_wire(diags) }
 }
 
-/// Collects the schemas of one kind of object after the other.
 struct Collected<'a> {
     instance: &'a Instance,
     diags: &'a mut Diagnostics,
@@ -220,6 +223,7 @@ impl Collected<'_> {
 
 const CAPABILITIES: ServerCapabilities = ServerCapabilities {
     plan_destroy: true,
+    // Saves the schema at every start but the first: a core starts three to five processes in a run, and keeps it.
     get_provider_schema_optional: true,
     move_resource_state: false,
     generate_resource_config: false,

@@ -87,6 +87,7 @@ impl<R: Resource> ErasedResource for Typed<R> {
         meta: &Encoded,
     ) -> Option<EncodedPlan> {
         let meta = meta.decode(diags)?;
+        // The protocol has one RPC for creation, change and destruction, and tells them apart by what is null.
         if prior.state.is_null() {
             let (proposed, config) = (proposed.decode(diags)?, config.decode(diags)?);
             let planned = self.0.plan_create(diags, proposed, config, meta).await?;
@@ -94,6 +95,8 @@ impl<R: Resource> ErasedResource for Typed<R> {
         }
         let (prior, private) = (prior.state.decode(diags)?, prior.private.decode(diags)?);
         if proposed.is_null() {
+            // Comes only because the server says `plan_destroy`: a provider may refuse a destruction while it is
+            // planned.
             let private = self.0.plan_destroy(diags, prior, private, meta).await?;
             return EncodedPlan::encode(diags, (None::<()>, private), Vec::new());
         }
@@ -184,6 +187,7 @@ fn upgraded_state(
     diags: &mut Diagnostics,
     request: &upgrade_resource_state::Request,
 ) -> Option<Encoded> {
+    // `flatmap`, beside `json`, is what Terraform before 0.12 wrote.
     let stored = request.raw_state.as_ref().map(|state| &*state.json).unwrap_or_default();
     let schema = resource.schema(diags)?;
     if request.version > schema.version {
@@ -197,6 +201,7 @@ fn upgraded_state(
         ));
         return None;
     }
+    // The core itself drops what the schema does not have, but only at an equal version.
     let encoded = encode_stored(&schema, stored);
     if encoded.is_none() {
         diags.errors.push(error("Unreadable state", "The stored state of this object is not a JSON document."));
@@ -235,11 +240,12 @@ pub(crate) async fn read(instance: Arc<Instance>, request: read_resource::Reques
             ..read_resource::Response::default()
         },
         None if failed => read_resource::Response { diagnostics, ..unread },
+        // No object and no error: it is gone, and the core plans to create it anew.
         None => read_resource::Response { new_state: null(), diagnostics, ..read_resource::Response::default() },
     }
 }
 
-/// The answer to a read that failed: the object as it was known.
+/// The answer to a read that failed: the object as it was known. Null would mean that it is gone.
 pub(crate) fn unread(request: &read_resource::Request) -> read_resource::Response {
     read_resource::Response {
         new_state: request.current_state.clone(),
@@ -264,6 +270,7 @@ pub(crate) async fn plan(
     }
     .await;
     let plan = require(&mut diags, outcome);
+    // `legacy_type_system` stays false: it would switch the core's checks of this plan off.
     let mut response = plan_resource_change::Response {
         diagnostics: diagnostics_to_wire(diags),
         ..plan_resource_change::Response::default()
@@ -296,7 +303,8 @@ pub(crate) async fn apply(
     let failed = !diags.errors.is_empty();
     let diagnostics = diagnostics_to_wire(diags);
     match applied {
-        // A destruction with errors did not destroy.
+        // A partial state beside errors is right: the core stores it and marks a creation as tainted. But a destruction
+        // with errors did not destroy.
         Some(applied) if !(failed && applied.state.is_null()) => apply_resource_change::Response {
             new_state: Some(applied.state.into_wire()),
             private: applied.private.into_wire(),

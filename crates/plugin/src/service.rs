@@ -18,7 +18,8 @@ use crate::session::{Instance, Session, Sessions};
 use crate::wire::{diagnostics_to_wire, error, function_error};
 use crate::{data_source, ephemeral_resource, function, provider, resource};
 
-/// Answers the provider's RPCs.
+// Whatever goes wrong is a diagnostic of the answer. A gRPC status would become "Plugin did not respond" in the core,
+// with no word of what was asked.
 pub(crate) struct Service {
     sessions: Arc<Sessions>,
     /// Schemas never change while the process lives.
@@ -26,7 +27,6 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Answers for the instances of `sessions`.
     pub(crate) fn new(sessions: Arc<Sessions>) -> Self {
         Self { sessions, schema: OnceLock::new() }
     }
@@ -58,7 +58,7 @@ impl Service {
     }
 }
 
-/// Runs one call: guarded, timed, logged.
+// Neither request nor answer is logged, only the RPC's name: both can hold secrets.
 async fn observed<A: Answer>(
     name: &'static str,
     session: &Session,
@@ -67,6 +67,7 @@ async fn observed<A: Answer>(
 ) -> A {
     #[expect(clippy::disallowed_methods, reason = "how long a call takes is for the log alone")]
     let started = Instant::now();
+    // The token of this moment: StopProvider is advisory and stops what is under way, and the process serves on.
     let outcome = guarded(&session.interrupted(), work).await;
     let microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let result = match &outcome {
@@ -81,7 +82,7 @@ async fn observed<A: Answer>(
     })
 }
 
-/// The session of the connection that `request` came in on.
+// Tonic puts what `Connected` gives into the extensions of every request.
 fn session<Q>(request: &Request<Q>) -> Option<Arc<Session>> {
     request.extensions().get().cloned()
 }
@@ -103,6 +104,7 @@ impl Provider for Service {
         &self,
         request: Request<wire::get_provider_schema::Request>,
     ) -> Result<Response<wire::get_provider_schema::Response>, Status> {
+        // A core asks three times in one plan where many walks share one process.
         if let Some(schema) = self.schema.get() {
             return Ok(Response::new(schema.clone()));
         }
@@ -117,6 +119,8 @@ impl Provider for Service {
         &self,
         _: Request<wire::get_resource_identity_schemas::Request>,
     ) -> Result<Response<wire::get_resource_identity_schemas::Response>, Status> {
+        // Terraform and OpenTofu from 1.12 on ask after every schema; any error but "unimplemented" would be fatal to
+        // them.
         Ok(Response::new(Default::default()))
     }
 
@@ -152,6 +156,7 @@ impl Provider for Service {
     ) -> Result<Response<wire::stop_provider::Response>, Status> {
         tracing::debug!("the host asked to stop the work in progress");
         let session = session(&request).ok_or_else(no_session)?;
+        // The core logs what comes back here and goes on: there are no diagnostics to put it into.
         let outcome = caught(async { session.interrupt(&self.sessions) }).await;
         let error = outcome.err().map(|broken| broken.diagnostic("StopProvider").detail.into_owned());
         Ok(Response::new(wire::stop_provider::Response { error: error.unwrap_or_default() }))
@@ -257,9 +262,7 @@ impl Provider for Service {
     }
 }
 
-/// The answer to an RPC.
 trait Answer: Default {
-    /// Adds an error.
     fn fail(&mut self, error: Diagnostic);
 }
 
@@ -281,6 +284,7 @@ answers! {
     apply_resource_change import_resource_state
 }
 
+// A function's answer has room for one error, and none for warnings or paths.
 impl Answer for wire::call_function::Response {
     fn fail(&mut self, error: Diagnostic) {
         self.error = function_error(&errors(error));
@@ -301,7 +305,7 @@ enum Broken {
 }
 
 impl Broken {
-    /// What the user is told.
+    // The panic's message stays out of it: it can quote anything.
     fn diagnostic(self, rpc: &'static str) -> Diagnostic {
         match self {
             Self::Interrupted => error("Interrupted", "The operation was interrupted before it could finish."),
@@ -319,6 +323,7 @@ impl Broken {
 /// Runs `work` until it is done, panics, or `interrupted` is cancelled.
 async fn guarded<T>(interrupted: &CancellationToken, work: impl Future<Output = T>) -> Result<T, Broken> {
     tokio::select! {
+        // First, so that a call that comes after the end has begun does not start its work.
         biased;
         () = interrupted.cancelled() => Err(Broken::Interrupted),
         outcome = caught(work) => outcome,
@@ -329,6 +334,7 @@ async fn guarded<T>(interrupted: &CancellationToken, work: impl Future<Output = 
 async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Broken> {
     let mut work = pin!(work);
     poll_fn(|context| {
+        // Without this a panic would end the connection's task, and the core would only say that the plugin crashed.
         // Nothing touches the future again once it has panicked, and what it shares locks with recovers from it.
         match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
             Ok(Poll::Pending) => Poll::Pending,

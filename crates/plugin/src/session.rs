@@ -37,8 +37,8 @@ pub(crate) struct Sessions {
     ended: CancellationToken,
 }
 
-/// What answers a connection that has configured nothing: a core that lost an idle connection opens another and does not
-/// configure it again. Only where all configurations so far are the same can it be known which one it means: with
+/// What answers a connection that has configured nothing: a core that lost an idle connection opens another and does
+/// not configure it again. Only where all configurations so far are the same can it be known which one it means: with
 /// another one it would act for another tenant, so it is then answered by an instance that nobody has configured.
 struct Fallback {
     instance: Arc<Instance>,
@@ -72,6 +72,7 @@ impl Sessions {
     ) -> Arc<Self> {
         let factory = move || Instance::new(factory());
         let first = Arc::new(factory());
+        // A host starts a process for each configuration of its own, but may call on more than one connection.
         let shared = (!apart).then(|| Arc::new(Session::new(Some(Arc::clone(&first)), &ended)));
         let instances = Mutex::new(vec![Arc::downgrade(&first)]);
         let fallback = Mutex::new(Fallback { instance: first, configurations: Configurations::None });
@@ -122,6 +123,7 @@ impl Sessions {
     fn new_instance(&self) -> Arc<Instance> {
         let instance = Arc::new((self.factory)());
         let mut instances = lock(&self.instances);
+        // A process for a debugger serves for days: what its connections have dropped must not pile up.
         instances.retain(|instance| instance.strong_count() > 0);
         instances.push(Arc::downgrade(&instance));
         instance
@@ -140,8 +142,10 @@ impl Session {
 
     /// Interrupts the calls under way; later ones work again.
     pub(crate) fn interrupt(&self, sessions: &Sessions) {
+        // Replaced before it is cancelled: a call that comes in between must not be stopped by what came before it.
         let interrupted = std::mem::replace(&mut *lock(&self.interrupt), sessions.ended.child_token());
         interrupted.cancel();
+        // Not under the lock: the provider's own code runs.
         let own = lock(&self.own).clone();
         if let Some(instance) = own {
             instance.provider.stop();
@@ -187,6 +191,7 @@ impl Instance {
     }
 
     fn find<'a, T: ?Sized>(&self, objects: &'a BTreeMap<&'static str, Box<T>>, type_name: &str) -> Option<&'a T> {
+        // Cores find a provider by the prefix of the type: every type's name begins with it.
         let name = type_name.strip_prefix(self.provider.name())?.strip_prefix('_')?;
         objects.get(name).map(|object| &**object)
     }

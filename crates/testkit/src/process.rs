@@ -81,10 +81,10 @@ impl Drop for ProcessGroup {
     }
 }
 
-/// Makes this process's children die of the signals that it ignores itself. A shell starts `cmd &` in a script with SIGINT
-/// ignored, `nohup` with SIGHUP, and children inherit that, so that a test's Ctrl-C would reach nobody. A handler is not
-/// inherited: a program starts with the default in its place. The handlers stay when their runtime is gone, and do
-/// nothing, as before.
+/// Makes this process's children die of the signals that it ignores itself. A shell starts `cmd &` in a script with
+/// SIGINT ignored, `nohup` with SIGHUP, and children inherit that, so that a test's Ctrl-C would reach nobody. A
+/// handler is not inherited: a program starts with the default in its place. The handlers stay when their runtime is
+/// gone, and do nothing, as before.
 fn stop_ignoring_signals() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -124,8 +124,8 @@ pub fn kill(id: u32) {
     _ = kill_process(id, Signal::KILL);
 }
 
-/// The most memory that the process `id` has had resident so far, in kilobytes; `None` when it has ended, or where there
-/// is no `/proc`.
+/// The most memory that the process `id` has had resident so far, in kilobytes; `None` when it has ended, or where
+/// there is no `/proc`.
 pub fn peak_memory(id: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())

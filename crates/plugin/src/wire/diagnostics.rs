@@ -24,13 +24,13 @@ pub(crate) fn require<T>(diags: &mut Diagnostics, outcome: Option<T>) -> Option<
     outcome
 }
 
-/// Errors first, then warnings.
 pub(crate) fn diagnostics_to_wire(diags: Diagnostics) -> Vec<wire::Diagnostic> {
     let to_wire = |severity: Severity| {
         move |diagnostic: Diagnostic| wire::Diagnostic {
             severity: severity.into(),
             summary: diagnostic.summary.into_owned(),
             detail: diagnostic.detail.into_owned(),
+            // An empty path is no path: the core shows the whole block.
             attribute: (!diagnostic.attribute.steps.is_empty()).then(|| path_to_wire(diagnostic.attribute)),
         }
     };
@@ -46,6 +46,7 @@ pub(crate) fn function_error(diags: &Diagnostics) -> Option<FunctionError> {
         _ => None,
     };
     let first = diags.errors.first()?;
+    // With errors about several arguments, naming one of them would mislead.
     let same = diags.errors.iter().all(|error| argument(error) == argument(first));
     let texts: Vec<String> = diags
         .errors

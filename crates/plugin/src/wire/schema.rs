@@ -13,12 +13,10 @@ use crate::proto::tfplugin6::schema::nested_block::NestingMode as BlockNesting;
 use crate::proto::tfplugin6::schema::object::NestingMode as ObjectNesting;
 use crate::proto::tfplugin6::{function, schema};
 
-/// The schema of a provider block, data source, resource or ephemeral resource.
 pub(crate) fn schema_to_wire(schema: &Schema) -> wire::Schema {
     wire::Schema { version: schema.version, block: Some(block(&schema.block)) }
 }
 
-/// The signature of a function.
 pub(crate) fn function_to_wire(function: &FunctionSchema) -> wire::Function {
     let (description, description_kind) = text(&function.description);
     wire::Function {
@@ -52,6 +50,7 @@ fn nested_block(name: &str, nested: &NestedBlock) -> schema::NestedBlock {
         NestedBlock::Set(block) => (BlockNesting::Set, block, 0, 0),
         NestedBlock::Map(block) => (BlockNesting::Map, block, 0, 0),
         NestedBlock::Group(block) => (BlockNesting::Group, block, 0, 0),
+        // The protocol knows no optional block: a list of at most one is what providers in Go use, too.
         NestedBlock::Optional(block) => (BlockNesting::List, block, 0, 1),
     };
     let content = Some(block(content));
@@ -79,6 +78,7 @@ fn attribute(name: &str, attribute: &Attribute) -> schema::Attribute {
         computed: matches!(attribute.constraint, Computed | OptionalComputed),
         sensitive: attribute.sensitive,
         deprecated: attribute.deprecated,
+        // `tf_provider`'s schema has no word for it.
         write_only: false,
     }
 }
@@ -114,7 +114,8 @@ fn text(description: &Description) -> (String, i32) {
     (description.content.clone(), kind.into())
 }
 
-/// A type as JSON. By way of `serde_json::Value`, whose objects are sorted: `tf_provider` keeps attributes in hash maps.
+/// A type as JSON. By way of `serde_json::Value`, whose objects are sorted: `tf_provider` keeps attributes in hash
+/// maps.
 pub(super) fn type_json(described: &impl Serialize) -> Vec<u8> {
     serde_json::to_value(described).map(|json| json.to_string().into_bytes()).unwrap_or_default()
 }

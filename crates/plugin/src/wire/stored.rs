@@ -43,6 +43,7 @@ fn block_of(block: &Block, stored: &Members) -> Value {
 /// there.
 fn nested_block(nested: &NestedBlock, stored: &RawValue) -> Value {
     match (nested, is_null(stored)) {
+        // A block was added to the schema after this state was stored.
         (NestedBlock::List(_) | NestedBlock::Set(_) | NestedBlock::Optional(_), true) => Value::Array(Vec::new()),
         (NestedBlock::Map(_), true) => Value::Map(Vec::new()),
         (NestedBlock::Group(content), true) => block_of(content, &Members::new()),
@@ -96,6 +97,7 @@ fn tuple(types: &[AttributeType], stored: &RawValue) -> Value {
 /// and the value.
 fn dynamic(stored: &RawValue) -> Value {
     let Ok(members) = serde_json::from_str::<Members>(stored.get()) else { return plain(stored) };
+    // Through a value, since types are compact JSON on the wire and may be anything in a state file.
     let described: serde_json::Value = serde_json::from_str(member(&members, "type").get()).unwrap_or_default();
     Value::Array(vec![Value::Binary(described.to_string().into_bytes()), plain(member(&members, "value"))])
 }

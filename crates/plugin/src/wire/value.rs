@@ -49,12 +49,14 @@ impl Encoded {
     }
 
     pub(crate) fn into_wire(self) -> DynamicValue {
+        // Always msgpack: JSON has no unknown values.
         DynamicValue { msgpack: self.0, json: Vec::new() }
     }
 
     /// Reads the value as `T`. A misfit becomes an error that names the place, never what is there: the decoder's own
     /// words are dropped, since they quote values.
     pub(crate) fn decode<'a, T: Deserialize<'a>>(&'a self, diags: &mut Diagnostics) -> Option<T> {
+        // Any error of a type within `Value` is found when the whole of it was read, so that the path ends there.
         serde_path_to_error::deserialize(&mut Deserializer::from_read_ref(&self.0))
             .map_err(|error| {
                 diags.errors.push(Diagnostic {
@@ -117,6 +119,7 @@ fn read(diags: &mut Diagnostics, value: Option<DynamicValue>) -> Option<Value> {
 fn read_msgpack(mut bytes: &[u8]) -> Option<Value> {
     let mut deserializer = Deserializer::new(&mut bytes);
     deserializer.set_max_depth(MAX_DEPTH);
+    // By `rmp_serde`, the strict one: `rmpv`'s own reader takes the reserved marker for null.
     let value = Value::deserialize(&mut deserializer).ok()?;
     bytes.is_empty().then(|| plain(value))
 }
@@ -133,6 +136,7 @@ fn plain(value: Value) -> Value {
 }
 
 fn encode<T: Serialize>(diags: &mut Diagnostics, value: &T) -> Option<Vec<u8>> {
+    // With names: objects are maps on the wire, and must have exactly the schema's attributes.
     rmp_serde::to_vec_named(value).map_err(|_| diags.errors.push(error("Result cannot be encoded", UNENCODABLE))).ok()
 }
 
