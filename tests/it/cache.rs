@@ -6,13 +6,13 @@ use oauth::{Clock, ErrorKind, RetryPolicy, Secret, TokenClient, TokenRequest};
 use tokio::task::JoinSet;
 
 use testkit::exchange::{client, request, settings};
-use testkit::scripted_server::{ScriptedServer, Step, Turn, answer, token};
+use testkit::scripted_server::{Reply, ScriptedServer, Step, answer, token};
 
 /// The turn, a little later, so that the callers are all there.
-fn late(turn: Turn) -> Turn {
-    let Turn::Answer(mut steps) = turn else { panic!("not an answer") };
+fn late(turn: Reply) -> Reply {
+    let Reply::Answer(mut steps) = turn else { panic!("not an answer") };
     steps.insert(0, Step::Wait(Duration::from_millis(20)));
-    Turn::Answer(steps)
+    Reply::Answer(steps)
 }
 
 fn callers(client: &TokenClient, request: &TokenRequest, count: usize) -> JoinSet<Result<String, ErrorKind>> {
@@ -91,7 +91,7 @@ async fn an_exchange_whose_only_caller_left_still_fills_the_cache() {
 
 #[tokio::test]
 async fn cancelling_interrupts_all_who_wait() {
-    let server = ScriptedServer::start([Turn::Answer(vec![Step::Hang]), token("canary.token", 3600)]).await;
+    let server = ScriptedServer::start([Reply::Answer(vec![Step::Hang]), token("canary.token", 3600)]).await;
     let (client, request) = (client(3), request(&server.url("/t")));
     let waiting = callers(&client, &request, 10);
     server.wait_for_requests(1).await;
@@ -114,7 +114,7 @@ async fn cancelling_interrupts_a_wait_between_attempts() {
 
 #[tokio::test]
 async fn cancelling_interrupts_the_fetch_of_a_document() {
-    let server = ScriptedServer::start([Turn::Answer(vec![Step::Hang])]).await;
+    let server = ScriptedServer::start([Reply::Answer(vec![Step::Hang])]).await;
     let client = client(3);
     let address = request(&server.url("/.well-known/openid-configuration")).endpoint;
     let (document, ()) = tokio::join!(client.document(&address), async {

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use testkit::deadline::eventually;
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
 use testkit::{process, skip};
 
@@ -16,7 +16,7 @@ const SECRET: &str = "Mt5Gv8Kx-canary-client-secret-2Wd6Rp9Zb";
 const TOKEN: &str = "Fs4Jn7Qy-canary-access-token-8Lc3Hv5Te";
 
 /// A workspace whose plan needs a token for its configuration, an ephemeral and a data source.
-fn workspace(wire: &WireServer, reply: Reply) -> Workspace {
+fn workspace(wire: &ScriptedServer, reply: Reply) -> Workspace {
     let url = wire.route("/token", [reply]);
     let mut workspace = Workspace::new();
     workspace.canary("client secret", SECRET);
@@ -29,7 +29,7 @@ fn workspace(wire: &WireServer, reply: Reply) -> Workspace {
 /// Plans under `change`: a token comes, by one exchange.
 #[track_caller]
 fn expect_a_plan(change: impl FnOnce(&mut Workspace)) {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let mut workspace = workspace(&wire, Reply::token(TOKEN));
     change(&mut workspace);
     workspace.run(&["plan", "-json"]).expect_success();
@@ -108,7 +108,7 @@ fn without_tls_a_port_would_be_open_to_all_so_the_run_fails_and_says_why() {
     if !can_mount() {
         return;
     }
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let mut workspace = workspace(&wire, Reply::token(TOKEN));
     let Some(script) = filling_every_disk(&workspace) else { return };
     start_mounted(&mut workspace, &script);
@@ -124,8 +124,8 @@ fn without_tls_a_port_would_be_open_to_all_so_the_run_fails_and_says_why() {
 
 #[test]
 fn with_tls_switched_off_the_sockets_folder_is_the_guard() {
-    let wire = WireServer::start();
-    let mut workspace = workspace(&wire, Reply::Hang);
+    let wire = ScriptedServer::in_background();
+    let mut workspace = workspace(&wire, Reply::hang());
     workspace.env("TF_DISABLE_PLUGIN_TLS", "1");
     let mut running = workspace.start(&["plan", "-json"]);
     eventually(Duration::from_secs(30), "the exchange begins", || !wire.requests().is_empty());
@@ -144,8 +144,8 @@ fn with_tls_switched_off_the_sockets_folder_is_the_guard() {
 
 #[test]
 fn the_provider_keeps_nothing_in_files() {
-    let wire = WireServer::start();
-    let mut workspace = workspace(&wire, Reply::Hang);
+    let wire = ScriptedServer::in_background();
+    let mut workspace = workspace(&wire, Reply::hang());
     let mut running = workspace.start(&["plan", "-json"]);
     eventually(Duration::from_secs(30), "the exchange begins", || !wire.requests().is_empty());
     let mut looked_at = 0;
@@ -170,8 +170,8 @@ fn the_provider_keeps_nothing_in_files() {
 
 #[test]
 fn a_run_after_a_killed_provider_is_not_harmed_by_what_it_left() {
-    let wire = WireServer::start();
-    let mut workspace = workspace(&wire, Reply::Hang);
+    let wire = ScriptedServer::in_background();
+    let mut workspace = workspace(&wire, Reply::hang());
     let running = workspace.start(&["plan", "-json"]);
     eventually(Duration::from_secs(30), "the exchange begins", || !wire.requests().is_empty());
     for id in workspace.providers() {

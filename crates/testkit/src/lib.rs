@@ -22,7 +22,6 @@ pub mod scripted_server;
 pub mod skip;
 pub mod toy_provider;
 pub mod trace_capture;
-pub mod wire_server;
 pub mod workspace;
 
 use std::path::PathBuf;

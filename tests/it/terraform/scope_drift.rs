@@ -6,7 +6,7 @@ use super::{SECRET, TOKEN};
 use testkit::core::Core;
 use testkit::run::Run;
 use testkit::sandbox::Sandbox;
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
 
 const CLIENT: &str = "reporting-7f3a";
@@ -194,7 +194,7 @@ fn ten_thousand_scopes_are_judged_without_a_wait() {
 
 #[test]
 fn hostile_scopes_are_shown_escaped() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let scope = "a:read \u{1b}[2Jred say\"no\" \u{202e}caf\u{e9} back\\slash";
     let url = wire.route("/token", [Reply::token_with(TOKEN, json!({ "scope": scope }))]);
     let mut workspace = workspace(&url);
