@@ -4,9 +4,12 @@ use std::fs;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus};
+use std::sync::Once;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use tokio::runtime;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::deadline;
 
@@ -18,8 +21,9 @@ pub struct ProcessGroup {
 }
 
 impl ProcessGroup {
-    /// Starts `command`.
+    /// Starts `command`, with the default disposition of the signals that tests send.
     pub fn spawn(command: &mut Command) -> Self {
+        stop_ignoring_signals();
         let leader =
             command.process_group(0).spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
         let id = Pid::from_child(&leader);
@@ -64,6 +68,33 @@ impl Drop for ProcessGroup {
         _ = kill_process_group(self.id, Signal::KILL);
         _ = self.leader.wait();
     }
+}
+
+/// Makes this process's children die of the signals that it ignores itself. A shell starts `cmd &` in a script with SIGINT
+/// ignored, `nohup` with SIGHUP, and children inherit that, so that a test's Ctrl-C would reach nobody. A handler is not
+/// inherited: a program starts with the default in its place. The handlers stay when their runtime is gone, and do
+/// nothing, as before.
+fn stop_ignoring_signals() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let kinds = [SignalKind::hangup(), SignalKind::interrupt(), SignalKind::quit(), SignalKind::terminate()];
+        let ignored: Vec<_> = kinds.into_iter().filter(|kind| is_ignored(kind.as_raw_value())).collect();
+        if !ignored.is_empty() {
+            let runtime = runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+            let guard = runtime.enter();
+            ignored.into_iter().for_each(|kind| drop(signal(kind).expect("a signal that can be handled")));
+            drop(guard);
+            // The caller may be on a runtime of its own, where another may not be waited for.
+            runtime.shutdown_background();
+        }
+    });
+}
+
+/// Whether this process ignores `signal`; false where there is no `/proc`.
+fn is_ignored(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 /// The ids of all living processes whose executable is `binary`.
@@ -130,6 +161,7 @@ fn processes_are_found_by_their_binary_until_they_end() {
     assert_eq!(found(), 0);
 }
 
+#[cfg(test)]
 fn running_by_ps_if_there(binary: &Path) -> Option<usize> {
     Command::new("ps").arg("-A").output().ok().map(|_| running_by_ps(binary).len())
 }

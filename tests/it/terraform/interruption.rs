@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::SECRET;
 use testkit::deadline::eventually;
 use testkit::process;
-use testkit::running::Running;
+use testkit::run::Running;
 use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
 
@@ -37,6 +37,7 @@ const PROMPT: Duration = Duration::from_secs(5);
 
 #[test]
 fn ctrl_c_ends_a_hanging_configuration() {
+    testkit::needs!(ephemerals);
     let wire = ScriptedServer::in_background();
     let (workspace, mut running) = hanging_plan(&wire, "");
 
@@ -50,6 +51,7 @@ fn ctrl_c_ends_a_hanging_configuration() {
 
 #[test]
 fn ctrl_c_ends_a_hanging_ephemeral() {
+    testkit::needs!(ephemerals);
     let wire = ScriptedServer::in_background();
     let (workspace, mut running) = hanging_plan(&wire, "skip_credentials_validation = true");
 
@@ -63,6 +65,7 @@ fn ctrl_c_ends_a_hanging_ephemeral() {
 
 #[test]
 fn a_terminated_core_takes_its_provider_along() {
+    testkit::needs!(ephemerals);
     let wire = ScriptedServer::in_background();
     let (workspace, mut running) = hanging_plan(&wire, "");
 
@@ -75,6 +78,7 @@ fn a_terminated_core_takes_its_provider_along() {
 
 #[test]
 fn a_killed_provider_fails_the_run_at_once() {
+    testkit::needs!(ephemerals);
     let wire = ScriptedServer::in_background();
     let (workspace, running) = hanging_plan(&wire, "");
 
@@ -89,6 +93,7 @@ fn a_killed_provider_fails_the_run_at_once() {
 
 #[test]
 fn a_killed_core_leaves_no_provider_behind() {
+    testkit::needs!(ephemerals);
     let wire = ScriptedServer::in_background();
     let (workspace, mut running) = hanging_plan(&wire, "");
 

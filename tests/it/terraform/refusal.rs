@@ -11,6 +11,7 @@ use testkit::workspace::Workspace;
 
 #[test]
 fn a_wrong_secret_costs_one_request_and_explains_itself() {
+    testkit::needs!(ephemerals);
     const WRONG_INLINE: &str = "Jd4Xs8Kc-canary-wrong-inline-7Bv3Nm6Lp";
     const WRONG_IN_ENVIRONMENT: &str = "Ye6Rt2Hf-canary-wrong-environment-4Zq9Gw1Da";
     let client = |id| json!({ "client_id": id, "client_secret": SECRET, "scopes": ["cxone:api"] });
@@ -70,6 +71,7 @@ fn a_wrong_secret_costs_one_request_and_explains_itself() {
 
 #[test]
 fn a_token_that_would_not_live_long_enough_is_refused_with_advice() {
+    testkit::needs!(ephemerals);
     let wire = ScriptedServer::in_background();
     let url = wire.route("/short", [Reply::token_with(TOKEN, json!({ "expires_in": 30 }))]);
     let mut workspace = Workspace::new();

@@ -201,6 +201,7 @@ fn validate_finds_every_mistake_in_the_blocks_without_the_network() {
 
 #[test]
 fn validate_needs_neither_credentials_nor_network() {
+    testkit::needs!(ephemerals);
     let mut workspace = Workspace::new();
     workspace.write(
         r#"

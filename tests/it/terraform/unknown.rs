@@ -31,6 +31,7 @@ fn workspace(wire: &ScriptedServer, objects: &str) -> Workspace {
 
 #[test]
 fn a_secret_unknown_at_plan_is_exchanged_at_apply() {
+    testkit::needs!(ephemerals);
     let wire = ScriptedServer::in_background();
     let mut workspace = workspace(&wire, "ephemeral \"cxone_access_token\" \"this\" {}");
 
@@ -49,6 +50,7 @@ fn a_secret_unknown_at_plan_is_exchanged_at_apply() {
 
 #[test]
 fn a_data_source_with_an_unknown_secret_says_what_is_missing() {
+    testkit::needs!(ephemerals);
     let wire = ScriptedServer::in_background();
     let objects = "data \"cxone_access_token\" \"this\" {}\ndata \"cxone_token_info\" \"this\" {}";
     let mut workspace = workspace(&wire, objects);

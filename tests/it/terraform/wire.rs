@@ -8,6 +8,7 @@ use testkit::workspace::Workspace;
 
 #[test]
 fn the_request_is_exactly_the_documented_one() {
+    testkit::needs!(ephemerals);
     // Raw Basic: nothing in id or secret is encoded before base64.
     const ID: &str = "App Name@Vendor/%41+";
     const ODD_SECRET: &str = "Qx7V%d2+Lm:canary&client=secret/8Rk4 Tz9Wp";
@@ -51,6 +52,7 @@ fn the_request_is_exactly_the_documented_one() {
 
 #[test]
 fn a_token_configures_a_second_provider_and_post_leaves_the_header_out() {
+    testkit::needs!(ephemerals);
     const SECOND_SECRET: &str = "Wd5Ky9Pf-canary+second&secret=%-3Gm7Xb2Nc";
     const SECOND_TOKEN: &str = "Ls8Zr4Mv-canary-second-token-6Ct2Hq9Jk";
     const PARAMETER: &str = "Vf2Nb7Xk-canary-parameter-9Ph4Ws6Ey";
