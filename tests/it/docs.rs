@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use terraform_provider_cxone::provider::explain::render_troubleshooting;
 use xtask::pages;
 use xtask::pages::ProviderSchema;
 
@@ -17,6 +18,7 @@ use testkit::workspace::Workspace;
 
 #[test]
 fn every_page_is_what_the_schema_and_the_templates_render() {
+    testkit::needs!(ephemerals);
     let mut workspace = Workspace::new();
     let schema = workspace.run(&["providers", "schema", "-json"]).expect_success();
     let schema = ProviderSchema::from_json(&schema.stdout).unwrap();
@@ -30,6 +32,16 @@ fn every_page_is_what_the_schema_and_the_templates_render() {
         assert!(page == *text, "docs/{}: {STALE}", path.display());
     }
     workspace.finish();
+}
+
+#[test]
+fn the_guide_through_every_error_is_what_the_table_of_errors_renders() {
+    let path = root().join("docs/guides/troubleshooting.md");
+    let rendered = render_troubleshooting();
+    if std::env::var_os(pages::WRITE_VARIABLE).is_some() {
+        fs::write(&path, &rendered).unwrap();
+    }
+    assert!(fs::read_to_string(&path).unwrap() == rendered, "{}: {STALE}", path.display());
 }
 
 #[test]
@@ -90,11 +102,8 @@ fn every_example_is_initialised_and_validated_and_planned_where_it_can_run() {
 
 #[test]
 fn the_example_of_tests_passes_with_mocks_and_against_the_sandbox() {
+    testkit::needs!(mocks);
     let sandbox = Sandbox::start(&[client()]);
-    let core = Core::find();
-    if !core.has_mocks() {
-        skip::test(&format!("{core} has no mocks"));
-    }
     let mut workspace = workspace(&sandbox);
     for (name, text) in read_folder(&root().join("examples/testing")) {
         workspace.write_file(&name, &text);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 
 mod answers;
 mod network;
@@ -44,7 +44,7 @@ impl Failure {
 
 /// A scripted failure at a path of its own.
 fn scripted(
-    wire: &WireServer,
+    wire: &ScriptedServer,
     (name, step): (&'static str, &'static str),
     reply: Reply,
     summary: &'static str,

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use testkit::deadline::eventually;
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
 use testkit::{process, skip};
 
@@ -16,7 +16,7 @@ const SECRET: &str = "Mt5Gv8Kx-canary-client-secret-2Wd6Rp9Zb";
 const TOKEN: &str = "Fs4Jn7Qy-canary-access-token-8Lc3Hv5Te";
 
 /// A workspace whose plan needs a token for its configuration, an ephemeral and a data source.
-fn workspace(wire: &WireServer, reply: Reply) -> Workspace {
+fn workspace(wire: &ScriptedServer, reply: Reply) -> Workspace {
     let url = wire.route("/token", [reply]);
     let mut workspace = Workspace::new();
     workspace.canary("client secret", SECRET);
@@ -29,7 +29,7 @@ fn workspace(wire: &WireServer, reply: Reply) -> Workspace {
 /// Plans under `change`: a token comes, by one exchange.
 #[track_caller]
 fn expect_a_plan(change: impl FnOnce(&mut Workspace)) {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let mut workspace = workspace(&wire, Reply::token(TOKEN));
     change(&mut workspace);
     workspace.run(&["plan", "-json"]).expect_success();
@@ -39,17 +39,20 @@ fn expect_a_plan(change: impl FnOnce(&mut Workspace)) {
 
 #[test]
 fn thirty_two_file_descriptors_are_enough() {
+    testkit::needs!(ephemerals);
     expect_a_plan(|workspace| _ = workspace.start_after("ulimit -n 32"));
 }
 
 #[test]
 fn a_home_is_not_needed() {
+    testkit::needs!(ephemerals);
     expect_a_plan(|workspace| _ = workspace.env_remove("HOME"));
     expect_a_plan(|workspace| _ = workspace.env("HOME", "/nonexistent"));
 }
 
 #[test]
 fn the_working_directory_may_be_read_only() {
+    testkit::needs!(ephemerals);
     expect_a_plan(|workspace| {
         let module = workspace.path("module");
         fs::set_permissions(&module, fs::Permissions::from_mode(0o555)).unwrap();
@@ -66,6 +69,7 @@ fn the_working_directory_may_be_read_only() {
 
 #[test]
 fn an_unusable_temporary_folder_is_passed_over() {
+    testkit::needs!(ephemerals);
     for folder in ["/nonexistent/folder", "/dev/null", "/proc"] {
         expect_a_plan(|workspace| _ = workspace.env("TMPDIR", folder));
     }
@@ -73,6 +77,7 @@ fn an_unusable_temporary_folder_is_passed_over() {
 
 #[test]
 fn a_full_temporary_folder_is_passed_over() {
+    testkit::needs!(ephemerals);
     if can_mount() {
         expect_a_plan(|workspace| {
             let folder = workspace.path("tmp");
@@ -81,23 +86,26 @@ fn a_full_temporary_folder_is_passed_over() {
     }
 }
 
-/// A script that leaves room for nothing more in `/tmp`, where this workspace is, and in its `TMPDIR`.
-fn filling_every_disk(workspace: &Workspace) -> Option<String> {
+/// A script that leaves room for nothing more in `/tmp` and in this workspace's `TMPDIR`.
+///
+/// `/tmp` is made read-only in place, not covered: core and checkout may be below it. The workspace may be, too, and is
+/// kept writable by a mount of its own, made before.
+fn filling_every_disk(workspace: &Workspace) -> String {
     let root = workspace.path("");
-    let root = root.to_str()?.trim_end_matches('/');
-    let is_below_tmp = std::path::Path::new(root).parent()?.to_str()? == "/tmp";
-    is_below_tmp.then(|| {
-        format!(
-            "mount --bind '{root}' /mnt\nmount -t tmpfs -o nr_inodes=2 none /tmp\nmkdir '{root}'\n\
-             mount --bind /mnt '{root}'\nmount -t tmpfs -o nr_inodes=1 none '{root}/tmp'\ncd '{root}/module'"
-        )
-    })
+    let root = root.display().to_string();
+    let root = root.trim_end_matches('/');
+    format!(
+        "mount --bind '{root}' '{root}'\nmount --rbind /tmp /tmp\nmount -o remount,bind,ro /tmp\n\
+         mount -t tmpfs -o nr_inodes=1 none '{root}/tmp'\ncd '{root}/module'"
+    )
 }
 
 #[test]
 fn without_any_room_for_a_socket_a_port_serves_the_authenticated_host() {
+    testkit::needs!(ephemerals);
     expect_a_plan(|workspace| {
-        if let Some(script) = filling_every_disk(workspace).filter(|_| can_mount()) {
+        if can_mount() {
+            let script = filling_every_disk(workspace);
             start_mounted(workspace, &script);
         }
     });
@@ -105,12 +113,13 @@ fn without_any_room_for_a_socket_a_port_serves_the_authenticated_host() {
 
 #[test]
 fn without_tls_a_port_would_be_open_to_all_so_the_run_fails_and_says_why() {
+    testkit::needs!(ephemerals);
     if !can_mount() {
         return;
     }
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let mut workspace = workspace(&wire, Reply::token(TOKEN));
-    let Some(script) = filling_every_disk(&workspace) else { return };
+    let script = filling_every_disk(&workspace);
     start_mounted(&mut workspace, &script);
     workspace.env("TF_DISABLE_PLUGIN_TLS", "1");
 
@@ -124,8 +133,9 @@ fn without_tls_a_port_would_be_open_to_all_so_the_run_fails_and_says_why() {
 
 #[test]
 fn with_tls_switched_off_the_sockets_folder_is_the_guard() {
-    let wire = WireServer::start();
-    let mut workspace = workspace(&wire, Reply::Hang);
+    testkit::needs!(ephemerals);
+    let wire = ScriptedServer::in_background();
+    let mut workspace = workspace(&wire, Reply::hang());
     workspace.env("TF_DISABLE_PLUGIN_TLS", "1");
     let mut running = workspace.start(&["plan", "-json"]);
     eventually(Duration::from_secs(30), "the exchange begins", || !wire.requests().is_empty());
@@ -144,8 +154,9 @@ fn with_tls_switched_off_the_sockets_folder_is_the_guard() {
 
 #[test]
 fn the_provider_keeps_nothing_in_files() {
-    let wire = WireServer::start();
-    let mut workspace = workspace(&wire, Reply::Hang);
+    testkit::needs!(ephemerals);
+    let wire = ScriptedServer::in_background();
+    let mut workspace = workspace(&wire, Reply::hang());
     let mut running = workspace.start(&["plan", "-json"]);
     eventually(Duration::from_secs(30), "the exchange begins", || !wire.requests().is_empty());
     let mut looked_at = 0;
@@ -170,8 +181,9 @@ fn the_provider_keeps_nothing_in_files() {
 
 #[test]
 fn a_run_after_a_killed_provider_is_not_harmed_by_what_it_left() {
-    let wire = WireServer::start();
-    let mut workspace = workspace(&wire, Reply::Hang);
+    testkit::needs!(ephemerals);
+    let wire = ScriptedServer::in_background();
+    let mut workspace = workspace(&wire, Reply::hang());
     let running = workspace.start(&["plan", "-json"]);
     eventually(Duration::from_secs(30), "the exchange begins", || !wire.requests().is_empty());
     for id in workspace.providers() {

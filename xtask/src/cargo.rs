@@ -1,26 +1,24 @@
 //! Cargo, with the `protoc` that one dependency's build script needs.
 
 use std::ffi::OsString;
-use std::io::{BufRead as _, BufReader, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
-use serde_json::Value;
 
-use crate::environment;
+use crate::root;
 
 /// Cargo with these arguments, in the repository's root.
 ///
 /// # Errors
 /// When no `protoc` is to be had for this machine.
 pub(crate) fn command(arguments: &[&str]) -> anyhow::Result<Command> {
-    let mut command = Command::new(environment::variable("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments).current_dir(environment::root());
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(root());
     for (name, _) in std::env::vars_os().filter(|(name, _)| describes_this_package(name)) {
         command.env_remove(name);
     }
-    if environment::variable("PROTOC").is_none() {
+    if std::env::var_os("PROTOC").is_none_or(|path| path.is_empty()) {
         let (protoc, include) = protoc()?;
         command.env("PROTOC", protoc).envs(include.map(|include| ("PROTOC_INCLUDE", include)));
     }
@@ -48,66 +46,40 @@ pub(crate) fn output(command: &mut Command) -> anyhow::Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// The graph of packages, as `cargo metadata` tells it.
+/// Builds the provider and the sandbox, with more arguments for cargo.
 ///
 /// # Errors
-/// As [`output`]; when that is no JSON.
-pub(crate) fn metadata(options: &[&str]) -> anyhow::Result<Value> {
-    let text = output(&mut command(&[&["metadata", "--format-version", "1", "--locked"], options].concat())?)?;
-    serde_json::from_str(&text).context("cargo's metadata is not JSON")
+/// As [`run`].
+pub(crate) fn build(options: &[&str]) -> anyhow::Result<()> {
+    let words = ["build", "--locked", "--package", "terraform-provider-cxone", "--package", "sandbox"];
+    run(&mut command(&[&words[..], options].concat())?)
 }
 
-/// Builds programs of the repository. Shows one line of progress instead of hundreds, and everything on failure.
+/// Builds programs of the workspace as its tests use them: with the features of all its packages together, so that
+/// nothing is compiled twice.
 ///
 /// # Errors
-/// When the build does not succeed.
-pub(crate) fn build(programs: &[&str]) -> anyhow::Result<()> {
-    let mut command = command(&["build", "--locked", "--workspace"])?;
-    for program in programs {
-        command.args(["--bin", program]);
-    }
-    crate::report::command(&command);
-    let mut process = command.stderr(Stdio::piped()).spawn().context("cannot start cargo")?;
-    let messages = process.stderr.take().context("cargo has no messages")?;
-    let mut progress = Progress::default();
-    for message in BufReader::new(messages).split(b'\n') {
-        progress.show(&String::from_utf8_lossy(&message.context("cannot read cargo's messages")?));
-    }
-    let status = process.wait().context("cannot wait for cargo")?;
-    progress.finish(status.success());
-    ensure!(status.success(), "the build did not succeed ({status})");
-    Ok(())
+/// As [`run`].
+#[cfg(unix)]
+pub(crate) fn build_programs(programs: &[&str]) -> anyhow::Result<()> {
+    let programs: Vec<_> = programs.iter().flat_map(|program| ["--bin", program]).collect();
+    run(&mut command(&[&["build", "--locked", "--workspace"], programs.as_slice()].concat())?)
 }
 
-/// What cargo said so far.
-#[derive(Default)]
-struct Progress {
-    messages: String,
-    compiled: usize,
+/// The first program of this name on the path.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(&name)).find(|path| path.is_file())
 }
 
-impl Progress {
-    fn show(&mut self, message: &str) {
-        self.messages.push_str(message);
-        self.messages.push('\n');
-        let Some(package) = message.trim_start().strip_prefix("Compiling ") else { return };
-        self.compiled += 1;
-        if std::io::stderr().is_terminal() {
-            let package = package.split(" (").next().unwrap_or_default();
-            let _ = write!(std::io::stderr(), "\r\x1b[2K    compiling {} {package}", self.compiled);
-        } else if self.compiled.is_multiple_of(50) {
-            let _ = writeln!(std::io::stderr(), "    compiled {} packages", self.compiled);
-        }
-    }
-
-    fn finish(&self, success: bool) {
-        if std::io::stderr().is_terminal() {
-            let _ = write!(std::io::stderr(), "\r\x1b[2K");
-        }
-        if !success {
-            let _ = std::io::stderr().write_all(self.messages.as_bytes());
-        }
-    }
+/// Where cargo builds: two levels above this program.
+///
+/// # Errors
+/// When this program does not know where it is.
+pub(crate) fn target_folder() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe().context("cannot tell where this program is")?;
+    let folder = own.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    Ok(folder.with_context(|| format!("{} is in no target folder", own.display()))?.to_owned())
 }
 
 /// The protoc of the crate, else one on the path; and where its own `.proto` files are.
@@ -115,7 +87,7 @@ fn protoc() -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
     if let (Ok(protoc), Ok(include)) = (protoc_bin_vendored::protoc_bin_path(), protoc_bin_vendored::include_path()) {
         return Ok((protoc, Some(include)));
     }
-    let found = environment::on_path("protoc").map(|protoc| (protoc, None));
+    let found = on_path("protoc").map(|protoc| (protoc, None));
     found.context("no protoc comes for this machine: install the Protocol Buffers compiler, or set PROTOC to its path")
 }
 
@@ -143,15 +115,5 @@ mod tests {
         let command = command(&["version"]).unwrap();
         let removed: Vec<_> = command.get_envs().filter(|(_, value)| value.is_none()).collect();
         assert!(removed.iter().any(|(name, _)| *name == "CARGO_MANIFEST_DIR"), "{removed:?}");
-    }
-
-    #[test]
-    fn progress_counts_packages() {
-        let mut progress = Progress::default();
-        for message in ["   Compiling a v1.0.0", "warning: x", "   Compiling b v1.0.0 (/path)"] {
-            progress.show(message);
-        }
-        assert_eq!(progress.compiled, 2);
-        assert!(progress.messages.contains("warning: x\n"));
     }
 }

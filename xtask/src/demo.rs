@@ -1,32 +1,40 @@
 //! `cargo xtask demo`: the main job through a real core, against a stand-in CXone on this machine.
 
-use anyhow::{Context as _, ensure};
+use std::fs;
+use std::io::IsTerminal as _;
+use std::process::Stdio;
 
-use crate::sandbox::Sandbox;
-use crate::terraform::Core;
-use crate::workspace::{Plugin, Workspace};
-use crate::{cargo, environment, report, terraform};
+use anyhow::{Context as _, ensure};
+use serde_json::json;
+use testkit::core::Core;
+use testkit::leak_check::{files_below, unpacked};
+use testkit::sandbox::Sandbox;
+use testkit::workspace::{PROVIDER, SOURCE, Workspace};
+
+use crate::{cargo, report, root};
 
 /// Plans and applies the quickstart, then plans it with a wrong secret. Leaves nothing behind.
 ///
 /// # Errors
 /// When a step does not end as it should.
 pub(crate) fn run() -> anyhow::Result<()> {
-    report::step("Building the provider and the sandbox (some minutes the first time)");
-    cargo::build(&[PROVIDER, SANDBOX])?;
+    report::step("Building the provider (some minutes the first time)");
+    cargo::build_programs(&[PROVIDER])?;
 
     report::step("Looking for a core");
-    let core = terraform::find()?;
+    let core = Core::locate()?;
+    report::detail(&format!("{core} at {}", core.path.display()));
 
     report::step("Starting the sandbox, a stand-in for the CXone token service");
-    let sandbox = Sandbox::start(&environment::program(SANDBOX)?)?;
+    let sandbox = sandbox(&["cxone:api"]);
     report::detail(&format!("{} (nothing leaves this machine)", sandbox.token_url()));
 
     report::step("Copying examples/quickstart to a temporary folder; dev_overrides point to the provider just built");
-    let quickstart = std::fs::read_to_string(environment::root().join("examples/quickstart/main.tf"))?;
-    let mut workspace = Workspace::try_new(&core, &[Plugin::provider()?], &quickstart)?.with_sandbox(&sandbox);
+    let mut workspace = Workspace::for_command(&core, &[(SOURCE, testkit::program(PROVIDER))]);
+    workspace.write(&fs::read_to_string(root().join("examples/quickstart/main.tf"))?);
+    workspace.use_sandbox(&sandbox, CLIENT, SECRET);
 
-    let outcome = scenes(&core, &mut workspace, &sandbox);
+    let outcome = scenes(&mut workspace, &sandbox);
     report::step("Cleaning up: the temporary folder goes, the sandbox stops");
     drop(workspace);
     drop(sandbox);
@@ -35,65 +43,82 @@ pub(crate) fn run() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn scenes(core: &Core, workspace: &mut Workspace, sandbox: &Sandbox) -> anyhow::Result<()> {
-    workspace.set_secret(SECRET);
-    plan(workspace, sandbox)?;
-    apply(workspace, sandbox)?;
-    no_token_stays(workspace)?;
-    workspace.set_secret(WRONG_SECRET);
-    wrong_secret(core, workspace, sandbox)
+/// A stand-in CXone with one client.
+pub(crate) fn sandbox(scopes: &[&str]) -> Sandbox {
+    Sandbox::start(&[json!({ "client_id": CLIENT, "client_secret": SECRET, "scopes": scopes })])
 }
 
-/// The plan exchanges the credentials, so that a wrong one shows here and not in the middle of an apply.
-fn plan(workspace: &Workspace, sandbox: &Sandbox) -> anyhow::Result<()> {
+fn scenes(workspace: &mut Workspace, sandbox: &Sandbox) -> anyhow::Result<()> {
     report::step("Plan: the credentials are exchanged, and the token configures a second provider");
-    let exit = workspace.run(&["plan", "-out=quickstart.tfplan"])?;
-    ensure!(exit == Some(0), "the plan did not succeed");
-    expect_grants(sandbox)
-}
+    show(workspace, &["plan", "-out=quickstart.tfplan"])?;
+    expect_grants(sandbox)?;
 
-fn apply(workspace: &Workspace, sandbox: &Sandbox) -> anyhow::Result<()> {
     report::step("Apply: ephemeral tokens are not kept in the plan, so a new one is exchanged");
-    sandbox.reset()?;
-    let exit = workspace.run(&["apply", "quickstart.tfplan"])?;
-    ensure!(exit == Some(0), "the apply did not succeed");
-    expect_grants(sandbox)
+    sandbox.reset();
+    show(workspace, &["apply", "quickstart.tfplan"])?;
+    expect_grants(sandbox)?;
+
+    report::step("Looking for the token in the state and the plan file");
+    no_token_stays(workspace)?;
+    report::detail("neither the token nor the secret is there");
+
+    report::step("Plan once more with a wrong secret: it has to fail, and to say why");
+    wrong_secret(workspace, sandbox)
 }
 
-/// Looks for a JWT in everything the core left in the folder.
-fn no_token_stays(workspace: &Workspace) -> anyhow::Result<()> {
-    report::step("Looking for the token in the state and the plan file");
-    let files = workspace.files_with(&[JWT_START, SECRET])?;
-    ensure!(files.is_empty(), "a token or the secret is in {}", files.join(", "));
-    report::detail("neither the token nor the secret is there");
+/// Runs the core with its output as it comes.
+fn show(workspace: &Workspace, words: &[&str]) -> anyhow::Result<()> {
+    let plain: &[&str] = if std::io::stdout().is_terminal() { &[] } else { &["-no-color"] };
+    let (name, options) = words.split_at(1);
+    let mut command = workspace.command(&[name, plain, options].concat());
+    report::command(&command);
+    let status = command.stdin(Stdio::null()).status().context("cannot start the core")?;
+    ensure!(status.success(), "the {} did not succeed", words[0]);
     Ok(())
 }
 
-fn wrong_secret(core: &Core, workspace: &Workspace, sandbox: &Sandbox) -> anyhow::Result<()> {
-    report::step("Plan once more with a wrong secret: it has to fail, and to say why");
-    sandbox.reset()?;
-    let (exit, output) = workspace.capture(&["plan", "-no-color"])?;
+/// Looks for a JWT and for the secret in everything the core left in the folder.
+fn no_token_stays(workspace: &Workspace) -> anyhow::Result<()> {
+    let mut looked_at = 0;
+    for path in files_below(&workspace.path("module")) {
+        let bytes = fs::read(&path)?;
+        let files = unpacked(&bytes).unwrap_or_else(|_| vec![(String::new(), bytes)]);
+        looked_at += files.len();
+        for (_, bytes) in files {
+            let text = String::from_utf8_lossy(&bytes);
+            ensure!(!text.contains(JWT_START), "a token is in {}", path.display());
+            ensure!(!text.contains(SECRET), "the secret is in {}", path.display());
+        }
+    }
+    // Configuration, state, and what a plan is packed of.
+    ensure!(looked_at > 4, "only {looked_at} files were there to look at");
+    Ok(())
+}
+
+fn wrong_secret(workspace: &mut Workspace, sandbox: &Sandbox) -> anyhow::Result<()> {
+    sandbox.reset();
+    workspace.use_sandbox(sandbox, CLIENT, WRONG_SECRET);
+    let run = workspace.run(&["plan", "-no-color"]);
+    let output = run.stdout + &run.stderr;
     report::text(&output);
-    ensure!(exit == Some(1), "{core} should have failed with exit code 1, not {exit:?}");
+    ensure!(run.exit_code == Some(1), "the plan should have failed with exit code 1, not {:?}", run.exit_code);
     ensure!(output.contains("invalid_client"), "the message does not name the error of the token service");
     ensure!(!output.contains(WRONG_SECRET), "the message shows the secret");
-    let counters = sandbox.counters()?;
-    ensure!(counters.exchanges == 1, "a wrong secret cost {} exchanges, not one", counters.exchanges);
+    let exchanges = sandbox.exchanges();
+    ensure!(exchanges == 1, "a wrong secret cost {exchanges} exchanges, not one");
     report::detail("the plan failed after one exchange, before anything was touched");
     Ok(())
 }
 
 fn expect_grants(sandbox: &Sandbox) -> anyhow::Result<()> {
-    let counters = sandbox.counters().context("the sandbox does not answer")?;
-    report::detail(&format!("exchanges the sandbox saw: {}, granted: {}", counters.exchanges, counters.granted));
-    ensure!(counters.granted > 0 && counters.granted == counters.exchanges, "not every exchange was granted");
+    let (exchanges, granted) = (sandbox.exchanges(), sandbox.granted());
+    report::detail(&format!("exchanges the sandbox saw: {exchanges}, granted: {granted}"));
+    ensure!(granted > 0 && granted == exchanges, "not every exchange was granted");
     Ok(())
 }
 
-const PROVIDER: &str = "terraform-provider-cxone";
-const SANDBOX: &str = "cxone-sandbox";
-
-/// The secret of the client that the sandbox starts with. Not a secret: it opens nothing else.
+/// The client that `cxone-sandbox` has when nothing is configured. Its secret opens nothing else.
+pub(crate) const CLIENT: &str = "sandbox-client";
 pub(crate) const SECRET: &str = "not-a-real-secret";
 pub(crate) const WRONG_SECRET: &str = "wrong-secret-not-real";
 

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, bail, ensure};
 use xtask::release::{self, Names};
 
-use crate::{cargo, environment, report};
+use crate::{cargo, report, root};
 
 /// What to build and how to sign it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -21,19 +21,21 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Reads `--target`, `--sign` and `--assemble`, each with a value; `None` for anything else.
-    pub(crate) fn parse(arguments: &[String]) -> Option<Self> {
+    /// Reads `--target`, `--sign` and `--assemble`, each with a value.
+    ///
+    /// # Errors
+    /// For anything else.
+    pub(crate) fn parse(words: &[&str]) -> anyhow::Result<Self> {
         let mut options = Self::default();
-        for pair in arguments.chunks(2) {
-            let [flag, value] = pair else { return None };
-            match flag.as_str() {
-                "--target" => options.targets.push(value.clone()),
-                "--sign" => options.key = Some(value.clone()),
-                "--assemble" => options.assemble = Some(PathBuf::from(value)),
-                _ => return None,
+        for pair in words.chunks(2) {
+            match pair {
+                ["--target", value] => options.targets.push((*value).to_owned()),
+                ["--sign", value] => options.key = Some((*value).to_owned()),
+                ["--assemble", value] => options.assemble = Some(PathBuf::from(value)),
+                _ => bail!("no such options for dist: {}", words.join(" ")),
             }
         }
-        Some(options)
+        Ok(options)
     }
 }
 
@@ -47,7 +49,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         None => build_all(&options.targets)?,
     };
     report::step("Manifest and checksums");
-    copy(&environment::root().join("terraform-registry-manifest.json"), &folder.join(NAMES.manifest()))?;
+    copy(&root().join("terraform-registry-manifest.json"), &folder.join(NAMES.manifest()))?;
     let checksums = folder.join(NAMES.checksums());
     fs::write(&checksums, checksums_of(&folder)?).with_context(|| format!("cannot write {}", checksums.display()))?;
     match &options.key {
@@ -64,7 +66,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 
 /// Builds the archives in a new folder.
 fn build_all(targets: &[String]) -> anyhow::Result<PathBuf> {
-    let folder = environment::cache("dist")?;
+    let folder = cargo::target_folder()?.join("xtask/dist");
     if folder.is_dir() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
     }
@@ -84,16 +86,33 @@ fn build(target: &str, folder: &Path) -> anyhow::Result<()> {
     as_released(&mut command, target)?;
     cargo::run(&mut command)?;
     let suffix = if platform.starts_with("windows_") { ".exe" } else { "" };
-    let built = target_folder()?.join(target).join("release").join(format!("{PROVIDER}{suffix}"));
+    let built = cargo::target_folder()?.join(target).join("release").join(format!("{PROVIDER}{suffix}"));
     let program = fs::read(&built).with_context(|| format!("cannot read {}", built.display()))?;
     if platform.starts_with("linux_") {
         ensure!(release::is_static(&program), "{} needs libraries of the machine", built.display());
     }
-    let licence = fs::read(environment::root().join("LICENSE"))?;
+    let licence = fs::read(root().join("LICENSE"))?;
     let archive = release::archive(&NAMES, platform, &program, &licence)?;
     fs::write(folder.join(NAMES.archive(platform)), archive)?;
-    let bom = release::sbom(&cargo::metadata(&["--filter-platform", target])?, PROVIDER)?;
-    fs::write(folder.join(NAMES.sbom(platform)), serde_json::to_string_pretty(&bom)? + "\n")?;
+    list_contents(target, &folder.join(NAMES.sbom(platform)))
+}
+
+/// Has cargo-cyclonedx, where it is installed, list what is linked into the program for this target.
+fn list_contents(target: &str, list: &Path) -> anyhow::Result<()> {
+    if cargo::on_path("cargo-cyclonedx").is_none() {
+        report::detail("no list of contents: `cargo install --locked cargo-cyclonedx` brings what writes it");
+        return Ok(());
+    }
+    let words = ["cyclonedx", "--format", "json", "--spec-version", "1.5", "--no-build-deps", "--target", target];
+    let mut command = cargo::command(&[&words[..], &["--override-filename", LIST]].concat())?;
+    // Without it the list would hold the time, and each build of the same source another list.
+    cargo::run(command.env("SOURCE_DATE_EPOCH", "0"))?;
+    // It writes one beside the manifest of every package of the workspace.
+    let made = root().join(format!("{LIST}.json"));
+    copy(&made, list)?;
+    for folder in [".", "xtask", "crates/oauth", "crates/plugin", "crates/sandbox", "crates/testkit"] {
+        _ = fs::remove_file(root().join(folder).join(format!("{LIST}.json")));
+    }
     Ok(())
 }
 
@@ -117,10 +136,10 @@ pub(crate) fn as_released(command: &mut Command, target: &str) -> anyhow::Result
 
 /// Paths of this machine do not get into the program, so that it is the same wherever it is built.
 fn flags(target: &str) -> anyhow::Result<String> {
-    let home = environment::variable("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(Path::new(&environment::variable("HOME")?).join(".cargo")));
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let home = variable("CARGO_HOME").or_else(|| Some(variable("HOME")?.join(".cargo")));
     let home = home.context("neither CARGO_HOME nor HOME is set")?;
-    let remapped = [(environment::root().to_owned(), "."), (home, "cargo"), (target_folder()?, "target")];
+    let remapped = [(root().to_owned(), "."), (home, "cargo"), (cargo::target_folder()?, "target")];
     let mut flags: Vec<_> =
         remapped.iter().map(|(path, name)| format!("--remap-path-prefix={}={name}", path.display())).collect();
     if target.contains("-windows-") || target.contains("-musl") {
@@ -140,7 +159,7 @@ fn c_compiler(target: &str) -> Option<&'static str> {
         "aarch64-unknown-linux-musl" => &["aarch64-linux-musl-gcc", "aarch64-linux-gnu-gcc"],
         _ => &[],
     };
-    names.iter().copied().find(|name| environment::on_path(name).is_some())
+    names.iter().copied().find(|name| cargo::on_path(name).is_some())
 }
 
 /// The targets of a release that this machine can build.
@@ -151,7 +170,7 @@ fn buildable() -> Vec<String> {
 
 /// Has rustup install the standard library for the target, where there is a rustup.
 fn add_target(target: &str) -> anyhow::Result<()> {
-    let Some(rustup) = environment::on_path("rustup") else { return Ok(()) };
+    let Some(rustup) = cargo::on_path("rustup") else { return Ok(()) };
     let output = Command::new(rustup).args(["target", "add", target]).stdin(Stdio::null()).output()?;
     let messages = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "rustup cannot install the standard library for {target}: {}", messages.trim());
@@ -170,7 +189,7 @@ fn checksums_of(folder: &Path) -> anyhow::Result<String> {
 
 /// A detached binary signature beside the checksums.
 fn sign(checksums: &Path, key: &str) -> anyhow::Result<()> {
-    let gpg = environment::on_path("gpg").context("gpg is not installed")?;
+    let gpg = cargo::on_path("gpg").context("gpg is not installed")?;
     let mut signature = checksums.to_owned().into_os_string();
     signature.push(".sig");
     let mut command = Command::new(gpg);
@@ -198,11 +217,8 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where cargo builds.
-fn target_folder() -> anyhow::Result<PathBuf> {
-    let programs = environment::programs()?;
-    Ok(programs.parent().context("the target folder has no parent")?.to_owned())
-}
+/// The lists that cargo-cyclonedx leaves in the repository, until they are in their place.
+const LIST: &str = "release-contents";
 
 const PROVIDER: &str = "terraform-provider-cxone";
 
@@ -215,15 +231,15 @@ mod tests {
 
     #[test]
     fn options_come_in_pairs() {
-        let words = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
-        let options = Options::parse(&words("--target a --target b --sign KEY --assemble folder")).unwrap();
+        let parse = |text: &str| Options::parse(&text.split_whitespace().collect::<Vec<_>>());
         let expected = Options {
             targets: vec!["a".to_owned(), "b".to_owned()],
             key: Some("KEY".to_owned()),
             assemble: Some(PathBuf::from("folder")),
         };
-        assert_eq!(options, expected);
-        assert_eq!(Options::parse(&words("--target")), None);
-        assert_eq!(Options::parse(&words("--other x")), None);
+        assert_eq!(parse("--target a --target b --sign KEY --assemble folder").unwrap(), expected);
+        for wrong in ["--target", "--other x"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
     }
 }

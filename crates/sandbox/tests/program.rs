@@ -1,5 +1,5 @@
 //! The stand-in service as a process of its own, over real sockets.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed set-up step is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a failed set-up step is a failed test")]
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};

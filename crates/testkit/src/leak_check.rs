@@ -1,11 +1,12 @@
 //! The leak check: no canary in anything a run leaves behind.
 
+use std::io::{Cursor, Read as _};
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 
 use serde_json::Value;
+use zip::ZipArchive;
 
-use crate::archive;
 use crate::canary::{Scanner, Sighting};
 
 /// A canary found where none may be.
@@ -41,10 +42,9 @@ impl LeakCheck {
 
     /// Searches the contents of one file, called `place` in messages.
     pub fn file(&mut self, place: &str, bytes: &[u8]) {
-        if archive::is_zip(bytes) {
-            let entries = archive::unzip(bytes).unwrap_or_else(|| panic!("{place} is a zip archive of unknown form"));
-            for entry in entries.iter().filter(|entry| !entry.name.starts_with(SAVED_CONFIGURATION)) {
-                self.file(&format!("{place}: {}", entry.name), &entry.bytes);
+        if bytes.starts_with(ZIP) {
+            for (name, bytes) in unpacked(bytes).unwrap_or_else(|error| panic!("cannot unpack {place}: {error}")) {
+                self.file(&format!("{place}: {name}"), &bytes);
             }
         } else if let Some(rest) = without_promised_secrets(bytes) {
             self.bytes(place, &rest);
@@ -68,6 +68,22 @@ impl fmt::Display for Leak {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} ({}) in {}", self.sighting.canary, self.sighting.form, self.place)
     }
+}
+
+/// The files of a zip archive, which a saved plan is, but for the user's own.
+pub fn unpacked(archive: &[u8]) -> zip::result::ZipResult<Vec<(String, Vec<u8>)>> {
+    let mut archive = ZipArchive::new(Cursor::new(archive))?;
+    let mut files = Vec::new();
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index)?;
+        let name = file.name()?.into_owned();
+        if !name.starts_with(SAVED_CONFIGURATION) {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)?;
+            files.push((name, bytes));
+        }
+    }
+    Ok(files)
 }
 
 /// All regular files below `folder`; symbolic links and sockets are left out.
@@ -144,6 +160,9 @@ const PROMISED: [(&str, &[&str]); 2] = [
     ("cxone_access_token", &["access_token", "authorization_header", "claims_json"]),
     ("cxone_token_info", &["claims_json"]),
 ];
+
+/// What a zip archive begins with.
+const ZIP: &[u8] = b"PK\x03\x04";
 
 /// Where a plan keeps the user's own files, word for word.
 const SAVED_CONFIGURATION: &str = "tfconfig/";

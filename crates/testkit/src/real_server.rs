@@ -3,14 +3,25 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
+use std::thread;
 use std::time::Duration;
-use std::{env, thread};
 
+use anyhow::Context as _;
 use serde_json::Value;
 
 use crate::process::ProcessGroup;
-use crate::skip;
+use crate::{packages, said, skip};
+
+/// Has them all below the target folder before the tests begin, so that no test waits for a download. A machine without
+/// Node.js or without a network cannot have them: their tests say SKIPPED, and fail where `CI` is set.
+pub fn install() {
+    for (what, installed) in [("authorization servers", servers().map(drop)), ("nginx", nginx().map(drop))] {
+        if let Err(reason) = installed {
+            said(&format!("no {what}, so their tests are skipped: {reason}"));
+        }
+    }
+}
 
 /// A running server; ends when dropped, and with this process.
 pub struct RealServer {
@@ -24,14 +35,15 @@ pub struct RealServer {
 impl RealServer {
     /// Starts `program`, one of `tests/servers`, with these clients. `None`, said aloud, where it is not installed.
     pub fn start(program: &str, clients: &Value) -> Option<Self> {
-        let script = folder().join(program);
-        let node = on_path("node").filter(|_| script.is_file() && folder().join("node_modules").is_dir());
-        let Some(node) = node else {
-            skip::not_on_ci_because(&format!("{program} is not installed (cargo xtask test does it; it needs npm)"));
-            return None;
+        let (node, folder) = match servers() {
+            Ok(installed) => installed,
+            Err(reason) => {
+                skip::not_on_ci_because(&format!("{program} is not installed: {reason}"));
+                return None;
+            }
         };
         let mut command = Command::new(node);
-        command.arg(script).arg(clients.to_string());
+        command.arg(folder.join(program)).arg(clients.to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = ProcessGroup::spawn(&mut command);
         let issued = Arc::<Mutex<Vec<String>>>::default();
@@ -71,10 +83,12 @@ impl Nginx {
     /// Starts it with `servers`, the inside of its `http` block, and temporary files in `folder`. `None`, said aloud,
     /// where it is not installed.
     pub fn start(folder: &Path, servers: &str) -> Option<Self> {
-        let unpacked = folder_of_nginx();
-        let Some(nginx) = on_path("nginx").or(unpacked) else {
-            skip::not_on_ci_because("nginx is not installed (cargo xtask test gets it on Debian and Ubuntu)");
-            return None;
+        let nginx = match nginx() {
+            Ok(installed) => installed,
+            Err(reason) => {
+                skip::not_on_ci_because(&format!("nginx is not installed: {reason}"));
+                return None;
+            }
         };
         let paths =
             ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|name| format!("{name}_temp_path {name};"));
@@ -93,24 +107,20 @@ impl Nginx {
     }
 }
 
-fn folder_of_nginx() -> Option<PathBuf> {
-    Some(folder().join("nginx/usr/sbin/nginx")).filter(|path| path.is_file())
+/// Node.js, and the folder of the servers; or why there are none. Asked once in a process.
+fn servers() -> Result<&'static (PathBuf, PathBuf), &'static str> {
+    static INSTALLED: OnceLock<Result<(PathBuf, PathBuf), String>> = OnceLock::new();
+    let install = || -> anyhow::Result<_> {
+        let node = packages::on_path("node").context("Node.js is not installed")?;
+        Ok((node, packages::servers()?))
+    };
+    INSTALLED.get_or_init(|| install().map_err(|error| format!("{error:#}"))).as_ref().map_err(String::as_str)
 }
 
-/// Where `cargo xtask test` puts the servers.
-fn folder() -> PathBuf {
-    match env::var_os("CXONE_TEST_SERVERS") {
-        Some(folder) => folder.into(),
-        None => {
-            let program = crate::program("terraform-provider-cxone");
-            let programs = program.parent().expect("a folder");
-            programs.parent().unwrap_or(programs).join("xtask/servers")
-        }
-    }
-}
-
-fn on_path(name: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+fn nginx() -> Result<&'static PathBuf, &'static str> {
+    static INSTALLED: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let install = || packages::nginx().map_err(|error| format!("{error:#}"));
+    INSTALLED.get_or_init(install).as_ref().map_err(String::as_str)
 }
 
 /// Node's own start, on a busy machine.

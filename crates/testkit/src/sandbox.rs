@@ -1,15 +1,14 @@
-//! The sandbox in a process of its own, and its control path.
+//! A stand-in CXone in this process, and its control path.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use sandbox::Running;
 use serde_json::{Value, json};
 
-/// A running `cxone-sandbox`; ends when dropped.
+/// A running sandbox; ends when dropped.
 pub struct Sandbox {
     /// Ends the sandbox on drop.
     _running: Running,
@@ -54,8 +53,12 @@ impl Sandbox {
 
     /// How many token requests have come, granted and refused.
     pub fn exchanges(&self) -> u64 {
-        let counters = self.control("GET", "counters", None);
-        counters["exchanges"].as_u64().unwrap_or_else(|| panic!("no count of exchanges in {counters}"))
+        self.counter("exchanges")
+    }
+
+    /// How many token requests were answered with a token.
+    pub fn granted(&self) -> u64 {
+        self.counter("granted")
     }
 
     /// How many token requests have come from each registered client, granted and refused.
@@ -71,9 +74,19 @@ impl Sandbox {
         self.control("PUT", &format!("clients/{id}"), Some(change));
     }
 
+    /// Has the token requests to come fail, or wait, as the sandbox's fault says.
+    pub fn fault(&self, fault: &Value) {
+        self.control("PUT", "fault", Some(fault));
+    }
+
     /// Forgets requests, counters and faults.
     pub fn reset(&self) {
         self.control("POST", "reset", None);
+    }
+
+    fn counter(&self, name: &str) -> u64 {
+        let counters = self.control("GET", "counters", None);
+        counters[name].as_u64().unwrap_or_else(|| panic!("no counter {name} in {counters}"))
     }
 
     /// One request to the control path; gives the answer's JSON body, null when it is empty.

@@ -1,19 +1,30 @@
-//! A server that answers by script and keeps the exact bytes it was sent.
+//! A token endpoint that answers by script, over plain HTTP or TLS, and keeps every request byte for byte.
+//!
+//! It writes raw bytes: what a library would refuse to send, a broken server sends.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use crate::background::Background;
+use crate::deadline;
+
 /// What the server does about one request (or one connection, for the first two).
-#[derive(Clone)]
-pub enum Turn {
+#[derive(Debug, Clone)]
+pub enum Reply {
     /// Closes the connection without reading anything.
     CloseAtOnce,
     /// Accepts the connection and neither reads nor writes.
@@ -23,7 +34,7 @@ pub enum Turn {
 }
 
 /// A part of an answer.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub enum Step {
     /// Writes these bytes.
     Write(Vec<u8>),
@@ -33,6 +44,8 @@ pub enum Step {
     Repeat(Vec<u8>, usize),
     /// Waits.
     Wait(Duration),
+    /// Waits until [`ScriptedServer::release`] was called.
+    Hold,
     /// Says nothing more and keeps the connection open until the client leaves.
     Hang,
     /// Closes the connection properly.
@@ -41,15 +54,70 @@ pub enum Step {
     Reset,
 }
 
+impl Reply {
+    /// These bytes; the connection stays open.
+    pub fn bytes(bytes: impl Into<Vec<u8>>) -> Self {
+        Self::Answer(vec![Step::Write(bytes.into())])
+    }
+
+    /// This reply, once [`ScriptedServer::release`] was called, and not before.
+    pub fn held(self) -> Self {
+        let Self::Answer(mut steps) = self else { panic!("only an answer can be held") };
+        steps.insert(0, Step::Hold);
+        Self::Answer(steps)
+    }
+
+    /// Never an answer; the connection stays open until the client closes it.
+    pub fn hang() -> Self {
+        Self::Answer(vec![Step::Hang])
+    }
+
+    /// The connection is closed without an answer.
+    pub fn close() -> Self {
+        Self::Answer(vec![Step::Close])
+    }
+
+    /// An answer with a JSON body.
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self::answer(status, &[("Content-Type", "application/json")], &body.to_string())
+    }
+
+    /// A token answer: bearer, one hour.
+    pub fn token(access_token: &str) -> Self {
+        Self::token_with(access_token, json!({}))
+    }
+
+    /// A token answer; the members of `more` are added or replace others, null ones are left out.
+    pub fn token_with(access_token: &str, more: Value) -> Self {
+        let mut body = json!({ "access_token": access_token, "token_type": "Bearer", "expires_in": 3600 });
+        let (Value::Object(members), Value::Object(more)) = (&mut body, more) else {
+            panic!("the members to add are an object");
+        };
+        members.extend(more);
+        members.retain(|_, value| !value.is_null());
+        Self::json(200, &body)
+    }
+
+    /// An OAuth error.
+    pub fn oauth_error(status: u16, error: &str, description: &str) -> Self {
+        Self::json(status, &json!({ "error": error, "error_description": description }))
+    }
+
+    /// An answer with these headers, less `Content-Length`, and this body.
+    pub fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        answer(&format!("{status} Scripted"), &headers.iter().map(String::as_str).collect::<Vec<_>>(), body)
+    }
+}
+
 /// A whole answer with `Content-Length`.
-pub fn answer(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Turn {
-    Turn::Answer(vec![Step::Write(answer_bytes(status, headers, body.as_ref()))])
+pub fn answer(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Reply {
+    Reply::bytes(answer_bytes(status, headers, body.as_ref()))
 }
 
 /// A token response.
-pub fn token(access_token: &str, expires_in: u32) -> Turn {
-    let body = format!(r#"{{"access_token":"{access_token}","token_type":"Bearer","expires_in":{expires_in}}}"#);
-    answer("200 OK", &["Content-Type: application/json"], body)
+pub fn token(access_token: &str, expires_in: u32) -> Reply {
+    Reply::token_with(access_token, json!({ "expires_in": expires_in }))
 }
 
 /// The bytes of [`answer`].
@@ -64,46 +132,84 @@ pub fn answer_bytes(status: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The server; stops when dropped.
+/// The server, on loopback; stops when dropped.
 pub struct ScriptedServer {
     address: SocketAddr,
     scheme: &'static str,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
+    /// Where it runs, when not on its starter's runtime; held for its end.
+    background: Option<Background>,
 }
 
 struct Shared {
-    turns: Mutex<VecDeque<Turn>>,
-    requests: Mutex<Vec<String>>,
+    /// What is left of the script for whatever comes, each reply for one request.
+    script: Mutex<VecDeque<Reply>>,
+    /// By path: what is left of the script. Its last reply repeats.
+    routes: Mutex<BTreeMap<String, VecDeque<Reply>>>,
+    requests: Mutex<Vec<Request>>,
     connections: Mutex<usize>,
+    released: watch::Sender<bool>,
     tls: Option<TlsAcceptor>,
 }
 
 impl ScriptedServer {
-    /// Serves plain HTTP on loopback. A request beyond the script is answered with 418.
-    pub async fn start(turns: impl IntoIterator<Item = Turn>) -> Self {
-        Self::start_with(turns, None).await
+    /// Serves plain HTTP on the runtime of the caller. A request beyond the script is answered with 418.
+    pub async fn start(script: impl IntoIterator<Item = Reply>) -> Self {
+        Self::start_with(script, None).await
     }
 
     /// Serves the same over TLS.
-    pub async fn start_tls(turns: impl IntoIterator<Item = Turn>, config: tokio_rustls::rustls::ServerConfig) -> Self {
-        Self::start_with(turns, Some(TlsAcceptor::from(Arc::new(config)))).await
+    pub async fn start_tls(
+        script: impl IntoIterator<Item = Reply>,
+        config: tokio_rustls::rustls::ServerConfig,
+    ) -> Self {
+        Self::start_with(script, Some(TlsAcceptor::from(Arc::new(config)))).await
     }
 
-    async fn start_with(turns: impl IntoIterator<Item = Turn>, tls: Option<TlsAcceptor>) -> Self {
+    /// Serves plain HTTP in a thread of its own, for scenarios that wait for a core. [`Self::route`] scripts it.
+    pub fn in_background() -> Self {
+        let background = Background::start();
+        let mut server = background.block_on(Self::start([]));
+        server.background = Some(background);
+        server
+    }
+
+    async fn start_with(script: impl IntoIterator<Item = Reply>, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let scheme = if tls.is_some() { "https" } else { "http" };
         let shared = Arc::new(Shared {
-            turns: Mutex::new(turns.into_iter().collect()),
+            script: Mutex::new(script.into_iter().collect()),
+            routes: Mutex::default(),
             requests: Mutex::default(),
             connections: Mutex::default(),
+            released: watch::Sender::new(false),
             tls,
         });
         let task = tokio::spawn(accept(listener, Arc::clone(&shared)));
-        Self { address, scheme, shared, task }
+        Self { address, scheme, shared, task, background: None }
     }
 
+    /// Scripts `path`: one reply a request, the last one for all that follow. Gives the address.
+    pub fn route(&self, path: &str, replies: impl IntoIterator<Item = Reply>) -> String {
+        let script: VecDeque<_> = replies.into_iter().collect();
+        assert!(!script.is_empty(), "a script has at least one reply");
+        self.shared.routes.lock().unwrap().insert(path.to_owned(), script);
+        self.url(path)
+    }
+
+    /// Adds a reply to the end of the script.
+    pub fn push(&self, reply: Reply) {
+        self.shared.script.lock().unwrap().push_back(reply);
+    }
+
+    /// Lets the held replies go.
+    pub fn release(&self) {
+        self.shared.released.send_replace(true);
+    }
+
+    /// Host and port.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -113,14 +219,22 @@ impl ScriptedServer {
         format!("{}://{}{path}", self.scheme, self.address)
     }
 
-    /// Adds a turn to the end of the script.
-    pub fn push(&self, turn: Turn) {
-        self.shared.turns.lock().unwrap().push_back(turn);
+    /// All requests so far, in the order they came.
+    pub fn requests(&self) -> Vec<Request> {
+        self.shared.requests.lock().unwrap().clone()
     }
 
-    /// Every request so far, as it came.
-    pub fn requests(&self) -> Vec<String> {
-        self.shared.requests.lock().unwrap().clone()
+    /// The requests for `path`.
+    pub fn requests_for(&self, path: &str) -> Vec<Request> {
+        self.requests().into_iter().filter(|request| request.path() == path).collect()
+    }
+
+    /// The one request for `path`; fails the test when there are none or several.
+    #[track_caller]
+    pub fn only_request(&self, path: &str) -> Request {
+        let mut requests = self.requests_for(path);
+        assert_eq!(requests.len(), 1, "requests for {path}");
+        requests.remove(0)
     }
 
     /// How many connections were accepted.
@@ -145,6 +259,114 @@ impl Drop for ScriptedServer {
     }
 }
 
+/// A request as it came. Reads as its text.
+#[derive(Debug, Clone)]
+pub struct Request {
+    text: String,
+    /// When its last byte had come.
+    pub at: Instant,
+    /// The moment before the answer's first byte went out, or the connection was closed in place of one: whatever the
+    /// client does about the answer, it does later. `None` while there is none.
+    pub answered: Option<Instant>,
+}
+
+impl Request {
+    /// The path, with the query if there is one.
+    pub fn path(&self) -> &str {
+        self.request_line().split(' ').nth(1).unwrap_or_default()
+    }
+
+    /// `POST /oauth/token HTTP/1.1`.
+    pub fn request_line(&self) -> &str {
+        self.text.lines().next().unwrap_or_default()
+    }
+
+    /// All headers in order, the names in lower case.
+    pub fn headers(&self) -> Vec<(String, &str)> {
+        let lines = self.split().0.lines().skip(1).filter_map(|line| line.split_once(':'));
+        lines.map(|(name, value)| (name.to_ascii_lowercase(), value.trim())).collect()
+    }
+
+    /// The first header called `name`, in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers().into_iter().find(|(header, _)| header == name).map(|(_, value)| value)
+    }
+
+    /// User name and password of Basic authentication, decoded, as `id:secret`; `None` without it.
+    pub fn basic(&self) -> Option<String> {
+        let encoded = self.header("authorization")?.strip_prefix("Basic ")?;
+        Some(String::from_utf8(STANDARD.decode(encoded).expect("padded base64")).expect("UTF-8"))
+    }
+
+    /// The body.
+    pub fn body(&self) -> &str {
+        self.split().1
+    }
+
+    /// The body's form fields, decoded; fails the test when a field comes twice.
+    #[track_caller]
+    pub fn form(&self) -> BTreeMap<String, String> {
+        let mut fields = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(self.body().as_bytes()) {
+            let earlier = fields.insert(name.clone().into_owned(), value.into_owned());
+            assert_eq!(earlier, None, "the field {name} comes twice");
+        }
+        fields
+    }
+
+    fn split(&self) -> (&str, &str) {
+        self.text.split_once("\r\n\r\n").unwrap_or((&self.text, ""))
+    }
+}
+
+impl Deref for Request {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self)
+    }
+}
+
+impl Shared {
+    /// Keeps the request; gives its number and the reply to it.
+    fn take(&self, text: String) -> (usize, Reply) {
+        let request = Request { text, at: deadline::now(), answered: None };
+        let reply = self.next_reply(request.path());
+        let mut requests = self.requests.lock().unwrap();
+        requests.push(request);
+        (requests.len() - 1, reply)
+    }
+
+    fn next_reply(&self, path: &str) -> Reply {
+        let mut routes = self.routes.lock().unwrap();
+        if let Some(script) = routes.get_mut(path) {
+            return if script.len() > 1 { script.pop_front() } else { script.front().cloned() }.unwrap();
+        }
+        let next = self.script.lock().unwrap().pop_front();
+        // With routes alone, another path is one that the server does not have.
+        let (status, reply) = if routes.is_empty() { ("418 No Script Left", next) } else { ("404 Not Found", next) };
+        reply.unwrap_or_else(|| answer(status, &[], ""))
+    }
+
+    /// The next reply of the script, when it is about a connection.
+    fn next_connection(&self) -> Option<Reply> {
+        let mut script = self.script.lock().unwrap();
+        if matches!(script.front(), Some(Reply::CloseAtOnce | Reply::Ignore)) { script.pop_front() } else { None }
+    }
+
+    /// Takes note that this request is answered from now on.
+    fn answers(&self, number: usize) {
+        let answered = &mut self.requests.lock().unwrap()[number].answered;
+        *answered = answered.or_else(|| Some(deadline::now()));
+    }
+}
+
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((socket, _)) = listener.accept().await {
@@ -154,73 +376,83 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 async fn serve(socket: TcpStream, shared: Arc<Shared>) {
-    let first = shared.turns.lock().unwrap().front().cloned();
-    match first {
-        Some(Turn::CloseAtOnce) => {
-            shared.turns.lock().unwrap().pop_front();
-        }
-        Some(Turn::Ignore) => {
-            shared.turns.lock().unwrap().pop_front();
+    match (shared.next_connection(), &shared.tls) {
+        (Some(Reply::Ignore), _) => {
             // Holds the socket open; the set of connections ends it.
             std::future::pending::<()>().await;
             drop(socket);
         }
-        _ => match &shared.tls {
-            None => converse(socket, &shared, |socket| socket.set_zero_linger().unwrap()).await,
-            Some(acceptor) => {
-                if let Ok(stream) = acceptor.accept(socket).await {
-                    converse(stream, &shared, |stream| stream.get_ref().0.set_zero_linger().unwrap()).await;
-                }
+        (Some(_), _) => {}
+        (None, None) => converse(socket, &shared, |socket| socket.set_zero_linger().unwrap()).await,
+        (None, Some(acceptor)) => {
+            if let Ok(stream) = acceptor.accept(socket).await {
+                converse(stream, &shared, |stream| stream.get_ref().0.set_zero_linger().unwrap()).await;
             }
-        },
+        }
     }
 }
 
 async fn converse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, shared: &Shared, make_reset: fn(&S)) {
     let mut unread = Vec::new();
     while let Some(request) = read_request(&mut stream, &mut unread).await {
-        shared.requests.lock().unwrap().push(request);
-        let turn = shared.turns.lock().unwrap().pop_front();
-        let steps = match turn {
-            Some(Turn::Answer(steps)) => steps,
-            Some(Turn::CloseAtOnce | Turn::Ignore) => panic!("this turn begins a connection"),
-            None => vec![Step::Write(answer_bytes("418 No Script Left", &[], b""))],
-        };
+        let (number, reply) = shared.take(request);
+        let Reply::Answer(steps) = reply else { panic!("this reply begins a connection") };
         for step in steps {
-            match step {
-                Step::Write(bytes) => drop(stream.write_all(&bytes).await),
-                Step::Drip(bytes, gap) => {
-                    for byte in bytes {
-                        if stream.write_all(&[byte]).await.is_err() {
-                            return;
-                        }
-                        sleep(gap).await;
-                    }
-                }
-                Step::Repeat(bytes, times) => {
-                    for _ in 0..times {
-                        if stream.write_all(&bytes).await.is_err() {
-                            return;
-                        }
-                    }
-                }
-                Step::Wait(time) => sleep(time).await,
-                Step::Hang => {
-                    let _ = stream.read(&mut [0; 1]).await;
-                    return;
-                }
-                Step::Close => {
-                    let _ = stream.shutdown().await;
-                    return;
-                }
-                Step::Reset => {
-                    make_reset(&stream);
-                    return;
-                }
+            match take(step, number, &mut stream, shared).await {
+                After::GoOn => {}
+                After::Leave => return,
+                After::Reset => return make_reset(&stream),
             }
         }
         let _ = stream.flush().await;
     }
+}
+
+/// What comes after a step.
+enum After {
+    GoOn,
+    Leave,
+    Reset,
+}
+
+async fn take<S: AsyncRead + AsyncWrite + Unpin>(step: Step, number: usize, stream: &mut S, shared: &Shared) -> After {
+    if !matches!(step, Step::Hang | Step::Hold | Step::Wait(_)) {
+        shared.answers(number);
+    }
+    match step {
+        Step::Write(bytes) => {
+            if stream.write_all(&bytes).await.is_err() {
+                return After::Leave;
+            }
+        }
+        Step::Drip(bytes, gap) => {
+            for byte in bytes {
+                if stream.write_all(&[byte]).await.is_err() {
+                    return After::Leave;
+                }
+                sleep(gap).await;
+            }
+        }
+        Step::Repeat(bytes, times) => {
+            for _ in 0..times {
+                if stream.write_all(&bytes).await.is_err() {
+                    return After::Leave;
+                }
+            }
+        }
+        Step::Wait(time) => sleep(time).await,
+        Step::Hold => _ = shared.released.subscribe().wait_for(|released| *released).await,
+        Step::Hang => {
+            let _ = stream.read(&mut [0; 1]).await;
+            return After::Leave;
+        }
+        Step::Close => {
+            let _ = stream.shutdown().await;
+            return After::Leave;
+        }
+        Step::Reset => return After::Reset,
+    }
+    After::GoOn
 }
 
 /// The head and as much body as `Content-Length` says; `None` when the client has left.
@@ -228,8 +460,8 @@ async fn read_request<S: AsyncRead + Unpin>(stream: &mut S, unread: &mut Vec<u8>
     loop {
         if let Some(end) = unread.windows(4).position(|window| window == b"\r\n\r\n").map(|start| start + 4) {
             let head = String::from_utf8_lossy(&unread[..end]).to_ascii_lowercase();
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-            let whole = end + length.map_or(0, |length| length.parse::<usize>().unwrap());
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+            let whole = end + length.map_or(0, |length| length.trim().parse::<usize>().unwrap());
             if unread.len() >= whole {
                 let rest = unread.split_off(whole);
                 let request = std::mem::replace(unread, rest);
@@ -239,5 +471,73 @@ async fn read_request<S: AsyncRead + Unpin>(stream: &mut S, unread: &mut Vec<u8>
         if stream.read_buf(unread).await.ok()? == 0 {
             return None;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpStream;
+
+    use super::*;
+
+    #[test]
+    fn requests_are_kept_byte_for_byte_and_answered_by_script() {
+        let server = ScriptedServer::in_background();
+        let url = server.route("/a", [Reply::bytes("one"), Reply::bytes("two")]);
+        assert_eq!(url, format!("http://{}/a", server.address()));
+        let mut stream = connected(&server);
+        let request = "POST /a HTTP/1.1\r\nHost: h\r\nAuthorization: Basic aTpz\r\nContent-Length: 5\r\n\r\na=b+c";
+        for answer in ["one", "two", "two"] {
+            // In pieces, as a network may deliver it.
+            for piece in request.as_bytes().chunks(40) {
+                stream.write_all(piece).unwrap();
+            }
+            let mut bytes = [0; 3];
+            stream.read_exact(&mut bytes).unwrap();
+            assert_eq!(bytes, answer.as_bytes());
+        }
+        let requests = server.requests_for("/a");
+        assert_eq!(requests.len(), 3);
+        let first = &requests[0];
+        assert_eq!(&**first, request);
+        assert_eq!((first.request_line(), first.body()), ("POST /a HTTP/1.1", "a=b+c"));
+        assert_eq!(first.form(), BTreeMap::from([("a".to_owned(), "b c".to_owned())]));
+        assert_eq!(first.basic().as_deref(), Some("i:s"));
+        assert_eq!(first.header("host"), Some("h"));
+    }
+
+    #[test]
+    fn a_hanging_reply_ends_with_the_server() {
+        let server = ScriptedServer::in_background();
+        server.route("/hang", [Reply::hang()]);
+        let mut stream = connected(&server);
+        stream.write_all(b"POST /hang HTTP/1.1\r\n\r\n").unwrap();
+        deadline::eventually(Duration::from_secs(5), "the request has come", || server.requests().len() == 1);
+        drop(server);
+        assert_eq!(stream.read(&mut [0; 1]).unwrap(), 0, "the connection is closed without an answer");
+    }
+
+    #[test]
+    fn a_held_reply_waits_and_what_has_no_script_is_not_found() {
+        let server = ScriptedServer::in_background();
+        server.route("/held", [Reply::bytes("now").held()]);
+        let (mut held, mut other) = (connected(&server), connected(&server));
+        held.write_all(b"GET /held HTTP/1.1\r\n\r\n").unwrap();
+        other.write_all(b"GET /other HTTP/1.1\r\n\r\n").unwrap();
+        let mut answer = [0; 12];
+        other.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 404");
+        deadline::eventually(Duration::from_secs(5), "both requests have come", || server.requests().len() == 2);
+        assert!(server.only_request("/held").answered.is_none());
+        server.release();
+        held.read_exact(&mut answer[..3]).unwrap();
+        assert!(server.only_request("/held").answered.is_some());
+    }
+
+    fn connected(server: &ScriptedServer) -> TcpStream {
+        let stream = TcpStream::connect(server.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        stream
     }
 }

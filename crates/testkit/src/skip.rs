@@ -3,19 +3,37 @@
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::panic::Location;
-use std::{env, io, process};
+use std::{env, io};
 
-/// Ends the test here as passed, and notes why in the file that `CXONE_TEST_SKIPS` names: `cargo xtask matrix` counts
-/// what is in it.
-///
-/// Under nextest alone, which runs each test in a process of its own. Elsewhere the test fails, as it does when nobody
-/// counts: a suite that skips in silence proves nothing.
+/// Names the file that skips are noted in. `cargo xtask test` and `cargo xtask matrix` count what is in it, since the
+/// test runner cannot tell a test that ended early from one that passed.
+pub const NOTES_VARIABLE: &str = "CXONE_TEST_SKIPS";
+
+/// Ends a test on a core without `ephemerals`, `functions` or `mocks`, and notes that the test was skipped: the first
+/// line of a test that needs them. A macro, since only the test itself can return from the test.
+#[macro_export]
+macro_rules! needs {
+    (ephemerals) => {
+        $crate::needs!(has_ephemerals, "ephemeral resources")
+    };
+    (functions) => {
+        $crate::needs!(has_functions, "functions")
+    };
+    (mocks) => {
+        $crate::needs!(has_mocks, "mocks")
+    };
+    ($ability:ident, $what:expr) => {
+        let core = $crate::core::Core::find();
+        if !core.$ability() {
+            return $crate::skip::test(&format!("{core} has no {}", $what));
+        }
+    };
+}
+
+/// Notes that a whole test is skipped. Behind [`needs!`](crate::needs).
 #[track_caller]
-pub fn test(reason: &str) -> ! {
+pub fn test(reason: &str) {
     note("test", reason);
-    let own_process = env::var_os("NEXTEST").is_some();
-    assert!(own_process, "{reason}: run `cargo xtask matrix`, or set TF_ACC_TERRAFORM_PATH to another core");
-    process::exit(0)
 }
 
 /// Notes that part of a test is skipped.
@@ -24,13 +42,14 @@ pub fn part(reason: &str) {
     note("part", reason);
 }
 
+/// Fails the test where nobody counts: a suite that skips in silence proves nothing.
 #[track_caller]
 fn note(what: &str, reason: &str) {
     let place = Location::caller();
-    let file = env::var_os("CXONE_TEST_SKIPS");
-    let file = file.unwrap_or_else(|| panic!("{reason}, and CXONE_TEST_SKIPS names no file to note it in"));
+    let file = env::var_os(NOTES_VARIABLE);
+    let file = file.unwrap_or_else(|| panic!("{reason}: run `cargo xtask test`, which counts what is skipped"));
     let mut file = OpenOptions::new().create(true).append(true).open(file).expect("a writable file");
-    // In one piece: other tests, in processes of their own, append to the same file.
+    // In one piece: other tests append to the same file.
     let line = format!("{what}\t{}:{}\t{reason}\n", place.file(), place.line());
     file.write_all(line.as_bytes()).expect("a writable file");
 }

@@ -1,4 +1,5 @@
-//! A folder with a configuration, a controlled environment, and the real core to run in it.
+//! A folder with a configuration, a controlled environment, and the real core to run in it: for scenarios, and for the
+//! commands that show or measure one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -12,13 +13,13 @@ use tempfile::TempDir;
 use crate::canary::{Canary, Scanner};
 use crate::core::Core;
 use crate::leak_check::LeakCheck;
-use crate::run::Run;
-use crate::running::Running;
+use crate::run::{Run, Running};
+use crate::sandbox::Sandbox;
 use crate::{deadline, process};
 
-/// One scenario's workspace. [`Workspace::finish`] must end it: that is the leak check.
+/// A workspace. [`Workspace::finish`] must end that of a scenario: that is the leak check.
 pub struct Workspace {
-    core: &'static Core,
+    core: Core,
     folder: TempDir,
     environment: BTreeMap<String, String>,
     /// What the test itself wrote, by path: not searched unless it changed.
@@ -31,21 +32,40 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// A workspace for a core with ephemeral resources; skips the test on others. Nothing of the caller's environment gets in but `PATH`.
+    /// A scenario with ephemeral resources; its test begins with `needs!(ephemerals)`. Nothing of the caller's
+    /// environment gets in but `PATH`.
     #[track_caller]
+    #[expect(clippy::new_without_default, reason = "it starts a scenario, which fails on some cores")]
     pub fn new() -> Self {
-        Self::with_core(Core::find_with_ephemerals())
+        let core = Core::find();
+        assert!(
+            core.has_ephemerals(),
+            "{core} has no ephemeral resources: the test has to begin with `needs!(ephemerals)`"
+        );
+        Self::for_any_core()
     }
 
-    /// A workspace for any core.
+    /// A scenario that any core can run.
     pub fn for_any_core() -> Self {
-        Self::with_core(Core::find())
+        let mut workspace = Self::with_core(Core::find(), &[(SOURCE, crate::program(PROVIDER))]);
+        workspace.write_file("versions.tf", VERSIONS);
+        // A backtrace in a diagnostic would be a defect: make it show. What is logged is searched for canaries.
+        workspace.env("RUST_BACKTRACE", "1").env("TF_LOG", "TRACE");
+        workspace
     }
 
-    fn with_core(core: &'static Core) -> Self {
+    /// What a command shows or measures: no scenario, so that no leak check has to end it.
+    pub fn for_command(core: &Core, providers: &[(&str, PathBuf)]) -> Self {
+        let mut workspace = Self::with_core(core, providers);
+        workspace.finished = true;
+        workspace
+    }
+
+    /// A workspace whose core finds these `providers`, each a source address and a program.
+    fn with_core(core: &Core, providers: &[(&str, PathBuf)]) -> Self {
         let folder = tempfile::Builder::new().prefix("cx").tempdir().expect("a temporary folder");
         let mut workspace = Self {
-            core,
+            core: core.clone(),
             folder,
             environment: BTreeMap::new(),
             inputs: BTreeMap::new(),
@@ -57,39 +77,30 @@ impl Workspace {
         for name in ["module", "home", "tmp", "plugins", "runs"] {
             fs::create_dir(workspace.path(name)).expect("a new folder");
         }
-        workspace.install_provider();
-        workspace.write_file("versions.tf", VERSIONS);
+        let overrides: String = providers.iter().map(|(source, built)| workspace.override_of(source, built)).collect();
+        workspace.write_core_settings(&format!("dev_overrides {{\n{overrides}  }}\n  direct {{}}"));
         workspace.set_base_environment();
         workspace
     }
 
-    /// Puts the provider's binary, alone, where the development override looks for it. A hard link under a path of its
-    /// own tells this scenario's processes from those of others.
-    fn install_provider(&self) {
-        let built = crate::program("terraform-provider-cxone");
-        let installed = self.provider_binary();
-        if fs::hard_link(&built, &installed).is_err() {
-            fs::copy(&built, &installed).expect("the provider can be copied");
-        }
-        let plugins = self.path("plugins");
-        self.write_core_settings(&format!("dev_overrides {{\n    {SOURCE:?} = {plugins:?}\n  }}\n  direct {{}}"));
+    /// Puts a provider's program where a development override finds it; gives the override's line.
+    ///
+    /// A path of its own tells this scenario's processes from those of others. A folder of its own, since a core takes
+    /// the first file whose name begins like the provider's.
+    fn override_of(&self, source: &str, built: &Path) -> String {
+        let name = program_name(source);
+        let folder = self.path("plugins").join(&name);
+        install(built, &folder.join(&name));
+        format!("    {source:?} = {folder:?}\n")
     }
 
     /// Installs the providers by `init` from now on, out of a mirror in a folder: this one as `version`, and the
     /// stand-in for one that takes a token.
     pub fn use_mirror(&self, version: &str) {
         let mirror = self.path("plugins").join("mirror");
-        let programs = [
-            (SOURCE, "terraform-provider-cxone", crate::program("terraform-provider-cxone")),
-            (STAND_IN, "terraform-provider-restapi", crate::program("restapi-stand-in")),
-        ];
-        for (source, name, built) in programs {
+        for (source, built) in [(SOURCE, crate::program(PROVIDER)), (STAND_IN, stand_in())] {
             let folder = mirror.join(self.core.registry()).join(source).join(version).join(PLATFORM);
-            fs::create_dir_all(&folder).expect("a new folder");
-            let installed = folder.join(format!("{name}_v{version}"));
-            if fs::hard_link(&built, &installed).is_err() {
-                fs::copy(&built, &installed).expect("the provider can be copied");
-            }
+            install(&built, &folder.join(format!("{}_v{version}", program_name(source))));
         }
         self.use_mirror_at(&mirror);
     }
@@ -112,12 +123,9 @@ impl Workspace {
             ("HOME", &home),
             ("TMPDIR", &tmp),
             ("TF_CLI_CONFIG_FILE", &config),
-            ("TF_LOG", "TRACE"),
             ("TF_INPUT", "0"),
             ("TF_IN_AUTOMATION", "1"),
             ("CHECKPOINT_DISABLE", "1"),
-            // A backtrace in a diagnostic would be a defect: make it show.
-            ("RUST_BACKTRACE", "1"),
         ];
         for (name, value) in variables {
             self.env(name, value);
@@ -168,6 +176,12 @@ impl Workspace {
     pub fn env(&mut self, name: &str, value: impl Into<String>) -> &mut Self {
         self.environment.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// Has the provider take its credentials for `sandbox` from the environment.
+    pub fn use_sandbox(&mut self, sandbox: &Sandbox, client_id: &str, secret: &str) -> &mut Self {
+        self.env("CXONE_TOKEN_URL", sandbox.token_url());
+        self.env("CXONE_CLIENT_ID", client_id).env("CXONE_CLIENT_SECRET", secret)
     }
 
     /// Removes a variable for the runs to come.
@@ -231,10 +245,15 @@ impl Workspace {
     pub fn start(&mut self, arguments: &[&str]) -> Running {
         self.runs += 1;
         let run = self.path("runs").join(format!("{:02}-{}", self.runs, arguments[0]));
+        Running::start(self.command(arguments), arguments.join(" "), &run)
+    }
+
+    /// The core with these arguments, ready to be started.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut words = self.starter.iter().map(OsStr::new).chain([self.core.path.as_os_str()]);
         let mut command = Command::new(words.next().expect("the core at least"));
         command.args(words).args(arguments).current_dir(self.path("module")).env_clear().envs(&self.environment);
-        Running::start(command, arguments.join(" "), &run)
+        command
     }
 
     /// The ids of this scenario's provider processes that are alive now.
@@ -313,7 +332,7 @@ impl Workspace {
     }
 
     fn provider_binary(&self) -> PathBuf {
-        self.path("plugins/terraform-provider-cxone")
+        self.path("plugins").join(PROVIDER).join(PROVIDER)
     }
 
     /// A path below the scenario's own folder: `module`, `home`, `tmp`, `plugins`, `runs`.
@@ -330,11 +349,32 @@ impl Drop for Workspace {
     }
 }
 
-/// The provider's source address.
-const SOURCE: &str = "cxone-tools/cxone";
+/// The program that stands in for [`STAND_IN`].
+pub fn stand_in() -> PathBuf {
+    crate::program("restapi-stand-in")
+}
 
-/// The source address of what the stand-in stands in for.
-const STAND_IN: &str = "mastercard/restapi";
+/// What a core expects the program of a provider to be called.
+fn program_name(source: &str) -> String {
+    format!("terraform-provider-{}", source.rsplit('/').next().unwrap_or(source))
+}
+
+fn install(built: &Path, installed: &Path) {
+    fs::create_dir_all(installed.parent().expect("a folder")).expect("a writable folder");
+    // A link where it can be one: a scenario starts in no time, and hundreds of them fill no disk.
+    if fs::hard_link(built, installed).is_err() {
+        fs::copy(built, installed).expect("the provider can be copied");
+    }
+}
+
+/// The name of the provider's program.
+pub const PROVIDER: &str = "terraform-provider-cxone";
+
+/// The provider's source address.
+pub const SOURCE: &str = "cxone-tools/cxone";
+
+/// The source address of a provider that takes a token; a stand-in serves it.
+pub const STAND_IN: &str = "mastercard/restapi";
 
 /// This machine as cores name it.
 pub const PLATFORM: &str = match (cfg!(target_os = "macos"), cfg!(target_arch = "aarch64")) {

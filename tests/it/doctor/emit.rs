@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::run::Doctor;
 use super::{SECRET, TOKEN, is_installed};
-use testkit::wire_server::{Reply, WireRequest, WireServer};
+use testkit::scripted_server::{Reply, Request, ScriptedServer};
 use testkit::workspace::Workspace;
 
 /// With characters that shells, forms, Basic headers and Python treat in ways of their own.
@@ -36,14 +36,14 @@ const WAYS: [&[(&str, &str)]; 8] = [
 
 /// A server with a token endpoint, and an issuer that names it.
 struct Service {
-    wire: WireServer,
+    wire: ScriptedServer,
     token_url: String,
     issuer: String,
 }
 
 impl Service {
     fn start() -> Self {
-        let wire = WireServer::start();
+        let wire = ScriptedServer::in_background();
         let token_url = wire.route("/token", [Reply::token(TOKEN)]);
         let issuer = format!("http://{}/issuer", wire.address());
         // Pretty, and with the slashes escaped as some servers do.
@@ -145,7 +145,7 @@ struct Facts {
 }
 
 impl Facts {
-    fn of(request: &WireRequest) -> Self {
+    fn of(request: &Request) -> Self {
         let header = |name| (name, request.header(name).map(str::to_owned));
         let headers = ["host", "accept", "user-agent", "authorization", "content-type"].map(header).into();
         let json = serde_json::from_str(request.body()).ok();
@@ -275,7 +275,7 @@ fn the_provider_block_is_valid_and_sends_the_same_request() {
 
 #[test]
 fn what_may_be_a_secret_is_left_to_the_environment() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token?code=canary-in-the-query", [Reply::token(TOKEN)]);
     let swapped = "Rb5Wk8Zd2Xq7Lm4Ty9Vn3Hc6";
     for form in ["hcl", "curl", "python"] {

@@ -79,6 +79,7 @@ fn the_commands_print_what_the_guide_shows() {
 
 #[test]
 fn every_way_to_write_the_provider_block_gets_a_token() {
+    testkit::needs!(ephemerals);
     let sandbox = sandbox();
     let information = blocks("hcl").into_iter().find(|block| block.contains("cxone_token_info")).unwrap();
     let providers: Vec<_> = blocks("hcl").into_iter().filter(|block| block.contains("provider \"cxone\"")).collect();

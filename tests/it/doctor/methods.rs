@@ -5,14 +5,14 @@ use serde_json::json;
 use super::SECRET;
 use super::run::Doctor;
 use testkit::sandbox::Sandbox;
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 
 /// With characters that RFC 6749 percent-encodes, so that there are three ways to send it.
 const RESERVED: &str = "Tk3Wq9Zx=canary+doctor/reserved&5Bn8Lp2Vd";
 
 #[test]
 fn nothing_more_is_tried_unless_asked_for() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::oauth_error(401, "invalid_client", "")]);
     let report = Doctor::at(&url).env("CXONE_CLIENT_SECRET", RESERVED).canary(RESERVED).run().expect_code(1);
     assert_eq!(wire.requests().len(), 1);
@@ -23,7 +23,7 @@ fn nothing_more_is_tried_unless_asked_for() {
 #[test]
 fn at_most_two_more_logins_follow_a_warning() {
     let refusal = || Reply::oauth_error(401, "invalid_client", "");
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let cases = [("plain", SECRET, 1, "one more login"), ("reserved", RESERVED, 2, "up to two more logins")];
     for (name, secret, more, cost) in cases {
         for configured in ["client_secret_basic", "client_secret_post"] {
@@ -69,7 +69,7 @@ fn the_method_that_is_accepted_is_named_in_the_first_line() {
 
 #[test]
 fn no_login_is_spent_where_the_method_cannot_be_the_cause() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let html = ("Content-Type", "text/html");
     let cases = [
         ("scope", Reply::oauth_error(400, "invalid_scope", "")),
@@ -89,7 +89,7 @@ fn no_login_is_spent_where_the_method_cannot_be_the_cause() {
 
 #[test]
 fn a_try_that_ends_otherwise_ends_the_tries() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let replies = [Reply::oauth_error(401, "invalid_client", ""), Reply::answer(429, &[], "")];
     let doctor = Doctor::at(&wire.route("/token", replies)).env("CXONE_CLIENT_SECRET", RESERVED).canary(RESERVED);
     let report = doctor.args(&["--try-auth-methods"]).run().expect_code(1);

@@ -7,7 +7,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::run::Doctor;
 use super::{SECRET, TOKEN};
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 
 #[test]
 fn wrong_usage_ends_with_2_and_says_why_on_standard_error() {
@@ -50,7 +50,7 @@ fn a_file_that_says_something_wrong_is_a_finding() {
 
 #[test]
 fn the_files_type_is_the_grant_whatever_the_environment_says() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let file = |kind: &str| format!("auth:\n  type: {kind}\n  client_id: a\n  client_secret: {SECRET}\n");
     let doctor = |kind: &str| Doctor::at(&url).file("--config", "auth.yaml", &file(kind));
@@ -80,7 +80,7 @@ fn nothing_set_is_told_in_one_sentence() {
 
 #[test]
 fn hidden_characters_are_found_in_flags_files_and_the_environment() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let hidden = format!("{SECRET}\u{200B}");
     let yaml = format!("auth:\n  client_id: \"a\u{A0}\"\n  client_secret: \"{hidden}\"\n");
@@ -126,7 +126,7 @@ fn hidden_characters_are_found_in_flags_files_and_the_environment() {
 
 #[test]
 fn offline_sends_nothing_and_still_examines() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let clean = Doctor::at(&url).args(&["--offline"]).run().expect_code(0);
     assert_eq!(clean.answer(), "Nothing wrong was found in the settings, and nothing was sent.");
@@ -140,7 +140,7 @@ fn offline_sends_nothing_and_still_examines() {
 
 #[test]
 fn flags_come_before_the_file_and_the_file_before_the_environment() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let other = "Zc8Hm3Vt-canary-other-secret-5Qy1Rd9Wk";
     let yaml = format!("auth:\n  endpoint: {url}\n  client_id: of-the-file\n  client_secret: {SECRET}\n");
@@ -160,7 +160,7 @@ fn flags_come_before_the_file_and_the_file_before_the_environment() {
 
 #[test]
 fn a_token_that_was_handed_over_is_examined_without_a_request() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let doctor = Doctor::new().env("CXONE_TOKEN_URL", &url).env("CXONE_ACCESS_TOKEN", TOKEN);
     let report = doctor.run().expect_code(0);
@@ -171,7 +171,7 @@ fn a_token_that_was_handed_over_is_examined_without_a_request() {
 
 #[test]
 fn the_json_has_a_fixed_shape() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::oauth_error(401, "invalid_client", "")]);
     let report = Doctor::at(&url).args(&["--json"]).run().expect_code(1);
     let json = report.json();

@@ -6,11 +6,11 @@ use super::run::Doctor;
 use super::{SECRET, TOKEN};
 use crate::failures::{Failure, answered, on_the_way};
 use testkit::sandbox::Sandbox;
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 
 #[test]
 fn every_answer_has_its_class_and_its_step() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let failures = answered(&wire);
     for failure in &failures {
         expect_failure(failure);
@@ -129,7 +129,7 @@ fn a_healthy_configuration_is_called_so() {
 
 #[test]
 fn a_name_is_resolved_and_its_addresses_are_told() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     wire.route("/token", [Reply::token(TOKEN)]);
     let url = format!("http://localhost:{}/token", wire.address().port());
     let report = Doctor::at(&url).run().expect_code(0);
@@ -173,10 +173,10 @@ fn a_variable_that_is_no_proxys_address_is_a_mistake_in_the_configuration() {
 
 #[test]
 fn what_a_token_says_is_judged_as_the_provider_does() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let narrowed = json!({ "scope": "other:scope" });
     let short = json!({ "expires_in": 30 });
-    let old = Reply::Bytes(
+    let old = Reply::bytes(
         format!(
             "HTTP/1.1 200 OK\r\nDate: Tue, 01 Jan 2030 00:00:00 GMT\r\nContent-Length: {}\r\n\r\n{}",
             token_body().len(),
@@ -228,7 +228,7 @@ fn token_body() -> String {
 
 #[test]
 fn the_request_shown_is_the_request_sent() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     for method in ["client_secret_basic", "client_secret_post"] {
         let url = wire.route(&format!("/{method}"), [Reply::token(TOKEN)]);
         let doctor = Doctor::at(&url).env("CXONE_SCOPES", "b a").env("CXONE_AUDIENCE", "x y");
@@ -254,7 +254,7 @@ fn the_request_shown_is_the_request_sent() {
 
 #[test]
 fn the_whole_report_of_a_refusal() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/oauth/token", [Reply::oauth_error(401, "invalid_client", "no such client")]);
     let report = Doctor::at(&url).env("CXONE_SCOPES", "cxone:api").run().expect_code(1);
     let shown = report.stdout.replace(&wire.address().to_string(), "127.0.0.1:4711");

@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::{Failure, scripted};
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 
 type Row = ((&'static str, &'static str), Reply, &'static str, &'static [&'static str]);
 
 /// Every class of failure that an answer can have.
-pub(crate) fn answered(wire: &WireServer) -> Vec<Failure> {
+pub(crate) fn answered(wire: &ScriptedServer) -> Vec<Failure> {
     let rows = oauth_errors().into_iter().chain(statuses()).chain(redirects()).chain(no_tokens());
     rows.map(|(name, reply, summary, advice)| scripted(wire, name, reply, summary, advice)).collect()
 }

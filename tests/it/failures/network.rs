@@ -13,8 +13,7 @@ use tokio::task::JoinHandle;
 use super::{Failure, scripted};
 use testkit::authority::Authority;
 use testkit::connect_proxy::ConnectProxy;
-use testkit::scripted_server::{ScriptedServer, token};
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer, token};
 
 /// The failing endpoints; they serve until it is dropped.
 pub(crate) struct Network {
@@ -40,7 +39,7 @@ pub(crate) fn on_the_way() -> Network {
 
 /// What must stay alive while the endpoints are used.
 struct Servers {
-    wire: WireServer,
+    wire: ScriptedServer,
     tls: Vec<ScriptedServer>,
     proxies: Vec<ConnectProxy>,
     greeter: JoinHandle<()>,
@@ -56,8 +55,13 @@ impl Drop for Servers {
 impl Servers {
     async fn start() -> Self {
         let (address, greeter) = greeter().await;
-        let mut servers =
-            Self { wire: WireServer::start(), tls: Vec::new(), proxies: Vec::new(), greeter, failures: Vec::new() };
+        let mut servers = Self {
+            wire: ScriptedServer::start([]).await,
+            tls: Vec::new(),
+            proxies: Vec::new(),
+            greeter,
+            failures: Vec::new(),
+        };
         unreachable(&mut servers);
         silent(&mut servers);
         certificates(&mut servers).await;
@@ -114,22 +118,28 @@ fn unreachable(servers: &mut Servers) {
 
 fn silent(servers: &mut Servers) {
     let soon = || vec![("request_timeout", "500ms".to_owned())];
-    let partial = Reply::Bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".to_vec());
+    let partial = Reply::bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".to_vec());
     let wire = &servers.wire;
     let rows = [
-        scripted(wire, ("timeout-waiting", "http"), Reply::Hang, "did not answer within 500 ms", &["request_timeout"]),
+        scripted(
+            wire,
+            ("timeout-waiting", "http"),
+            Reply::hang(),
+            "did not answer within 500 ms",
+            &["request_timeout"],
+        ),
         scripted(wire, ("timeout-reading", "http"), partial, "did not end within 500 ms", &["came too slowly"]),
         scripted(
             wire,
             ("connection-closed", "http"),
-            Reply::Close,
+            Reply::close(),
             "closed the connection",
             &["http_version = \"1.1\""],
         ),
         scripted(
             wire,
             ("invalid-http", "http"),
-            Reply::Bytes(b"hello\r\n\r\n".to_vec()),
+            Reply::bytes(b"hello\r\n\r\n".to_vec()),
             "did not answer in HTTP",
             &["another protocol"],
         ),

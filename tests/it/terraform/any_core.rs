@@ -3,9 +3,7 @@
 use serde_json::{Value, json};
 
 use super::SECRET;
-use testkit::core::Core;
 use testkit::sandbox::Sandbox;
-use testkit::skip;
 use testkit::workspace::Workspace;
 
 fn sandbox() -> Sandbox {
@@ -111,10 +109,7 @@ fn a_refused_secret_fails_the_plan_and_explains_itself() {
 
 #[test]
 fn functions_work_where_the_core_has_them() {
-    let core = Core::find();
-    if !core.has_functions() {
-        skip::test(&format!("{core} has no functions"));
-    }
+    testkit::needs!(functions);
     let mut workspace = Workspace::for_any_core();
     workspace.write(
         r#"

@@ -1,7 +1,7 @@
 //! Where credentials come from, and which source wins.
 
 use super::{SECRET, TOKEN, used_alias};
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
 
 const IN_BLOCK: &str = "Ab3Cd9Ef-canary-in-block-5Gh2Jk7Lm";
@@ -11,7 +11,7 @@ const IN_ENVIRONMENT_FILE: &str = "Zy8Xw6Vu-canary-in-environment-file-1Ts3Rq5Po
 
 #[test]
 fn block_beats_file_beats_environment_beats_environment_file() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = Workspace::for_any_core();
     workspace.canary("access token", TOKEN);
@@ -53,7 +53,7 @@ fn block_beats_file_beats_environment_beats_environment_file() {
 
 #[test]
 fn missing_and_contradictory_credentials_are_named_with_their_sources() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = Workspace::for_any_core();
     let file = workspace.secret_file("secret-file", IN_FILE);
@@ -90,7 +90,7 @@ fn missing_and_contradictory_credentials_are_named_with_their_sources() {
 
 #[test]
 fn a_secret_in_a_file_loses_one_final_newline_and_nothing_else() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = Workspace::for_any_core();
     workspace.env("CXONE_TOKEN_URL", url);
@@ -119,7 +119,7 @@ fn a_secret_in_a_file_loses_one_final_newline_and_nothing_else() {
 
 #[test]
 fn a_token_in_the_environment_beats_its_credentials_and_says_so() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = Workspace::for_any_core();
     workspace.canary("access token", TOKEN);

@@ -9,12 +9,12 @@ use bad_values::{BadValue, IN_URL, bad_values};
 use super::{SECRET, TOKEN, used_alias};
 use crate::failures::{Failure, answered, on_the_way};
 use testkit::run::{Diagnostic, Run};
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
 
 #[test]
 fn every_answer_without_a_token_is_explained() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let failures = answered(&wire);
     expect_explained(&failures);
     for failure in &failures {
@@ -54,7 +54,7 @@ fn alias(name: &str) -> String {
 
 #[test]
 fn literals_are_judged_by_validate_without_a_request() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let values = bad_values();
     let mut workspace = workspace(&url);
@@ -82,7 +82,7 @@ fn literals_are_judged_by_validate_without_a_request() {
 
 #[test]
 fn values_from_the_environment_are_judged_before_the_request() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     for bad in bad_values() {
         let variable = format!("CXONE_{}", bad.setting.to_uppercase());
@@ -116,7 +116,7 @@ fn values_from_the_environment_are_judged_before_the_request() {
 
 #[test]
 fn a_secret_file_loses_one_newline_and_is_judged_like_any_value() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = workspace(&url);
     workspace.env("CXONE_CLIENT_ID", "reader-of-scopes");
@@ -137,7 +137,7 @@ fn a_secret_file_loses_one_newline_and_is_judged_like_any_value() {
 
 #[test]
 fn checkmarx_variables_are_noticed() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = workspace(&url);
     workspace.env("CXONE_CLIENT_ID", "reader-of-scopes").env("CXONE_CLIENT_SECRET", SECRET);
@@ -154,7 +154,7 @@ fn checkmarx_variables_are_noticed() {
 
 #[test]
 fn a_user_reads_a_likely_mistake_once() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = workspace(&url);
     workspace.env("CXONE_CLIENT_ID", "changeme");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{SECRET, TOKEN, used_alias};
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
 
 fn workspace() -> Workspace {
@@ -17,13 +17,13 @@ fn workspace() -> Workspace {
 }
 
 /// Scripts the document of the issuer `name`; gives the issuer.
-fn issuer(wire: &WireServer, name: &str, reply: Reply) -> String {
+fn issuer(wire: &ScriptedServer, name: &str, reply: Reply) -> String {
     wire.route(&format!("/{name}/.well-known/openid-configuration"), [reply]);
     format!("http://{}/{name}", wire.address())
 }
 
 /// A document of that issuer, with more members or others.
-fn document(wire: &WireServer, name: &str, more: Value) -> Reply {
+fn document(wire: &ScriptedServer, name: &str, more: Value) -> Reply {
     let issuer = format!("http://{}/{name}", wire.address());
     let mut document = json!({ "issuer": issuer, "token_endpoint": format!("{issuer}/token") });
     let (Value::Object(members), Value::Object(more)) = (&mut document, more) else { panic!("objects") };
@@ -34,7 +34,7 @@ fn document(wire: &WireServer, name: &str, more: Value) -> Reply {
 
 #[test]
 fn a_document_that_will_not_do_is_explained_and_no_credential_is_sent() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let own = |name: &str, more| document(&wire, name, more);
     let other_port = "http://localhost:9/token";
     let cases: [(&str, Reply, &[&str]); 13] = [
@@ -98,7 +98,7 @@ fn a_document_that_will_not_do_is_explained_and_no_credential_is_sent() {
 
 #[test]
 fn what_an_issuer_does_not_list_is_a_warning_before_the_request_and_refuses_nothing() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let basic = "";
     let post = "token_endpoint_auth_method = \"client_secret_post\"";
     let listed = |methods: Value| {
@@ -144,7 +144,7 @@ fn what_an_issuer_does_not_list_is_a_warning_before_the_request_and_refuses_noth
 
 #[test]
 fn without_validation_many_tokens_share_one_discovery_and_its_failure() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let good = issuer(&wire, "good", document(&wire, "good", json!({})));
     wire.route("/good/token", [Reply::token(TOKEN)]);
     let bad = issuer(&wire, "bad", Reply::answer(404, &[], ""));

@@ -9,10 +9,8 @@ use super::{SECRET, TOKEN};
 use testkit::authority::Authority;
 use testkit::background::Background;
 use testkit::connect_proxy::ConnectProxy;
-use testkit::core::Core;
 use testkit::sandbox::Sandbox;
 use testkit::scripted_server::{ScriptedServer, token};
-use testkit::skip;
 use testkit::workspace::Workspace;
 
 /// A file of an example, with `from` in it replaced by `to`.
@@ -26,10 +24,7 @@ fn example(workspace: &mut Workspace, name: &str, file: &str, [from, to]: [&str;
 
 #[test]
 fn yaml_that_scripts_keep_configures_the_provider_both_ways() {
-    let core = Core::find();
-    if !core.has_functions() {
-        skip::test(&format!("{core} has no functions"));
-    }
+    testkit::needs!(functions);
     // What stands in the example is public: no canary.
     let client = json!({ "client_id": "abc-123", "client_secret": "xyz-789", "scopes": ["cxone:api"] });
     let sandbox = Sandbox::start(&[client]);
@@ -111,16 +106,14 @@ fn production_and_staging_each_refuse_a_token_of_the_other() {
 
 #[test]
 fn a_private_network_is_passed_with_its_authority_and_its_proxy() {
+    // For its variable that is ephemeral.
+    testkit::needs!(ephemerals);
     let authority = Authority::named("ours");
     let background = Background::start();
     let config = Authority::server(&authority.issue(&["api.nicecxone.com"], |_| {}), None, &["h2", "http/1.1"]);
     let server = background.block_on(ScriptedServer::start_tls([token(TOKEN, 3600)], config));
     let proxy = background.block_on(ConnectProxy::to(server.address()));
     let password = "Nd4Wk8Qv-canary-proxy-password-7Bt2Xr5Hm";
-    let core = Core::find();
-    if !core.has_ephemerals() {
-        skip::test(&format!("{core} has no ephemeral variables"));
-    }
     let mut workspace = Workspace::for_any_core();
     for (name, value) in [("client secret", SECRET), ("proxy password", password), ("access token", TOKEN)] {
         workspace.canary(name, value);

@@ -13,6 +13,7 @@ fn jwt(header: &Value, claims: &str) -> String {
 
 #[test]
 fn results_have_the_types_that_expressions_expect_and_are_stable() {
+    testkit::needs!(ephemerals);
     let claims = json!({
         "exp": 1_700_000_000, "share": 0.1, "scope": ["a", "b"], "mixed": [1, "x", null, {}], "none": null,
         "nested": { "deep": { "true": true } }, "cafe\u{301}": "form C",
@@ -76,6 +77,7 @@ fn results_have_the_types_that_expressions_expect_and_are_stable() {
 
 #[test]
 fn errors_name_the_argument_and_quote_no_secret() {
+    testkit::needs!(ephemerals);
     let secret = "Wd5Nj8Xr-canary-argument-2Lq7Hs";
     let mut workspace = Workspace::new();
     workspace.canary("argument", secret);

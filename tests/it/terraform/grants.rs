@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{SECRET, TOKEN, used_alias};
 use testkit::core::Core;
 use testkit::sandbox::Sandbox;
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
 
 /// Real access keys end like this.
@@ -112,7 +112,7 @@ fn every_grant_brings_a_token_and_tells_its_tenant() {
 
 #[test]
 fn an_access_key_travels_percent_encoded_or_as_json() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let form = wire.route("/form", [Reply::token(TOKEN)]);
     let regional = wire.route("/json", [Reply::token(TOKEN)]);
     let mut workspace = workspace();
@@ -295,7 +295,7 @@ fn aliases_of_two_tenants_stay_apart_and_a_token_may_ask_for_less() {
 
 #[test]
 fn overrides_reach_the_request_and_are_refused_where_there_is_none() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/t", [Reply::token(TOKEN)]);
     let regional = wire.route("/json", [Reply::token(TOKEN)]);
     let mut workspace = workspace();
@@ -325,7 +325,7 @@ fn overrides_reach_the_request_and_are_refused_where_there_is_none() {
 
     let plan = workspace.plan().expect_failure();
 
-    let fields = |request: &testkit::wire_server::WireRequest| {
+    let fields = |request: &testkit::scripted_server::Request| {
         let mut form = request.form();
         form.remove("grant_type");
         json!(form)

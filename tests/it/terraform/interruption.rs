@@ -5,13 +5,13 @@ use std::time::Duration;
 use super::SECRET;
 use testkit::deadline::eventually;
 use testkit::process;
-use testkit::running::Running;
-use testkit::wire_server::{Reply, WireServer};
+use testkit::run::Running;
+use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
 
 /// A plan whose exchange hangs: the server has the request and keeps silent for longer than any test.
-fn hanging_plan(wire: &WireServer, settings: &str) -> (Workspace, Running) {
-    let url = wire.route("/hang", [Reply::Hang]);
+fn hanging_plan(wire: &ScriptedServer, settings: &str) -> (Workspace, Running) {
+    let url = wire.route("/hang", [Reply::hang()]);
     let mut workspace = Workspace::new();
     workspace.canary("client secret", SECRET);
     workspace.env("CXONE_CLIENT_SECRET", SECRET);
@@ -37,7 +37,8 @@ const PROMPT: Duration = Duration::from_secs(5);
 
 #[test]
 fn ctrl_c_ends_a_hanging_configuration() {
-    let wire = WireServer::start();
+    testkit::needs!(ephemerals);
+    let wire = ScriptedServer::in_background();
     let (workspace, mut running) = hanging_plan(&wire, "");
 
     running.group().interrupt();
@@ -50,7 +51,8 @@ fn ctrl_c_ends_a_hanging_configuration() {
 
 #[test]
 fn ctrl_c_ends_a_hanging_ephemeral() {
-    let wire = WireServer::start();
+    testkit::needs!(ephemerals);
+    let wire = ScriptedServer::in_background();
     let (workspace, mut running) = hanging_plan(&wire, "skip_credentials_validation = true");
 
     running.group().interrupt();
@@ -63,7 +65,8 @@ fn ctrl_c_ends_a_hanging_ephemeral() {
 
 #[test]
 fn a_terminated_core_takes_its_provider_along() {
-    let wire = WireServer::start();
+    testkit::needs!(ephemerals);
+    let wire = ScriptedServer::in_background();
     let (workspace, mut running) = hanging_plan(&wire, "");
 
     running.group().terminate_leader();
@@ -75,7 +78,8 @@ fn a_terminated_core_takes_its_provider_along() {
 
 #[test]
 fn a_killed_provider_fails_the_run_at_once() {
-    let wire = WireServer::start();
+    testkit::needs!(ephemerals);
+    let wire = ScriptedServer::in_background();
     let (workspace, running) = hanging_plan(&wire, "");
 
     for id in workspace.providers() {
@@ -89,7 +93,8 @@ fn a_killed_provider_fails_the_run_at_once() {
 
 #[test]
 fn a_killed_core_leaves_no_provider_behind() {
-    let wire = WireServer::start();
+    testkit::needs!(ephemerals);
+    let wire = ScriptedServer::in_background();
     let (workspace, mut running) = hanging_plan(&wire, "");
 
     running.group().kill_leader();

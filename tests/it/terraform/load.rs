@@ -4,14 +4,14 @@ use std::thread;
 use std::time::Duration;
 
 use super::{SECRET, TOKEN};
-use testkit::core::Core;
 use testkit::process;
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
 
 #[test]
 fn a_hundred_ephemerals_and_a_hundred_data_sources_share_one_exchange() {
-    let wire = WireServer::start();
+    testkit::needs!(ephemerals);
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = Workspace::new();
     workspace.canary("client secret", SECRET);
@@ -45,7 +45,7 @@ fn a_hundred_ephemerals_and_a_hundred_data_sources_share_one_exchange() {
 
 /// Plans so many ephemerals and so many data sources at once; gives the provider's largest memory, in kilobytes.
 fn largest_memory(count: usize) -> u64 {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = Workspace::new();
     workspace.canary("client secret", SECRET);
@@ -86,6 +86,7 @@ fn largest_memory(count: usize) -> u64 {
 
 #[test]
 fn a_thousand_ephemerals_and_a_thousand_data_sources_need_hardly_more_memory_than_ten() {
+    testkit::needs!(ephemerals);
     let (few, many) = (largest_memory(10), largest_memory(1_000));
     // Nothing tells where there is no `/proc`.
     assert!(few > 0 || !cfg!(target_os = "linux"), "the provider was not seen");
@@ -95,9 +96,8 @@ fn a_thousand_ephemerals_and_a_thousand_data_sources_need_hardly_more_memory_tha
 #[test]
 fn fifty_plans_side_by_side_are_served_by_one_server() {
     const AT_ONCE: usize = 8;
-    // Here already, so that a core without ephemeral resources is skipped once and not by several threads.
-    Core::find_with_ephemerals();
-    let wire = WireServer::start();
+    testkit::needs!(ephemerals);
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let plans: Vec<_> = (0..50).collect();
     for plans in plans.chunks(AT_ONCE) {
@@ -128,8 +128,9 @@ fn plan_one(url: &str, client_id: &str) {
 
 #[test]
 fn ten_aliases_with_credentials_of_their_own_make_ten_exchanges() {
+    testkit::needs!(ephemerals);
     let secret = |number: usize| format!("Qx7Vd2Lm{number}-canary-secret-of-an-alias-{number}8Rk4Tz9Wp");
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = Workspace::new();
     workspace.canary("access token", TOKEN);

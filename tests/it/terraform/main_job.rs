@@ -32,6 +32,7 @@ fn workspace(sandbox: &Sandbox) -> Workspace {
 
 #[test]
 fn a_token_is_planned_applied_and_shown() {
+    testkit::needs!(ephemerals);
     let sandbox = Sandbox::start(&[client("main-job")]);
     let mut workspace = workspace(&sandbox);
     let facts = FACTS.map(|name| format!("{name} = data.cxone_token_info.this.{name}")).join(", ");
@@ -152,6 +153,7 @@ fn expect_token_info(info: &Value) {
 
 #[test]
 fn an_opaque_token_without_scope_or_expiry_leaves_unknowable_facts_null() {
+    testkit::needs!(ephemerals);
     let sandbox = Sandbox::start(&[client("main-job")]);
     let opaque = json!({ "token_format": "opaque", "scope_in_answer": "omit", "expires_in_form": "omit" });
     sandbox.change_client("main-job", &opaque);
@@ -183,6 +185,7 @@ fn an_opaque_token_without_scope_or_expiry_leaves_unknowable_facts_null() {
 
 #[test]
 fn each_configured_process_exchanges_once_and_a_lazy_one_not_at_all() {
+    testkit::needs!(ephemerals);
     let sandbox = Sandbox::start(&[client("main-job"), client("other"), client("lazy")]);
     let mut workspace = workspace(&sandbox);
     workspace.write(

@@ -108,6 +108,7 @@ fn oidc_clients() -> Value {
 
 #[test]
 fn oidc_provider_which_decodes_basic_and_narrows_scopes() {
+    testkit::needs!(ephemerals);
     let Some(server) = RealServer::start("oidc-provider.mjs", &oidc_clients()) else { return };
     let cases = [
         ok(
@@ -157,6 +158,7 @@ fn oidc_provider_which_decodes_basic_and_narrows_scopes() {
 
 #[test]
 fn oauth2_server_which_takes_basic_raw_and_refuses_unknown_scopes() {
+    testkit::needs!(ephemerals);
     let client = |id: &str, secret: &str| json!({ "id": id, "secret": secret, "scopes": ["a:read", "b:write"] });
     let clients = json!([client("plain", SECRET), client(ODD_ID, ODD_SECRET)]);
     let Some(server) = RealServer::start("oauth2-server.mjs", &clients) else { return };
@@ -191,6 +193,7 @@ fn oauth2_server_which_takes_basic_raw_and_refuses_unknown_scopes() {
 
 #[test]
 fn behind_nginx_with_http2_gzip_limits_redirects_and_dead_ends() {
+    testkit::needs!(ephemerals);
     let Some(server) = RealServer::start("oidc-provider.mjs", &oidc_clients()) else { return };
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::named("a company's own");
@@ -269,6 +272,7 @@ fn in_front_of(token_url: &str, port: u16) -> String {
 
 #[test]
 fn oidc_provider_is_found_by_its_issuer() {
+    testkit::needs!(ephemerals);
     let Some(server) = RealServer::start("oidc-provider.mjs", &oidc_clients()) else { return };
     let issuer = server.issuer.clone().expect("an issuer");
     let cases = [

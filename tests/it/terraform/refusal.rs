@@ -6,11 +6,12 @@ use super::{SECRET, TOKEN, used_alias};
 use testkit::core::Core;
 use testkit::run::Diagnostic;
 use testkit::sandbox::Sandbox;
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
 
 #[test]
 fn a_wrong_secret_costs_one_request_and_explains_itself() {
+    testkit::needs!(ephemerals);
     const WRONG_INLINE: &str = "Jd4Xs8Kc-canary-wrong-inline-7Bv3Nm6Lp";
     const WRONG_IN_ENVIRONMENT: &str = "Ye6Rt2Hf-canary-wrong-environment-4Zq9Gw1Da";
     let client = |id| json!({ "client_id": id, "client_secret": SECRET, "scopes": ["cxone:api"] });
@@ -70,7 +71,8 @@ fn a_wrong_secret_costs_one_request_and_explains_itself() {
 
 #[test]
 fn a_token_that_would_not_live_long_enough_is_refused_with_advice() {
-    let wire = WireServer::start();
+    testkit::needs!(ephemerals);
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/short", [Reply::token_with(TOKEN, json!({ "expires_in": 30 }))]);
     let mut workspace = Workspace::new();
     workspace.canary("client secret", SECRET);
@@ -120,7 +122,7 @@ fn each_bad_answer_has_its_own_message_and_is_not_asked_for_twice() {
         ("no_token", Reply::json(200, &json!({ "status": "ok" })), &["access_token"]),
         ("not_bearer", Reply::token_with(TOKEN, json!({ "token_type": "mac" })), &["bearer", "token_type"]),
     ];
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let mut workspace = Workspace::for_any_core();
     workspace.canary("client secret", ECHO);
     workspace.canary("access token", TOKEN);

@@ -10,8 +10,8 @@ use super::{SECRET, TOKEN};
 use testkit::core::Core;
 use testkit::run::Run;
 use testkit::sandbox::Sandbox;
+use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::skip;
-use testkit::wire_server::{Reply, WireServer};
 use testkit::workspace::Workspace;
 
 const CLIENT: &str = "reporting-7f3a";
@@ -52,6 +52,7 @@ const MANY_OBJECTS: &str = r#"
 
 #[test]
 fn by_default_there_is_one_warning_for_a_configuration_however_many_its_objects() {
+    testkit::needs!(ephemerals);
     let sandbox = sandbox();
     let mut workspace = workspace(sandbox.token_url());
     workspace.write(MANY_OBJECTS);
@@ -72,6 +73,7 @@ fn by_default_there_is_one_warning_for_a_configuration_however_many_its_objects(
 
 #[test]
 fn as_an_error_drift_fails_the_plan_and_ignored_it_is_silent() {
+    testkit::needs!(ephemerals);
     let sandbox = sandbox();
     let mut workspace = workspace(sandbox.token_url());
     workspace.write(MANY_OBJECTS);
@@ -90,6 +92,7 @@ fn as_an_error_drift_fails_the_plan_and_ignored_it_is_silent() {
 
 #[test]
 fn a_token_that_overrides_its_scopes_is_judged_again() {
+    testkit::needs!(ephemerals);
     let sandbox = sandbox();
     let mut workspace = workspace(sandbox.token_url());
     let module = r#"
@@ -127,6 +130,7 @@ fn a_token_that_overrides_its_scopes_is_judged_again() {
 
 #[test]
 fn the_source_of_the_grant_is_told_and_unknowable_facts_are_null() {
+    testkit::needs!(ephemerals);
     let info = |granted: Value, missing: Value, extra: Value, source: &str, drift: Value| {
         json!({
             "granted_scopes": granted, "missing_scopes": missing, "extra_scopes": extra, "scope_source": source,
@@ -179,6 +183,7 @@ fn the_source_of_the_grant_is_told_and_unknowable_facts_are_null() {
 
 #[test]
 fn ten_thousand_scopes_are_judged_without_a_wait() {
+    testkit::needs!(ephemerals);
     let names: Vec<String> = (0..10_000).map(|index| format!("cxone:scope-{index:05}")).collect();
     let sandbox = sandbox();
     sandbox.change_client(CLIENT, &json!({ "scopes": names[100..] }));
@@ -199,7 +204,8 @@ fn ten_thousand_scopes_are_judged_without_a_wait() {
 
 #[test]
 fn hostile_scopes_are_shown_escaped() {
-    let wire = WireServer::start();
+    testkit::needs!(ephemerals);
+    let wire = ScriptedServer::in_background();
     let scope = "a:read \u{1b}[2Jred say\"no\" \u{202e}caf\u{e9} back\\slash";
     let url = wire.route("/token", [Reply::token_with(TOKEN, json!({ "scope": scope }))]);
     let mut workspace = workspace(&url);
@@ -218,6 +224,7 @@ fn hostile_scopes_are_shown_escaped() {
 
 #[test]
 fn without_a_declaration_nothing_is_judged_and_a_token_handed_over_is_never_as_requested() {
+    testkit::needs!(ephemerals);
     let sandbox = sandbox();
     let mut workspace = workspace(sandbox.token_url());
     workspace.env("CXONE_SCOPE_DRIFT", "error");

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::{SECRET, TOKEN, used_alias};
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
 
 #[test]
 fn every_environment_variable_reaches_the_request() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let unavailable = Reply::answer(503, &[("Retry-After", "3600")], "");
-    let url = wire.route("/token", [unavailable, Reply::Hang, Reply::token(TOKEN)]);
+    let url = wire.route("/token", [unavailable, Reply::hang(), Reply::token(TOKEN)]);
     let mut workspace = Workspace::for_any_core();
     workspace.canary("access token", TOKEN);
     let secret_file = workspace.secret_file("secret", SECRET);
@@ -58,7 +58,7 @@ fn every_environment_variable_reaches_the_request() {
 
 /// Plans with these variables beside good credentials, and expects an error that names each, before any request.
 #[track_caller]
-fn expect_each_named(workspace: &mut Workspace, wire: &WireServer, url: &str, bad: &[(&str, &str)]) {
+fn expect_each_named(workspace: &mut Workspace, wire: &ScriptedServer, url: &str, bad: &[(&str, &str)]) {
     let good = [("CXONE_TOKEN_URL", url), ("CXONE_CLIENT_ID", "a"), ("CXONE_CLIENT_SECRET", SECRET)];
     for (name, value) in good.iter().chain(bad) {
         workspace.env(name, *value);
@@ -75,7 +75,7 @@ fn expect_each_named(workspace: &mut Workspace, wire: &WireServer, url: &str, ba
 
 #[test]
 fn a_bad_environment_variable_is_named_before_anything_is_sent() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = Workspace::for_any_core();
     workspace.canary("client secret", SECRET);
@@ -97,7 +97,7 @@ const MISPLACED_KEY_BLOCK: &str =
 
 #[test]
 fn a_bad_certificate_or_proxy_is_named_before_anything_is_sent() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = Workspace::for_any_core();
     workspace.canary("client secret", SECRET);
@@ -148,7 +148,7 @@ fn a_key_in_one_text_with_its_certificate_is_never_quoted() {
 
 #[test]
 fn validate_finds_every_mistake_in_the_blocks_without_the_network() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let cases: [(&str, &str, &[&str]); 18] = [
         ("plain_http", "token_url = \"http://auth.example.com/token\"", &["https", "localhost"]),
@@ -201,6 +201,7 @@ fn validate_finds_every_mistake_in_the_blocks_without_the_network() {
 
 #[test]
 fn validate_needs_neither_credentials_nor_network() {
+    testkit::needs!(ephemerals);
     let mut workspace = Workspace::new();
     workspace.write(
         r#"

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{SECRET, TOKEN, used_alias};
 use testkit::deadline;
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
 
 fn workspace() -> Workspace {
@@ -18,9 +18,8 @@ fn workspace() -> Workspace {
 
 #[test]
 fn the_log_tells_of_a_slow_exchange_while_it_lasts() {
-    let wire = WireServer::start();
-    let Reply::Bytes(token) = Reply::token(TOKEN) else { unreachable!("a token is bytes") };
-    let url = wire.route("/slow", [Reply::Held(token)]);
+    let wire = ScriptedServer::in_background();
+    let url = wire.route("/slow", [Reply::token(TOKEN).held()]);
     let mut workspace = workspace();
     workspace.env_remove("TF_LOG").env("TF_LOG_PROVIDER", "INFO");
     workspace.write(&used_alias("slow", &format!("token_url = \"{url}\"")));
@@ -44,7 +43,7 @@ fn the_log_tells_of_a_slow_exchange_while_it_lasts() {
 
 #[test]
 fn the_log_tells_of_each_retry_and_the_diagnostic_how_the_time_was_spent() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let busy = || [Reply::answer(503, &[], "")];
     let url = wire.route("/busy", busy());
     wire.route("/issuer/.well-known/openid-configuration", busy());

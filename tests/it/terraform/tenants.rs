@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{SECRET, used_alias};
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
 
 /// In every token here, so that the leak check finds them.
@@ -31,11 +31,11 @@ fn directory(tenant: &str) -> String {
 
 #[test]
 fn a_tenant_that_cannot_be_looked_up_is_no_failure_and_no_delay() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let cases: [(&str, Vec<Reply>, Value); 6] = [
         ("t-missing", vec![Reply::answer(404, &[], "")], json!(null)),
         ("t-busy", vec![Reply::answer(503, &[("Retry-After", "20")], "")], json!(null)),
-        ("t-closing", vec![Reply::Close], json!(null)),
+        ("t-closing", vec![Reply::close()], json!(null)),
         ("t-page", vec![Reply::answer(200, &[], "<html></html>")], json!(null)),
         (
             "t-other",
@@ -76,7 +76,7 @@ fn a_tenant_that_cannot_be_looked_up_is_no_failure_and_no_delay() {
 
 #[test]
 fn a_token_of_another_tenant_is_refused_wherever_it_shows() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let token = |name: &str, more: Value| wire.route(&format!("/{name}"), [Reply::token_with("opaque-token", more)]);
     let of = |tenant: &str| json!({ "access_token": jwt(&json!({ "tenantId": tenant })) });
     let cases: [(&str, String, &[&str]); 4] = [
@@ -107,7 +107,7 @@ fn a_token_of_another_tenant_is_refused_wherever_it_shows() {
 
 #[test]
 fn a_token_handed_over_is_read_and_never_exchanged() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/t", [Reply::token("opaque-token")]);
     wire.route(&directory("t-1"), [Reply::json(200, &json!({ "api_endpoint": "https://api-zz1.example" }))]);
     let issuer = format!("http://{}", wire.address());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{SECRET, TOKEN, used_alias};
-use testkit::wire_server::{Reply, WireRequest, WireServer};
+use testkit::scripted_server::{Reply, Request, ScriptedServer};
 use testkit::workspace::Workspace;
 
 /// One row: a provider configuration, its script, and what must come of it.
@@ -21,7 +21,7 @@ struct Case {
 #[test]
 fn timeouts_and_retries_reach_the_token_request() {
     let cases = cases();
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let mut workspace = Workspace::for_any_core();
     workspace.canary("client secret", SECRET);
     workspace.canary("access token", TOKEN);
@@ -52,7 +52,7 @@ fn timeouts_and_retries_reach_the_token_request() {
 /// An attempt that was not answered began after the last answer before it. (The limit there is long enough that the
 /// answer before it is not late.)
 #[track_caller]
-fn expect_gaps(case: &Case, requests: &[WireRequest]) {
+fn expect_gaps(case: &Case, requests: &[Request]) {
     for (first, answered) in requests.iter().enumerate().filter_map(|(at, request)| Some((at, request.answered?))) {
         for (later, request) in requests.iter().enumerate().skip(first + 1) {
             let gap = request.at - answered;
@@ -75,7 +75,7 @@ fn cases() -> Vec<Case> {
         Case {
             name: "hanging",
             settings: "request_timeout = \"1s\"\nmax_retries = 2\nretry_min_wait = \"10ms\"\nretry_max_wait = \"20ms\"",
-            replies: vec![unavailable(), Reply::Hang],
+            replies: vec![unavailable(), Reply::hang()],
             gaps: &[10, 1_010],
             error: Some(&["1 s", "request_timeout", "3 requests"]),
         },
@@ -89,7 +89,7 @@ fn cases() -> Vec<Case> {
         Case {
             name: "closing",
             settings: quick,
-            replies: vec![Reply::Close, Reply::Close, Reply::token(TOKEN)],
+            replies: vec![Reply::close(), Reply::close(), Reply::token(TOKEN)],
             gaps: &[10, 10],
             error: None,
         },

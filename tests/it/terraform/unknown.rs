@@ -1,13 +1,13 @@
 //! Settings that are unknown at plan.
 
 use super::{SECRET, TOKEN};
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
 
 /// The secret that the same run creates. It stands in the state by the user's own doing, so it is no canary.
 const CREATED: &str = "created-in-this-run";
 
-fn workspace(wire: &WireServer, objects: &str) -> Workspace {
+fn workspace(wire: &ScriptedServer, objects: &str) -> Workspace {
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = Workspace::new();
     workspace.canary("secret in the environment", SECRET);
@@ -31,7 +31,8 @@ fn workspace(wire: &WireServer, objects: &str) -> Workspace {
 
 #[test]
 fn a_secret_unknown_at_plan_is_exchanged_at_apply() {
-    let wire = WireServer::start();
+    testkit::needs!(ephemerals);
+    let wire = ScriptedServer::in_background();
     let mut workspace = workspace(&wire, "ephemeral \"cxone_access_token\" \"this\" {}");
 
     let plan = workspace.plan().expect_success();
@@ -49,7 +50,8 @@ fn a_secret_unknown_at_plan_is_exchanged_at_apply() {
 
 #[test]
 fn a_data_source_with_an_unknown_secret_says_what_is_missing() {
-    let wire = WireServer::start();
+    testkit::needs!(ephemerals);
+    let wire = ScriptedServer::in_background();
     let objects = "data \"cxone_access_token\" \"this\" {}\ndata \"cxone_token_info\" \"this\" {}";
     let mut workspace = workspace(&wire, objects);
 

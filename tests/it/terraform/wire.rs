@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{SECRET, TOKEN};
-use testkit::wire_server::{Reply, WireServer};
+use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
 
 #[test]
 fn the_request_is_exactly_the_documented_one() {
+    testkit::needs!(ephemerals);
     // Raw Basic: nothing in id or secret is encoded before base64.
     const ID: &str = "App Name@Vendor/%41+";
     const ODD_SECRET: &str = "Qx7V%d2+Lm:canary&client=secret/8Rk4 Tz9Wp";
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/oauth/token", [Reply::token(TOKEN)]);
     let mut workspace = Workspace::new();
     workspace.canary("access token", TOKEN);
@@ -51,10 +52,11 @@ fn the_request_is_exactly_the_documented_one() {
 
 #[test]
 fn a_token_configures_a_second_provider_and_post_leaves_the_header_out() {
+    testkit::needs!(ephemerals);
     const SECOND_SECRET: &str = "Wd5Ky9Pf-canary+second&secret=%-3Gm7Xb2Nc";
     const SECOND_TOKEN: &str = "Ls8Zr4Mv-canary-second-token-6Ct2Hq9Jk";
     const PARAMETER: &str = "Vf2Nb7Xk-canary-parameter-9Ph4Ws6Ey";
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let first = wire.route("/first", [Reply::token(TOKEN)]);
     let second = wire.route("/second", [Reply::token(SECOND_TOKEN)]);
     let mut workspace = Workspace::new();

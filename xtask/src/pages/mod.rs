@@ -195,34 +195,27 @@ impl Subject<'_> {
 }
 
 impl Kind {
-    fn folder(self) -> &'static str {
+    /// Its folder below `docs`, `templates` and `examples`, the file of its example there, and its name in titles.
+    fn names(self) -> [&'static str; 3] {
         match self {
-            Self::Provider => "provider",
-            Self::EphemeralResource => "ephemeral-resources",
-            Self::DataSource => "data-sources",
-            Self::Resource => "resources",
-            Self::Function => "functions",
+            Self::Provider => ["provider", "provider", "Provider"],
+            Self::EphemeralResource => ["ephemeral-resources", "ephemeral-resource", "Ephemeral Resource"],
+            Self::DataSource => ["data-sources", "data-source", "Data Source"],
+            Self::Resource => ["resources", "resource", "Resource"],
+            Self::Function => ["functions", "function", "function"],
         }
+    }
+
+    fn folder(self) -> &'static str {
+        self.names()[0]
     }
 
     fn singular(self) -> &'static str {
-        match self {
-            Self::Provider => "provider",
-            Self::EphemeralResource => "ephemeral-resource",
-            Self::DataSource => "data-source",
-            Self::Resource => "resource",
-            Self::Function => "function",
-        }
+        self.names()[1]
     }
 
     fn title(self) -> &'static str {
-        match self {
-            Self::Provider => "Provider",
-            Self::EphemeralResource => "Ephemeral Resource",
-            Self::DataSource => "Data Source",
-            Self::Resource => "Resource",
-            Self::Function => "function",
-        }
+        self.names()[2]
     }
 }
 
@@ -271,6 +264,9 @@ fn plain(markdown: &str) -> String {
 }
 
 const KINDS: [Kind; 4] = [Kind::EphemeralResource, Kind::DataSource, Kind::Resource, Kind::Function];
+
+/// Where it is set, the tests write what they render instead of comparing it with what is committed.
+pub const WRITE_VARIABLE: &str = "CXONE_WRITE_DOCS";
 
 const GENERATED: &str =
     "<!-- Rendered by `cargo xtask docs` from the schema, templates/ and examples/: change it there. -->";

@@ -23,13 +23,11 @@ pub struct ProviderSchema {
     pub(super) functions: BTreeMap<String, Function>,
 }
 
-/// A resource, data source and so on.
 #[derive(Debug, Deserialize)]
 pub(super) struct Object {
     pub(super) block: Block,
 }
 
-/// Arguments, results and nested blocks.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Block {
     #[serde(default)]
@@ -42,7 +40,6 @@ pub(super) struct Block {
     pub(super) deprecated: bool,
 }
 
-/// A block inside a block.
 #[derive(Debug, Deserialize)]
 pub(super) struct NestedBlock {
     pub(super) nesting_mode: String,
@@ -53,7 +50,6 @@ pub(super) struct NestedBlock {
     pub(super) max_items: u64,
 }
 
-/// An argument or a result.
 #[derive(Debug, Deserialize)]
 pub(super) struct Attribute {
     /// Absent where `nested_type` stands in for it.
@@ -82,7 +78,6 @@ pub(super) struct NestedType {
     pub(super) nesting_mode: String,
 }
 
-/// A function.
 #[derive(Debug, Deserialize)]
 pub(super) struct Function {
     #[serde(default)]
@@ -96,7 +91,6 @@ pub(super) struct Function {
     pub(super) variadic_parameter: Option<Parameter>,
 }
 
-/// What a function takes.
 #[derive(Debug, Deserialize)]
 pub(super) struct Parameter {
     pub(super) name: String,

@@ -1,17 +1,15 @@
 //! What a release consists of, in the form and by the names that the registries of providers demand.
 
 mod elf;
-mod sbom;
-mod zip;
 
 use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
 
-use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
 
 pub use elf::is_static;
-pub use sbom::sbom;
-pub use zip::{Entry, zip};
 
 /// The names of everything in the release of one version.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +19,7 @@ pub struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// The archive for a platform such as `linux_amd64`.
+    /// For a platform such as `linux_amd64`.
     pub fn archive(&self, platform: &str) -> String {
         self.file(&format!("{platform}.zip"))
     }
@@ -57,12 +55,15 @@ impl Names<'_> {
 /// # Errors
 /// When a file is too large for the format.
 pub fn archive(names: &Names<'_>, platform: &str, program: &[u8], licence: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let name = names.program(platform);
-    zip(&[
-        Entry { name: "LICENSE", bytes: licence, executable: false },
-        Entry { name: &name, bytes: program, executable: true },
-    ])
-    .context("cannot pack the program")
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes, mode) in [("LICENSE".to_owned(), licence, 0o644), (names.program(platform), program, 0o755)] {
+        // The time of packing, the one thing here that would differ, is the first that the format knows.
+        let options = SimpleFileOptions::default().last_modified_time(DateTime::DEFAULT).unix_permissions(mode);
+        let options = options.compression_method(CompressionMethod::Deflated).compression_level(Some(9));
+        archive.start_file(name, options)?;
+        archive.write_all(bytes)?;
+    }
+    Ok(archive.finish()?.into_inner())
 }
 
 /// The lines of `SHA256SUMS`, sorted by file name, as `sha256sum --check` reads them.
@@ -99,6 +100,8 @@ const PROVIDER: &str = "terraform-provider-cxone";
 
 #[cfg(test)]
 mod tests {
+    use std::process::{Command, Stdio};
+
     use super::*;
 
     #[test]
@@ -137,6 +140,26 @@ mod tests {
                 action.split_once('@').map_or("", |(_, version)| version.split(' ').next().unwrap_or_default());
             assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{action}");
         }
+    }
+
+    #[test]
+    fn python_unpacks_an_archive_with_names_modes_and_contents() {
+        let names = Names { version: "1.2.3" };
+        let pack = || archive(&names, "linux_amd64", &[7; 10_000], b"text").unwrap();
+        let script = "import io, sys, zipfile\n\
+            z = zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read()))\n\
+            assert z.testzip() is None\n\
+            print([(i.filename, oct(i.external_attr >> 16), i.file_size, i.date_time[0]) for i in z.infolist()])";
+        let mut command = Command::new("python3");
+        let mut python = command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        python.stdin.take().unwrap().write_all(&pack()).unwrap();
+        let output = python.wait_with_output().unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout).trim(),
+            "[('LICENSE', '0o100644', 4, 1980), ('terraform-provider-cxone_v1.2.3', '0o100755', 10000, 1980)]",
+            "{output:?}"
+        );
+        assert_eq!(pack(), pack());
     }
 
     #[test]

@@ -7,13 +7,13 @@ use oauth::{Clock, ErrorKind, RetryPolicy, ScopeSet, Secret, TokenClient, TokenR
 use tokio::task::JoinSet;
 
 use testkit::exchange::{client, request, settings};
-use testkit::scripted_server::{ScriptedServer, Step, Turn, answer, token};
+use testkit::scripted_server::{Reply, ScriptedServer, Step, answer, token};
 
 /// The turn, a little later, so that the callers are all there.
-fn late(turn: Turn) -> Turn {
-    let Turn::Answer(mut steps) = turn else { panic!("not an answer") };
+fn late(turn: Reply) -> Reply {
+    let Reply::Answer(mut steps) = turn else { panic!("not an answer") };
     steps.insert(0, Step::Wait(Duration::from_millis(20)));
-    Turn::Answer(steps)
+    Reply::Answer(steps)
 }
 
 fn callers(client: &TokenClient, request: &TokenRequest, count: usize) -> JoinSet<Result<String, ErrorKind>> {
@@ -92,7 +92,7 @@ async fn an_exchange_whose_only_caller_left_still_fills_the_cache() {
 
 #[tokio::test]
 async fn cancelling_interrupts_all_who_wait() {
-    let server = ScriptedServer::start([Turn::Answer(vec![Step::Hang]), token("canary.token", 3600)]).await;
+    let server = ScriptedServer::start([Reply::Answer(vec![Step::Hang]), token("canary.token", 3600)]).await;
     let (client, request) = (client(3), request(&server.url("/t")));
     let waiting = callers(&client, &request, 10);
     server.wait_for_requests(1).await;
@@ -115,7 +115,7 @@ async fn cancelling_interrupts_a_wait_between_attempts() {
 
 #[tokio::test]
 async fn cancelling_interrupts_the_fetch_of_a_document() {
-    let server = ScriptedServer::start([Turn::Answer(vec![Step::Hang])]).await;
+    let server = ScriptedServer::start([Reply::Answer(vec![Step::Hang])]).await;
     let client = client(3);
     let address = request(&server.url("/.well-known/openid-configuration")).endpoint;
     let (document, ()) = tokio::join!(client.document(&address), async {
@@ -151,7 +151,7 @@ async fn ask_all(client: &TokenClient, requests: &[TokenRequest]) -> Vec<Result<
     outcomes
 }
 
-fn refusal(status: &str, code: &str) -> Turn {
+fn refusal(status: &str, code: &str) -> Reply {
     let body = format!(r#"{{"error":"{code}","error_description":"canary words"}}"#);
     late(answer(status, &["Content-Type: application/json"], body))
 }
@@ -225,9 +225,9 @@ async fn a_refused_request_is_kept_for_itself_alone() {
 #[tokio::test]
 async fn credentials_that_were_accepted_hold_nobody_up() {
     let slow = |text| {
-        let Turn::Answer(mut steps) = token(text, 3600) else { unreachable!("a token is an answer") };
+        let Reply::Answer(mut steps) = token(text, 3600) else { unreachable!("a token is an answer") };
         steps.insert(0, Step::Wait(Duration::from_millis(40)));
-        Turn::Answer(steps)
+        Reply::Answer(steps)
     };
     let first = token("canary.token", 3600);
     let server = ScriptedServer::start([first].into_iter().chain((0..11).map(|_| slow("canary.token")))).await;
@@ -243,7 +243,7 @@ async fn credentials_that_were_accepted_hold_nobody_up() {
 
 #[tokio::test]
 async fn a_service_that_is_down_is_asked_once_for_all_who_wait() {
-    let closed = late(Turn::Answer(vec![Step::Close]));
+    let closed = late(Reply::Answer(vec![Step::Close]));
     for turn in [late(answer("503 Busy", &[], "")), closed, late(answer("429 Slow down", &[], ""))] {
         let server = ScriptedServer::start([turn, token("canary.token", 3600)]).await;
         let client = client(0);
@@ -267,7 +267,7 @@ async fn an_answer_that_judges_nobody_lets_the_others_ask_for_themselves() {
 
 #[tokio::test]
 async fn cancelling_interrupts_those_who_wait_for_other_requests_too() {
-    let server = ScriptedServer::start([Turn::Answer(vec![Step::Hang]), token("canary.token", 3600)]).await;
+    let server = ScriptedServer::start([Reply::Answer(vec![Step::Hang]), token("canary.token", 3600)]).await;
     let client = client(3);
     let requests = variants(&server.url("/t"));
     let (outcomes, ()) = tokio::join!(ask_all(&client, &requests), async {

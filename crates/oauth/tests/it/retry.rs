@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use oauth::{Clock, ErrorKind, RetryPolicy, TokenClient};
 use testkit::exchange::{client, request, retries, settings};
-use testkit::scripted_server::{ScriptedServer, Step, Turn, answer, token};
+use testkit::scripted_server::{Reply, ScriptedServer, Step, answer, token};
 
-fn hang() -> Turn {
-    Turn::Answer(vec![Step::Hang])
+fn hang() -> Reply {
+    Reply::Answer(vec![Step::Hang])
 }
 
 #[tokio::test]
@@ -18,12 +18,12 @@ async fn passing_faults_are_overcome() {
         ("502 with a page", answer("502 Bad Gateway", &["Content-Type: text/html"], "<html>")),
         ("503 with an OAuth error", answer("503 Busy", &[json], r#"{"error":"temporarily_unavailable"}"#)),
         ("504", answer("504 Gateway Timeout", &[], "")),
-        ("closed at once", Turn::CloseAtOnce),
-        ("reset", Turn::Answer(vec![Step::Reset])),
-        ("closed after the request", Turn::Answer(vec![Step::Close])),
+        ("closed at once", Reply::CloseAtOnce),
+        ("reset", Reply::Answer(vec![Step::Reset])),
+        ("closed after the request", Reply::Answer(vec![Step::Close])),
         (
             "cut off",
-            Turn::Answer(vec![Step::Write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".into()), Step::Close]),
+            Reply::Answer(vec![Step::Write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".into()), Step::Close]),
         ),
     ];
     for (name, turn) in cases {
@@ -101,9 +101,9 @@ async fn everything_together_keeps_within_the_configured_time() {
 #[tokio::test]
 async fn a_connection_closed_between_two_exchanges_does_no_harm() {
     let closing = |text| {
-        let Turn::Answer(mut steps) = token(text, 60) else { unreachable!("a token is an answer") };
+        let Reply::Answer(mut steps) = token(text, 60) else { unreachable!("a token is an answer") };
         steps.push(Step::Close);
-        Turn::Answer(steps)
+        Reply::Answer(steps)
     };
     let server = ScriptedServer::start([closing("first"), closing("second")]).await;
     let client = client(1);

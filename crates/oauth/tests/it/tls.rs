@@ -16,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 
 use testkit::authority::Authority;
 use testkit::exchange::{CANARY, failure, request, retries, settings};
-use testkit::scripted_server::{ScriptedServer, Step, Turn, token};
+use testkit::scripted_server::{Reply, ScriptedServer, Step, token};
 use testkit::trace_capture::TraceCapture;
 
 const HOST: &str = "127.0.0.1";
@@ -185,7 +185,7 @@ async fn broken_http_2_is_named_so() {
     let config = Authority::server(&authority.issue(&[HOST], |_| {}), None, &["h2"]);
     // Settings, then a frame of a kind and size that no peer may send.
     let frames = vec![0, 0, 0, 4, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 1, 0, 0, 0, 0, 1];
-    let turn = Turn::Answer(vec![Step::Write(frames), Step::Hang]);
+    let turn = Reply::Answer(vec![Step::Write(frames), Step::Hang]);
     let server = ScriptedServer::start_tls([turn], config).await;
     let error = failure(trusting(&authority), &request(&server.url("/t"))).await;
     assert_eq!(error.kind(), &ErrorKind::Http2);

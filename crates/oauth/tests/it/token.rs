@@ -13,7 +13,7 @@ use oauth::{
 use serde_json::{Value, json};
 use testkit::exchange::{CANARY, client, failure, request, settings};
 use testkit::json_web_token;
-use testkit::scripted_server::{ScriptedServer, Step, Turn, answer, answer_bytes, token};
+use testkit::scripted_server::{Reply, ScriptedServer, Step, answer, answer_bytes, token};
 
 const JSON: &str = "Content-Type: application/json";
 const GOOD: &str = r#"{"access_token":"canary.token"}"#;
@@ -119,8 +119,8 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn raw(bytes: impl Into<Vec<u8>>) -> Turn {
-    Turn::Answer(vec![Step::Write(bytes.into()), Step::Close])
+fn raw(bytes: impl Into<Vec<u8>>) -> Reply {
+    Reply::Answer(vec![Step::Write(bytes.into()), Step::Close])
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn odd_but_whole_answers_give_a_token() {
         ),
         (
             "dripping",
-            Turn::Answer(vec![Step::Drip(answer_bytes("200 OK", &[], GOOD.as_bytes()), Duration::from_micros(10))]),
+            Reply::Answer(vec![Step::Drip(answer_bytes("200 OK", &[], GOOD.as_bytes()), Duration::from_micros(10))]),
         ),
         ("called HTML", answer("200 OK", &["Content-Type: text/html"], GOOD)),
     ];
@@ -333,8 +333,8 @@ async fn answers_that_are_no_token_are_named() {
         ("broken chunk", raw(format!("{chunked}zz\r\n{GOOD}\r\n")), ErrorKind::InvalidHttp),
         ("cut off in the head", raw("HTTP/1.1 200 OK\r\nContent-"), ErrorKind::ConnectionClosed),
         ("closed without a word", raw(""), ErrorKind::ConnectionClosed),
-        ("reset without a word", Turn::Answer(vec![Step::Reset]), ErrorKind::ConnectionClosed),
-        ("closed before the request", Turn::CloseAtOnce, ErrorKind::ConnectionClosed),
+        ("reset without a word", Reply::Answer(vec![Step::Reset]), ErrorKind::ConnectionClosed),
+        ("closed before the request", Reply::CloseAtOnce, ErrorKind::ConnectionClosed),
         ("not HTTP", raw("SSH-2.0-OpenSSH_9.2\r\n\r\n"), ErrorKind::InvalidHttp),
         ("TLS on a plain port", raw([0x15, 3, 1, 0, 2, 2, 70]), ErrorKind::InvalidHttp),
         (
@@ -354,7 +354,7 @@ async fn answers_that_are_no_token_are_named() {
 #[tokio::test]
 async fn a_reset_in_the_body_is_a_closed_connection() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{".to_vec();
-    let server = ScriptedServer::start([Turn::Answer(vec![
+    let server = ScriptedServer::start([Reply::Answer(vec![
         Step::Write(head),
         Step::Wait(Duration::from_millis(5)),
         Step::Reset,
@@ -370,10 +370,10 @@ async fn time_runs_out_by_phase_and_within_bounds() {
     let begun = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{".to_vec();
     let drip = Step::Drip(answer_bytes("200 OK", &[], GOOD.as_bytes()), Duration::from_millis(10));
     let cases = [
-        ("no answer", Turn::Answer(vec![Step::Hang]), TimeoutPhase::Headers),
-        ("nobody reads", Turn::Ignore, TimeoutPhase::Headers),
-        ("a dripping head", Turn::Answer(vec![drip]), TimeoutPhase::Headers),
-        ("half a body", Turn::Answer(vec![Step::Write(begun), Step::Hang]), TimeoutPhase::Body),
+        ("no answer", Reply::Answer(vec![Step::Hang]), TimeoutPhase::Headers),
+        ("nobody reads", Reply::Ignore, TimeoutPhase::Headers),
+        ("a dripping head", Reply::Answer(vec![drip]), TimeoutPhase::Headers),
+        ("half a body", Reply::Answer(vec![Step::Write(begun), Step::Hang]), TimeoutPhase::Body),
     ];
     for (name, turn, phase) in cases {
         let server = ScriptedServer::start([turn]).await;
@@ -385,7 +385,7 @@ async fn time_runs_out_by_phase_and_within_bounds() {
 
 #[tokio::test]
 async fn a_tls_handshake_that_never_ends_is_a_connect_time_out() {
-    let server = ScriptedServer::start([Turn::Ignore]).await;
+    let server = ScriptedServer::start([Reply::Ignore]).await;
     let url = server.url("/t").replace("http://", "https://");
     let error = failure(settings(80), &request(&url)).await;
     let limit = Duration::from_millis(60);

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::check;
 use super::row::{fails, recovers, until_closed};
 use crate::terraform::{SECRET, TOKEN};
-use testkit::scripted_server::{Step, Turn, answer};
+use testkit::scripted_server::{Reply, Step, answer};
 
 const JSON: &str = "Content-Type: application/json";
 const HTML: &str = "Content-Type: text/html";
@@ -21,7 +21,7 @@ fn good() -> String {
     format!(r#"{{"access_token":"{TOKEN}","token_type":"Bearer","expires_in":3600}}"#)
 }
 
-fn ok(headers: &[&str], body: impl AsRef<[u8]>) -> [Turn; 1] {
+fn ok(headers: &[&str], body: impl AsRef<[u8]>) -> [Reply; 1] {
     [answer("200 OK", headers, body)]
 }
 
@@ -31,7 +31,7 @@ fn gzip(body: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn chunked(body: &[u8]) -> [Turn; 1] {
+fn chunked(body: &[u8]) -> [Reply; 1] {
     let mut bytes = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
     for piece in body.chunks(7) {
         bytes.extend(format!("{:x}\r\n", piece.len()).bytes());
@@ -39,7 +39,7 @@ fn chunked(body: &[u8]) -> [Turn; 1] {
         bytes.extend(b"\r\n");
     }
     bytes.extend(b"0\r\n\r\n");
-    [Turn::Answer(vec![Step::Write(bytes)])]
+    [Reply::Answer(vec![Step::Write(bytes)])]
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn bodies_without_end_are_not_read_to_the_end() {
     check(vec![
         fails(
             "2 GiB declared",
-            [Turn::Answer(vec![
+            [Reply::Answer(vec![
                 head("Content-Length: 2147483648\r\n"),
                 Step::Repeat(mega.clone(), 2_048),
                 Step::Close,
@@ -100,12 +100,12 @@ async fn bodies_without_end_are_not_read_to_the_end() {
         ),
         fails(
             "2 GiB in chunks",
-            [Turn::Answer(vec![head("Transfer-Encoding: chunked\r\n"), Step::Repeat(chunk, 2_048), Step::Close])],
+            [Reply::Answer(vec![head("Transfer-Encoding: chunked\r\n"), Step::Repeat(chunk, 2_048), Step::Close])],
             too_large,
         ),
         fails(
             "2 GiB until closed",
-            [Turn::Answer(vec![head("Connection: close\r\n"), Step::Repeat(mega.clone(), 2_048), Step::Close])],
+            [Reply::Answer(vec![head("Connection: close\r\n"), Step::Repeat(mega.clone(), 2_048), Step::Close])],
             too_large,
         ),
         fails("gzip bomb", ok(&[JSON, "Content-Encoding: gzip"], bomb), too_large),
@@ -113,7 +113,7 @@ async fn bodies_without_end_are_not_read_to_the_end() {
         fails("gzip cut off", ok(&[JSON, "Content-Encoding: gzip"], &gzip(good().as_bytes())[..30]), &["HTTP"]),
         fails(
             "2 GiB in an error",
-            [Turn::Answer(vec![
+            [Reply::Answer(vec![
                 Step::Write(b"HTTP/1.1 401 No\r\n\r\n".to_vec()),
                 Step::Repeat(mega, 2_048),
                 Step::Close,
@@ -122,7 +122,7 @@ async fn bodies_without_end_are_not_read_to_the_end() {
         ),
         fails(
             "endless head",
-            [Turn::Answer(vec![
+            [Reply::Answer(vec![
                 Step::Write(b"HTTP/1.1 200 OK\r\n".to_vec()),
                 Step::Repeat(b"X-More: and more of it, without end\r\n".to_vec(), 100_000),
                 Step::Close,
@@ -131,7 +131,7 @@ async fn bodies_without_end_are_not_read_to_the_end() {
         ),
         fails(
             "endless header",
-            [Turn::Answer(vec![
+            [Reply::Answer(vec![
                 Step::Write(b"HTTP/1.1 200 OK\r\nX-More: ".to_vec()),
                 Step::Repeat(vec![b'x'; 65_536], 100),
                 Step::Close,
@@ -156,7 +156,7 @@ async fn echoed_secrets_are_masked_and_escapes_are_shown_harmless() {
         fails("secret as a member's name", ok(&[JSON], json!({ SECRET: 1 }).to_string()), &["no access_token"]),
         fails("secret as a page's title", ok(&[HTML], format!("<html><title>{SECRET}</title>")), &["200"]),
         fails("secret in headers", [answer("401 No", &[&format!("X-Request-Id: {SECRET}"), &format!("WWW-Authenticate: {SECRET}"), &format!("Server: {basic}")], "")], &["401"]),
-        fails("secret as the status line's phrase", [Turn::Answer(vec![Step::Write(format!("HTTP/1.1 401 {SECRET}\r\nContent-Length: 0\r\n\r\n").into_bytes())])], &["401"]),
+        fails("secret as the status line's phrase", [Reply::Answer(vec![Step::Write(format!("HTTP/1.1 401 {SECRET}\r\nContent-Length: 0\r\n\r\n").into_bytes())])], &["401"]),
         fails("secret in the wrong protocol", [until_closed(format!("220 smtp.example {SECRET}\r\n"))], &["did not answer in HTTP"]),
         fails("token in an error", error(json!({ "error": "odd", "access_token": TOKEN })), &["odd"]),
         fails("terminal escapes", error(json!({ "error": "invalid_client", "error_description": "\u{1b}[2J\u{1b}]0;gone\u{7}\u{9b}31m\u{202e}\r\nError: all is well" })), &["invalid_client", "all is well"]),

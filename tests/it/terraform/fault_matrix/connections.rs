@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::check;
 use super::row::{Certificate, Place, fails, recovers, until_closed};
 use crate::terraform::TOKEN;
-use testkit::scripted_server::{Step, Turn, answer_bytes, token};
+use testkit::scripted_server::{Reply, Step, answer_bytes, token};
 
 const LIVES: &str = "self.expires_in > 3000";
 
-fn granted() -> Turn {
+fn granted() -> Reply {
     token(TOKEN, 3600)
 }
 
@@ -21,8 +21,8 @@ fn good() -> Vec<u8> {
     )
 }
 
-fn steps(steps: impl Into<Vec<Step>>) -> Turn {
-    Turn::Answer(steps.into())
+fn steps(steps: impl Into<Vec<Step>>) -> Reply {
+    Reply::Answer(steps.into())
 }
 
 #[tokio::test]
@@ -32,8 +32,8 @@ async fn broken_connections_are_overcome_or_named() {
     let closed = &["closed the connection before a whole answer"];
     check(vec![
         fails("nothing listens", [], &["refused the connection"]).at(Place::Nowhere).retries(1),
-        fails("closed at once, always", [Turn::CloseAtOnce, Turn::CloseAtOnce], closed).retries(1),
-        recovers("closed at once", [Turn::CloseAtOnce, granted()], LIVES).retries(1),
+        fails("closed at once, always", [Reply::CloseAtOnce, Reply::CloseAtOnce], closed).retries(1),
+        recovers("closed at once", [Reply::CloseAtOnce, granted()], LIVES).retries(1),
         recovers("closed after the request", [steps([Step::Close]), granted()], LIVES).retries(1),
         recovers("reset before the head", [steps([Step::Reset]), granted()], LIVES).retries(1),
         recovers("reset in the body", [reset_in_body(), granted()], LIVES).retries(1),
@@ -68,7 +68,7 @@ async fn broken_connections_are_overcome_or_named() {
 }
 
 /// A busy answer that keeps the connection, which then ends while nobody asks.
-fn token_then_close() -> Turn {
+fn token_then_close() -> Reply {
     steps([Step::Write(answer_bytes("503 Busy", &["Retry-After: 0"], b"")), Step::Close])
 }
 
@@ -98,11 +98,11 @@ async fn slow_servers_are_waited_for_as_long_as_was_set() {
             &["did not end within 400 ms"],
         )
         .timeout_ms(400),
-        fails("accepted and ignored", [Turn::Ignore], &["did not answer within 300 ms"]).timeout_ms(300),
+        fails("accepted and ignored", [Reply::Ignore], &["did not answer within 300 ms"]).timeout_ms(300),
         recovers("dripping, but in time", [steps([drip(2)])], LIVES),
         recovers("late, but in time", [steps([Step::Wait(Duration::from_millis(600)), Step::Write(good())])], LIVES),
         recovers("silent once", [steps([Step::Hang]), granted()], LIVES).timeout_ms(1_500).retries(1),
-        fails("TLS that is never finished", [Turn::Ignore], &["No connection to 127.0.0.1"])
+        fails("TLS that is never finished", [Reply::Ignore], &["No connection to 127.0.0.1"])
             .at(Place::PlainCalledTls)
             .timeout_ms(400),
     ])
@@ -122,7 +122,7 @@ async fn tls_and_names_fail_before_anything_is_sent() {
         tls("not valid yet", Certificate::NotValidYet, &["not valid yet", "clock"]),
         tls("another name", Certificate::ForAnotherName, &["another name", "other.example"]),
         tls("client certificate wanted", Certificate::OfBoth, &["client certificate"]),
-        fails("no TLS at an https address", [Turn::CloseAtOnce], &["closed the connection"]).at(Place::PlainCalledTls),
+        fails("no TLS at an https address", [Reply::CloseAtOnce], &["closed the connection"]).at(Place::PlainCalledTls),
         fails("a name that does not exist", [], &["could not be resolved", "cxone.invalid"])
             .at(Place::At("https://cxone.invalid/token")),
         fails("a name that cannot exist", [], &["could not be resolved"])

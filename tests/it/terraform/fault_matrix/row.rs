@@ -7,14 +7,14 @@ use tokio::net::TcpListener;
 use crate::terraform::{SECRET, TOKEN};
 use testkit::authority::Authority;
 use testkit::run::Run;
-use testkit::scripted_server::{ScriptedServer, Step, Turn};
+use testkit::scripted_server::{Reply, ScriptedServer, Step};
 use testkit::workspace::Workspace;
 
 /// A server's behaviour and what must come of it.
 pub(super) struct Row {
     name: &'static str,
     place: Place,
-    script: Vec<Turn>,
+    script: Vec<Reply>,
     /// Per attempt.
     timeout: Duration,
     retries: u32,
@@ -61,16 +61,20 @@ pub(super) enum Certificate {
 }
 
 /// A row in which a token comes.
-pub(super) fn recovers(name: &'static str, script: impl IntoIterator<Item = Turn>, holds: &'static str) -> Row {
+pub(super) fn recovers(name: &'static str, script: impl IntoIterator<Item = Reply>, holds: &'static str) -> Row {
     row(name, script, Outcome::Recovered(holds))
 }
 
 /// A row in which no token comes; the error has these facts.
-pub(super) fn fails(name: &'static str, script: impl IntoIterator<Item = Turn>, facts: &'static [&'static str]) -> Row {
+pub(super) fn fails(
+    name: &'static str,
+    script: impl IntoIterator<Item = Reply>,
+    facts: &'static [&'static str],
+) -> Row {
     row(name, script, Outcome::Failed(facts))
 }
 
-fn row(name: &'static str, script: impl IntoIterator<Item = Turn>, outcome: Outcome) -> Row {
+fn row(name: &'static str, script: impl IntoIterator<Item = Reply>, outcome: Outcome) -> Row {
     Row {
         name,
         place: Place::Plain,
@@ -240,7 +244,7 @@ impl Row {
 
     /// The server was asked as often as the script says, and each time in the documented way.
     fn request_problems(&self, server: &ScriptedServer) -> Vec<String> {
-        let expected = self.script.iter().filter(|turn| matches!(turn, Turn::Answer(_))).count();
+        let expected = self.script.iter().filter(|turn| matches!(turn, Reply::Answer(_))).count();
         let requests = server.requests();
         let mut problems = Vec::new();
         if requests.len() != expected {
@@ -266,6 +270,6 @@ impl Row {
 const CORE_LIMIT: Duration = Duration::from_secs(10);
 
 /// Closes after this answer, which says nothing of its length.
-pub(super) fn until_closed(bytes: impl AsRef<[u8]>) -> Turn {
-    Turn::Answer(vec![Step::Write(bytes.as_ref().to_vec()), Step::Close])
+pub(super) fn until_closed(bytes: impl AsRef<[u8]>) -> Reply {
+    Reply::Answer(vec![Step::Write(bytes.as_ref().to_vec()), Step::Close])
 }

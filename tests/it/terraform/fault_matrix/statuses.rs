@@ -3,16 +3,16 @@
 use super::check;
 use super::row::{Row, fails, recovers};
 use crate::terraform::{SECRET, TOKEN};
-use testkit::scripted_server::{Turn, answer, token};
+use testkit::scripted_server::{Reply, answer, token};
 
 const JSON: &str = "Content-Type: application/json";
 const HTML: &str = "Content-Type: text/html";
 
-fn oauth_error(status: &str, code: &str) -> Turn {
+fn oauth_error(status: &str, code: &str) -> Reply {
     answer(status, &[JSON], format!(r#"{{"error":"{code}","error_description":"as it was judged"}}"#))
 }
 
-fn granted() -> Turn {
+fn granted() -> Reply {
     token(TOKEN, 3600)
 }
 
@@ -115,7 +115,7 @@ async fn verdicts_on_the_client_have_their_own_messages() {
 async fn statuses_have_their_own_messages_and_passing_ones_are_overcome() {
     let busy = |status: &str| answer(status, &[HTML], "<html><title>Busy</title></html>");
     let after = |value: &str| answer("429 Too Many Requests", &[&format!("Retry-After: {value}")], "");
-    let two = |turn: Turn| [turn, granted()];
+    let two = |turn: Reply| [turn, granted()];
     check(vec![
         fails("empty 400", [answer("400 Bad Request", &[], "")], &["400"]),
         fails("405 with a page", [busy("405 Method Not Allowed")], &["405", "takes no POST"]),
@@ -157,7 +157,7 @@ async fn statuses_have_their_own_messages_and_passing_ones_are_overcome() {
         recovers("203 without a media type", [answer("203 Odd", &[], token_body())], "self.expires_in > 3000"),
         fails(
             "204",
-            [Turn::Answer(vec![testkit::scripted_server::Step::Write(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec())])],
+            [Reply::Answer(vec![testkit::scripted_server::Step::Write(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec())])],
             &["204", "without any content"],
         ),
     ])
@@ -194,7 +194,7 @@ async fn redirects_are_never_followed() {
         ),
         fails(
             "304",
-            [Turn::Answer(vec![testkit::scripted_server::Step::Write(b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec())])],
+            [Reply::Answer(vec![testkit::scripted_server::Step::Write(b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec())])],
             &["304"],
         ),
     ]);

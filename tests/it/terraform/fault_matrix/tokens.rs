@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::check;
 use super::row::{Row, fails, recovers};
 use crate::terraform::TOKEN;
-use testkit::scripted_server::{Turn, answer};
+use testkit::scripted_server::{Reply, answer};
 
 const LIVES: &str = "self.expires_in > 3000";
 
 /// A 200 with these members beside the token, or instead of it; null ones are left out.
-fn with(more: &Value) -> [Turn; 1] {
+fn with(more: &Value) -> [Reply; 1] {
     let mut body = json!({ "access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600 });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     body.as_object_mut().unwrap().retain(|_, value| !value.is_null());
@@ -20,7 +20,7 @@ fn with(more: &Value) -> [Turn; 1] {
 }
 
 /// A 200 with this text as it stands.
-fn text(body: &str) -> [Turn; 1] {
+fn text(body: &str) -> [Reply; 1] {
     [answer("200 OK", &["Content-Type: application/json"], body.replace("TOKEN", TOKEN))]
 }
 
