@@ -20,12 +20,12 @@ pub(crate) type TokenResult = Result<Arc<Token>, Error>;
 /// The cache. Clones share everything.
 #[derive(Clone)]
 pub(crate) struct TokenCache {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<CacheState>>,
     clock: Clock,
 }
 
 #[derive(Default)]
-struct State {
+struct CacheState {
     /// By the whole request.
     entries: HashMap<CacheKey, Kept>,
     /// By endpoint, method and credentials.
@@ -95,7 +95,10 @@ impl TokenCache {
                 // Each turn ends with the end of an exchange, after which these credentials have a standing, or none and
                 // one of those who waited is the next to ask.
                 Lookup::Waits(first) => match first.landed().await {
-                    Err(error) if !error.is_answered() => return Err(error),
+                    // A setting that fits into no request can be the other request's own.
+                    Err(error) if !error.is_answered() && !matches!(error.kind(), ErrorKind::Setup(_)) => {
+                        return Err(error);
+                    }
                     _ => {}
                 },
             }
@@ -108,7 +111,7 @@ impl TokenCache {
 
     /// What is there for the request; where nothing will do, a flight takes the place, for the caller to start.
     fn look_up(&self, keys: RequestKeys, min_remaining: Duration, endpoint: &str) -> Lookup {
-        let State { entries, standings } = &mut *self.lock();
+        let CacheState { entries, standings } = &mut *self.lock();
         match entries.get_mut(&keys.request) {
             Some(Kept::InFlight(flight)) => return Lookup::UnderWay(Arc::clone(flight)),
             Some(Kept::Rejected(error)) => return Lookup::Settled(Err(error.clone())),
@@ -118,11 +121,13 @@ impl TokenCache {
             }
             Some(Kept::Fetched(_)) | None => {}
         }
+        // After the tokens: one that was handed out before the credentials were refused is as good as it was.
         let flight = Arc::new(Flight::new(endpoint));
         match standings.get(&keys.credentials) {
             Some(Standing::Refused(error)) => return Lookup::Settled(Err(error.clone())),
             Some(Standing::Asked(first)) => return Lookup::Waits(Arc::clone(first)),
             Some(Standing::Answered) => {}
+            // Under the same lock as the look-up, so that of all who arrive together one is the first.
             None => {
                 make_room_for_standing(standings);
                 standings.insert(keys.credentials, Standing::Asked(Arc::clone(&flight)));
@@ -166,12 +171,12 @@ impl TokenCache {
         remaining > margin && (remaining >= min_remaining || min_remaining > lifetime)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, CacheState> {
         lock(&self.state)
     }
 }
 
-impl State {
+impl CacheState {
     fn note_standing(&mut self, credentials: CacheKey, flight: &Arc<Flight>, outcome: &TokenResult) {
         let is_first =
             matches!(self.standings.get(&credentials), Some(Standing::Asked(first)) if Arc::ptr_eq(first, flight));

@@ -49,6 +49,7 @@ impl TokenClient {
     pub async fn token(&self, request: &TokenRequest, min_remaining: Duration) -> Result<Arc<Token>, Error> {
         let endpoint = request.endpoint.redacted();
         let keys = self.keys.keys(request).map_err(|kind| not_sent(kind, &endpoint))?;
+        // A task of its own holds what it needs: the caller may leave, and others wait for the same exchange.
         let exchange = || {
             let (exchanger, request) = (Arc::clone(&self.exchanger), request.clone());
             async move { exchanger.exchange(&request).await.map(Arc::new) }
@@ -212,6 +213,7 @@ fn random() -> f64 {
 async fn noticed<T>(exchange: impl Future<Output = T>, limit: Duration, notice: impl FnOnce()) -> (T, bool) {
     let mut exchange = pin!(exchange);
     tokio::select! {
+        // A series that ends with the limit was not slow.
         biased;
         outcome = &mut exchange => return (outcome, false),
         () = tokio::time::sleep(limit) => notice(),

@@ -105,11 +105,13 @@ impl Metadata {
     pub fn read(issuer: &Issuer, document: &Map<String, Value>) -> Result<Self, InvalidMetadata> {
         let text = |name| document.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let stated = text("issuer").ok_or(InvalidMetadata::NoIssuer)?;
+        // RFC 8414 section 3.3: a document of another issuer could send the credentials to a stranger.
         if Issuer::try_parse(stated).as_ref() != Ok(issuer) {
             return Err(InvalidMetadata::OtherIssuer { stated: clean(stated) });
         }
         let token_endpoint = text("token_endpoint").ok_or(InvalidMetadata::NoTokenEndpoint)?;
         let token_endpoint = Endpoint::try_parse(token_endpoint).map_err(InvalidMetadata::TokenEndpoint)?;
+        // Whoever can change one document must not be able to collect the credentials on a host of his own.
         if !belong_together(issuer, &token_endpoint) {
             return Err(InvalidMetadata::ForeignTokenEndpoint { endpoint: clean(&token_endpoint.redacted()) });
         }

@@ -56,6 +56,8 @@ impl Error {
     /// Whether another attempt could succeed: connection faults, timeouts, 429, 502, 503, 504; never 400, 401, 403.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
+            // What gateways send for a service that is not there at the moment. A 500 comes from the service itself, which
+            // answers the same request in the same way.
             ErrorKind::OAuth { status, .. } | ErrorKind::Status { status, .. } => {
                 matches!(status, 429 | 502 | 503 | 504)
             }
@@ -64,6 +66,7 @@ impl Error {
             | ErrorKind::ConnectionClosed
             | ErrorKind::Timeout { .. }
             | ErrorKind::Http2
+            // Resolvers time out under load, and a name is sometimes there a second later.
             | ErrorKind::Dns => true,
             _ => false,
         }
@@ -213,6 +216,7 @@ impl ErrorKind {
     /// Nothing of the foreign text is kept but rustls' own words on a handshake.
     pub(crate) fn of(error: &reqwest::Error, proxied: bool, connect_limit: Duration) -> Self {
         let causes = causes(error);
+        // First, since TLS faults come wrapped in the kinds of the operating system.
         if let Some(tls) = causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
             return Self::Tls(TlsFailure::of(tls));
         }
@@ -342,6 +346,7 @@ fn connect_fault(
     connect_limit: Duration,
 ) -> ErrorKind {
     let io_kind = io_kind(causes);
+    // The operating system's own time-out, minutes later, is a host that cannot be reached.
     if error.is_timeout() && io_kind != Some(io::ErrorKind::TimedOut) {
         return ErrorKind::Timeout { phase: TimeoutPhase::Connect, limit: connect_limit };
     }

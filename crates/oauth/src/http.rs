@@ -65,6 +65,7 @@ pub enum HttpVersion {
 pub(crate) struct HttpClient {
     settings: HttpSettings,
     route: Arc<Route>,
+    // Two clients: plain loopback must not pay for the system's roots, which are read when a client is built.
     plain: OnceLock<Result<Client, ErrorKind>>,
     secure: OnceLock<Result<Client, ErrorKind>>,
 }
@@ -160,6 +161,7 @@ enum BodyFault {
 /// Reads the body piece by piece, counted after decompression, so that neither a huge response nor a small one that
 /// unpacks hugely is ever held.
 async fn read_body(response: &mut reqwest::Response) -> Result<Zeroizing<Vec<u8>>, BodyFault> {
+    // Before anything is read, where the server says it itself.
     if response.content_length().is_some_and(|length| length > BODY_LIMIT as u64) {
         return Err(BodyFault::TooLarge);
     }

@@ -39,9 +39,9 @@ struct LossyText(String);
 
 impl<'de> Deserialize<'de> for LossyText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Bytes;
+        struct TextAsBytes;
 
-        impl Visitor<'_> for Bytes {
+        impl Visitor<'_> for TextAsBytes {
             type Value = LossyText;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -54,7 +54,7 @@ impl<'de> Deserialize<'de> for LossyText {
         }
 
         // Asked for bytes, serde_json hands out text without judging its surrogates.
-        deserializer.deserialize_bytes(Bytes)
+        deserializer.deserialize_bytes(TextAsBytes)
     }
 }
 

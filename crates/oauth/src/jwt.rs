@@ -175,6 +175,7 @@ fn object(segment: Segment, text: &str) -> Result<Map<String, Value>, JwtError> 
 /// Room for a token with ten thousand scopes; every step below is linear in it.
 const MAX_TOKEN_BYTES: usize = 1 << 20;
 
+/// Dates have four digits for the year; milliseconds, taken for seconds, are beyond it.
 const LAST_SECOND_OF_9999: f64 = 253_402_300_799.0;
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ impl Forms {
     /// `None` when there was nothing to mask.
     fn masked_once(&self, text: &[char]) -> Option<Vec<char>> {
         let mut hidden = vec![false; text.len()];
-        for reading in Reading::all(text) {
+        for reading in Unescaped::all(text) {
             let characters = &reading.characters;
             let mut hide = |start: usize, length: usize| {
                 hidden[reading.places[start].start..reading.places[start + length - 1].end].fill(true);
@@ -169,12 +169,12 @@ impl Forms {
 }
 
 /// A text as whoever undoes an escape would read it, and where each character of it is in the original.
-struct Reading {
+struct Unescaped {
     characters: Vec<char>,
     places: Vec<Range<usize>>,
 }
 
-impl Reading {
+impl Unescaped {
     /// The text as it is, and with each kind of escape undone that it has, one at a time: a secret may itself hold what looks
     /// like an escape of another kind. Any character can be escaped, so that no list of forms is ever complete.
     fn all(text: &[char]) -> Vec<Self> {

@@ -137,6 +137,7 @@ fn proxy_url(value: &Secret) -> Result<Option<Url>, InvalidProxy> {
     if text.is_empty() {
         return Ok(None);
     }
+    // curl and Go read it like this, and people write the variable for them.
     let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let url = Url::parse(&whole).map_err(|error| InvalidProxy::NotAUrl(error.to_string()))?;
     if matches!(url.scheme(), "http" | "https") { Ok(Some(url)) } else { Err(InvalidProxy::Scheme) }

@@ -80,6 +80,7 @@ impl TokenRequest {
         }
         let outgoing = OutgoingRequest::for_token(&request, user_agent).ok()?;
         let url = &outgoing.url;
+        // A key of a gateway is often in the query.
         let query = url.query().map(|_| format!("?{MASK}")).unwrap_or_default();
         let host = url.host_str().unwrap_or_default();
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
@@ -169,6 +170,7 @@ fn form_body(request: &TokenRequest) -> Result<Zeroizing<Vec<u8>>, ErrorKind> {
     if request.authentication == ClientAuthentication::Post {
         fields.extend([("client_id", request.client_id.as_str()), ("client_secret", request.client_secret.expose())]);
     }
+    // In a fixed order, so that two requests for the same are the same bytes.
     fields.push(("scope", &scope));
     fields.push(("audience", request.audience.as_deref().unwrap_or_default()));
     for (name, value) in &request.parameters {

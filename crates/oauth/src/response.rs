@@ -251,6 +251,7 @@ fn oauth_error(status: u16, body: &Map<String, Value>, mask: &Mask) -> Option<Er
     if (200..300).contains(&status) && text(body, ["access_token", "accessToken"]).is_some() {
         return None;
     }
+    // Nested is how gateways of the large clouds write it.
     let (code, details) = match body.get("error")? {
         Value::String(code) => (code.as_str(), body),
         Value::Object(nested) => (text(nested, ["error", "code", "type", "status"])?, nested),
@@ -271,6 +272,7 @@ fn oauth_error(status: u16, body: &Map<String, Value>, mask: &Mask) -> Option<Er
 
 /// RFC 6749 section 5.1, with what servers get wrong put right where it is harmless.
 fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Result<Token, String> {
+    // CXone's regional service and its refresh answer in camelCase.
     let access_token = match take(members, ["access_token", "accessToken"]) {
         Some(Value::String(text)) => Secret::new(text),
         Some(_) => return Err("access_token is not text".to_owned()),
@@ -285,6 +287,7 @@ fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Resu
         return Err("access_token holds characters that a bearer token may not hold".to_owned());
     }
     let token_type = match take(members, ["token_type", "tokenType"]) {
+        // RFC 6749 section 5.1 requires it; nobody who leaves it out means another type.
         None => BEARER.to_owned(),
         Some(Value::String(kind)) => match bearer(&kind) {
             Some(spelling) => spelling.to_owned(),

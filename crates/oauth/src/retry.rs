@@ -32,6 +32,7 @@ impl RetryPolicy {
         if attempt > self.max_retries {
             return None;
         }
+        // "Retry-After: 0" is common, and a client that obeys it hammers.
         let wait = retry_after.map(|named| named.max(self.min_wait)).unwrap_or_else(|| {
             let bound = self.min_wait.saturating_mul(2_u32.saturating_pow(attempt)).min(self.max_wait);
             self.min_wait + bound.saturating_sub(self.min_wait).mul_f64(random.clamp(0.0, 1.0))
@@ -93,6 +94,7 @@ impl Attempts<'_> {
                 Ok(value) => return Ok((value, attempts)),
                 Err(failure) => failure,
             };
+            // By the clock that never jumps: a bound that a set clock moves is none.
             let elapsed = self.clock.monotonic().saturating_sub(started);
             let retry_after = failure.retry_after;
             let mut error = Error::new(*failure.kind, self.endpoint);
