@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use terraform_provider_cxone::provider::explain::render_troubleshooting;
+use terraform_provider_cxone::diagnosis::render_troubleshooting;
 use xtask::pages;
 use xtask::pages::ProviderSchema;
 

@@ -38,7 +38,8 @@ output "said" {
 
 #[test]
 fn a_core_uses_every_object_of_the_example() {
-    let core = Core::find_with_ephemerals();
+    testkit::needs!(ephemerals);
+    let core = Core::find();
     let folder = tempfile::tempdir_in("/tmp").unwrap();
     let path = |name: &str| folder.path().join(name);
     for name in ["plugins", "module", "tmp"] {
