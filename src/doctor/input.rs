@@ -42,9 +42,9 @@ impl Input {
 
 fn from_auth_file(mut raw: RawConfig, path: &Path) -> Result<RawConfig, InputError> {
     let text =
-        secret_file::read_bounded(path).map_err(|why| InputError::Unreadable(format!("--config {path:?}: {why}")))?;
-    let auth =
-        AuthConfig::try_from_yaml(&text).map_err(|error| InputError::Unusable(unusable(path, &error.to_string())))?;
+        secret_file::read_text(path).map_err(|why| InputError::Unreadable(format!("--config {path:?}: {why}")))?;
+    let auth = AuthConfig::try_from_file(text.expose())
+        .map_err(|error| InputError::Unusable(unusable(path, &error.to_string())))?;
     let source = |key| Source::auth_file(key, path);
     let texts = [
         ("grant_type", "type", auth.grant_type),

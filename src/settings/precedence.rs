@@ -8,16 +8,17 @@ use plugin::{AttributePath, Diagnostics};
 
 use crate::settings::environment::Environment;
 use crate::settings::grant_type::{GrantRule, GrantType};
+use crate::settings::inspect;
 use crate::settings::parse::{form_fields, split_scopes};
 use crate::settings::raw_config::{Known, RawConfig};
+use crate::settings::secret_file::{self, UnreadableFile};
 use crate::settings::source::{Origin, Source, Sourced};
 use crate::settings::table::{self, Setting, SettingKind};
-use crate::settings::{inspect, secret_file};
 use crate::text::{diagnostic, listed};
 
 /// What is being done, and so what may be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub enum Operation {
     /// `validate`: the block alone; what is missing may still come from the environment.
     Validate,
     /// `plan` and `apply`: everything.
@@ -28,7 +29,7 @@ pub enum Stage {
 pub struct Resolver<'a> {
     raw: &'a RawConfig,
     environment: &'a Environment,
-    stage: Stage,
+    operation: Operation,
     diags: &'a mut Diagnostics,
     unknown: Vec<&'static str>,
     findings: Diagnostics,
@@ -40,11 +41,16 @@ pub struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     /// A resolver that reports to `diags`.
-    pub fn new(raw: &'a RawConfig, environment: &'a Environment, stage: Stage, diags: &'a mut Diagnostics) -> Self {
+    pub fn new(
+        raw: &'a RawConfig,
+        environment: &'a Environment,
+        operation: Operation,
+        diags: &'a mut Diagnostics,
+    ) -> Self {
         Self {
             raw,
             environment,
-            stage,
+            operation,
             diags,
             unknown: Vec::new(),
             findings: Diagnostics::default(),
@@ -237,7 +243,7 @@ impl<'a> Resolver<'a> {
         file: Option<Source>,
     ) -> Option<Sourced<Secret>> {
         let Some(file) = file else { return inline };
-        if self.stage == Stage::Validate {
+        if self.operation == Operation::Validate {
             return inline;
         }
         let from_file = match secret_file::read(&file) {
@@ -295,7 +301,7 @@ impl Resolver<'_> {
             credentials.access_key_secret,
         ];
         let all_in_block = all.iter().flatten().all(|(_, source)| source.is_in_block());
-        if all_in_block != (self.stage == Stage::Validate) {
+        if all_in_block != (self.operation == Operation::Validate) {
             return;
         }
         self.findings.add_diagnostics(inspect::credential_diagnostics(&credentials));
@@ -306,10 +312,10 @@ impl Resolver<'_> {
     /// At `validate` nothing is missing yet, and nothing can be out of place unless the block itself names the grant.
     /// While a value is unknown nothing is missing either.
     pub fn check_grant(&mut self, grant: &Sourced<GrantType>, rule: &'static GrantRule) {
-        let is_told = self.stage == Stage::Configure || self.is_in_block(&table::GRANT_TYPE);
+        let is_told = self.operation == Operation::Configure || self.is_in_block(&table::GRANT_TYPE);
         let not_taken: Vec<_> =
             rule.refuses.iter().copied().filter(|setting| is_told && self.is_in_block(setting)).collect();
-        let complete = self.stage == Stage::Configure && self.unknown.is_empty();
+        let complete = self.operation == Operation::Configure && self.unknown.is_empty();
         let is_there =
             |setting: &&Setting| self.found.contains(&setting.attribute) || self.refused.contains(&setting.attribute);
         let missing: Vec<_> =
@@ -368,7 +374,7 @@ impl Resolver<'_> {
     /// Warns that the declared scopes are not part of an exchange with an access key alone; once a run, not at
     /// `validate`.
     pub fn warn_scopes_not_sent(&mut self, source: &Source) {
-        if self.stage == Stage::Validate {
+        if self.operation == Operation::Validate {
             return;
         }
         self.diags.add_warning(diagnostic(
@@ -415,15 +421,14 @@ impl Resolver<'_> {
 
     /// Reports a file that cannot be read. A path that is none may be the secret itself, put in the wrong place: then it
     /// is not shown.
-    pub fn unreadable(&mut self, setting: &'static Setting, file: &Source, why: &str) {
+    pub fn unreadable(&mut self, setting: &'static Setting, file: &Source, why: &UnreadableFile) {
         let (name, path) = match (file.origin, file.value_file()) {
             (Origin::Block(attribute), Some(path)) => (format!("`{attribute}` in the provider block"), path),
             (Origin::Environment(variable), Some(path)) => (format!("the environment variable {variable}"), path),
             (Origin::Flag(flag), Some(path)) => (format!("the flag {flag}"), path),
             _ => return self.invalid(setting, file, why),
         };
-        let looks_like_path = path.to_string_lossy().contains(['/', '\\', '.']);
-        if !setting.sensitive || looks_like_path || path.exists() {
+        if secret_file::may_show(path) {
             return self.invalid(setting, file, why);
         }
         self.refused.push(setting.attribute);
@@ -431,7 +436,7 @@ impl Resolver<'_> {
             format!("Invalid value for `{}`", setting.attribute),
             format!(
                 "{name} names a file, and there is none of that name. The name does not look like a path, so it is not \
-                 shown here: should it be the secret itself, set `{}` instead.",
+                 shown here: should it be the value itself, set `{}` instead.",
                 setting.attribute
             ),
             AttributePath::root(),
@@ -440,7 +445,7 @@ impl Resolver<'_> {
 
     /// Warns that `tls_insecure_skip_verify` is on; once a run, not at `validate`.
     pub fn warn_insecure(&mut self, source: &Source) {
-        if self.stage == Stage::Validate {
+        if self.operation == Operation::Validate {
             return;
         }
         self.diags.add_warning(diagnostic(
@@ -456,7 +461,7 @@ impl Resolver<'_> {
     /// Reports that `setting` was given without `other`, its other half. Silent while that may still come, or was
     /// reported itself.
     pub fn half(&mut self, setting: &'static Setting, source: &Source, other: &'static Setting) {
-        if self.stage == Stage::Configure && self.is_settled(other) {
+        if self.operation == Operation::Configure && self.is_settled(other) {
             let why = format!("it needs its other half, {}", other.ways_to_set());
             self.invalid(setting, source, why);
         }
@@ -466,7 +471,7 @@ impl Resolver<'_> {
     /// always calls first; what comes from elsewhere when it is first seen.
     fn passes_inspection(&mut self, setting: &'static Setting, text: &str, source: &Source) -> bool {
         let in_block = source.is_in_block();
-        if in_block != (self.stage == Stage::Validate) {
+        if in_block != (self.operation == Operation::Validate) {
             return true;
         }
         let found = inspect::diagnostics(&inspect::inspect(setting, text), source);

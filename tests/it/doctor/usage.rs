@@ -124,6 +124,25 @@ fn hidden_characters_are_found_in_flags_files_and_the_environment() {
     assert_eq!(wire.requests().len(), 0, "sent although certainly wrong");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_secret_comes_through_a_pipe() {
+    let wire = WireServer::start();
+    let url = wire.route("/token", [Reply::token(TOKEN)]);
+    let script = format!(
+        "exec {} doctor --client-secret-file <(printf '%s\\n' '{SECRET}')",
+        env!("CARGO_BIN_EXE_terraform-provider-cxone")
+    );
+    let mut command = Command::new("bash");
+    command.args(["-c", &script]).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("CXONE_TOKEN_URL", &url).env("CXONE_CLIENT_ID", "doctor-client").stdin(Stdio::null());
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(!text.contains(SECRET));
+    assert_eq!(wire.requests()[0].basic(), Some(format!("doctor-client:{SECRET}")));
+}
+
 #[test]
 fn offline_sends_nothing_and_still_examines() {
     let wire = WireServer::start();
