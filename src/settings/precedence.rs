@@ -1,11 +1,15 @@
-//! Finding the value of a setting: block, file argument, environment, file named by the environment, default.
+//! Finding the value of a setting: block, file argument, `auth:` file, environment, file named by the environment,
+//! default.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::path::Path;
 
 use oauth::{ScopeSet, Secret};
 use plugin::{AttributePath, Diagnostics};
 
+use crate::settings::auth_file::{AuthConfigError, AuthFile, AuthFileError, CARRIED, SHAPE};
 use crate::settings::environment::Environment;
 use crate::settings::grant_type::{GrantRule, GrantType};
 use crate::settings::inspect;
@@ -31,6 +35,7 @@ pub struct Resolver<'a> {
     environment: &'a Environment,
     operation: Operation,
     diags: &'a mut Diagnostics,
+    auth_file: AuthLayer<'a>,
     unknown: Vec<&'static str>,
     findings: Diagnostics,
     /// Settings whose value was reported as wrong, and so is neither missing nor used.
@@ -39,23 +44,79 @@ pub struct Resolver<'a> {
     found: Vec<&'static str>,
 }
 
+/// The `auth:` file as far as it is known.
+enum AuthLayer<'a> {
+    /// There is none, or it is not looked at yet.
+    None,
+    /// Depends on something that is known only after apply.
+    Unknown,
+    /// It cannot be used, which was reported.
+    Unusable,
+    /// It was read just now.
+    Read(AuthFile),
+    /// It was read beforehand.
+    Given(&'a AuthFile),
+}
+
 impl<'a> Resolver<'a> {
-    /// A resolver that reports to `diags`.
+    /// A resolver that reports to `diags`. Reads the `auth:` file where there is one.
     pub fn new(
         raw: &'a RawConfig,
         environment: &'a Environment,
         operation: Operation,
         diags: &'a mut Diagnostics,
     ) -> Self {
-        Self {
+        let mut resolver = Self {
             raw,
             environment,
             operation,
             diags,
+            auth_file: AuthLayer::None,
             unknown: Vec::new(),
             findings: Diagnostics::default(),
             refused: Vec::new(),
             found: Vec::new(),
+        };
+        resolver.auth_file = resolver.auth_layer();
+        resolver
+    }
+
+    fn auth_layer(&mut self) -> AuthLayer<'a> {
+        if let Some(auth_file) = self.raw.auth_file() {
+            return AuthLayer::Given(auth_file);
+        }
+        let path = match self.in_block(&table::AUTH_FILE) {
+            Known::Unknown => return AuthLayer::Unknown,
+            Known::Set(value) => Some(Sourced { value, source: self.raw.source(table::AUTH_FILE.attribute) }),
+            Known::Unset => self.in_environment(&table::AUTH_FILE),
+        };
+        let Some(path) = path.filter(|_| self.operation == Operation::Configure) else {
+            return match self.is_settled(&table::AUTH_FILE) {
+                true => AuthLayer::None,
+                false => AuthLayer::Unusable,
+            };
+        };
+        let file = path.source.in_file(path.value);
+        match AuthFile::read(file.value_file().unwrap_or(Path::new(""))) {
+            Ok(read) => AuthLayer::Read(read),
+            Err(AuthFileError::Unreadable(why)) => {
+                self.unreadable(&table::AUTH_FILE, &file, &why);
+                AuthLayer::Unusable
+            }
+            Err(AuthFileError::Unusable(why)) => {
+                self.unusable(&file, &why);
+                AuthLayer::Unusable
+            }
+        }
+    }
+
+    /// Whether the `auth:` file says how a token is come by, as far as can be known.
+    pub fn has_credentials_in_auth_file(&self) -> bool {
+        match &self.auth_file {
+            AuthLayer::None => false,
+            AuthLayer::Unknown | AuthLayer::Unusable => true,
+            AuthLayer::Read(file) => file.has_credentials(),
+            AuthLayer::Given(file) => file.has_credentials(),
         }
     }
 
@@ -88,7 +149,10 @@ impl<'a> Resolver<'a> {
         let text = match self.in_block(setting) {
             Known::Set(value) => Sourced { value, source: self.raw.source(setting.attribute) },
             Known::Unknown => return self.note_unknown(setting),
-            Known::Unset => self.in_environment(setting)?,
+            Known::Unset => match self.in_auth_file(setting)? {
+                Some(text) => text,
+                None => self.in_environment(setting)?,
+            },
         };
         self.passes_inspection(setting, &text.value, &text.source).then(|| {
             self.found.push(setting.attribute);
@@ -112,11 +176,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A secret: block, file that the block names, environment, file that the environment names.
+    /// A secret: block, file that the block names, `auth:` file, environment, file that the environment names.
     pub fn secret(&mut self, setting: &'static Setting) -> Option<Sourced<Secret>> {
         let secret = match self.secret_in_block(setting)? {
             Some(secret) => secret,
-            None => self.secret_in_environment(setting)?,
+            None => match self.in_auth_file(setting)? {
+                Some(text) => Sourced { value: Secret::new(text.value), source: text.source },
+                None => self.secret_in_environment(setting)?,
+            },
         };
         self.passes_inspection(setting, secret.value.expose(), &secret.source).then(|| {
             self.found.push(setting.attribute);
@@ -160,10 +227,7 @@ impl<'a> Resolver<'a> {
                 self.note_unknown::<()>(setting);
                 (Vec::new(), Source::DEFAULT)
             }
-            Known::Unset => match self.in_environment(setting) {
-                Some(text) => (split_scopes(&text.value).map(str::to_owned).collect(), text.source),
-                None => (Vec::new(), Source::DEFAULT),
-            },
+            Known::Unset => self.scopes_elsewhere(setting),
         };
         let mut passes = true;
         for token in &tokens {
@@ -178,6 +242,56 @@ impl<'a> Resolver<'a> {
                 self.invalid(setting, &source, error);
                 Sourced { value: ScopeSet::default(), source }
             }
+        }
+    }
+
+    fn scopes_elsewhere(&mut self, setting: &'static Setting) -> (Vec<String>, Source) {
+        if self.misses_auth_file(setting) {
+            return (Vec::new(), Source::DEFAULT);
+        }
+        if let Some(scopes) = self.auth_file().and_then(AuthFile::scopes) {
+            return (scopes.value.iter().cloned().collect(), scopes.source);
+        }
+        match self.in_environment(setting) {
+            Some(text) => (split_scopes(&text.value).map(str::to_owned).collect(), text.source),
+            None => (Vec::new(), Source::DEFAULT),
+        }
+    }
+
+    fn auth_file(&self) -> Option<&AuthFile> {
+        match &self.auth_file {
+            AuthLayer::Read(file) => Some(file),
+            AuthLayer::Given(file) => Some(file),
+            AuthLayer::None | AuthLayer::Unknown | AuthLayer::Unusable => None,
+        }
+    }
+
+    /// What the `auth:` file has for `setting`; the outer `None` where that cannot be known, and nothing takes its place.
+    fn in_auth_file(&mut self, setting: &'static Setting) -> Option<Option<Sourced<String>>> {
+        if self.misses_auth_file(setting) {
+            return None;
+        }
+        let text = self.auth_file().and_then(|file| file.text(setting.attribute));
+        Some(text.map(|text| Sourced { value: text.value.to_owned(), source: text.source }))
+    }
+
+    /// Whether `setting` may be in an `auth:` file that cannot be looked at: it is then neither missing nor taken from
+    /// the environment, which the file overrides.
+    fn misses_auth_file(&mut self, setting: &'static Setting) -> bool {
+        if !CARRIED.contains(&setting) {
+            return false;
+        }
+        match self.auth_file {
+            AuthLayer::Unknown if !self.unknown.contains(&table::AUTH_FILE.attribute) => {
+                self.note_unknown::<()>(&table::AUTH_FILE);
+                true
+            }
+            AuthLayer::Unknown => true,
+            AuthLayer::Unusable => {
+                self.refused.push(setting.attribute);
+                true
+            }
+            AuthLayer::None | AuthLayer::Read(_) | AuthLayer::Given(_) => false,
         }
     }
 
@@ -325,8 +439,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// The one of two values that say the same thing in two ways: the block's before the environment's. Two of one
-    /// rank are an error.
+    /// The one of two values that say the same thing in two ways: the block's before the `auth:` file's before the
+    /// environment's. Two of one rank are an error.
     pub fn one_of<T>(
         &mut self,
         one: &'static Setting,
@@ -338,11 +452,10 @@ impl Resolver<'_> {
             (Some(first), Some(second)) => (first, second),
             (first, second) => return first.or(second),
         };
-        let from_environment = |source: &Source| source.variable().is_some();
-        match (from_environment(&first.source), from_environment(&second.source)) {
-            (false, true) => Some(first),
-            (true, false) => Some(second),
-            _ => {
+        match first.source.origin.rank().cmp(&second.source.origin.rank()) {
+            Ordering::Less => Some(first),
+            Ordering::Greater => Some(second),
+            Ordering::Equal => {
                 self.diags.add_error(diagnostic(
                     format!("`{}` and `{}` exclude each other", one.attribute, other.attribute),
                     format!(
@@ -419,25 +532,37 @@ impl Resolver<'_> {
         ));
     }
 
+    /// Reports an `auth:` file that says something wrong.
+    fn unusable(&mut self, file: &Source, why: &AuthConfigError) {
+        self.refused.push(table::AUTH_FILE.attribute);
+        let Some((name, path)) = naming(file) else { return self.invalid(&table::AUTH_FILE, file, why) };
+        self.diags.add_error(diagnostic(
+            "The auth: file is not usable",
+            [
+                format!("{name} names the file {path:?}: {why}."),
+                format!("The file looks like this; `endpoint` and `scope` may be left out:\n\n{SHAPE}"),
+            ],
+            file.attribute_path(),
+        ));
+    }
+
     /// Reports a file that cannot be read. A path that is none may be the secret itself, put in the wrong place: then it
     /// is not shown.
     pub fn unreadable(&mut self, setting: &'static Setting, file: &Source, why: &UnreadableFile) {
-        let (name, path) = match (file.origin, file.value_file()) {
-            (Origin::Block(attribute), Some(path)) => (format!("`{attribute}` in the provider block"), path),
-            (Origin::Environment(variable), Some(path)) => (format!("the environment variable {variable}"), path),
-            (Origin::Flag(flag), Some(path)) => (format!("the flag {flag}"), path),
-            _ => return self.invalid(setting, file, why),
-        };
+        let Some((name, path)) = naming(file) else { return self.invalid(setting, file, why) };
         if secret_file::may_show(path) {
             return self.invalid(setting, file, why);
         }
+        let instead = match setting.file {
+            Some(_) => format!(": should it be the value itself, set `{}` instead", setting.attribute),
+            None => String::new(),
+        };
         self.refused.push(setting.attribute);
         self.diags.add_error(diagnostic(
             format!("Invalid value for `{}`", setting.attribute),
             format!(
                 "{name} names a file, and there is none of that name. The name does not look like a path, so it is not \
-                 shown here: should it be the value itself, set `{}` instead.",
-                setting.attribute
+                 shown here{instead}."
             ),
             AttributePath::root(),
         ));
@@ -482,4 +607,15 @@ impl Resolver<'_> {
         self.findings.add_diagnostics(found);
         passes
     }
+}
+
+/// Who names the file of `source`, and the file.
+fn naming(source: &Source) -> Option<(String, &Path)> {
+    let name = match source.origin {
+        Origin::Block(attribute) => format!("`{attribute}` in the provider block"),
+        Origin::Environment(variable) => format!("the environment variable {variable}"),
+        Origin::Flag(flag) => format!("the flag {flag}"),
+        Origin::Resource(_) | Origin::AuthFile(_) | Origin::Default => return None,
+    };
+    Some((name, source.value_file()?))
 }

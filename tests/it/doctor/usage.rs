@@ -124,6 +124,27 @@ fn hidden_characters_are_found_in_flags_files_and_the_environment() {
     assert_eq!(wire.requests().len(), 0, "sent although certainly wrong");
 }
 
+#[test]
+fn the_environment_can_name_the_auth_file() {
+    let wire = WireServer::start();
+    let url = wire.route("/token", [Reply::token(TOKEN)]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("auth.yaml");
+    let doctor = || Doctor::at("https://unused.invalid/").env("CXONE_AUTH_FILE", path.to_str().unwrap());
+    let yaml = format!("auth:\n  endpoint: {url}\n  client_id: of-the-file\n  client_secret: {SECRET}\n");
+    std::fs::write(&path, &yaml).unwrap();
+    doctor().run().expect_code(0);
+    doctor().args(&["--client-id", "of-the-flag"]).run().expect_code(0);
+    let pairs: Vec<_> = wire.requests().iter().filter_map(|request| request.basic()).collect();
+    assert_eq!(pairs, ["of-the-file", "of-the-flag"].map(|id| format!("{id}:{SECRET}")));
+
+    std::fs::write(&path, yaml.replace(SECRET, "")).unwrap();
+    let report = doctor().run().expect_code(1);
+    assert_eq!(report.answer(), "Problem: The auth: file is not usable.");
+    assert!(report.stdout.contains("CXONE_AUTH_FILE"), "{report}");
+    assert!(report.stdout.contains("`client_secret` in line 4 has no value"), "{report}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_secret_comes_through_a_pipe() {
