@@ -10,6 +10,7 @@ use oauth::{ScopeSet, Secret};
 use plugin::{AttributePath, Diagnostics};
 
 use crate::settings::auth_file::{AuthConfigError, AuthFile, AuthFileError, CARRIED, SHAPE};
+use crate::settings::clues::NearName;
 use crate::settings::environment::Environment;
 use crate::settings::grant_type::{GrantRule, GrantType};
 use crate::settings::inspect;
@@ -435,7 +436,7 @@ impl Resolver<'_> {
         let missing: Vec<_> =
             rule.needs.iter().copied().filter(|group| complete && !group.iter().any(is_there)).collect();
         if !not_taken.is_empty() || !missing.is_empty() {
-            self.diags.add_error(rule.diagnostic(grant, &not_taken, &missing));
+            self.diags.add_error(rule.diagnostic(grant, &not_taken, &missing, &NearName::all(self.environment)));
         }
     }
 

@@ -95,6 +95,34 @@ fn missing_and_contradictory_credentials_are_named_with_their_sources() {
 }
 
 #[test]
+fn variables_with_nearly_the_right_names_are_named_where_one_is_missing() {
+    let mut workspace = Workspace::for_any_core();
+    workspace.canary("client secret", SECRET);
+    for name in ["CXONE_SECRET", "CXONE_CLIENTSECRET", "cxone_client_secret", "CXONE_CLIENT_SECERT", "CXONE_ID"] {
+        workspace.env(name, SECRET);
+    }
+    // Read, or meant for something else.
+    for name in ["CXONE_TOKEN_URL", "CXONE_SANDBOX_URL", "CXONE_HOME", "CLIENT_SECRET", "TF_VAR_cxone_client_secret"] {
+        workspace.env(name, "https://a.example/token");
+    }
+    workspace.env("CXONE_CLIENT_SECRT", "");
+    workspace.write("provider \"cxone\" {\n  client_id = \"reader\"\n}\ndata \"cxone_token_info\" \"this\" {}");
+
+    let plan = workspace.plan().expect_failure();
+
+    let errors: Vec<_> = plan.errors().map(|error| error.text()).collect();
+    let [error] = errors.as_slice() else { panic!("{plan}") };
+    let unread = error.split("Set in the environment, but not read:").nth(1).unwrap_or_else(|| panic!("{plan}"));
+    for name in ["CXONE_SECRET", "CXONE_CLIENTSECRET", "cxone_client_secret", "CXONE_CLIENT_SECERT"] {
+        assert!(unread.contains(&format!("{name} (did you mean CXONE_CLIENT_SECRET?)")), "{name}: {error}");
+    }
+    for name in ["CXONE_ID", "CXONE_SANDBOX_URL", "CXONE_HOME", "TF_VAR", "- CLIENT_SECRET", "CXONE_CLIENT_SECRT"] {
+        assert!(!unread.contains(name), "{name}: {error}");
+    }
+    workspace.finish();
+}
+
+#[test]
 fn a_secret_in_a_file_loses_one_final_newline_and_nothing_else() {
     let wire = WireServer::start();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
