@@ -30,6 +30,30 @@ impl CxoneProvider {
     }
 }
 
+impl CxoneProvider {
+    /// Resolves the settings beside the runtime: a secret file can be a pipe that somebody has yet to write to, and a
+    /// stop must be heard meanwhile.
+    async fn resolve(&self, config: RawConfig, terraform_version: String, diags: &mut Diagnostics) -> Resolution {
+        let environment = self.environment.clone();
+        let resolution = tokio::task::spawn_blocking(move || {
+            let mut diags = Diagnostics::default();
+            let resolution = config::resolve(&config, &environment, &terraform_version, &mut diags);
+            (resolution, diags)
+        });
+        match resolution.await {
+            Ok((resolution, found)) => {
+                diags.add_diagnostics(found);
+                resolution
+            }
+            Err(ended) => match ended.try_into_panic() {
+                // The guard around the call makes a diagnostic of it.
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Resolution::Invalid,
+            },
+        }
+    }
+}
+
 #[async_trait]
 impl Provider for CxoneProvider {
     type Config = RawConfig;
@@ -54,7 +78,7 @@ impl Provider for CxoneProvider {
         // A core that configures a process again gets nothing of the former configuration, not even when this one fails.
         self.session.cancel();
         self.session.set(Stage::Unconfigured);
-        match config::resolve(&config, &self.environment, &terraform_version, diags) {
+        match self.resolve(config, terraform_version, diags).await {
             Resolution::Invalid => {}
             Resolution::Unknown(arguments) => self.session.set(Stage::Unknown(arguments)),
             Resolution::Complete(settings) => {

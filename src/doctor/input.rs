@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use super::Options;
-use crate::settings::auth_file::AuthConfig;
+use crate::settings::auth_file::{AuthFile, AuthFileError, SHAPE};
 use crate::settings::parse::split_scopes;
 use crate::settings::raw_config::{RawConfig, RawValue};
-use crate::settings::secret_file;
 use crate::settings::source::Source;
 use plugin::value::Value;
 use plugin::{AttributePath, Diagnostic};
@@ -40,43 +39,23 @@ impl Input {
     }
 }
 
-fn from_auth_file(mut raw: RawConfig, path: &Path) -> Result<RawConfig, InputError> {
-    let text =
-        secret_file::read_bounded(path).map_err(|why| InputError::Unreadable(format!("--config {path:?}: {why}")))?;
-    let auth =
-        AuthConfig::try_from_yaml(&text).map_err(|error| InputError::Unusable(unusable(path, &error.to_string())))?;
-    let source = |key| Source::auth_file(key, path);
-    let texts = [
-        ("grant_type", "type", auth.grant_type),
-        ("token_url", "endpoint", auth.endpoint),
-        ("client_id", "client_id", auth.client_id),
-        ("client_secret", "client_secret", auth.client_secret.map(|secret| secret.expose().to_owned())),
-    ];
-    for (argument, key, value) in texts {
-        if let Some(value) = value {
-            raw = raw.with_argument(argument, RawValue::Text(value), source(key));
-        }
+fn from_auth_file(raw: RawConfig, path: &Path) -> Result<RawConfig, InputError> {
+    match AuthFile::read(path) {
+        Ok(file) => Ok(raw.with_auth_file(file)),
+        Err(AuthFileError::Unreadable(why)) => Err(InputError::Unreadable(format!("--config {path:?}: {why}"))),
+        Err(AuthFileError::Unusable(why)) => Err(InputError::Unusable(unusable(path, &why.to_string()))),
     }
-    if let Some(scopes) = auth.scopes {
-        let elements = scopes.iter().cloned().map(Value::Value).collect();
-        raw = raw.with_argument("scopes", RawValue::Elements(elements), source("scope"));
-    }
-    Ok(raw)
 }
 
 fn unusable(path: &Path, why: &str) -> Diagnostic {
     Diagnostic {
         summary: format!("the file {path:?} cannot be used: {why}").into(),
-        detail: EXPECTED.into(),
+        detail: format!("{EXPECTED}{SHAPE}").into(),
         attribute: AttributePath::root(),
     }
 }
 
 fn from_flags(mut raw: RawConfig, options: &Options) -> RawConfig {
-    if options.client_secret_file.is_some() {
-        // The flag takes the place of the file's secret; both at once would have to agree.
-        raw = raw.without("client_secret");
-    }
     let texts = [
         ("token_url", "--token-url", &options.token_url),
         ("client_id", "--client-id", &options.client_id),
@@ -101,6 +80,4 @@ fn from_flags(mut raw: RawConfig, options: &Options) -> RawConfig {
     raw
 }
 
-const EXPECTED: &str = "The file that --config names looks like this; `endpoint` and `scope` may be left out:\n\n  auth:\n    \
-     type: client_credentials\n    endpoint: https://api.nicecxone.com/oauth/token\n    client_id: \"...\"\n    \
-     client_secret: \"...\"\n    scope: \"cxone:api\"";
+const EXPECTED: &str = "The file that --config names looks like this; `endpoint` and `scope` may be left out:\n\n";

@@ -6,7 +6,7 @@ use crate::settings::address::Whereabouts;
 use crate::settings::credential::Credential;
 use crate::settings::environment::Environment;
 use crate::settings::parse::{boolean, by_default, choice};
-use crate::settings::precedence::{Resolver, Stage};
+use crate::settings::precedence::{Operation, Resolver};
 use crate::settings::raw_config::RawConfig;
 use crate::settings::source::Sourced;
 use crate::settings::transport::Transport;
@@ -72,7 +72,7 @@ impl Reaction {
 /// Checks what the block itself says, offline: no environment, no file, nothing missing.
 pub fn check(raw: &RawConfig, diags: &mut Diagnostics) {
     let nothing = Environment::default();
-    let mut resolver = Resolver::new(raw, &nothing, Stage::Validate, diags);
+    let mut resolver = Resolver::new(raw, &nothing, Operation::Validate, diags);
     let _ = assemble(&mut resolver, "");
     let (_, findings) = resolver.into_parts();
     diags.add_diagnostics(findings);
@@ -98,7 +98,7 @@ pub fn resolve_and_inspect(
     diags: &mut Diagnostics,
 ) -> (Resolution, Diagnostics) {
     let errors_before = diags.errors.len();
-    let mut resolver = Resolver::new(raw, environment, Stage::Configure, diags);
+    let mut resolver = Resolver::new(raw, environment, Operation::Configure, diags);
     let settings = assemble(&mut resolver, terraform_version);
     let (unknown, findings) = resolver.into_parts();
     let resolution = match settings {

@@ -96,7 +96,8 @@ pub fn resolve(resolver: &mut Resolver<'_>) -> Option<Credential> {
         }
         return resolver.secret(&table::ACCESS_TOKEN).map(Credential::AccessToken);
     }
-    if !credentials_in_block && let Some(token) = resolver.secret(&table::ACCESS_TOKEN) {
+    let is_overridden = credentials_in_block || resolver.has_credentials_in_auth_file();
+    if !is_overridden && let Some(token) = resolver.secret(&table::ACCESS_TOKEN) {
         if let Some(variables) = idle_credentials(resolver) {
             resolver.warn_idle_credentials(&token.source, &variables);
         }
@@ -184,6 +185,7 @@ const OWN_CREDENTIALS: &[&Setting] = &[
     &table::ACCESS_KEY_ID,
     &table::ACCESS_KEY_SECRET,
     &table::ACCESS_KEY_SECRET_FILE,
+    &table::AUTH_FILE,
     &table::GRANT_TYPE,
 ];
 

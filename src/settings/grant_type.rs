@@ -2,10 +2,11 @@
 
 use plugin::{AttributePath, Diagnostic};
 
+use crate::settings::clues::NearName;
 use crate::settings::parse::choice;
 use crate::settings::source::Sourced;
 use crate::settings::table::{self, Setting};
-use crate::text::{Detail, diagnostic, listed};
+use crate::text::{Detail, diagnostic, listed, shown};
 
 /// The flow that was used, as the setting `grant_type` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,12 +59,14 @@ impl GrantRule {
         }
     }
 
-    /// One diagnostic for all that stands in the provider block and is not taken, and all that is missing.
+    /// One diagnostic for all that stands in the provider block and is not taken, and all that is missing; with the
+    /// variables that were probably meant for it.
     pub fn diagnostic(
         &self,
         grant: &Sourced<GrantType>,
         not_taken: &[&'static Setting],
         missing: &[&'static [&'static Setting]],
+        near_names: &[NearName],
     ) -> Diagnostic {
         let not_taken_names: Vec<_> = not_taken.iter().map(|setting| format!("`{}`", setting.attribute)).collect();
         let missing_ways: Vec<_> = missing.iter().map(|group| format!("set {}", ways(group))).collect();
@@ -71,6 +74,7 @@ impl GrantRule {
         detail
             .bullets("Remove from the provider block, since it has no effect there:", &not_taken_names)
             .bullets("Missing (an empty text counts as not set):", &missing_ways)
+            .bullets("Set in the environment, but not read:", &unread(missing, near_names))
             .paragraph(files(missing).unwrap_or_default())
             .paragraph(other_grant(grant.value, not_taken, missing).unwrap_or_default());
         let path = not_taken
@@ -119,6 +123,13 @@ fn ways(group: &[&Setting]) -> String {
     group.iter().map(|setting| setting.ways_to_set()).collect::<Vec<_>>().join("; or ")
 }
 
+/// The variables that were probably meant for what is missing.
+fn unread(missing: &[&'static [&'static Setting]], near_names: &[NearName]) -> Vec<String> {
+    let wanted: Vec<_> = missing.iter().copied().flatten().flat_map(|setting| setting.ways_in_environment()).collect();
+    let near = near_names.iter().filter(|near| wanted.contains(&near.meant)).take(SHOWN_NAMES);
+    near.map(|near| format!("{} (did you mean {}?)", shown(&near.found), near.meant)).collect()
+}
+
 /// That missing secrets can come from files.
 fn files(missing: &[&'static [&'static Setting]]) -> Option<String> {
     let files = [
@@ -158,6 +169,9 @@ fn other_grant(
         _ => None,
     }
 }
+
+/// A shell can have any number of variables whose names begin alike.
+const SHOWN_NAMES: usize = 8;
 
 static CLIENT_CREDENTIALS: GrantRule = GrantRule {
     needs: &[&[&table::CLIENT_ID], &[&table::CLIENT_SECRET]],

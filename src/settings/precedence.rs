@@ -1,23 +1,29 @@
-//! Finding the value of a setting: block, file argument, environment, file named by the environment, default.
+//! Finding the value of a setting: block, file argument, `auth:` file, environment, file named by the environment,
+//! default.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::path::Path;
 
 use oauth::{ScopeSet, Secret};
 use plugin::{AttributePath, Diagnostics};
 
+use crate::settings::auth_file::{AuthConfigError, AuthFile, AuthFileError, CARRIED, SHAPE};
+use crate::settings::clues::NearName;
 use crate::settings::environment::Environment;
 use crate::settings::grant_type::{GrantRule, GrantType};
+use crate::settings::inspect;
 use crate::settings::parse::{form_fields, split_scopes};
 use crate::settings::raw_config::{Known, RawConfig};
+use crate::settings::secret_file::{self, UnreadableFile};
 use crate::settings::source::{Origin, Source, Sourced};
 use crate::settings::table::{self, Setting, SettingKind};
-use crate::settings::{inspect, secret_file};
 use crate::text::{diagnostic, listed};
 
 /// What is being done, and so what may be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub enum Operation {
     /// `validate`: the block alone; what is missing may still come from the environment.
     Validate,
     /// `plan` and `apply`: everything.
@@ -28,8 +34,9 @@ pub enum Stage {
 pub struct Resolver<'a> {
     raw: &'a RawConfig,
     environment: &'a Environment,
-    stage: Stage,
+    operation: Operation,
     diags: &'a mut Diagnostics,
+    auth_file: AuthLayer<'a>,
     unknown: Vec<&'static str>,
     findings: Diagnostics,
     /// Settings whose value was reported as wrong, and so is neither missing nor used.
@@ -38,18 +45,79 @@ pub struct Resolver<'a> {
     found: Vec<&'static str>,
 }
 
+/// The `auth:` file as far as it is known.
+enum AuthLayer<'a> {
+    /// There is none, or it is not looked at yet.
+    None,
+    /// Depends on something that is known only after apply.
+    Unknown,
+    /// It cannot be used, which was reported.
+    Unusable,
+    /// It was read just now.
+    Read(AuthFile),
+    /// It was read beforehand.
+    Given(&'a AuthFile),
+}
+
 impl<'a> Resolver<'a> {
-    /// A resolver that reports to `diags`.
-    pub fn new(raw: &'a RawConfig, environment: &'a Environment, stage: Stage, diags: &'a mut Diagnostics) -> Self {
-        Self {
+    /// A resolver that reports to `diags`. Reads the `auth:` file where there is one.
+    pub fn new(
+        raw: &'a RawConfig,
+        environment: &'a Environment,
+        operation: Operation,
+        diags: &'a mut Diagnostics,
+    ) -> Self {
+        let mut resolver = Self {
             raw,
             environment,
-            stage,
+            operation,
             diags,
+            auth_file: AuthLayer::None,
             unknown: Vec::new(),
             findings: Diagnostics::default(),
             refused: Vec::new(),
             found: Vec::new(),
+        };
+        resolver.auth_file = resolver.auth_layer();
+        resolver
+    }
+
+    fn auth_layer(&mut self) -> AuthLayer<'a> {
+        if let Some(auth_file) = self.raw.auth_file() {
+            return AuthLayer::Given(auth_file);
+        }
+        let path = match self.in_block(&table::AUTH_FILE) {
+            Known::Unknown => return AuthLayer::Unknown,
+            Known::Set(value) => Some(Sourced { value, source: self.raw.source(table::AUTH_FILE.attribute) }),
+            Known::Unset => self.in_environment(&table::AUTH_FILE),
+        };
+        let Some(path) = path.filter(|_| self.operation == Operation::Configure) else {
+            return match self.is_settled(&table::AUTH_FILE) {
+                true => AuthLayer::None,
+                false => AuthLayer::Unusable,
+            };
+        };
+        let file = path.source.in_file(path.value);
+        match AuthFile::read(file.value_file().unwrap_or(Path::new(""))) {
+            Ok(read) => AuthLayer::Read(read),
+            Err(AuthFileError::Unreadable(why)) => {
+                self.unreadable(&table::AUTH_FILE, &file, &why);
+                AuthLayer::Unusable
+            }
+            Err(AuthFileError::Unusable(why)) => {
+                self.unusable(&file, &why);
+                AuthLayer::Unusable
+            }
+        }
+    }
+
+    /// Whether the `auth:` file says how a token is come by, as far as can be known.
+    pub fn has_credentials_in_auth_file(&self) -> bool {
+        match &self.auth_file {
+            AuthLayer::None => false,
+            AuthLayer::Unknown | AuthLayer::Unusable => true,
+            AuthLayer::Read(file) => file.has_credentials(),
+            AuthLayer::Given(file) => file.has_credentials(),
         }
     }
 
@@ -82,7 +150,10 @@ impl<'a> Resolver<'a> {
         let text = match self.in_block(setting) {
             Known::Set(value) => Sourced { value, source: self.raw.source(setting.attribute) },
             Known::Unknown => return self.note_unknown(setting),
-            Known::Unset => self.in_environment(setting)?,
+            Known::Unset => match self.in_auth_file(setting)? {
+                Some(text) => text,
+                None => self.in_environment(setting)?,
+            },
         };
         self.passes_inspection(setting, &text.value, &text.source).then(|| {
             self.found.push(setting.attribute);
@@ -106,11 +177,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A secret: block, file that the block names, environment, file that the environment names.
+    /// A secret: block, file that the block names, `auth:` file, environment, file that the environment names.
     pub fn secret(&mut self, setting: &'static Setting) -> Option<Sourced<Secret>> {
         let secret = match self.secret_in_block(setting)? {
             Some(secret) => secret,
-            None => self.secret_in_environment(setting)?,
+            None => match self.in_auth_file(setting)? {
+                Some(text) => Sourced { value: Secret::new(text.value), source: text.source },
+                None => self.secret_in_environment(setting)?,
+            },
         };
         self.passes_inspection(setting, secret.value.expose(), &secret.source).then(|| {
             self.found.push(setting.attribute);
@@ -154,10 +228,7 @@ impl<'a> Resolver<'a> {
                 self.note_unknown::<()>(setting);
                 (Vec::new(), Source::DEFAULT)
             }
-            Known::Unset => match self.in_environment(setting) {
-                Some(text) => (split_scopes(&text.value).map(str::to_owned).collect(), text.source),
-                None => (Vec::new(), Source::DEFAULT),
-            },
+            Known::Unset => self.scopes_elsewhere(setting),
         };
         let mut passes = true;
         for token in &tokens {
@@ -172,6 +243,56 @@ impl<'a> Resolver<'a> {
                 self.invalid(setting, &source, error);
                 Sourced { value: ScopeSet::default(), source }
             }
+        }
+    }
+
+    fn scopes_elsewhere(&mut self, setting: &'static Setting) -> (Vec<String>, Source) {
+        if self.misses_auth_file(setting) {
+            return (Vec::new(), Source::DEFAULT);
+        }
+        if let Some(scopes) = self.auth_file().and_then(AuthFile::scopes) {
+            return (scopes.value.iter().cloned().collect(), scopes.source);
+        }
+        match self.in_environment(setting) {
+            Some(text) => (split_scopes(&text.value).map(str::to_owned).collect(), text.source),
+            None => (Vec::new(), Source::DEFAULT),
+        }
+    }
+
+    fn auth_file(&self) -> Option<&AuthFile> {
+        match &self.auth_file {
+            AuthLayer::Read(file) => Some(file),
+            AuthLayer::Given(file) => Some(file),
+            AuthLayer::None | AuthLayer::Unknown | AuthLayer::Unusable => None,
+        }
+    }
+
+    /// What the `auth:` file has for `setting`; the outer `None` where that cannot be known, and nothing takes its place.
+    fn in_auth_file(&mut self, setting: &'static Setting) -> Option<Option<Sourced<String>>> {
+        if self.misses_auth_file(setting) {
+            return None;
+        }
+        let text = self.auth_file().and_then(|file| file.text(setting.attribute));
+        Some(text.map(|text| Sourced { value: text.value.to_owned(), source: text.source }))
+    }
+
+    /// Whether `setting` may be in an `auth:` file that cannot be looked at: it is then neither missing nor taken from
+    /// the environment, which the file overrides.
+    fn misses_auth_file(&mut self, setting: &'static Setting) -> bool {
+        if !CARRIED.contains(&setting) {
+            return false;
+        }
+        match self.auth_file {
+            AuthLayer::Unknown if !self.unknown.contains(&table::AUTH_FILE.attribute) => {
+                self.note_unknown::<()>(&table::AUTH_FILE);
+                true
+            }
+            AuthLayer::Unknown => true,
+            AuthLayer::Unusable => {
+                self.refused.push(setting.attribute);
+                true
+            }
+            AuthLayer::None | AuthLayer::Read(_) | AuthLayer::Given(_) => false,
         }
     }
 
@@ -237,7 +358,7 @@ impl<'a> Resolver<'a> {
         file: Option<Source>,
     ) -> Option<Sourced<Secret>> {
         let Some(file) = file else { return inline };
-        if self.stage == Stage::Validate {
+        if self.operation == Operation::Validate {
             return inline;
         }
         let from_file = match secret_file::read(&file) {
@@ -295,7 +416,7 @@ impl Resolver<'_> {
             credentials.access_key_secret,
         ];
         let all_in_block = all.iter().flatten().all(|(_, source)| source.is_in_block());
-        if all_in_block != (self.stage == Stage::Validate) {
+        if all_in_block != (self.operation == Operation::Validate) {
             return;
         }
         self.findings.add_diagnostics(inspect::credential_diagnostics(&credentials));
@@ -306,21 +427,21 @@ impl Resolver<'_> {
     /// At `validate` nothing is missing yet, and nothing can be out of place unless the block itself names the grant.
     /// While a value is unknown nothing is missing either.
     pub fn check_grant(&mut self, grant: &Sourced<GrantType>, rule: &'static GrantRule) {
-        let is_told = self.stage == Stage::Configure || self.is_in_block(&table::GRANT_TYPE);
+        let is_told = self.operation == Operation::Configure || self.is_in_block(&table::GRANT_TYPE);
         let not_taken: Vec<_> =
             rule.refuses.iter().copied().filter(|setting| is_told && self.is_in_block(setting)).collect();
-        let complete = self.stage == Stage::Configure && self.unknown.is_empty();
+        let complete = self.operation == Operation::Configure && self.unknown.is_empty();
         let is_there =
             |setting: &&Setting| self.found.contains(&setting.attribute) || self.refused.contains(&setting.attribute);
         let missing: Vec<_> =
             rule.needs.iter().copied().filter(|group| complete && !group.iter().any(is_there)).collect();
         if !not_taken.is_empty() || !missing.is_empty() {
-            self.diags.add_error(rule.diagnostic(grant, &not_taken, &missing));
+            self.diags.add_error(rule.diagnostic(grant, &not_taken, &missing, &NearName::all(self.environment)));
         }
     }
 
-    /// The one of two values that say the same thing in two ways: the block's before the environment's. Two of one
-    /// rank are an error.
+    /// The one of two values that say the same thing in two ways: the block's before the `auth:` file's before the
+    /// environment's. Two of one rank are an error.
     pub fn one_of<T>(
         &mut self,
         one: &'static Setting,
@@ -332,11 +453,10 @@ impl Resolver<'_> {
             (Some(first), Some(second)) => (first, second),
             (first, second) => return first.or(second),
         };
-        let from_environment = |source: &Source| source.variable().is_some();
-        match (from_environment(&first.source), from_environment(&second.source)) {
-            (false, true) => Some(first),
-            (true, false) => Some(second),
-            _ => {
+        match first.source.origin.rank().cmp(&second.source.origin.rank()) {
+            Ordering::Less => Some(first),
+            Ordering::Greater => Some(second),
+            Ordering::Equal => {
                 self.diags.add_error(diagnostic(
                     format!("`{}` and `{}` exclude each other", one.attribute, other.attribute),
                     format!(
@@ -368,7 +488,7 @@ impl Resolver<'_> {
     /// Warns that the declared scopes are not part of an exchange with an access key alone; once a run, not at
     /// `validate`.
     pub fn warn_scopes_not_sent(&mut self, source: &Source) {
-        if self.stage == Stage::Validate {
+        if self.operation == Operation::Validate {
             return;
         }
         self.diags.add_warning(diagnostic(
@@ -413,26 +533,37 @@ impl Resolver<'_> {
         ));
     }
 
+    /// Reports an `auth:` file that says something wrong.
+    fn unusable(&mut self, file: &Source, why: &AuthConfigError) {
+        self.refused.push(table::AUTH_FILE.attribute);
+        let Some((name, path)) = naming(file) else { return self.invalid(&table::AUTH_FILE, file, why) };
+        self.diags.add_error(diagnostic(
+            "The auth: file is not usable",
+            [
+                format!("{name} names the file {path:?}: {why}."),
+                format!("The file looks like this; `endpoint` and `scope` may be left out:\n\n{SHAPE}"),
+            ],
+            file.attribute_path(),
+        ));
+    }
+
     /// Reports a file that cannot be read. A path that is none may be the secret itself, put in the wrong place: then it
     /// is not shown.
-    pub fn unreadable(&mut self, setting: &'static Setting, file: &Source, why: &str) {
-        let (name, path) = match (file.origin, file.value_file()) {
-            (Origin::Block(attribute), Some(path)) => (format!("`{attribute}` in the provider block"), path),
-            (Origin::Environment(variable), Some(path)) => (format!("the environment variable {variable}"), path),
-            (Origin::Flag(flag), Some(path)) => (format!("the flag {flag}"), path),
-            _ => return self.invalid(setting, file, why),
-        };
-        let looks_like_path = path.to_string_lossy().contains(['/', '\\', '.']);
-        if !setting.sensitive || looks_like_path || path.exists() {
+    pub fn unreadable(&mut self, setting: &'static Setting, file: &Source, why: &UnreadableFile) {
+        let Some((name, path)) = naming(file) else { return self.invalid(setting, file, why) };
+        if secret_file::may_show(path) {
             return self.invalid(setting, file, why);
         }
+        let instead = match setting.file {
+            Some(_) => format!(": should it be the value itself, set `{}` instead", setting.attribute),
+            None => String::new(),
+        };
         self.refused.push(setting.attribute);
         self.diags.add_error(diagnostic(
             format!("Invalid value for `{}`", setting.attribute),
             format!(
                 "{name} names a file, and there is none of that name. The name does not look like a path, so it is not \
-                 shown here: should it be the secret itself, set `{}` instead.",
-                setting.attribute
+                 shown here{instead}."
             ),
             AttributePath::root(),
         ));
@@ -440,7 +571,7 @@ impl Resolver<'_> {
 
     /// Warns that `tls_insecure_skip_verify` is on; once a run, not at `validate`.
     pub fn warn_insecure(&mut self, source: &Source) {
-        if self.stage == Stage::Validate {
+        if self.operation == Operation::Validate {
             return;
         }
         self.diags.add_warning(diagnostic(
@@ -456,7 +587,7 @@ impl Resolver<'_> {
     /// Reports that `setting` was given without `other`, its other half. Silent while that may still come, or was
     /// reported itself.
     pub fn half(&mut self, setting: &'static Setting, source: &Source, other: &'static Setting) {
-        if self.stage == Stage::Configure && self.is_settled(other) {
+        if self.operation == Operation::Configure && self.is_settled(other) {
             let why = format!("it needs its other half, {}", other.ways_to_set());
             self.invalid(setting, source, why);
         }
@@ -466,7 +597,7 @@ impl Resolver<'_> {
     /// always calls first; what comes from elsewhere when it is first seen.
     fn passes_inspection(&mut self, setting: &'static Setting, text: &str, source: &Source) -> bool {
         let in_block = source.is_in_block();
-        if in_block != (self.stage == Stage::Validate) {
+        if in_block != (self.operation == Operation::Validate) {
             return true;
         }
         let found = inspect::diagnostics(&inspect::inspect(setting, text), source);
@@ -477,4 +608,15 @@ impl Resolver<'_> {
         self.findings.add_diagnostics(found);
         passes
     }
+}
+
+/// Who names the file of `source`, and the file.
+fn naming(source: &Source) -> Option<(String, &Path)> {
+    let name = match source.origin {
+        Origin::Block(attribute) => format!("`{attribute}` in the provider block"),
+        Origin::Environment(variable) => format!("the environment variable {variable}"),
+        Origin::Flag(flag) => format!("the flag {flag}"),
+        Origin::Resource(_) | Origin::AuthFile(_) | Origin::Default => return None,
+    };
+    Some((name, source.value_file()?))
 }

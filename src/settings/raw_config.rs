@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::settings::auth_file::AuthFile;
 use crate::settings::source::Source;
 use plugin::value::Value;
 
@@ -16,6 +17,8 @@ pub struct RawConfig {
     arguments: BTreeMap<String, Value<RawValue>>,
     /// Arguments that stand in no provider block, and where they stand.
     sources: BTreeMap<String, Source>,
+    /// The `auth:` file that a command was given and has read: a pipe cannot be read twice.
+    auth_file: Option<AuthFile>,
 }
 
 /// A known argument.
@@ -49,7 +52,7 @@ pub enum Known<T> {
 
 impl From<BTreeMap<String, Value<RawValue>>> for RawConfig {
     fn from(arguments: BTreeMap<String, Value<RawValue>>) -> Self {
-        Self { arguments, sources: BTreeMap::new() }
+        Self { arguments, sources: BTreeMap::new(), auth_file: None }
     }
 }
 
@@ -61,10 +64,14 @@ impl RawConfig {
         self
     }
 
-    /// Takes the argument `name` out.
-    pub fn without(mut self, name: &str) -> Self {
-        self.arguments.remove(name);
-        self
+    /// With an `auth:` file that was read, in place of the one that `auth_file` would name.
+    pub fn with_auth_file(self, auth_file: AuthFile) -> Self {
+        Self { auth_file: Some(auth_file), ..self }
+    }
+
+    /// The `auth:` file that was read beforehand.
+    pub fn auth_file(&self) -> Option<&AuthFile> {
+        self.auth_file.as_ref()
     }
 
     /// Where the argument stands.

@@ -33,6 +33,19 @@ pub enum Origin {
     Default,
 }
 
+impl Origin {
+    /// Its place in the order of precedence: the lower one wins.
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::Resource(_) => 0,
+            Self::Block(_) | Self::Flag(_) => 1,
+            Self::AuthFile(_) => 2,
+            Self::Environment(_) => 3,
+            Self::Default => 4,
+        }
+    }
+}
+
 /// A resolved value and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sourced<T> {

@@ -263,6 +263,13 @@ pub static ACCESS_KEY_SECRET_FILE: Setting = Setting::path(
     &["CXONE_ACCESS_KEY_SECRET_FILE"],
     "Path of a file that holds the access key's secret. One final newline is not part of the secret.",
 );
+pub static AUTH_FILE: Setting = Setting::path(
+    "auth_file",
+    &["CXONE_AUTH_FILE"],
+    "Path of a YAML file with an `auth:` section, the one that `parse_auth_config` reads: `type`, `endpoint`, \
+     `client_id`, `client_secret` and `scope`. The arguments of this block override the file; the file overrides the \
+     environment. A credential without a value and a key near a known one are errors, other unknown keys are ignored.",
+);
 pub static TOKEN_ENDPOINT_AUTH_METHOD: Setting = Setting::text(
     "token_endpoint_auth_method",
     &["CXONE_TOKEN_ENDPOINT_AUTH_METHOD"],
@@ -407,6 +414,7 @@ pub static ALL: &[&Setting] = &[
     &ACCESS_KEY_ID,
     &ACCESS_KEY_SECRET,
     &ACCESS_KEY_SECRET_FILE,
+    &AUTH_FILE,
     &TOKEN_ENDPOINT_AUTH_METHOD,
     &BASIC_AUTH_ENCODING,
     &SCOPES,
@@ -505,6 +513,9 @@ mod tests {
         let path = folder.path().join("file");
         std::fs::write(&path, "canary-in-file\n").unwrap();
         let file = path.to_str().unwrap();
+        let auth_path = folder.path().join("auth.yaml");
+        std::fs::write(&auth_path, "auth:\n  client_secret: canary-in-auth\n").unwrap();
+        let auth_file = auth_path.to_str().unwrap();
         let made = rcgen::generate_simple_self_signed(["client.example".to_owned()]).unwrap();
         let (certificate, key) = (made.cert.pem(), made.key_pair.serialize_pem());
         let certificate_path = folder.path().join("certificate");
@@ -529,6 +540,7 @@ mod tests {
             (vec![regional, KEY[0], ("CXONE_ACCESS_KEY_SECRET_FILE", file), ("CXONE_REGION", "na1")], |s| {
                 credential(s).starts_with("key KEY:canary-in-file ")
             }),
+            (vec![ID, ("CXONE_AUTH_FILE", auth_file)], |s| credential(s).starts_with("client abc:canary-in-auth ")),
             (vec![ID, SECRET, ("CXONE_TOKEN_ENDPOINT_AUTH_METHOD", "client_secret_post")], |s| {
                 credential(s).contains(" Post")
             }),

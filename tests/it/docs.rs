@@ -159,7 +159,9 @@ fn absent_provider(source: &str) -> Option<&'static str> {
 
 /// Whether the example takes its address from the environment, which the test sets to the sandbox.
 fn reaches_the_sandbox(source: &str) -> bool {
-    !["token_url", "issuer ", "region ", "grant_type", "http_proxy"].iter().any(|argument| source.contains(argument))
+    !["token_url", "issuer ", "region ", "grant_type", "http_proxy", "auth_file "]
+        .iter()
+        .any(|argument| source.contains(argument))
 }
 
 fn workspace(sandbox: &Sandbox) -> Workspace {

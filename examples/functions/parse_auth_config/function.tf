@@ -6,6 +6,8 @@
 #     client_id: "abc-123"
 #     client_secret: "xyz-789"
 #     scope: "cxone:api"
+#
+# Under OpenTofu, set `auth_file` of the provider instead: a function cannot configure its own provider there.
 locals {
   auth = provider::cxone::parse_auth_config(sensitive(file("${path.module}/auth.yaml")))
 }

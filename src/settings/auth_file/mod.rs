@@ -2,11 +2,77 @@
 
 mod yaml;
 
+use std::path::{Path, PathBuf};
+
 use oauth::{InvalidScope, ScopeSet, Secret};
 
 use crate::settings::parse::split_scopes;
+use crate::settings::secret_file::{self, UnreadableFile};
+use crate::settings::source::{Source, Sourced};
+use crate::settings::table::{self, Setting};
 use crate::text::{distance, shown};
 use yaml::{Member, Node};
+
+/// An `auth:` file that was read.
+pub struct AuthFile {
+    path: PathBuf,
+    config: AuthConfig,
+}
+
+impl AuthFile {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or what it says is wrong.
+    pub fn read(path: &Path) -> Result<Self, AuthFileError> {
+        let text = secret_file::read_text(path)?;
+        Ok(Self { path: path.to_owned(), config: AuthConfig::try_from_file(text.expose())? })
+    }
+
+    /// Whether it says how a token is come by, in place of what the environment says.
+    pub fn has_credentials(&self) -> bool {
+        let AuthConfig { grant_type, client_id, client_secret, .. } = &self.config;
+        grant_type.is_some() || client_id.is_some() || client_secret.is_some()
+    }
+
+    /// The text that it has for the setting `attribute`.
+    pub fn text(&self, attribute: &str) -> Option<Sourced<&str>> {
+        let (key, value) = match attribute {
+            "grant_type" => ("type", self.config.grant_type.as_deref()),
+            "token_url" => ("endpoint", self.config.endpoint.as_deref()),
+            "client_id" => ("client_id", self.config.client_id.as_deref()),
+            "client_secret" => ("client_secret", self.config.client_secret.as_ref().map(Secret::expose)),
+            _ => return None,
+        };
+        Some(Sourced { value: value?, source: Source::auth_file(key, &self.path) })
+    }
+
+    /// The scopes that it declares.
+    pub fn scopes(&self) -> Option<Sourced<&ScopeSet>> {
+        let key = self.config.scope_key?;
+        Some(Sourced { value: self.config.scopes.as_ref()?, source: Source::auth_file(key, &self.path) })
+    }
+}
+
+/// Why an `auth:` file gives no settings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AuthFileError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] UnreadableFile),
+    /// It can, and what it says is wrong.
+    #[error(transparent)]
+    Unusable(#[from] AuthConfigError),
+}
+
+/// The settings that an `auth:` file can have.
+pub const CARRIED: [&Setting; 5] =
+    [&table::GRANT_TYPE, &table::TOKEN_URL, &table::CLIENT_ID, &table::CLIENT_SECRET, &table::SCOPES];
+
+/// What such a file looks like, for messages.
+pub const SHAPE: &str = "  auth:\n    type: client_credentials\n    endpoint: https://api.nicecxone.com/oauth/token\n    \
+                         client_id: \"...\"\n    client_secret: \"...\"\n    scope: \"cxone:api\"";
 
 /// What an `auth:` mapping holds. `None`: the key is absent, null or empty text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -129,6 +129,17 @@ pub(super) fn is_path(text: &str) -> bool {
     starts.iter().any(|start| text.starts_with(start)) || text.get(1..3) == Some(":\\")
 }
 
+/// Whether `text` can hardly be anything but a path: it begins as paths of secrets do, or consists of plain words, with
+/// a root in front or a file's extension at the end.
+pub(crate) fn is_plainly_a_path(text: &str) -> bool {
+    let is_word =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_.".contains(&byte));
+    let are_words = |parts: &str| parts.split('/').all(is_word);
+    let is_rooted = text.strip_prefix('/').is_some_and(|rest| rest.contains('/') && are_words(rest));
+    let has_extension = text.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension));
+    is_path(text) || is_rooted || (has_extension && are_words(text))
+}
+
 /// The id half of a base64 of `id:secret`; `None` when `text` is no such thing.
 pub(super) fn encoded_pair(text: &str) -> Option<String> {
     let engine = |alphabet| GeneralPurpose::new(alphabet, LENIENT);
@@ -160,6 +171,9 @@ fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str
 const LENIENT: base64::engine::GeneralPurposeConfig = base64::engine::GeneralPurposeConfig::new()
     .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
+
+/// Extensions of files that hold a secret, certificates or settings.
+const EXTENSIONS: [&str; 8] = ["cer", "crt", "json", "key", "pem", "txt", "yaml", "yml"];
 
 /// What tools print in place of a value.
 const MASKS: [&str; 6] =

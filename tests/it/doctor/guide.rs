@@ -83,7 +83,7 @@ fn every_way_to_write_the_provider_block_gets_a_token() {
     let sandbox = sandbox();
     let information = blocks("hcl").into_iter().find(|block| block.contains("cxone_token_info")).unwrap();
     let providers: Vec<_> = blocks("hcl").into_iter().filter(|block| block.contains("provider \"cxone\"")).collect();
-    assert_eq!(providers.len(), 3);
+    assert_eq!(providers.len(), 4);
     for provider in providers {
         let mut workspace = Workspace::new();
         workspace.secret_file("unused", SECRET);

@@ -125,6 +125,46 @@ fn hidden_characters_are_found_in_flags_files_and_the_environment() {
 }
 
 #[test]
+fn the_environment_can_name_the_auth_file() {
+    let wire = ScriptedServer::start();
+    let url = wire.route("/token", [Reply::token(TOKEN)]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("auth.yaml");
+    let doctor = || Doctor::at("https://unused.invalid/").env("CXONE_AUTH_FILE", path.to_str().unwrap());
+    let yaml = format!("auth:\n  endpoint: {url}\n  client_id: of-the-file\n  client_secret: {SECRET}\n");
+    std::fs::write(&path, &yaml).unwrap();
+    doctor().run().expect_code(0);
+    doctor().args(&["--client-id", "of-the-flag"]).run().expect_code(0);
+    let pairs: Vec<_> = wire.requests().iter().filter_map(|request| request.basic()).collect();
+    assert_eq!(pairs, ["of-the-file", "of-the-flag"].map(|id| format!("{id}:{SECRET}")));
+
+    std::fs::write(&path, yaml.replace(SECRET, "")).unwrap();
+    let report = doctor().run().expect_code(1);
+    assert_eq!(report.answer(), "Problem: The auth: file is not usable.");
+    assert!(report.stdout.contains("CXONE_AUTH_FILE"), "{report}");
+    assert!(report.stdout.contains("`client_secret` in line 4 has no value"), "{report}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_comes_through_a_pipe() {
+    let wire = ScriptedServer::start();
+    let url = wire.route("/token", [Reply::token(TOKEN)]);
+    let script = format!(
+        "exec {} doctor --client-secret-file <(printf '%s\\n' '{SECRET}')",
+        env!("CARGO_BIN_EXE_terraform-provider-cxone")
+    );
+    let mut command = Command::new("bash");
+    command.args(["-c", &script]).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("CXONE_TOKEN_URL", &url).env("CXONE_CLIENT_ID", "doctor-client").stdin(Stdio::null());
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(!text.contains(SECRET));
+    assert_eq!(wire.requests()[0].basic(), Some(format!("doctor-client:{SECRET}")));
+}
+
+#[test]
 fn offline_sends_nothing_and_still_examines() {
     let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);

@@ -1,5 +1,11 @@
 //! Where credentials come from, and which source wins.
 
+use std::fs;
+#[cfg(unix)]
+use std::io::Write as _;
+#[cfg(unix)]
+use std::thread;
+
 use super::{SECRET, TOKEN, used_alias};
 use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
@@ -89,6 +95,34 @@ fn missing_and_contradictory_credentials_are_named_with_their_sources() {
 }
 
 #[test]
+fn variables_with_nearly_the_right_names_are_named_where_one_is_missing() {
+    let mut workspace = Workspace::for_any_core();
+    workspace.canary("client secret", SECRET);
+    for name in ["CXONE_SECRET", "CXONE_CLIENTSECRET", "cxone_client_secret", "CXONE_CLIENT_SECERT", "CXONE_ID"] {
+        workspace.env(name, SECRET);
+    }
+    // Read, or meant for something else.
+    for name in ["CXONE_TOKEN_URL", "CXONE_SANDBOX_URL", "CXONE_HOME", "CLIENT_SECRET", "TF_VAR_cxone_client_secret"] {
+        workspace.env(name, "https://a.example/token");
+    }
+    workspace.env("CXONE_CLIENT_SECRT", "");
+    workspace.write("provider \"cxone\" {\n  client_id = \"reader\"\n}\ndata \"cxone_token_info\" \"this\" {}");
+
+    let plan = workspace.plan().expect_failure();
+
+    let errors: Vec<_> = plan.errors().map(|error| error.text()).collect();
+    let [error] = errors.as_slice() else { panic!("{plan}") };
+    let unread = error.split("Set in the environment, but not read:").nth(1).unwrap_or_else(|| panic!("{plan}"));
+    for name in ["CXONE_SECRET", "CXONE_CLIENTSECRET", "cxone_client_secret", "CXONE_CLIENT_SECERT"] {
+        assert!(unread.contains(&format!("{name} (did you mean CXONE_CLIENT_SECRET?)")), "{name}: {error}");
+    }
+    for name in ["CXONE_ID", "CXONE_SANDBOX_URL", "CXONE_HOME", "TF_VAR", "- CLIENT_SECRET", "CXONE_CLIENT_SECRT"] {
+        assert!(!unread.contains(name), "{name}: {error}");
+    }
+    workspace.finish();
+}
+
+#[test]
 fn a_secret_in_a_file_loses_one_final_newline_and_nothing_else() {
     let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
@@ -114,6 +148,112 @@ fn a_secret_in_a_file_loses_one_final_newline_and_nothing_else() {
     pairs.sort();
     expected.sort();
     assert_eq!(pairs, expected);
+    workspace.finish();
+}
+
+#[test]
+fn text_files_of_windows_are_read() {
+    let wire = ScriptedServer::start();
+    let url = wire.route("/token", [Reply::token(TOKEN)]);
+    let mut workspace = Workspace::for_any_core();
+    workspace.canary("client secret", SECRET);
+    workspace.env("CXONE_TOKEN_URL", url);
+    let text = format!("\u{FEFF}{SECRET}\r\n");
+    let cases = [
+        ("utf8", text.clone().into_bytes()),
+        ("utf16le", text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        ("utf16be", text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+    ];
+    let mut hcl = String::new();
+    for (name, bytes) in &cases {
+        let path = workspace.path("home").join(name);
+        fs::write(&path, bytes).unwrap();
+        hcl += &used_alias(name, &format!("client_id = \"{name}\"\nclient_secret_file = {path:?}"));
+    }
+    workspace.write(&hcl);
+
+    workspace.plan().expect_success();
+
+    let mut pairs: Vec<_> = wire.requests().iter().filter_map(|request| request.basic()).collect();
+    pairs.sort();
+    assert_eq!(pairs, ["utf16be", "utf16le", "utf8"].map(|name| format!("{name}:{SECRET}")));
+    for (name, _) in cases {
+        fs::remove_file(workspace.path("home").join(name)).unwrap();
+    }
+    workspace.finish();
+}
+
+#[test]
+fn a_secret_in_place_of_its_files_path_is_not_shown() {
+    let pasted = ["kR7/xQ2.canaryPastedOne+Zt9=", "/Wd4canaryPastedTwo8Hs", "nB5canary.Pasted.Three2Jq"];
+    let mut workspace = Workspace::for_any_core();
+    workspace.env("CXONE_CLIENT_ID", "reader");
+    workspace.write("provider \"cxone\" {}\ndata \"cxone_token_info\" \"this\" {}");
+    for secret in pasted {
+        workspace.canary("pasted", secret);
+        workspace.env("CXONE_CLIENT_SECRET_FILE", secret);
+        let plan = workspace.plan().expect_failure();
+        let error = plan.errors().next().unwrap_or_else(|| panic!("{plan}"));
+        error.expect_facts(&["CXONE_CLIENT_SECRET_FILE", "not shown here", "`client_secret`"]);
+    }
+    // A path that is merely wrong is shown: without it nobody sees the slip.
+    let missing = workspace.path("home").join("client-secert-2");
+    workspace.env("CXONE_CLIENT_SECRET_FILE", missing.display().to_string());
+    let plan = workspace.plan().expect_failure();
+    let error = plan.errors().next().unwrap_or_else(|| panic!("{plan}"));
+    error.expect_facts(&["client-secert-2", "no such file"]);
+    workspace.finish();
+}
+
+/// Makes a pipe and writes `bytes` into it for each reader that comes, `readers` of them.
+#[cfg(unix)]
+fn pipe(workspace: &Workspace, name: &str, bytes: &'static [u8], readers: usize) -> String {
+    let path = workspace.path("home").join(name);
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let shown = path.display().to_string();
+    thread::spawn(move || {
+        for _ in 0..readers {
+            // Ends with the test when nobody reads.
+            let written = fs::OpenOptions::new().write(true).open(&path).and_then(|mut pipe| pipe.write_all(bytes));
+            if written.is_err() {
+                return;
+            }
+        }
+    });
+    shown
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_when_the_provider_is_configured_and_never_before() {
+    let wire = ScriptedServer::start();
+    let url = wire.route("/token", [Reply::token(TOKEN)]);
+    let mut workspace = Workspace::for_any_core();
+    workspace.canary("client secret", SECRET);
+    workspace.env("CXONE_TOKEN_URL", url);
+    let secret = concat!("Qx7Vd2Lm-canary-client-secret-8Rk4Tz9Wp", "\n");
+    let path = pipe(&workspace, "pipe", secret.as_bytes(), 1);
+    workspace.write(&used_alias("pipe", &format!("client_id = \"reader\"\nclient_secret_file = {path:?}")));
+
+    // What validate read, plan would miss.
+    workspace.validate().expect_success();
+    workspace.plan().expect_success();
+    assert_eq!(wire.requests()[0].basic(), Some(format!("reader:{SECRET}")));
+
+    let empty = pipe(&workspace, "empty", b"", 1);
+    workspace.write(
+        &[
+            used_alias("empty", &format!("client_id = \"reader\"\nclient_secret_file = {empty:?}")),
+            used_alias("folder", "client_id = \"reader\"\nclient_secret_file = \"/tmp\""),
+            used_alias("device", "client_id = \"reader\"\nclient_secret_file = \"/dev/null\""),
+        ]
+        .concat(),
+    );
+    let plan = workspace.plan().expect_failure();
+    plan.error_at(".empty").expect_facts(&["pipe", "can be read once, by one process", "regular file"]);
+    plan.error_at(".folder").expect_facts(&["it is a folder"]);
+    plan.error_at(".device").expect_facts(&["not a regular file"]);
+    assert_eq!(wire.requests().len(), 1);
     workspace.finish();
 }
 

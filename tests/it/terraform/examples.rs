@@ -37,6 +37,21 @@ fn yaml_that_scripts_keep_configures_the_provider_both_ways() {
 }
 
 #[test]
+fn yaml_that_scripts_keep_is_read_by_the_provider_itself() {
+    // What stands in the example is public: no canary.
+    let client = json!({ "client_id": "abc-123", "client_secret": "xyz-789", "scopes": ["cxone:api", "cxone:read"] });
+    let sandbox = Sandbox::start(&[client]);
+    let mut workspace = Workspace::for_any_core();
+    example(&mut workspace, "auth-file", "main.tf", ["", ""]);
+    example(&mut workspace, "auth-file", "auth.yaml", ["https://api.nicecxone.com/oauth/token", sandbox.token_url()]);
+    workspace.apply().expect_success();
+    let outputs = workspace.run(&["output", "-json"]).expect_success().json();
+    let granted = &outputs["granted_scopes"]["value"];
+    assert_eq!(granted, &json!({ "this": ["cxone:api"], "read_only": ["cxone:read"] }));
+    workspace.finish();
+}
+
+#[test]
 fn access_keys_work_at_the_global_service_and_at_an_area() {
     let key = "Kx7Tn2Bw-canary-access-key-4Hq9Zs6Jd====";
     let sandbox = Sandbox::start_with(&json!({

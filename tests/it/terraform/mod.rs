@@ -1,6 +1,7 @@
 //! Scenarios through the real core, over real sockets. Each ends in `Workspace::finish`, the leak check.
 
 mod any_core;
+mod auth_file;
 mod credentials;
 mod diagnosis;
 mod discovery;

@@ -1,0 +1,96 @@
+//! What speaks of a mistake without proving one.
+
+use crate::settings::environment::Environment;
+use crate::settings::table;
+use crate::text;
+
+/// A variable that nobody reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NearName {
+    /// Its name.
+    pub found: String,
+    /// The variable that was probably meant.
+    pub meant: &'static str,
+}
+
+impl NearName {
+    /// The variables of `environment` that were probably meant for this provider, in the order of their names.
+    pub fn all(environment: &Environment) -> Vec<Self> {
+        let near = |name: &str| Some(Self { found: name.to_owned(), meant: meant(name)? });
+        environment.names().filter_map(near).collect()
+    }
+}
+
+/// The variable that `name` was probably meant to be; `None` when it is read, or meant for something else.
+fn meant(name: &str) -> Option<&'static str> {
+    let upper = name.to_ascii_uppercase();
+    let is_ours = upper.starts_with("CXONE") || upper.starts_with("NICE_CXONE") || upper.starts_with("NICE_CX");
+    if !is_ours || OTHERS.iter().any(|other| upper.starts_with(other)) || known().any(|known| known == name) {
+        return None;
+    }
+    let bare = |text: &str| text.replace(['_', '-', '.'], "");
+    let ending = bare(upper.trim_start_matches("NICE_").trim_start_matches("CXONE").trim_start_matches("CX_"));
+    let synonym = || SYNONYMS.iter().find(|(other, _)| *other == ending).map(|(_, meant)| *meant);
+    let same = || known().find(|known| bare(known.trim_start_matches("CXONE_")) == ending);
+    let near = || known().find(|known| ending.len() > 4 && text::distance(&bare(&known[6..]), &ending) == 1);
+    same().or_else(synonym).or_else(near)
+}
+
+/// Every variable of this provider's own.
+fn known() -> impl Iterator<Item = &'static str> {
+    table::ALL.iter().flat_map(|setting| setting.variables).copied().filter(|name| name.starts_with("CXONE_"))
+}
+
+/// Variables of the sandbox and of Checkmarx One, which is called "CxOne" too.
+const OTHERS: [&str; 2] = ["CXONE_SANDBOX", "CXONE_TENANT_NAME"];
+
+/// What people call the variables, without prefix and underscores.
+const SYNONYMS: [(&str, &str); 20] = [
+    ("SECRET", "CXONE_CLIENT_SECRET"),
+    ("CLIENTPASSWORD", "CXONE_CLIENT_SECRET"),
+    ("PASSWORD", "CXONE_CLIENT_SECRET"),
+    ("APISECRET", "CXONE_CLIENT_SECRET"),
+    ("ID", "CXONE_CLIENT_ID"),
+    ("CLIENT", "CXONE_CLIENT_ID"),
+    ("APIKEY", "CXONE_CLIENT_ID"),
+    ("SCOPE", "CXONE_SCOPES"),
+    ("URL", "CXONE_TOKEN_URL"),
+    ("ENDPOINT", "CXONE_TOKEN_URL"),
+    ("TOKENENDPOINT", "CXONE_TOKEN_URL"),
+    ("AUTHURL", "CXONE_TOKEN_URL"),
+    ("OAUTHURL", "CXONE_TOKEN_URL"),
+    ("TOKEN", "CXONE_ACCESS_TOKEN"),
+    ("ACCESSKEY", "CXONE_ACCESS_KEY_ID"),
+    ("SECRETKEY", "CXONE_ACCESS_KEY_SECRET"),
+    ("AREA", "CXONE_REGION"),
+    ("AUTHMETHOD", "CXONE_TOKEN_ENDPOINT_AUTH_METHOD"),
+    ("GRANT", "CXONE_GRANT_TYPE"),
+    ("PROXY", "CXONE_HTTP_PROXY"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_near_one_that_is_read_is_noticed() {
+        let cases = [
+            ("CXONE_SECRET", Some("CXONE_CLIENT_SECRET")),
+            ("CXONE_CLIENTSECRET", Some("CXONE_CLIENT_SECRET")),
+            ("cxone_client_secret", Some("CXONE_CLIENT_SECRET")),
+            ("NICE_CXONE_CLIENT_ID", Some("CXONE_CLIENT_ID")),
+            ("CXONE_CLIENT_SECERT", Some("CXONE_CLIENT_SECRET")),
+            ("CXONE_CLIENT_SECRT", Some("CXONE_CLIENT_SECRET")),
+            ("CXONE_SCOPE", Some("CXONE_SCOPES")),
+            ("CXONE_TOKEN_ENDPOINT", Some("CXONE_TOKEN_URL")),
+            ("CXONE_CLIENT_SECRET", None),
+            ("CXONE_SANDBOX_URL", None),
+            ("CXONE_TENANT_NAME", None),
+            ("CXONE_HOME", None),
+            ("CLIENT_SECRET", None),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(meant(name), expected, "{name}");
+        }
+    }
+}
