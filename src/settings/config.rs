@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::settings::address::Whereabouts;
+use crate::settings::claims::ExpectedClaims;
 pub use crate::settings::credential::{Credential, Exchange};
 use crate::settings::environment::Environment;
 use crate::settings::raw_config::RawConfig;
@@ -23,6 +24,8 @@ pub struct Settings {
     pub whereabouts: Whereabouts,
     /// The tenant that every token must belong to.
     pub expected_tenant_id: Option<Sourced<String>>,
+    /// The claims that every token must carry.
+    pub expected_claims: Option<Sourced<ExpectedClaims>>,
     /// The declared scopes.
     pub scopes: Sourced<ScopeSet>,
     /// The audience to ask for.
@@ -92,6 +95,10 @@ fn assemble(resolver: &mut Resolver<'_>, terraform_version: &str) -> Option<Sett
     let credential = credential::resolve(resolver);
     let whereabouts = whereabouts(resolver, credential.as_ref());
     let expected_tenant_id = resolver.text(&setting::EXPECTED_TENANT_ID);
+    let expected_claims = resolver.claims(&setting::EXPECTED_CLAIMS);
+    if let (Some(id), Some(claims)) = (&expected_tenant_id, &expected_claims) {
+        resolver.check_tenant(id, claims);
+    }
     let scopes = resolver.scopes(&setting::SCOPES);
     let audience = resolver.text(&setting::AUDIENCE);
     let parameters = resolver.parameters(&setting::ENDPOINT_PARAMS);
@@ -107,6 +114,7 @@ fn assemble(resolver: &mut Resolver<'_>, terraform_version: &str) -> Option<Sett
         credential: credential?,
         whereabouts,
         expected_tenant_id,
+        expected_claims,
         scopes,
         audience,
         parameters,

@@ -7,8 +7,16 @@ use serde_json::{Map, Value};
 pub const SCHEMA_VERSION: i64 = 1;
 
 /// The attributes of a stored state.
-const ATTRIBUTES: [&str; 6] =
-    ["scopes", "granted_scopes", "missing_scopes", "extra_scopes", "scope_source", "last_verified_at"];
+const ATTRIBUTES: [&str; 8] = [
+    "scopes",
+    "claims",
+    "granted_scopes",
+    "missing_scopes",
+    "extra_scopes",
+    "changed_claims",
+    "scope_source",
+    "last_verified_at",
+];
 
 /// Why a stored state cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +47,7 @@ mod tests {
         let old = json!({"scopes": ["a"], "granted_scopes": ["a"], "id": "left behind"});
         let expected = json!({
             "scopes": ["a"], "granted_scopes": ["a"], "missing_scopes": null, "extra_scopes": null,
-            "scope_source": null, "last_verified_at": null,
+            "claims": null, "changed_claims": null, "scope_source": null, "last_verified_at": null,
         });
         let upgraded = upgrade(old).unwrap();
         assert_eq!(upgraded, expected);

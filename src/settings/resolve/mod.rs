@@ -5,11 +5,13 @@ use std::fmt::Display;
 
 mod reports;
 
+use crate::settings::claims::ExpectedClaims;
 use crate::settings::environment::Environment;
 use crate::settings::raw_config::{Known, RawConfig};
 use crate::settings::setting::{Kind, Setting};
 use crate::settings::source::{Source, Sourced};
 use crate::settings::{endpoint_params, secret_file, setting};
+use crate::text::shown;
 use oauth::{ScopeSet, Secret};
 use plugin::{Diagnostic, Diagnostics};
 
@@ -187,6 +189,41 @@ impl<'a> Resolver<'a> {
             }
             Known::Set(entries) => endpoint_params::parse(entries, self.diags),
         }
+    }
+
+    /// Claims that a token must carry; `None` when none are set.
+    pub fn claims(&mut self, setting: &'static Setting) -> Option<Sourced<ExpectedClaims>> {
+        let source = self.raw.source(setting.attribute);
+        match self.raw.entries_or_null(setting.attribute) {
+            Known::Unset => None,
+            Known::Unknown => self.note_unknown(setting),
+            Known::Set(entries) => match ExpectedClaims::try_new(entries) {
+                Ok(value) => Some(Sourced { value, source }),
+                Err(error) => {
+                    self.invalid(setting, &source, error);
+                    None
+                }
+            },
+        }
+    }
+
+    /// Reports that two settings name the tenant, and not the same one.
+    pub fn check_tenant(&mut self, id: &Sourced<String>, claims: &Sourced<ExpectedClaims>) {
+        let Some(claim) = claims.value.value("tenantId").filter(|claim| !claim.eq_ignore_ascii_case(&id.value)) else {
+            return;
+        };
+        self.diags.add_error(Diagnostic {
+            summary: "`expected_tenant_id` and `expected_claims` name different tenants".into(),
+            detail: format!(
+                "`expected_tenant_id` is {} ({}); `expected_claims` expects {} at `tenantId`. No token can be both. Remove \
+                 one.",
+                shown(&id.value),
+                id.source,
+                shown(claim)
+            )
+            .into(),
+            attribute: setting::path(setting::EXPECTED_CLAIMS.attribute),
+        });
     }
 
     /// A conventional variable, such as `HTTPS_PROXY`; one that is not UTF-8 counts as not set.
