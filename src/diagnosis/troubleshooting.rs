@@ -168,7 +168,7 @@ without asking CXone. The provider still needs a value for each credential; any 
 | message | what to do |\n|---|---|\n";
 
 /// Messages that come from elsewhere than an exchange, each as it begins, and what to do.
-const MESSAGES: [(&str, &str); 24] = [
+const MESSAGES: [(&str, &str); 28] = [
     ("Missing CXone credentials", "Set what the message lists, in the provider block or by its environment variable."),
     ("Invalid value for", "The message says what the setting takes."),
     ("Two different values for", "A value and a file are both set and differ: keep one."),
@@ -186,6 +186,15 @@ const MESSAGES: [(&str, &str); 24] = [
     ("The token would not live long enough", "Lower `min_remaining_lifetime`, or have CXone issue longer tokens."),
     ("The token belongs to another tenant", "The credentials are another tenant's, or `expected_tenant_id` is wrong."),
     ("The token does not tell its tenant", "Leave `expected_tenant_id` out: this token cannot be checked against it."),
+    (
+        "The token does not carry the expected claims",
+        "Undo the change in CXone, such as that of a role, or correct `expected_claims`.",
+    ),
+    ("The token does not tell its claims", "Leave `expected_claims` out: this token is opaque."),
+    (
+        "`expected_tenant_id` and `expected_claims` name different tenants",
+        "Remove one of them, or correct the one that is wrong.",
+    ),
     (
         "No token yet",
         "The provider's own configuration is not known during plan: use the ephemeral resource, or apply first what \
@@ -214,6 +223,7 @@ const MESSAGES: [(&str, &str); 24] = [
         "What CXone grants cannot be known",
         "The baseline stays as it is declared, and plans show an update until CXone says what it grants.",
     ),
+    ("The baseline declares nothing", "Set `scopes`, `claims` or both, or remove the resource."),
     ("The baseline cannot be imported", "Create the baseline instead, with the scopes that you expect."),
 ];
 

@@ -66,6 +66,8 @@ pub struct TokenFacts {
     issuer: Value<String>,
     area: Value<String>,
     cluster: Value<String>,
+    role_id: Value<String>,
+    secondary_role_ids: Value<BTreeSet<String>>,
     api_base_url: Value<String>,
 }
 
@@ -172,6 +174,8 @@ impl Outputs for TokenFacts {
             issuer: optional(tenant.issuer.clone()),
             area: optional(tenant.area.clone()),
             cluster: optional(tenant.cluster.clone()),
+            role_id: optional(tenant.role_id.clone()),
+            secondary_role_ids: optional(tenant.secondary_role_ids.clone()),
             api_base_url: optional(tenant.api_base_url.clone()),
         }
     }
@@ -194,6 +198,8 @@ impl TokenFacts {
             issuer: Value::Unknown,
             area: Value::Unknown,
             cluster: Value::Unknown,
+            role_id: Value::Unknown,
+            secondary_role_ids: Value::Unknown,
             api_base_url: Value::Unknown,
         }
     }
@@ -318,6 +324,11 @@ fn fact_attributes() -> Vec<(String, Attribute)> {
         ),
         text("cluster", "Cluster of the tenant, from the claims, else as CXone publishes it. Null when neither says."),
         text(
+            "role_id",
+            "Role that decides what the token may do, from the `role` claim. Null if the token does not say.",
+        ),
+        scopes("secondary_role_ids", "Further roles, from the `role` claim. Null if the token does not say."),
+        text(
             "api_base_url",
             "Address of CXone's APIs for this tenant, such as `https://api-na1.niceincontact.com`, as CXone publishes \
              it at `/.well-known/cxone-configuration`. Null when it cannot be found, which is never an error.",
@@ -372,6 +383,7 @@ fn optional<T>(value: Option<T>) -> Value<T> {
     value.map_or(Value::Null, Value::Value)
 }
 
-fn rfc3339(time: SystemTime) -> String {
+/// A moment as RFC 3339 in UTC.
+pub fn rfc3339(time: SystemTime) -> String {
     humantime::format_rfc3339_seconds(time).to_string()
 }

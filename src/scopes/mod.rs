@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
+use crate::settings::claims::ExpectedClaims;
 use crate::settings::config::Reaction;
 use crate::settings::source::{Origin, Source, Sourced};
 use crate::text::shown;
@@ -15,8 +16,24 @@ use plugin::{AttributePath, Diagnostic, Diagnostics};
 /// many objects share them.
 pub struct Judge {
     reaction: Sourced<Reaction>,
-    /// What was declared, and what was granted; `None` where that could not be read or the scopes were refused.
-    warned: Mutex<HashSet<(ScopeSet, Option<ScopeSet>)>>,
+    warned: Mutex<HashSet<Case>>,
+}
+
+/// What there is one warning of.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Case {
+    /// The scopes that were declared or requested.
+    pub declared: ScopeSet,
+    /// The claims that were declared, where the warning is of those, too.
+    pub claims: Option<ExpectedClaims>,
+    /// What was granted; `None` where that could not be read or the scopes were refused.
+    pub granted: Option<ScopeSet>,
+}
+
+impl Case {
+    fn of_scopes(declared: &ScopeSet, granted: Option<&ScopeSet>) -> Self {
+        Self { declared: declared.clone(), claims: None, granted: granted.cloned() }
+    }
 }
 
 impl Judge {
@@ -45,7 +62,7 @@ impl Judge {
                     DriftReport { drift: &drift, read_from: granted.source, holder, declared: &declared.source };
                 match self.reaction.value {
                     Reaction::Error => diags.add_error(finding.diagnostic(&self.reaction)),
-                    _ if self.is_news(&declared.value, Some(scopes)) => {
+                    _ if self.is_news(Case::of_scopes(&declared.value, Some(scopes))) => {
                         diags.add_warning(finding.diagnostic(&self.reaction));
                     }
                     _ => {}
@@ -53,7 +70,7 @@ impl Judge {
             }
             None => {
                 if let Some(why) = granted.unreadable
-                    && self.is_news(&declared.value, None)
+                    && self.is_news(Case::of_scopes(&declared.value, None))
                 {
                     diags.add_warning(unreadable(holder, &declared.source, why));
                 }
@@ -62,8 +79,7 @@ impl Judge {
     }
 
     /// Whether this case was not warned of before; from now on it was.
-    pub fn is_news(&self, declared: &ScopeSet, granted: Option<&ScopeSet>) -> bool {
-        let case = (declared.clone(), granted.cloned());
+    pub fn is_news(&self, case: Case) -> bool {
         self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(case)
     }
 }

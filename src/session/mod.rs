@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 use crate::diagnosis;
 use crate::diagnosis::explain_context::Asked;
 use crate::diagnosis::{Context, Errand, Site, discovery_failure, explain_context};
-use crate::scopes::{Holder, Judge};
+use crate::scopes::{Case, Holder, Judge};
 use crate::session::tenant::{Claims, Directory, Tenant};
 use crate::settings::address::Address;
 use crate::settings::config::Settings;
@@ -209,6 +209,9 @@ impl Ready {
         if let Some(expected) = &self.settings.expected_tenant_id {
             tenant::expect(expected, &claims)?;
         }
+        if let Some(expected) = &self.settings.expected_claims {
+            tenant::expect_claims(expected, &claims)?;
+        }
         let sent = match &self.settings.credential {
             Credential::Exchange(_) => &asked.scopes.value,
             // No scopes were sent, so that nothing can be "as requested".
@@ -285,9 +288,9 @@ impl Ready {
         self.judge.judge(diags, &issued.requested, &issued.granted, self.holder());
     }
 
-    /// Whether nobody was warned yet that `declared` scopes were answered by `granted`, or by nothing that can be read.
-    pub fn is_news(&self, declared: &ScopeSet, granted: Option<&ScopeSet>) -> bool {
-        self.judge.is_news(declared, granted)
+    /// Whether nobody was warned of this case yet.
+    pub fn is_news(&self, case: Case) -> bool {
+        self.judge.is_news(case)
     }
 
     /// The moment by this configuration's clock.

@@ -1,6 +1,6 @@
 //! The tenant that a token belongs to: what its claims say, and what CXone publishes about it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,12 +8,13 @@ use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
 use crate::settings::address::Whereabouts;
+use crate::settings::claims::ExpectedClaims;
 use crate::settings::source::{Origin, Sourced};
 use crate::text::shown;
 use oauth::{Endpoint, Error, ErrorKind, Issuer, Secret, Token, TokenClient, jwt};
 use plugin::{AttributePath, Diagnostic};
 
-/// What is known about the tenant of a token. Each is `None` where nothing tells.
+/// What is known about the tenant and the role of a token. Each is `None` where nothing tells.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Tenant {
     /// Its identifier.
@@ -24,6 +25,10 @@ pub struct Tenant {
     pub area: Option<String>,
     /// Its cluster.
     pub cluster: Option<String>,
+    /// The role that decides what the token may do.
+    pub role_id: Option<String>,
+    /// Further roles.
+    pub secondary_role_ids: Option<BTreeSet<String>>,
     /// The address of its APIs, without a final slash.
     pub api_base_url: Option<String>,
 }
@@ -51,6 +56,8 @@ impl Claims {
             issuer: self.both().find_map(|jwt| jwt.text("iss")).filter(|iss| !iss.is_empty()).map(str::to_owned),
             area: claim("area"),
             cluster: claim("icClusterId"),
+            role_id: self.both().find_map(|jwt| text(role(jwt)?, "id")),
+            secondary_role_ids: self.both().find_map(|jwt| role_ids(role(jwt)?.get("secondaryRoles")?)),
             api_base_url: None,
         }
     }
@@ -139,6 +146,20 @@ fn api_base_url(issuer: &Issuer, text: &str) -> Option<String> {
     fits.then(|| text.trim_end_matches('/').to_owned())
 }
 
+/// The claim `role` of CXone's access tokens.
+fn role(jwt: &jwt::Jwt) -> Option<&Map<String, Value>> {
+    jwt.claims.get("role")?.as_object()
+}
+
+/// The identifiers of roles, each written as such or as an object that has one; `None` where any is neither.
+fn role_ids(roles: &Value) -> Option<BTreeSet<String>> {
+    let id = |role: &Value| match role {
+        Value::Object(role) => text(role, "id"),
+        role => text(&Map::from_iter([("id".to_owned(), role.clone())]), "id"),
+    };
+    roles.as_array()?.iter().map(id).collect()
+}
+
 /// Text, or a number as text, of a length that fits an identifier.
 fn text(members: &Map<String, Value>, name: &str) -> Option<String> {
     let text = match members.get(name)? {
@@ -176,6 +197,44 @@ pub fn expect(expected: &Sourced<String>, claims: &Claims) -> Result<(), Diagnos
                  with it: it is no JWT, or one of another kind. The token was not handed out.\n\nRemove \
                  `expected_tenant_id` if this service hands out such tokens; nothing else can tell the tenant.",
                 shown(expected),
+            ),
+        ),
+    };
+    let attribute = match source.origin {
+        Origin::Block(attribute) => AttributePath::new(attribute),
+        _ => AttributePath::root(),
+    };
+    Err(Diagnostic { summary: summary.into(), detail: detail.into(), attribute })
+}
+
+/// Holds the claims of the access token against those that are expected.
+///
+/// # Errors
+///
+/// A claim differs, or the token has none.
+pub fn expect_claims(expected: &Sourced<ExpectedClaims>, claims: &Claims) -> Result<(), Diagnostic> {
+    let Sourced { value: expected, source } = expected;
+    let (summary, detail) = match &claims.access_token {
+        Some(jwt) => {
+            let changed = expected.changed(&jwt.claims);
+            if changed.is_empty() {
+                return Ok(());
+            }
+            (
+                "The token does not carry the expected claims",
+                format!(
+                    "`expected_claims` ({source}) and the token differ:\n{}\n\nThe token was not handed out. Either somebody \
+                     changed this in CXone, such as the role of the access key's employee; or the credentials are not those \
+                     that you mean; or `expected_claims` is out of date.",
+                    expected.lines(&changed)
+                ),
+            )
+        }
+        None => (
+            "The token does not tell its claims",
+            format!(
+                "`expected_claims` ({source}) cannot be checked: the token is not a JWT that can be read. It was not handed \
+                 out.\n\nRemove `expected_claims` if this service issues opaque tokens.",
             ),
         ),
     };
@@ -232,7 +291,10 @@ mod tests {
 
     #[test]
     fn the_access_token_speaks_first_and_the_id_token_for_what_it_leaves_out() {
-        let access = json!({"tenantId": "t-1", "iss": "https://auth.na1.example", "icClusterId": 32});
+        let access = json!({
+            "tenantId": "t-1", "iss": "https://auth.na1.example", "icClusterId": 32,
+            "role": {"id": "r-1", "secondaryRoles": ["r-3", {"id": "r-2"}]},
+        });
         let id = json!({"tenantId": "t-2", "iss": "https://cxone.example", "area": "uk1", "icClusterId": "C9"});
         let some = |text: &str| Some(text.to_owned());
         let expected = Tenant {
@@ -240,12 +302,14 @@ mod tests {
             issuer: some("https://auth.na1.example"),
             area: some("uk1"),
             cluster: some("32"),
+            role_id: some("r-1"),
+            secondary_role_ids: Some(["r-2", "r-3"].map(str::to_owned).into()),
             api_base_url: None,
         };
         assert_eq!(claims(Some(access), Some(id.clone())).tenant(), expected);
         assert_eq!(claims(None, Some(id)).tenant().id, some("t-2"));
         assert_eq!(claims(None, None).tenant(), Tenant::default());
-        let odd = json!({"tenantId": ["t"], "iss": 7, "area": true, "icClusterId": "a\nb"});
+        let odd = json!({"tenantId": ["t"], "iss": 7, "area": true, "icClusterId": "a\nb", "role": {"id": {}, "secondaryRoles": [[]]}});
         assert_eq!(claims(Some(odd), None).tenant(), Tenant::default());
     }
 
@@ -315,5 +379,20 @@ mod tests {
         let unknown = expect(&expected("22e7"), &claims(None, None)).unwrap_err();
         assert!(unknown.summary.contains("does not tell"));
         assert_eq!(unknown.attribute, AttributePath::new("expected_tenant_id"));
+    }
+
+    #[test]
+    fn other_claims_are_refused_and_so_is_an_opaque_token() {
+        let expected = |entries: &[(&str, &str)]| Sourced {
+            value: ExpectedClaims::try_new(entries.iter().map(|(path, value)| (*path, Some(*value)))).unwrap(),
+            source: Source::block("expected_claims"),
+        };
+        let known = claims(Some(json!({"role": {"id": "r-1"}})), None);
+        assert!(expect_claims(&expected(&[("role.id", "r-1")]), &known).is_ok());
+        let other = expect_claims(&expected(&[("role.id", "r-2"), ("tenantId", "t-1")]), &known).unwrap_err();
+        assert!(other.detail.contains("role.id: expected r-2, found: r-1"), "{}", other.detail);
+        assert!(other.detail.contains("tenantId: expected t-1, found: not in the token"), "{}", other.detail);
+        let opaque = expect_claims(&expected(&[("role.id", "r-1")]), &claims(None, None)).unwrap_err();
+        assert!(opaque.summary.contains("does not tell its claims"));
     }
 }

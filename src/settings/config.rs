@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::settings::address::Whereabouts;
+use crate::settings::claims::ExpectedClaims;
 use crate::settings::credential::Credential;
 use crate::settings::environment::Environment;
 use crate::settings::parse::{boolean, by_default, choice};
@@ -22,6 +23,8 @@ pub struct Settings {
     pub whereabouts: Whereabouts,
     /// The tenant that every token must belong to.
     pub expected_tenant_id: Option<Sourced<String>>,
+    /// The claims that every token must carry.
+    pub expected_claims: Option<Sourced<ExpectedClaims>>,
     /// The declared scopes.
     pub scopes: Sourced<ScopeSet>,
     /// The audience to ask for.
@@ -114,6 +117,10 @@ fn assemble(resolver: &mut Resolver<'_>, terraform_version: &str) -> Option<Sett
     let credential = credential::resolve(resolver);
     let whereabouts = whereabouts(resolver, credential.as_ref());
     let expected_tenant_id = resolver.text(&table::EXPECTED_TENANT_ID);
+    let expected_claims = resolver.claims(&table::EXPECTED_CLAIMS);
+    if let (Some(id), Some(claims)) = (&expected_tenant_id, &expected_claims) {
+        resolver.check_tenant(id, claims);
+    }
     let scopes = resolver.scopes(&table::SCOPES);
     let audience = resolver.text(&table::AUDIENCE);
     let parameters = resolver.parameters(&table::ENDPOINT_PARAMS);
@@ -129,6 +136,7 @@ fn assemble(resolver: &mut Resolver<'_>, terraform_version: &str) -> Option<Sett
         credential: credential?,
         whereabouts,
         expected_tenant_id,
+        expected_claims,
         scopes,
         audience,
         parameters,

@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod auth_file;
+pub mod claims;
 pub mod clues;
 pub mod config;
 pub mod credential;

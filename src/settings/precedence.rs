@@ -7,9 +7,10 @@ use std::fmt::Display;
 use std::path::Path;
 
 use oauth::{ScopeSet, Secret};
-use plugin::{AttributePath, Diagnostics};
+use plugin::{AttributePath, Diagnostic, Diagnostics};
 
 use crate::settings::auth_file::{AuthConfigError, AuthFile, AuthFileError, CARRIED, SHAPE};
+use crate::settings::claims::ExpectedClaims;
 use crate::settings::clues::NearName;
 use crate::settings::environment::Environment;
 use crate::settings::grant_type::{GrantRule, GrantType};
@@ -19,7 +20,7 @@ use crate::settings::raw_config::{Known, RawConfig};
 use crate::settings::secret_file::{self, UnreadableFile};
 use crate::settings::source::{Origin, Source, Sourced};
 use crate::settings::table::{self, Setting, SettingKind};
-use crate::text::{diagnostic, listed};
+use crate::text::{diagnostic, listed, shown};
 
 /// What is being done, and so what may be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -306,6 +307,41 @@ impl<'a> Resolver<'a> {
             }
             Known::Set(entries) => form_fields(entries, self.diags),
         }
+    }
+
+    /// Claims that a token must carry; `None` when none are set.
+    pub fn claims(&mut self, setting: &'static Setting) -> Option<Sourced<ExpectedClaims>> {
+        let source = self.raw.source(setting.attribute);
+        match self.raw.entries_or_null(setting.attribute) {
+            Known::Unset => None,
+            Known::Unknown => self.note_unknown(setting),
+            Known::Set(entries) => match ExpectedClaims::try_new(entries) {
+                Ok(value) => Some(Sourced { value, source }),
+                Err(error) => {
+                    self.invalid(setting, &source, error);
+                    None
+                }
+            },
+        }
+    }
+
+    /// Reports that two settings name the tenant, and not the same one.
+    pub fn check_tenant(&mut self, id: &Sourced<String>, claims: &Sourced<ExpectedClaims>) {
+        let Some(claim) = claims.value.value("tenantId").filter(|claim| !claim.eq_ignore_ascii_case(&id.value)) else {
+            return;
+        };
+        self.diags.add_error(Diagnostic {
+            summary: "`expected_tenant_id` and `expected_claims` name different tenants".into(),
+            detail: format!(
+                "`expected_tenant_id` is {} ({}); `expected_claims` expects {} at `tenantId`. No token can be both. Remove \
+                 one.",
+                shown(&id.value),
+                id.source,
+                shown(claim)
+            )
+            .into(),
+            attribute: table::path(table::EXPECTED_CLAIMS.attribute),
+        });
     }
 
     /// A conventional variable, such as `HTTPS_PROXY`; one that is not UTF-8 counts as not set.

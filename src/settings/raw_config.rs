@@ -134,6 +134,18 @@ impl RawConfig {
         }
     }
 
+    /// A map of text whose null values count; unknown when any value is.
+    pub fn entries_or_null(&self, name: &str) -> Known<BTreeMap<&str, Option<&str>>> {
+        match self.arguments.get(name) {
+            Some(Value::Unknown) => Known::Unknown,
+            Some(Value::Value(RawValue::Entries(entries))) if entries.values().any(Value::is_unknown) => Known::Unknown,
+            Some(Value::Value(RawValue::Entries(entries))) if !entries.is_empty() => {
+                Known::Set(entries.iter().map(|(key, value)| (key.as_str(), known_text(value))).collect())
+            }
+            _ => Known::Unset,
+        }
+    }
+
     fn known<'a, T>(&'a self, name: &str, take: impl FnOnce(&'a RawValue) -> Option<T>) -> Known<T> {
         match self.arguments.get(name) {
             Some(Value::Unknown) => Known::Unknown,

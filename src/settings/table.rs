@@ -396,6 +396,16 @@ pub static EXPECTED_TENANT_ID: Setting = Setting::text(
     "Identifier of the tenant that tokens must belong to. A token of another tenant, or one that does not tell its \
      tenant, is an error, before anything uses it.",
 );
+pub static EXPECTED_CLAIMS: Setting = Setting {
+    kind: SettingKind::Map,
+    ..Setting::text(
+        "expected_claims",
+        &[],
+        "Claims that every token must carry: a dotted path, such as `role.id`, and its value. A token with something \
+         else, and an opaque token, is an error, before anything uses it. Numbers, objects and arrays compare as JSON, \
+         arrays of texts in any order. `exp`, `iat`, `nbf` and `jti` differ in every token and are refused.",
+    )
+};
 pub static APPEND_USER_AGENT: Setting = Setting::text(
     "append_user_agent",
     &["CXONE_APPEND_USER_AGENT", "TF_APPEND_USER_AGENT"],
@@ -435,6 +445,7 @@ pub static ALL: &[&Setting] = &[
     &HTTP_VERSION,
     &ACCESS_TOKEN,
     &EXPECTED_TENANT_ID,
+    &EXPECTED_CLAIMS,
     &APPEND_USER_AGENT,
 ];
 

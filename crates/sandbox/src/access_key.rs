@@ -5,7 +5,7 @@ use oauth::Secret;
 use serde::Deserialize;
 
 use crate::client::Client;
-use crate::exchange::{Approval, Registered};
+use crate::exchange::{Approval, Employee, Registered};
 use crate::received::Received;
 use crate::refusal::Refusal;
 
@@ -24,14 +24,16 @@ pub(crate) fn exchange(request: &Received, registered: &Registered<'_>) -> Resul
     }
     let pair: Pair = serde_json::from_slice(&request.body)
         .map_err(|_| Refusal::request("the body must be {\"accessKeyId\":\"...\",\"accessKeySecret\":\"...\"}"))?;
-    if registered.access_keys.get(&pair.access_key_id) != Some(&Secret::new(pair.access_key_secret)) {
+    let secret = Secret::new(pair.access_key_secret);
+    let Some(key) = registered.access_keys.get(&pair.access_key_id).filter(|key| key.secret == secret) else {
         let description = "the access key is unknown or its secret is wrong";
         return Err(Refusal::new(StatusCode::UNAUTHORIZED, "invalid_grant", description));
-    }
+    };
     let client = Client { scope_in_answer: crate::client::ScopeInAnswer::Omit, ..Client::new(SERVICE) };
     let client = Client { scope_claim: false, ..client };
     let scopes = Default::default();
-    Ok(Approval { client, scopes, access_key_id: Some(pair.access_key_id), audience: None })
+    let employee = Employee { access_key_id: pair.access_key_id, role: key.role.clone() };
+    Ok(Approval { client, scopes, employee: Some(employee), audience: None })
 }
 
 #[derive(Deserialize)]
@@ -49,16 +51,21 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::config::AccessKey;
     use crate::received::tests::post;
+    use crate::role::Role;
 
     #[test]
     fn only_the_registered_pair_in_json_is_taken() {
-        let access_keys = BTreeMap::from([("K".to_owned(), Secret::new("canary-key"))]);
+        let key = AccessKey { secret: Secret::new("canary-key"), role: Role::default() };
+        let access_keys = BTreeMap::from([("K".to_owned(), key)]);
         let registered = Registered { clients: &BTreeMap::new(), access_keys: &access_keys };
         let json = [("content-type", "application/json")];
         let outcome = |headers: &[(&'static str, &str)], body: &str| {
             let approval = exchange(&post(headers, body), &registered);
-            approval.map(|approval| approval.access_key_id).map_err(|refusal| refusal.status.as_u16())
+            approval
+                .map(|approval| approval.employee.map(|employee| employee.access_key_id))
+                .map_err(|refusal| refusal.status.as_u16())
         };
         let good = r#"{"accessKeyId":"K","accessKeySecret":"canary-key"}"#;
         assert_eq!(outcome(&json, good), Ok(Some("K".to_owned())));

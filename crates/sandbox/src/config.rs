@@ -7,14 +7,22 @@ use oauth::Secret;
 use serde::Deserialize;
 
 use crate::client::{Client, ClientChange, secret};
+use crate::role::{Role, RoleChange};
 
 /// The configuration at the start.
 pub(crate) struct Config {
     pub(crate) tenant: Tenant,
     /// By client id.
     pub(crate) clients: BTreeMap<String, Client>,
-    /// Access key secrets by access key id.
-    pub(crate) access_keys: BTreeMap<String, Secret>,
+    /// By access key id.
+    pub(crate) access_keys: BTreeMap<String, AccessKey>,
+}
+
+/// An access key, without its id.
+pub(crate) struct AccessKey {
+    pub(crate) secret: Secret,
+    /// The role of the employee that it belongs to.
+    pub(crate) role: Role,
 }
 
 /// The tenant that tokens and discovery documents name.
@@ -50,10 +58,13 @@ impl Config {
             client.apply(change);
             ensure!(config.clients.insert(id.clone(), client).is_none(), "client {id:?} is listed twice");
         }
-        for AccessKey { access_key_id: id, access_key_secret } in file.access_keys {
+        for ListedKey { access_key_id: id, access_key_secret, role: change } in file.access_keys {
             let secret = access_key_secret.filter(|secret| !secret.is_empty());
             let secret = secret.with_context(|| format!("access key {id:?} has no access_key_secret"))?;
-            ensure!(config.access_keys.insert(id.clone(), secret).is_none(), "access key {id:?} is listed twice");
+            let mut role = Role::default();
+            role.apply(change);
+            let key = AccessKey { secret, role };
+            ensure!(config.access_keys.insert(id.clone(), key).is_none(), "access key {id:?} is listed twice");
         }
         Ok(config)
     }
@@ -84,15 +95,17 @@ struct File {
     #[serde(default)]
     clients: Vec<ClientChange>,
     #[serde(default)]
-    access_keys: Vec<AccessKey>,
+    access_keys: Vec<ListedKey>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AccessKey {
+struct ListedKey {
     access_key_id: String,
     #[serde(default, deserialize_with = "secret")]
     access_key_secret: Option<Secret>,
+    #[serde(default)]
+    role: RoleChange,
 }
 
 impl File {
@@ -122,7 +135,8 @@ mod tests {
         .unwrap();
         assert_eq!((config.tenant.area.as_str(), config.tenant.cluster.as_str()), ("eu1", "B32"));
         assert!(config.clients["a"].has_secret(&Secret::new("canary-a")));
-        assert!(config.access_keys["k"] == Secret::new("canary-k"));
+        assert!(config.access_keys["k"].secret == Secret::new("canary-k"));
+        assert_eq!(config.access_keys["k"].role, Role::default());
     }
 
     #[test]

@@ -4,29 +4,36 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hyper::header::CONTENT_LENGTH;
 use hyper::{Method, StatusCode};
-use oauth::Secret;
 
 use crate::authentication::authenticate;
 use crate::client::{Client, GrantType};
+use crate::config::AccessKey;
 use crate::form::Form;
 use crate::received::Received;
 use crate::refusal::Refusal;
+use crate::role::Role;
 use crate::scopes;
 
 /// What is registered at the moment of the request.
 pub(crate) struct Registered<'a> {
     pub(crate) clients: &'a BTreeMap<String, Client>,
-    pub(crate) access_keys: &'a BTreeMap<String, Secret>,
+    pub(crate) access_keys: &'a BTreeMap<String, AccessKey>,
 }
 
 /// A request that gets a token.
 pub(crate) struct Approval {
     pub(crate) client: Client,
     pub(crate) scopes: BTreeSet<String>,
-    /// The access key id with the password grant; `None` when the client acts for itself.
-    pub(crate) access_key_id: Option<String>,
+    /// Who the token is for with an access key; `None` when the client acts for itself.
+    pub(crate) employee: Option<Employee>,
     /// Stated in the token's `aud` when the request named one.
     pub(crate) audience: Option<String>,
+}
+
+/// The owner of an access key.
+pub(crate) struct Employee {
+    pub(crate) access_key_id: String,
+    pub(crate) role: Role,
 }
 
 /// Decides on a request to the token endpoint.
@@ -67,13 +74,13 @@ fn check_form(request: &Received) -> Result<(), Refusal> {
 
 fn approve(client: &Client, form: &Form, registered: &Registered<'_>) -> Result<Approval, Refusal> {
     let grant = grant_type(client, form)?;
-    let access_key_id = match grant {
+    let employee = match grant {
         GrantType::ClientCredentials => None,
-        GrantType::Password => Some(access_key(form, registered.access_keys)?),
+        GrantType::Password => Some(employee(form, registered.access_keys)?),
     };
     let scopes = scopes::granted(client, form.value("scope"))?;
     let audience = form.value("audience").map(str::to_owned);
-    Ok(Approval { client: client.clone(), scopes, access_key_id, audience })
+    Ok(Approval { client: client.clone(), scopes, employee, audience })
 }
 
 fn grant_type(client: &Client, form: &Form) -> Result<GrantType, Refusal> {
@@ -92,15 +99,18 @@ fn grant_type(client: &Client, form: &Form) -> Result<GrantType, Refusal> {
     Err(Refusal::new(StatusCode::BAD_REQUEST, "unauthorized_client", "this client may not use this grant type"))
 }
 
-/// The id of the access key whose pair came as user name and password.
-fn access_key(form: &Form, access_keys: &BTreeMap<String, Secret>) -> Result<String, Refusal> {
+/// The owner of the access key whose pair came as user name and password.
+fn employee(form: &Form, access_keys: &BTreeMap<String, AccessKey>) -> Result<Employee, Refusal> {
     let (Some(id), Some(secret)) = (form.value("username"), form.secret("password")) else {
         return Err(Refusal::request("the password grant needs username and password"));
     };
-    if access_keys.get(id) == Some(secret) {
-        return Ok(id.to_owned());
+    match access_keys.get(id).filter(|key| key.secret == *secret) {
+        Some(key) => Ok(Employee { access_key_id: id.to_owned(), role: key.role.clone() }),
+        None => {
+            let description = "the access key is unknown or its secret is wrong";
+            Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid_grant", description))
+        }
     }
-    Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid_grant", "the access key is unknown or its secret is wrong"))
 }
 
 const BODY_ONLY: [&str; 6] = ["grant_type", "client_id", "client_secret", "scope", "username", "password"];
@@ -109,6 +119,7 @@ const BODY_ONLY: [&str; 6] = ["grant_type", "client_id", "client_secret", "scope
 mod tests {
     use super::*;
     use crate::received::tests::post;
+    use oauth::Secret;
 
     const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
     const LENGTH: (&str, &str) = ("content-length", "1");
@@ -119,7 +130,8 @@ mod tests {
         let mut client = Client { secret: Secret::new("canary-secret"), ..Client::new("app") };
         client.scopes.insert("a".to_owned());
         let clients = BTreeMap::from([("app".to_owned(), client)]);
-        let access_keys = BTreeMap::from([("KEY====".to_owned(), Secret::new("canary+key===="))]);
+        let key = AccessKey { secret: Secret::new("canary+key===="), role: Role::default() };
+        let access_keys = BTreeMap::from([("KEY====".to_owned(), key)]);
         exchange(request, &Registered { clients: &clients, access_keys: &access_keys })
             .map_err(|refusal| (refusal.status.as_u16(), refusal.error))
     }
@@ -131,14 +143,14 @@ mod tests {
         assert_eq!(approval.client.id, "app");
         assert_eq!(approval.scopes, BTreeSet::from(["a".to_owned()]));
         assert_eq!(approval.audience.as_deref(), Some("api"));
-        assert_eq!(approval.access_key_id, None);
+        assert!(approval.employee.is_none());
     }
 
     #[test]
     fn an_access_key_is_compared_after_decoding() {
         let good = "grant_type=password&username=KEY%3D%3D%3D%3D&password=canary%2Bkey%3D%3D%3D%3D";
         let approval = outcome(&post(&[FORM, LENGTH, BASIC], good)).ok().unwrap();
-        assert_eq!(approval.access_key_id.as_deref(), Some("KEY===="));
+        assert_eq!(approval.employee.map(|employee| employee.access_key_id).as_deref(), Some("KEY===="));
         let plus_lost = "grant_type=password&username=KEY====&password=canary+key====";
         assert_eq!(outcome(&post(&[FORM, LENGTH, BASIC], plus_lost)).err(), Some((400, "invalid_grant")));
         let half = "grant_type=password&username=KEY====";

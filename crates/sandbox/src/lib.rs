@@ -32,6 +32,7 @@ mod mint;
 mod options;
 mod received;
 mod refusal;
+mod role;
 mod routes;
 mod running;
 mod sandbox;

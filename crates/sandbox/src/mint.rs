@@ -34,7 +34,7 @@ impl Mint<'_> {
         answer.insert("token_type".to_owned(), client.token_type.as_str().into());
         answer.extend(expires_in(client).map(|value| ("expires_in".to_owned(), value)));
         answer.extend(scope(approval).map(|value| ("scope".to_owned(), value)));
-        if approval.access_key_id.is_some() {
+        if approval.employee.is_some() {
             let id_token = self.signer.jwt("JWT", &self.identity(approval))?.expose().to_owned();
             answer.insert("id_token".to_owned(), id_token.into());
             answer.insert("refresh_token".to_owned(), self.signer.random_text()?.into());
@@ -52,6 +52,10 @@ impl Mint<'_> {
         if client.scope_claim {
             claims.insert("scope".to_owned(), joined(approval).into());
         }
+        // CXone's identity tokens do not have it.
+        if let Some(employee) = &approval.employee {
+            claims.insert("role".to_owned(), employee.role.claim());
+        }
         for (name, value) in &client.claims {
             match value {
                 Value::Null => claims.remove(name),
@@ -64,8 +68,8 @@ impl Mint<'_> {
     /// The claims that access and identity tokens share.
     fn identity(&self, approval: &Approval) -> Map<String, Value> {
         let client = &approval.client;
-        let subject = match &approval.access_key_id {
-            Some(access_key_id) => format!("user:{access_key_id}"),
+        let subject = match &approval.employee {
+            Some(employee) => format!("user:{}", employee.access_key_id),
             None => client.id.clone(),
         };
         let expires_at = self.now.saturating_add_signed(client.expires_in);
@@ -120,13 +124,15 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     use super::*;
+    use crate::exchange::Employee;
+    use crate::role::Role;
 
     fn answer(client: Client, access_key_id: Option<&str>, audience: Option<&str>) -> (Value, Value) {
         let scopes = ["a", "b"].map(str::to_owned).into();
         let approval = Approval {
             client,
             scopes,
-            access_key_id: access_key_id.map(str::to_owned),
+            employee: access_key_id.map(|id| Employee { access_key_id: id.to_owned(), role: Role::default() }),
             audience: audience.map(str::to_owned),
         };
         let (signer, tenant) = (Signer::try_new().unwrap(), Tenant::default());
@@ -193,6 +199,7 @@ mod tests {
     fn an_access_key_brings_an_identity() {
         let (answer, claims) = answer(Client::new("app"), Some("KEY"), None);
         assert_eq!(claims["sub"], "user:KEY");
+        assert_eq!(claims["role"], Role::default().claim());
         assert!(answer["id_token"].is_string() && answer["refresh_token"].is_string());
     }
 }

@@ -129,6 +129,8 @@ CONTROL (JSON, same address):
   POST   /_sandbox/reset          forget requests, counters and faults; clients stay
   PUT    /_sandbox/clients/{id}   change or add a client; members left out stay as they are
   DELETE /_sandbox/clients/{id}   forget a client
+  PUT    /_sandbox/access-keys/{id}/role
+                                  change the role of an access key's employee; members left out stay as they are
   PUT    /_sandbox/fault          for the next answers: {\"count\":2,\"status\":503,\"headers\":{\"retry-after\":\"1\"},
                                   \"body\":\"\",\"delay_ms\":0,\"close\":false}, or a list of such objects;
                                   without status and close the true answer follows after the delay
@@ -136,7 +138,8 @@ CONTROL (JSON, same address):
 
 CONFIGURATION FILE (every member optional):
   {\"issuer\":\"…\",\"api_endpoint\":\"…\",\"tenant_id\":\"…\",\"area\":\"na1\",\"cluster\":\"B32\",\"business_unit\":1,
-   \"access_keys\":[{\"access_key_id\":\"…\",\"access_key_secret\":\"…\"}],
+   \"access_keys\":[{\"access_key_id\":\"…\",\"access_key_secret\":\"…\",
+     \"role\":{\"id\":\"…\",\"legacy_id\":\"…\",\"last_update_time\":1700000000000,\"secondary_roles\":[]}}],
    \"clients\":[{\"client_id\":\"…\",\"client_secret\":\"…\",\"scopes\":[\"cxone:api\"],\"extra_scopes\":[],
      \"grants\":[\"client_credentials\",\"password\"],
      \"authentication\":\"client_secret_basic|client_secret_post|any\",\"basic_encoding\":\"raw|rfc6749\",

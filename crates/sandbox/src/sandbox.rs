@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use oauth::Secret;
-
 use crate::client::Client;
 use crate::clock;
-use crate::config::{Config, Tenant};
+use crate::config::{AccessKey, Config, Tenant};
 use crate::counters::Counters;
 use crate::exchange::Registered;
 use crate::fault::Faults;
@@ -38,7 +36,7 @@ pub(crate) struct Sandbox {
 /// What changes while it runs.
 pub(crate) struct State {
     pub(crate) clients: BTreeMap<String, Client>,
-    pub(crate) access_keys: BTreeMap<String, Secret>,
+    pub(crate) access_keys: BTreeMap<String, AccessKey>,
     pub(crate) journal: Journal,
     pub(crate) counters: Counters,
     pub(crate) faults: Faults,

@@ -79,6 +79,12 @@ impl Sandbox {
         self.control("PUT", "fault", Some(fault));
     }
 
+    /// Changes the role of the employee that an access key belongs to.
+    pub fn change_role(&self, access_key_id: &str, change: &Value) {
+        let id = access_key_id.replace('=', "%3D");
+        self.control("PUT", &format!("access-keys/{id}/role"), Some(change));
+    }
+
     /// Forgets requests, counters and faults.
     pub fn reset(&self) {
         self.control("POST", "reset", None);

@@ -1,5 +1,6 @@
 //! The provider's functions. Pure: no configuration, no clock, no network.
 
+mod claims_diff;
 mod decode_jwt;
 mod dynamic;
 mod parse_auth_config;
@@ -10,6 +11,7 @@ use std::collections::HashMap;
 use plugin::schema::{Description, Parameter, Type};
 use plugin::{AttributePath, Diagnostic, Diagnostics, Registry};
 
+use claims_diff::ClaimsDiff;
 use decode_jwt::DecodeJwt;
 use dynamic::Dynamic;
 use parse_auth_config::ParseAuthConfig;
@@ -17,6 +19,7 @@ use scope_diff::ScopeDiff;
 
 /// Registers every function.
 pub fn register(registry: &mut Registry) {
+    registry.function("claims_diff", ClaimsDiff);
     registry.function("decode_jwt", DecodeJwt);
     registry.function("parse_auth_config", ParseAuthConfig);
     registry.function("scope_diff", ScopeDiff);

@@ -14,11 +14,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::objects::scope_baseline::state::{Agreement, BaselineState, Found, InvalidDeclaration, same_declaration};
+use crate::objects::scope_baseline::state::{Agreement, BaselineState, Declaration, Drift, Found, InvalidDeclaration};
 use crate::objects::token::{attributes, output};
 use crate::scopes;
-use crate::scopes::{DriftReport, granted_to};
+use crate::scopes::{Case, DriftReport, granted_to};
 use crate::session::{Failure, Overrides, Ready, Session, Stage, argument_names};
+use crate::settings::claims::ExpectedClaims;
 use crate::settings::source::Source;
 use crate::text::quoted;
 use oauth::ScopeSet;
@@ -26,7 +27,7 @@ use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Descr
 use plugin::value::{Value, ValueEmpty};
 use plugin::{AttributePath, Diagnostic, Diagnostics, Resource};
 
-/// A baseline of scopes.
+/// A baseline of scopes, of claims, or of both.
 pub struct ScopeBaseline {
     session: Arc<Session>,
 }
@@ -41,7 +42,7 @@ impl ScopeBaseline {
     async fn refresh(&self, diags: &mut Diagnostics, state: &BaselineState) -> Option<BaselineState> {
         if let Stage::Unknown(arguments) = self.session.stage() {
             let arguments = argument_names(&arguments);
-            if state.is_imported() {
+            if state.declared.is_nothing() {
                 diags.add_error(not_imported_unconfigured(&arguments));
             } else {
                 diags.add_warning(not_verified_unconfigured(&arguments));
@@ -59,21 +60,19 @@ impl ScopeBaseline {
 
     async fn reread(&self, diags: &mut Diagnostics, state: &BaselineState) -> Result<BaselineState, Diagnostic> {
         let ready = self.session.ready()?;
-        let declared = state.declaration().map_err(|error| invalid(&error))?;
-        let (found, refusal) = ask(&ready, declared.clone()).await?;
-        let Some(declared) = declared else { return adopted(&ready, state, found, refusal) };
-        let warning = match &found {
+        let declaration = state.declared.declaration().map_err(|error| invalid(&error))?;
+        let scopes = declaration.as_ref().and_then(|declaration| declaration.scopes.clone());
+        let (found, refusal) = ask(&ready, scopes).await?;
+        let Some(declaration) = declaration else { return adopted(&ready, state, found, refusal) };
+        let next = state.with(found, ready.now());
+        let baseline = Recorded { declaration: &declaration, ready: &ready };
+        match next.agreement() {
             // The plan that follows knows the configuration, and warns of a difference from that.
-            Found::Granted { .. } => None,
-            Found::Refused => Some(recorded_scopes_refused(&declared, &ready, refusal.as_ref())),
-            Found::Unknown => Some(recorded_scopes_unknown(&declared)),
-        };
-        if let Some(warning) = warning
-            && ready.is_news(&declared, None)
-        {
-            diags.add_warning(warning);
+            Agreement::InSync | Agreement::Drifted(_) => {}
+            Agreement::Refused => baseline.warn_once(diags, || baseline.refused(refusal.as_ref())),
+            Agreement::Unknown => baseline.warn_once(diags, || baseline.unknown()),
         }
-        Ok(state.with(found, ready.now()))
+        Ok(next)
     }
 
     /// `state` with what CXone answers to its declaration, and what is wrong with that where the two do not agree.
@@ -82,17 +81,19 @@ impl ScopeBaseline {
     ///
     /// Nothing was found: the exchange failed for another reason than the scopes.
     async fn verify(&self, state: BaselineState) -> Result<(BaselineState, Option<Diagnostic>), Diagnostic> {
-        let declared = state.declaration().map_err(|error| invalid(&error))?.unwrap_or_default();
+        let declaration = state.declared.declaration().map_err(|error| invalid(&error))?;
+        let declaration = declaration.ok_or_else(|| invalid(&InvalidDeclaration::Nothing))?;
         let ready = self.session.ready()?;
-        let (found, refusal) = ask(&ready, Some(declared)).await?;
+        let (found, refusal) = ask(&ready, declaration.scopes.clone()).await?;
         let state = state.with(found, ready.now());
         let mismatch = match state.agreement() {
             Agreement::InSync => None,
-            Agreement::Drifted(drift, read_from) => {
-                Some(not_granted(&DriftReport { drift: &drift, read_from, holder: ready.holder(), declared: &HERE }))
+            Agreement::Drifted(drift) => {
+                let baseline = Recorded { declaration: &declaration, ready: &ready };
+                Some(not_granted(&declaration, &baseline.difference(&drift)))
             }
             Agreement::Refused => refusal.map(|failure| failure.diagnostic),
-            Agreement::Unknown => Some(unknowable()),
+            Agreement::Unknown => Some(unknowable(&declaration)),
         };
         Ok((state, mismatch))
     }
@@ -100,24 +101,25 @@ impl ScopeBaseline {
     /// Warns of what the plan of an update is about, unless this process has warned of the same.
     fn explain_update(&self, diags: &mut Diagnostics, prior: &BaselineState, proposed: &BaselineState) {
         let Ok(ready) = self.session.ready() else { return };
-        let Ok(Some(recorded)) = prior.declaration() else { return };
-        let is_same = same_declaration(&prior.scopes, &proposed.scopes);
+        let Ok(Some(declaration)) = prior.declared.declaration() else { return };
+        let baseline = Recorded { declaration: &declaration, ready: &ready };
+        let is_same = prior.declared.is_same(&proposed.declared);
         match prior.agreement() {
-            Agreement::Drifted(drift, read_from) if is_same && ready.is_news(&recorded, prior.granted().as_ref()) => {
-                let report = DriftReport { drift: &drift, read_from, holder: ready.holder(), declared: &HERE };
-                diags.add_warning(drifted(&report));
+            Agreement::Drifted(drift) if is_same => {
+                // Configure warns of scopes alone, and so of the same only where no claim has changed.
+                let claims = declaration.claims.clone().filter(|_| !drift.claims.is_empty());
+                let declared = declaration.scopes.clone().unwrap_or_default();
+                if ready.is_news(Case { declared, claims, granted: prior.granted() }) {
+                    diags.add_warning(drifted(&declaration, &baseline.difference(&drift)));
+                }
             }
-            Agreement::Refused if is_same && ready.is_news(&recorded, None) => {
-                diags.add_warning(recorded_scopes_refused(&recorded, &ready, None));
-            }
-            Agreement::Unknown if is_same && ready.is_news(&recorded, None) => {
-                diags.add_warning(recorded_scopes_unknown(&recorded));
-            }
-            // What was recorded is an answer to another question; but the reader of a refusal has to know that the
+            Agreement::Refused if is_same => baseline.warn_once(diags, || baseline.refused(None)),
+            Agreement::Unknown if is_same => baseline.warn_once(diags, || baseline.unknown()),
+            // What was recorded was found for another declaration; but the reader of a refusal has to know that the
             // refused declaration is on its way out.
-            Agreement::Refused if !is_same => {
-                if let Ok(Some(declared)) = proposed.declaration() {
-                    diags.add_warning(now_declared(&recorded, &declared));
+            Agreement::Refused => {
+                if let Ok(Some(declared)) = proposed.declared.declaration() {
+                    diags.add_warning(now_declared(&declaration, &declared));
                 }
             }
             _ => {}
@@ -159,7 +161,7 @@ impl Resource for ScopeBaseline {
         _meta: ValueEmpty,
     ) -> Option<(BaselineState, ValueEmpty)> {
         checked(diags, &proposed)?;
-        Some((BaselineState::to_be_verified(proposed.scopes), Value::Null))
+        Some((BaselineState::to_be_verified(proposed.declared), Value::Null))
     }
 
     async fn plan_update<'a>(
@@ -173,7 +175,7 @@ impl Resource for ScopeBaseline {
     ) -> Option<(BaselineState, ValueEmpty, Vec<AttributePath>)> {
         checked(diags, &proposed)?;
         self.explain_update(diags, &prior, &proposed);
-        Some((prior.planned(proposed.scopes), private, Vec::new()))
+        Some((prior.planned(proposed.declared), private, Vec::new()))
     }
 
     async fn plan_destroy<'a>(
@@ -214,20 +216,20 @@ impl Resource for ScopeBaseline {
         private: ValueEmpty,
         _meta: ValueEmpty,
     ) -> Option<(BaselineState, ValueEmpty)> {
-        let next = prior.declaring(planned.scopes);
+        let next = prior.declaring(planned.declared);
         let state = match self.verify(next.clone()).await {
             Ok((state, mismatch)) => {
                 diags.errors.extend(mismatch.map(|error| with_consequence(error, FOUND_RECORDED)));
                 state
             }
-            Err(error) if same_declaration(&prior.scopes, &next.scopes) => {
+            Err(error) if prior.declared.is_same(&next.declared) => {
                 diags.add_error(with_consequence(error, NOTHING_CHANGED));
                 prior
             }
             // What was found before was found for another declaration.
             Err(error) => {
                 diags.add_error(with_consequence(error, DECLARATION_RECORDED));
-                self.session.ready().map_or(prior, |ready| next.with(Found::Unknown, ready.now()))
+                self.session.ready().map_or(prior, |ready| next.with(Found::Nothing, ready.now()))
             }
         };
         Some((state, private))
@@ -261,10 +263,10 @@ const SCHEMA_VERSION: i64 = 1;
 async fn ask(ready: &Ready, scopes: Option<ScopeSet>) -> Result<(Found, Option<Failure>), Diagnostic> {
     let overrides = Overrides { scopes, ..Overrides::default() };
     match ready.token(overrides, Duration::ZERO).await {
-        Ok(issued) => match issued.granted.scopes {
-            Some(scopes) => Ok((Found::Granted { scopes, source: issued.granted.source }, None)),
-            None => Ok((Found::Unknown, None)),
-        },
+        Ok(issued) => {
+            let claims = issued.claims.access_token.map(|jwt| jwt.claims);
+            Ok((Found::Token { granted: issued.granted.scopes, source: issued.granted.source, claims }, None))
+        }
         Err(failure) if failure.refused_scopes().is_some() => Ok((Found::Refused, Some(failure))),
         Err(failure) => Err(failure.diagnostic),
     }
@@ -278,38 +280,52 @@ fn adopted(
     refusal: Option<Failure>,
 ) -> Result<BaselineState, Diagnostic> {
     match &found {
-        Found::Granted { .. } if found.can_be_declared() => Ok(state.with(found, ready.now())),
-        Found::Granted { scopes, .. } => Err(cannot_be_declared(scopes)),
+        _ if found.can_be_declared() => Ok(state.with(found, ready.now())),
+        Found::Token { granted: Some(scopes), .. } => Err(cannot_be_declared(scopes)),
         Found::Refused => {
             Err(refusal.map_or_else(not_imported_unknown, |refusal| with_consequence(refusal.diagnostic, NOT_IMPORTED)))
         }
-        Found::Unknown => Err(not_imported_unknown()),
+        Found::Token { granted: None, .. } | Found::Nothing => Err(not_imported_unknown()),
     }
 }
 
 /// Checks what a configuration declares, as far as it is known. `None` after an error.
 fn checked(diags: &mut Diagnostics, config: &BaselineState) -> Option<()> {
-    config.check().map_err(|error| diags.add_error(invalid(&error))).ok()
+    config.declared.check().map_err(|error| diags.add_error(invalid(&error))).ok()
 }
 
 fn schema() -> Schema {
     let text = || AttributeType::String;
     let set = || AttributeType::Set(Box::new(text()));
-    let scopes = Attribute {
-        attr_type: set(),
-        description: Description::markdown(
-            "The scopes that CXone shall grant, no more and no fewer. Sent with the request.",
-        ),
-        constraint: AttributeConstraint::Required,
-        sensitive: false,
-        deprecated: false,
+    let map = || AttributeType::Map(Box::new(text()));
+    let input = |name: &str, attr_type, description: &str| {
+        let attribute = Attribute {
+            attr_type,
+            description: Description::markdown(description),
+            constraint: AttributeConstraint::Optional,
+            sensitive: false,
+            deprecated: false,
+        };
+        (name.to_owned(), attribute)
     };
     Schema {
         version: SCHEMA_VERSION,
         block: Block {
             version: SCHEMA_VERSION,
             attributes: attributes([vec![
-                ("scopes".to_owned(), scopes),
+                input(
+                    "scopes",
+                    set(),
+                    "The scopes that CXone shall grant, no more and no fewer. Sent with the request. Without them, the \
+                     token is requested as the provider block says. At least one of `scopes` and `claims` is needed.",
+                ),
+                input(
+                    "claims",
+                    map(),
+                    "Claims that the token shall carry: a dotted path, such as `role.id`, and its value. For tenants \
+                     whose rights come from a role. Numbers, objects and arrays compare as JSON, arrays of texts in any \
+                     order. `exp`, `iat`, `nbf` and `jti` differ in every token and are refused.",
+                ),
                 output(
                     "granted_scopes",
                     set(),
@@ -318,19 +334,26 @@ fn schema() -> Schema {
                 output(
                     "missing_scopes",
                     set(),
-                    "Scopes that are declared and were not granted. Null if unknown or refused.",
+                    "Scopes that are declared and were not granted. Null if unknown or refused, or without `scopes`.",
                 ),
                 output(
                     "extra_scopes",
                     set(),
-                    "Scopes that were granted and are not declared. Null if unknown or refused.",
+                    "Scopes that were granted and are not declared. Null if unknown or refused, or without `scopes`.",
+                ),
+                output(
+                    "changed_claims",
+                    map(),
+                    "What was found at each declared path where the token has something else, null where it has nothing. \
+                     A value that looks like a secret is recorded as a fixed text. Null if unknown or refused, or \
+                     without `claims`.",
                 ),
                 output(
                     "scope_source",
                     text(),
                     "What the granted scopes were read from: `response`, `claims` or `requested` (a response without \
                      `scope` means \"as requested\", RFC 6749 section 5.1). `refused` if CXone answered `invalid_scope` \
-                     to the recorded scopes, `unknown` if nothing says what was granted.",
+                     to the requested scopes, `unknown` if nothing says what was granted.",
                 ),
                 output(
                     "last_verified_at",
@@ -339,8 +362,9 @@ fn schema() -> Schema {
                 ),
             ]]),
             description: Description::markdown(
-                "A baseline of scopes: Terraform verifies that CXone grants exactly these, and shows drift when an \
-                 administrator changes the integration. It changes nothing in CXone; the state holds scope names only.",
+                "A baseline of scopes and claims: Terraform verifies that CXone grants exactly these scopes and that the \
+                 token carries these claims, and shows drift when an administrator changes the integration or a role. It \
+                 changes nothing in CXone; the state holds no secret.",
             ),
             ..Block::default()
         },
@@ -363,60 +387,119 @@ fn with_consequence(diagnostic: Diagnostic, consequence: &str) -> Diagnostic {
     Diagnostic { detail: format!("{}\n\n{consequence}", diagnostic.detail).into(), ..diagnostic }
 }
 
+/// A declaration that the state records, or shall record, and who asks CXone for it.
+struct Recorded<'a> {
+    declaration: &'a Declaration,
+    ready: &'a Ready,
+}
+
+impl Recorded<'_> {
+    /// Warns, unless this process has warned of the same already.
+    fn warn_once(&self, diags: &mut Diagnostics, warning: impl FnOnce() -> Diagnostic) {
+        let case = Case { declared: self.requested().clone(), claims: self.declaration.claims.clone(), granted: None };
+        if self.ready.is_news(case) {
+            diags.add_warning(warning());
+        }
+    }
+
+    /// The scopes that the request names.
+    fn requested(&self) -> &ScopeSet {
+        self.declaration.scopes.as_ref().unwrap_or(&self.ready.settings().scopes.value)
+    }
+
+    /// What differs, where that was read, and the next step.
+    fn difference(&self, drift: &Drift) -> String {
+        let holder = granted_to(self.ready.holder());
+        let mut paragraphs = Vec::new();
+        if !drift.scopes.is_empty() {
+            let read_from = drift.read_from;
+            let report = DriftReport { drift: &drift.scopes, read_from, holder: self.ready.holder(), declared: &HERE };
+            paragraphs.push(format!("The declared scopes are not those granted to {holder}."));
+            paragraphs.push(report.paragraphs());
+        }
+        if !drift.claims.is_empty() {
+            let lines = self.declaration.claims.as_ref().map(|expected| expected.lines(&drift.claims));
+            paragraphs.push(format!(
+                "The token of {holder} does not carry the declared claims:\n{}",
+                lines.unwrap_or_default()
+            ));
+            paragraphs.push(
+                "Next step: in CXone, undo what changed these claims, such as the role of the employee; or declare in \
+                 `claims` what was found."
+                    .to_owned(),
+            );
+        }
+        paragraphs.join("\n\n")
+    }
+
+    /// CXone answers `invalid_scope`; `refusal` is that response where it came in this run.
+    fn refused(&self, refusal: Option<&Failure>) -> Diagnostic {
+        let holder = granted_to(self.ready.holder());
+        let (requested, words) = (self.requested(), refusal.and_then(Failure::refused_scopes).unwrap_or_default());
+        let names = scopes::names(requested);
+        let mut facts = match refusal {
+            Some(_) => format!("CXone answered `invalid_scope` to the request of {holder} for these scopes: {names}."),
+            None => format!("When {holder} last asked for these scopes, CXone answered `invalid_scope`: {names}."),
+        };
+        if !words.is_empty() {
+            facts.push_str(&format!(" The server says: {}.", quoted(words)));
+        }
+        if let Some(named) = named_by_server(words, requested) {
+            facts.push_str(&format!(" It names {}.", scopes::names(&named)));
+        }
+        let whose = match self.declaration.scopes {
+            Some(_) => {
+                "This is the declaration recorded in the state; the configuration may declare other scopes by now."
+            }
+            None => {
+                "These are the scopes of the provider block; the declaration recorded in the state is of claims alone."
+            }
+        };
+        about(
+            self.declaration,
+            "CXone refuses the scopes of this baseline",
+            format!(
+                "{facts}\n\n{whose} The baseline stays in the state with its declaration. `scope_source` is `refused`, and \
+                 what CXone would grant is not known.\n\nThe plan shows an update until CXone and the configuration \
+                 agree. Give the scopes back to the integration in CXone, or change `scopes`, or remove the resource.",
+            ),
+        )
+    }
+
+    /// Nothing says what is declared, now or when CXone was last asked.
+    fn unknown(&self) -> Diagnostic {
+        about(
+            self.declaration,
+            CANNOT_BE_KNOWN,
+            format!(
+                "{}\n\nThis is the declaration recorded in the state, and it stays there; `scope_source` is `unknown`, and \
+                 the other computed attributes are null. The plan shows an update until what is declared can be read \
+                 and agrees with the configuration.",
+                unreadable(self.declaration)
+            ),
+        )
+    }
+}
+
 /// A verification found a difference.
-fn not_granted(report: &DriftReport<'_>) -> Diagnostic {
-    about_scopes(
+fn not_granted(declaration: &Declaration, difference: &str) -> Diagnostic {
+    about(
+        declaration,
         "CXone does not grant this baseline",
         format!(
-            "The baseline is not what is granted to {}.\n\n{}\n\nTerraform verifies a grant and cannot change it: that \
-             is done in CXone. Apply again once the two agree.",
-            granted_to(report.holder),
-            report.paragraphs()
+            "{difference}\n\nTerraform verifies a grant and cannot change it: that is done in CXone. Apply again once the \
+             two agree."
         ),
     )
 }
 
 /// A plan that is bound to fail as things are.
-fn drifted(report: &DriftReport<'_>) -> Diagnostic {
-    about_scopes(
+fn drifted(declaration: &Declaration, difference: &str) -> Diagnostic {
+    about(
+        declaration,
         "CXone's grant has drifted from this baseline",
         format!(
-            "The baseline is no longer what is granted to {}.\n\n{}\n\nThe planned update verifies again and changes \
-             nothing in CXone: it fails until the two agree.",
-            granted_to(report.holder),
-            report.paragraphs()
-        ),
-    )
-}
-
-/// CXone answers `invalid_scope` to what the state declares; `refusal` is that response where it came in this run.
-fn recorded_scopes_refused(recorded: &ScopeSet, ready: &Ready, refusal: Option<&Failure>) -> Diagnostic {
-    let words = refusal.and_then(Failure::refused_scopes).unwrap_or_default();
-    let mut facts = match refusal {
-        Some(_) => format!(
-            "CXone answered `invalid_scope` to the request of {} for these scopes: {}.",
-            granted_to(ready.holder()),
-            scopes::names(recorded)
-        ),
-        None => format!(
-            "When {} last asked for these scopes, CXone answered `invalid_scope`: {}.",
-            granted_to(ready.holder()),
-            scopes::names(recorded)
-        ),
-    };
-    if !words.is_empty() {
-        facts.push_str(&format!(" The server says: {}.", quoted(words)));
-    }
-    if let Some(named) = named_by_server(words, recorded) {
-        facts.push_str(&format!(" It names {}.", scopes::names(&named)));
-    }
-    about_scopes(
-        "CXone refuses the scopes of this baseline",
-        format!(
-            "{facts}\n\nThis is the declaration recorded in the state; the configuration may declare other scopes by now. \
-             The baseline stays in the state with its declaration. `scope_source` is `refused`, and the scopes that CXone \
-             would grant are not known.\n\nThe plan shows an update until CXone and the configuration agree. Give the \
-             scopes back to the integration in CXone, or change `scopes`, or remove the resource.",
+            "{difference}\n\nThe planned update verifies again and changes nothing in CXone: it fails until the two agree."
         ),
     )
 }
@@ -431,42 +514,62 @@ fn named_by_server(words: &str, requested: &ScopeSet) -> Option<ScopeSet> {
 }
 
 /// The configuration declares something else than what was refused.
-fn now_declared(refused: &ScopeSet, declared: &ScopeSet) -> Diagnostic {
-    about_scopes(
+fn now_declared(refused: &Declaration, declared: &Declaration) -> Diagnostic {
+    about(
+        declared,
         "The refused declaration of this baseline is to be replaced",
         format!(
-            "CXone refused the scopes that the state records: {}. The configuration now declares: {}.\n\nThe planned \
-             update asks CXone for the new declaration, and succeeds when CXone grants exactly that.",
-            scopes::names(refused),
-            scopes::names(declared)
+            "CXone refused what the state records: {}. The configuration now declares: {}.\n\nThe planned update asks \
+             CXone for the new declaration, and succeeds when CXone grants exactly that.",
+            in_words(refused),
+            in_words(declared)
         ),
     )
+}
+
+/// A declaration for a sentence: its scopes, and the paths of its claims.
+fn in_words(declaration: &Declaration) -> String {
+    let names = declaration.scopes.as_ref().map(scopes::names);
+    let paths = declaration.claims.as_ref().map(|claims| format!("the claims {}", claims.paths()));
+    [names, paths].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// What could not be read, for a sentence.
+fn unreadable(declaration: &Declaration) -> String {
+    let scopes = declaration.scopes.as_ref().map(scopes::names);
+    let paths = declaration.claims.as_ref().map(ExpectedClaims::paths);
+    match (scopes, paths) {
+        (Some(scopes), None) => {
+            format!("Neither the token response nor the token says which of these scopes are granted: {scopes}.")
+        }
+        (None, paths) => format!(
+            "The token is not a JWT that can be read, so nothing is known of these claims: {}.",
+            paths.unwrap_or_default()
+        ),
+        (Some(scopes), Some(paths)) => format!(
+            "Neither the token response nor the token says which of these scopes are granted: {scopes}; or the token is \
+             not a JWT whose claims can be read: {paths}."
+        ),
+    }
 }
 
 /// A verification found nothing to compare with.
-fn unknowable() -> Diagnostic {
-    about_scopes(
-        "What CXone grants cannot be known",
-        "Neither the token response nor the token says which scopes were granted, so there is nothing to verify the \
-         baseline against.\n\nA response without `scope` counts as \"as requested\" only if scopes were requested and the \
-         token does not contradict it, as one of type `at+jwt` without a `scope` claim does. Declare at least one scope; \
-         or have CXone's administrator check that the integration has any scopes at all; else this integration cannot \
-         have a baseline."
-            .to_owned(),
-    )
-}
-
-/// A refresh found nothing to compare with, now or when it last asked.
-fn recorded_scopes_unknown(recorded: &ScopeSet) -> Diagnostic {
-    about_scopes(
-        "What CXone grants cannot be known",
-        format!(
-            "Neither the token response nor the token says which of these scopes are granted: {}. This is the declaration \
-             recorded in the state, and it stays there; `scope_source` is `unknown`, and the granted, missing and extra \
-             scopes are null.\n\nThe plan shows an update until the grant can be read and agrees with the configuration.",
-            scopes::names(recorded)
-        ),
-    )
+fn unknowable(declaration: &Declaration) -> Diagnostic {
+    let mut detail = format!("{} There is nothing to verify the baseline against.", unreadable(declaration));
+    if declaration.scopes.is_some() {
+        detail.push_str(
+            "\n\nA response without `scope` counts as \"as requested\" only if scopes were requested and the token does not \
+             contradict it, as one of type `at+jwt` without a `scope` claim does. Declare at least one scope; or have \
+             CXone's administrator check that the integration has any scopes at all; else this integration cannot have \
+             a baseline of scopes.",
+        );
+    }
+    if declaration.claims.is_some() {
+        detail.push_str(
+            "\n\nAn opaque token has no claims: a service that issues such tokens cannot have a baseline of claims.",
+        );
+    }
+    about(declaration, CANNOT_BE_KNOWN, detail)
 }
 
 /// A refresh while the provider itself waits for values.
@@ -498,14 +601,31 @@ fn not_imported_unknown() -> Diagnostic {
         "The baseline cannot be imported: the granted scopes are unknown",
         "An import adopts what CXone grants to a request for the provider block's scopes, and neither the token response \
          nor the token says what that is. Nothing was imported.\n\nCreate the baseline instead: declare the scopes in the \
-         resource, without importing it. A response without `scope` then counts as \"as requested\"."
+         resource, without importing it. A response without `scope` then counts as \"as requested\". A baseline of claims \
+         alone is always created, not imported."
             .to_owned(),
     )
 }
 
-/// `scopes` holds something that is no scope.
+/// The arguments are no declaration.
 fn invalid(error: &InvalidDeclaration) -> Diagnostic {
-    about_scopes("Invalid value for `scopes`", format!("The value of `scopes`: {error}."))
+    let (summary, attribute) = match error {
+        InvalidDeclaration::Nothing => {
+            let detail = format!("{error}.").into();
+            return Diagnostic {
+                summary: "The baseline declares nothing".into(),
+                detail,
+                attribute: AttributePath::root(),
+            };
+        }
+        InvalidDeclaration::NullScope | InvalidDeclaration::Scope(_) => ("Invalid value for `scopes`", "scopes"),
+        InvalidDeclaration::Claim(_) => ("Invalid value for `claims`", "claims"),
+    };
+    Diagnostic {
+        summary: summary.into(),
+        detail: format!("The value of `{attribute}`: {error}.").into(),
+        attribute: AttributePath::new(attribute),
+    }
 }
 
 /// An import found scopes that no configuration could declare.
@@ -520,48 +640,21 @@ fn cannot_be_declared(granted: &ScopeSet) -> Diagnostic {
     )
 }
 
+/// Points at what is declared, scopes first.
+fn about(declaration: &Declaration, summary: &'static str, detail: String) -> Diagnostic {
+    let attribute = if declaration.scopes.is_some() { "scopes" } else { "claims" };
+    Diagnostic { summary: summary.into(), detail: detail.into(), attribute: AttributePath::new(attribute) }
+}
+
 fn about_scopes(summary: &'static str, detail: String) -> Diagnostic {
     Diagnostic { summary: summary.into(), detail: detail.into(), attribute: AttributePath::new("scopes") }
 }
 
+const CANNOT_BE_KNOWN: &str = "What CXone grants cannot be known";
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scopes::Holder;
-    use oauth::{ScopeDrift, ScopeSource};
-
-    #[test]
-    fn a_refusal_names_the_difference_and_what_to_change_in_cxone() {
-        let drift = ScopeDrift::between(&ScopeSet::parse("a:read b:write"), &ScopeSet::parse("a:read"));
-        let report = DriftReport {
-            drift: &drift,
-            read_from: ScopeSource::Response,
-            holder: Holder::Client { id: Some("abc-123"), host: "api.nicecxone.com" },
-            declared: &Source::resource("scopes"),
-        };
-        insta::assert_snapshot!(not_granted(&report).detail, @"
-        The baseline is not what is granted to client abc-123 at api.nicecxone.com.
-
-        Missing (declared, not granted): b:write.
-
-        The grant was read from the `scope` of the token response.
-
-        Next step: in CXone, add b:write to the integration of client abc-123, or remove it from `scopes`.
-
-        Terraform verifies a grant and cannot change it: that is done in CXone. Apply again once the two agree.
-        ");
-        insta::assert_snapshot!(drifted(&report).detail, @"
-        The baseline is no longer what is granted to client abc-123 at api.nicecxone.com.
-
-        Missing (declared, not granted): b:write.
-
-        The grant was read from the `scope` of the token response.
-
-        Next step: in CXone, add b:write to the integration of client abc-123, or remove it from `scopes`.
-
-        The planned update verifies again and changes nothing in CXone: it fails until the two agree.
-        ");
-    }
 
     #[test]
     fn only_scopes_that_the_server_singles_out_are_named() {

@@ -1,162 +1,257 @@
 //! What the state holds, declaration and what was found, and how it goes from one to the next. Pure: CXone's response
 //! comes in as a value.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 
+use crate::settings::claims::{ChangedClaims, ExpectedClaims, InvalidClaim, check_path};
 use oauth::{InvalidScope, ScopeDrift, ScopeSet, ScopeSource};
 use plugin::value::Value;
 
-/// The attributes of the resource; scope names only.
+/// The attributes of the resource: names of scopes, and what claims are declared and found.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct BaselineState {
-    /// The declared baseline. A list here, so that several unknown elements stay several.
-    pub scopes: Value<Vec<Value<String>>>,
+    #[serde(flatten)]
+    pub declared: Declared,
     granted_scopes: Value<BTreeSet<String>>,
     missing_scopes: Value<BTreeSet<String>>,
     extra_scopes: Value<BTreeSet<String>>,
+    /// What was found at each path that has something else; a null stands for nothing.
+    changed_claims: Value<BTreeMap<String, Value<String>>>,
     scope_source: Value<String>,
     last_verified_at: Value<String>,
 }
 
+/// The arguments: what a configuration declares, or the state records.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Declared {
+    /// A list here, so that several unknown elements stay several.
+    scopes: Value<Vec<Value<String>>>,
+    claims: Value<BTreeMap<String, Value<String>>>,
+}
+
+/// A declaration that is wholly known. One of both is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declaration {
+    /// The scopes to be granted, no more and no fewer.
+    pub scopes: Option<ScopeSet>,
+    /// The claims that the token has to carry.
+    pub claims: Option<ExpectedClaims>,
+}
+
 /// What came of asking CXone for a declaration.
 pub enum Found {
-    /// It granted these scopes.
-    Granted {
-        /// The granted scopes.
-        scopes: ScopeSet,
+    /// It issued a token.
+    Token {
+        /// The granted scopes; `None` where nothing says which.
+        granted: Option<ScopeSet>,
         /// Where they were read.
         source: ScopeSource,
+        /// The claims of the token; `None` where it is opaque.
+        claims: Option<serde_json::Map<String, serde_json::Value>>,
     },
-    /// It refused the declared scopes as such.
+    /// It refused the requested scopes as such.
     Refused,
-    /// It issued a token, and nothing tells what that grants.
-    Unknown,
+    /// Nothing: the request failed for another reason.
+    Nothing,
 }
 
 /// How the last thing found compares with the declaration.
 pub enum Agreement {
-    /// CXone granted what is declared.
+    /// CXone granted and the token carries what is declared.
     InSync,
-    /// It granted something else, read from this source.
-    Drifted(ScopeDrift, ScopeSource),
-    /// It refused the declared scopes.
+    /// Something else was found.
+    Drifted(Drift),
+    /// It refused the requested scopes.
     Refused,
-    /// Nothing is known: the grant could not be read, or CXone was never asked.
+    /// Nothing is known: grant or claims could not be read, or CXone was never asked.
     Unknown,
+}
+
+/// The difference between a declaration and what was found.
+pub struct Drift {
+    pub scopes: ScopeDrift,
+    /// Where the granted scopes were read.
+    pub read_from: ScopeSource,
+    pub claims: ChangedClaims,
+}
+
+/// Why the arguments are no declaration.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidDeclaration {
+    /// Nothing is declared.
+    #[error("`scopes` and `claims` are both null; set at least one")]
+    Nothing,
+    /// A null among the scopes.
+    #[error("a scope may not be null")]
+    NullScope,
+    /// A scope that RFC 6749 section 3.3 does not allow.
+    #[error(transparent)]
+    Scope(#[from] InvalidScope),
+    /// A claim that cannot be compared.
+    #[error(transparent)]
+    Claim(#[from] InvalidClaim),
+}
+
+impl Declared {
+    /// Whether nothing is declared, as in the state of an import before its first read.
+    pub fn is_nothing(&self) -> bool {
+        self.scopes.is_null() && self.claims.is_null()
+    }
+
+    /// The declaration; `None` when there is none, or it is not wholly known.
+    ///
+    /// # Errors
+    ///
+    /// The first part of it, as far as it is known, that cannot be declared.
+    pub fn declaration(&self) -> Result<Option<Declaration>, InvalidDeclaration> {
+        let (scopes, claims) = (self.scopes()?, self.claims()?);
+        Ok(match (scopes, claims) {
+            (Part::Unknown, _) | (_, Part::Unknown) | (Part::Nothing, Part::Nothing) => None,
+            (scopes, claims) => Some(Declaration { scopes: scopes.known(), claims: claims.known() }),
+        })
+    }
+
+    /// Whether a configuration can declare this, as far as it is known.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub fn check(&self) -> Result<(), InvalidDeclaration> {
+        if self.is_nothing() {
+            return Err(InvalidDeclaration::Nothing);
+        }
+        self.declaration().map(drop)
+    }
+
+    /// Whether two declarations are the same. One that is not wholly known is the same as none.
+    pub fn is_same(&self, other: &Self) -> bool {
+        matches!((self.declaration(), other.declaration()), (Ok(Some(one)), Ok(Some(other))) if one == other)
+    }
+
+    fn scopes(&self) -> Result<Part<ScopeSet>, InvalidDeclaration> {
+        let elements = match &self.scopes {
+            Value::Null => return Ok(Part::Nothing),
+            Value::Unknown => return Ok(Part::Unknown),
+            Value::Value(elements) => elements,
+        };
+        if elements.iter().any(Value::is_null) {
+            return Err(InvalidDeclaration::NullScope);
+        }
+        let scopes = ScopeSet::try_from_tokens(elements.iter().filter_map(known).cloned())?;
+        Ok(if elements.iter().any(Value::is_unknown) { Part::Unknown } else { Part::Known(scopes) })
+    }
+
+    fn claims(&self) -> Result<Part<ExpectedClaims>, InvalidDeclaration> {
+        let entries = match &self.claims {
+            Value::Null => return Ok(Part::Nothing),
+            Value::Unknown => return Ok(Part::Unknown),
+            Value::Value(entries) => entries,
+        };
+        // An unknown value says nothing against its path.
+        entries.keys().try_for_each(|path| check_path(path))?;
+        let settled = entries.iter().filter(|(_, value)| !value.is_unknown());
+        let claims =
+            ExpectedClaims::try_new(settled.map(|(path, value)| (path.as_str(), known(value).map(String::as_str))))?;
+        Ok(if entries.values().any(Value::is_unknown) { Part::Unknown } else { Part::Known(claims) })
+    }
+}
+
+/// One argument of a declaration.
+enum Part<T> {
+    Nothing,
+    Unknown,
+    Known(T),
+}
+
+impl<T> Part<T> {
+    fn known(self) -> Option<T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Nothing | Self::Unknown => None,
+        }
+    }
 }
 
 impl Found {
     /// Whether a configuration could declare what was granted: RFC 6749 section 3.3 limits the characters.
     pub fn can_be_declared(&self) -> bool {
         match self {
-            Self::Granted { scopes, .. } => ScopeSet::try_from_tokens(scopes.iter().cloned()).is_ok(),
-            Self::Refused | Self::Unknown => false,
+            Self::Token { granted: Some(scopes), .. } => ScopeSet::try_from_tokens(scopes.iter().cloned()).is_ok(),
+            Self::Token { granted: None, .. } | Self::Refused | Self::Nothing => false,
         }
     }
-}
-
-/// Why `scopes` is no declaration.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidDeclaration {
-    /// Nothing is declared.
-    #[error("it is null. Set at least one scope, or remove the resource")]
-    Nothing,
-    /// A null among the scopes.
-    #[error("a scope may not be null")]
-    Null,
-    /// A scope that RFC 6749 section 3.3 does not allow.
-    #[error(transparent)]
-    Scope(#[from] InvalidScope),
 }
 
 impl BaselineState {
     /// Nothing is known yet: what an import begins with.
     pub fn imported() -> Self {
         Self {
-            scopes: Value::Null,
+            declared: Declared { scopes: Value::Null, claims: Value::Null },
             granted_scopes: Value::Null,
             missing_scopes: Value::Null,
             extra_scopes: Value::Null,
+            changed_claims: Value::Null,
             scope_source: Value::Null,
             last_verified_at: Value::Null,
         }
     }
 
-    /// The plan of a verification. It succeeds only when CXone grants exactly what is declared, so the grant is known
+    /// The plan of a verification. It succeeds only when CXone and the declaration agree, so what it finds is known
     /// already where the declaration is.
-    pub fn to_be_verified(scopes: Value<Vec<Value<String>>>) -> Self {
-        let plan = Self {
-            scopes,
-            granted_scopes: Value::Unknown,
-            missing_scopes: Value::Unknown,
-            extra_scopes: Value::Unknown,
+    pub fn to_be_verified(declared: Declared) -> Self {
+        let (granted_scopes, missing_scopes) = match declared.scopes() {
+            Ok(Part::Known(scopes)) => (stored(&scopes), stored(&ScopeSet::default())),
+            Ok(Part::Nothing) => (Value::Unknown, Value::Null),
+            _ => (Value::Unknown, Value::Unknown),
+        };
+        let changed_claims = match declared.claims() {
+            Ok(Part::Known(_)) => Value::Value(BTreeMap::new()),
+            Ok(Part::Nothing) => Value::Null,
+            _ => Value::Unknown,
+        };
+        Self {
+            declared,
+            granted_scopes,
+            extra_scopes: missing_scopes.clone(),
+            missing_scopes,
+            changed_claims,
             scope_source: Value::Unknown,
             last_verified_at: Value::Unknown,
-        };
-        match plan.declaration() {
-            Ok(Some(declared)) => Self {
-                granted_scopes: stored(&declared),
-                missing_scopes: stored(&ScopeSet::default()),
-                extra_scopes: stored(&ScopeSet::default()),
-                ..plan
-            },
-            _ => plan,
         }
     }
 
-    /// The plan for an object that exists and shall declare `scopes`.
+    /// The plan for an object that exists and shall declare this.
     ///
     /// The object stays as it is when the declaration does and CXone's last response agreed with it. Otherwise an
     /// update is planned: a difference in computed attributes alone would be "no changes" to Terraform.
-    pub fn planned(&self, scopes: Value<Vec<Value<String>>>) -> Self {
-        if same_declaration(&self.scopes, &scopes) && matches!(self.agreement(), Agreement::InSync) {
-            self.declaring(scopes)
+    pub fn planned(&self, declared: Declared) -> Self {
+        if self.declared.is_same(&declared) && matches!(self.agreement(), Agreement::InSync) {
+            self.declaring(declared)
         } else {
-            Self::to_be_verified(scopes)
+            Self::to_be_verified(declared)
         }
     }
 
-    /// Whether the state comes from an import and has no declaration yet.
-    pub fn is_imported(&self) -> bool {
-        self.scopes.is_null()
-    }
-
     /// The same with another declaration.
-    pub fn declaring(&self, scopes: Value<Vec<Value<String>>>) -> Self {
-        Self { scopes, ..self.clone() }
+    pub fn declaring(&self, declared: Declared) -> Self {
+        Self { declared, ..self.clone() }
     }
 
     /// The state after CXone was asked. The declaration stays; where there is none yet, after an import, what is granted
     /// becomes it. The time stays unless anything else changes, or every plan would show a change.
+    ///
+    /// All or nothing: while one part of a declaration cannot be read, nothing is claimed of the other either.
     pub fn with(&self, found: Found, at: SystemTime) -> Self {
-        let nothing_known = |source: &str| Self {
-            granted_scopes: Value::Null,
-            missing_scopes: Value::Null,
-            extra_scopes: Value::Null,
-            scope_source: Value::Value(source.to_owned()),
-            ..self.clone()
-        };
         let next = match found {
-            Found::Refused => nothing_known(REFUSED),
-            Found::Unknown => nothing_known(ScopeSource::Unknown.as_str()),
-            Found::Granted { scopes: granted, source } => {
-                let (scopes, ScopeDrift { missing, extra }) = match self.declaration() {
-                    Ok(Some(declared)) => (self.scopes.clone(), ScopeDrift::between(&declared, &granted)),
-                    _ => (elements(&granted), ScopeDrift::default()),
-                };
-                Self {
-                    scopes,
-                    granted_scopes: stored(&granted),
-                    missing_scopes: stored(&missing),
-                    extra_scopes: stored(&extra),
-                    scope_source: Value::Value(source.as_str().to_owned()),
-                    last_verified_at: self.last_verified_at.clone(),
-                }
-            }
+            Found::Refused => self.knowing_nothing(REFUSED),
+            Found::Nothing => self.knowing_nothing(ScopeSource::Unknown.as_str()),
+            Found::Token { granted, source, claims } => self
+                .compared(granted.as_ref(), source, claims.as_ref())
+                .unwrap_or_else(|| self.knowing_nothing(ScopeSource::Unknown.as_str())),
         };
         if next == *self {
             return next;
@@ -165,83 +260,105 @@ impl BaselineState {
         Self { last_verified_at: Value::Value(time), ..next }
     }
 
-    /// The declared scopes; `None` when they are null or not wholly known.
-    ///
-    /// # Errors
-    ///
-    /// The first element that is no scope.
-    pub fn declaration(&self) -> Result<Option<ScopeSet>, InvalidDeclaration> {
-        let Value::Value(elements) = &self.scopes else { return Ok(None) };
-        if elements.iter().any(Value::is_null) {
-            return Err(InvalidDeclaration::Null);
-        }
-        let known = elements.iter().filter_map(text);
-        let scopes = ScopeSet::try_from_tokens(known)?;
-        Ok((!elements.iter().any(Value::is_unknown)).then_some(scopes))
+    /// The state with what a token says; `None` where it does not say what is declared.
+    fn compared(
+        &self,
+        granted: Option<&ScopeSet>,
+        source: ScopeSource,
+        claims: Option<&serde_json::Map<String, serde_json::Value>>,
+    ) -> Option<Self> {
+        let (declared, declaration) = match self.declared.declaration() {
+            Ok(Some(declaration)) => (self.declared.clone(), declaration),
+            _ => {
+                let scopes = granted?;
+                let adopted = Value::Value(scopes.iter().cloned().map(Value::Value).collect());
+                let declaration = Declaration { scopes: Some(scopes.clone()), claims: None };
+                (Declared { scopes: adopted, claims: Value::Null }, declaration)
+            }
+        };
+        let (missing_scopes, extra_scopes) = match &declaration.scopes {
+            Some(scopes) => {
+                let ScopeDrift { missing, extra } = ScopeDrift::between(scopes, granted?);
+                (stored(&missing), stored(&extra))
+            }
+            None => (Value::Null, Value::Null),
+        };
+        let changed_claims = match &declaration.claims {
+            Some(expected) => {
+                let optional = |found: Option<String>| found.map_or(Value::Null, Value::Value);
+                let changed = expected.changed(claims?);
+                Value::Value(changed.into_iter().map(|(path, found)| (path, optional(found))).collect())
+            }
+            None => Value::Null,
+        };
+        Some(Self {
+            declared,
+            granted_scopes: granted.map_or(Value::Null, stored),
+            missing_scopes,
+            extra_scopes,
+            changed_claims,
+            scope_source: Value::Value(source.as_str().to_owned()),
+            last_verified_at: self.last_verified_at.clone(),
+        })
     }
 
-    /// Whether this can be the declaration of a configuration, as far as it is known.
-    ///
-    /// # Errors
-    ///
-    /// Why not.
-    pub fn check(&self) -> Result<(), InvalidDeclaration> {
-        if self.scopes.is_null() {
-            return Err(InvalidDeclaration::Nothing);
+    fn knowing_nothing(&self, source: &str) -> Self {
+        Self {
+            granted_scopes: Value::Null,
+            missing_scopes: Value::Null,
+            extra_scopes: Value::Null,
+            changed_claims: Value::Null,
+            scope_source: Value::Value(source.to_owned()),
+            ..self.clone()
         }
-        self.declaration().map(drop)
     }
 
     /// The granted scopes as recorded; `None` when nothing is known of them.
     pub fn granted(&self) -> Option<ScopeSet> {
-        match &self.granted_scopes {
-            Value::Value(names) => Some(names.iter().cloned().collect()),
-            Value::Null | Value::Unknown => None,
-        }
+        Some(known(&self.granted_scopes)?.iter().cloned().collect())
     }
 
     /// How what was found last compares with the declaration.
     pub fn agreement(&self) -> Agreement {
-        match (&self.missing_scopes, &self.extra_scopes, &self.scope_source) {
-            (Value::Value(missing), Value::Value(extra), source) => {
-                let scopes = |names: &BTreeSet<String>| names.iter().cloned().collect();
-                let drift = ScopeDrift { missing: scopes(missing), extra: scopes(extra) };
-                if drift.is_empty() {
-                    return Agreement::InSync;
-                }
-                Agreement::Drifted(drift, ScopeSource::parse(known(source).map_or("", String::as_str)))
+        let Ok(Some(declaration)) = self.declared.declaration() else { return Agreement::Unknown };
+        let source = known(&self.scope_source).map_or("", String::as_str);
+        match (self.scope_drift(&declaration), self.claim_changes(&declaration)) {
+            (Some(scopes), Some(claims)) if scopes.is_empty() && claims.is_empty() => Agreement::InSync,
+            (Some(scopes), Some(claims)) => {
+                Agreement::Drifted(Drift { scopes, read_from: ScopeSource::parse(source), claims })
             }
-            (_, _, Value::Value(source)) if source == REFUSED => Agreement::Refused,
+            _ if source == REFUSED => Agreement::Refused,
             _ => Agreement::Unknown,
         }
     }
+
+    /// The recorded difference from the declared scopes; `None` where scopes are declared and nothing is known of them.
+    fn scope_drift(&self, declaration: &Declaration) -> Option<ScopeDrift> {
+        if declaration.scopes.is_none() {
+            return Some(ScopeDrift::default());
+        }
+        let scopes = |names: &BTreeSet<String>| names.iter().cloned().collect();
+        Some(ScopeDrift { missing: scopes(known(&self.missing_scopes)?), extra: scopes(known(&self.extra_scopes)?) })
+    }
+
+    /// The recorded difference from the declared claims; `None` where claims are declared and nothing is known of them.
+    fn claim_changes(&self, declaration: &Declaration) -> Option<ChangedClaims> {
+        if declaration.claims.is_none() {
+            return Some(ChangedClaims::new());
+        }
+        let changed = known(&self.changed_claims)?;
+        Some(changed.iter().map(|(path, found)| (path.clone(), known(found).cloned())).collect())
+    }
 }
 
-/// The value of `scope_source` where CXone refused the declared scopes. Tokens never have it: a refused exchange gives
+/// The value of `scope_source` where CXone refused the requested scopes. Tokens never have it: a refused exchange gives
 /// none.
 const REFUSED: &str = "refused";
-
-/// Whether two declarations are the same set. An unknown one is the same as none.
-pub fn same_declaration(one: &Value<Vec<Value<String>>>, other: &Value<Vec<Value<String>>>) -> bool {
-    let set = |scopes: &Value<Vec<Value<String>>>| match scopes {
-        Value::Value(elements) => elements.iter().map(|element| text(element).map(str::to_owned)).collect(),
-        Value::Null | Value::Unknown => None::<BTreeSet<String>>,
-    };
-    matches!((set(one), set(other)), (Some(one), Some(other)) if one == other)
-}
 
 /// Terraform stores text in Unicode's composed form (NFC); another form would look like drift at every read.
 fn stored(scopes: &ScopeSet) -> Value<BTreeSet<String>> {
     const FORM_C: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfc();
     Value::Value(scopes.iter().map(|name| FORM_C.normalize(name).into_owned()).collect())
-}
-
-fn elements(scopes: &ScopeSet) -> Value<Vec<Value<String>>> {
-    Value::Value(scopes.iter().cloned().map(Value::Value).collect())
-}
-
-fn text(element: &Value<String>) -> Option<&str> {
-    known(element).map(String::as_str)
 }
 
 fn known<T>(value: &Value<T>) -> Option<&T> {
@@ -256,12 +373,26 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    fn declared(text: &str) -> Value<Vec<Value<String>>> {
-        Value::Value(ScopeSet::split(text).map(|scope| Value::Value(scope.to_owned())).collect())
+    fn declared(text: &str) -> Declared {
+        scopes(Value::Value(ScopeSet::split(text).map(|scope| Value::Value(scope.to_owned())).collect()))
+    }
+
+    fn scopes(scopes: Value<Vec<Value<String>>>) -> Declared {
+        Declared { scopes, claims: Value::Null }
+    }
+
+    fn claims(entries: &[(&str, &str)]) -> Declared {
+        let entries = entries.iter().map(|(path, value)| ((*path).to_owned(), Value::Value((*value).to_owned())));
+        Declared { scopes: Value::Null, claims: Value::Value(entries.collect()) }
+    }
+
+    fn token(granted: Option<&str>, claims: serde_json::Value) -> Found {
+        let source = if granted.is_some() { ScopeSource::Response } else { ScopeSource::Unknown };
+        Found::Token { granted: granted.map(ScopeSet::parse), source, claims: claims.as_object().cloned() }
     }
 
     fn granted(scopes: &str) -> Found {
-        Found::Granted { scopes: ScopeSet::parse(scopes), source: ScopeSource::Response }
+        token(Some(scopes), serde_json::Value::Null)
     }
 
     fn at(seconds: u64) -> SystemTime {
@@ -279,7 +410,7 @@ mod tests {
     #[test]
     fn an_answer_fills_every_computed_attribute() {
         let state = verified("a b", "b c");
-        assert!(state.scopes == declared("a b"));
+        assert!(state.declared == declared("a b"));
         assert!(state.granted_scopes == names("b c"));
         assert!(state.missing_scopes == names("a"));
         assert!(state.extra_scopes == names("c"));
@@ -294,7 +425,7 @@ mod tests {
         let drifted = state.with(granted("a"), at(60));
         assert!(drifted.last_verified_at == Value::Value("1970-01-01T00:01:00Z".into()));
         assert!(drifted.with(granted("a"), at(120)) == drifted);
-        let claims = Found::Granted { scopes: ScopeSet::parse("a b"), source: ScopeSource::Claims };
+        let claims = Found::Token { granted: Some(ScopeSet::parse("a b")), source: ScopeSource::Claims, claims: None };
         assert!(state.with(claims, at(60)).last_verified_at == drifted.last_verified_at);
         let refused = state.with(Found::Refused, at(60));
         assert!(refused.with(Found::Refused, at(120)) == refused && refused != state);
@@ -303,14 +434,14 @@ mod tests {
     #[test]
     fn an_import_takes_the_grant_for_its_declaration() {
         let state = BaselineState::imported().with(granted("b a"), at(0));
-        assert!(state.scopes == declared("a b"));
+        assert!(state.declared == declared("a b"));
         assert!(state.missing_scopes == names("") && state.extra_scopes == names(""));
         assert!(state.planned(declared("b a")) == verified("b a", "a b"));
     }
 
     #[test]
     fn an_update_is_planned_exactly_when_something_is_to_be_verified() {
-        let unknown_element = Value::Value(vec![Value::Value("a".into()), Value::Unknown]);
+        let unknown_element = scopes(Value::Value(vec![Value::Value("a".into()), Value::Unknown]));
         let cases = [
             ("in sync", verified("a b", "a b"), declared("a b"), false),
             ("in sync, other order", verified("a b", "a b"), declared("b a"), false),
@@ -319,40 +450,105 @@ mod tests {
             ("extra", verified("a", "a b"), declared("a"), true),
             ("declaration widened", verified("a", "a"), declared("a b"), true),
             ("declaration narrowed", verified("a b", "a b"), declared("a"), true),
-            ("declaration unknown", verified("a", "a"), Value::Unknown, true),
+            ("declaration unknown", verified("a", "a"), scopes(Value::Unknown), true),
             ("element unknown", verified("a", "a"), unknown_element, true),
             ("refused", verified("a", "a").with(Found::Refused, at(1)), declared("a"), true),
-            ("unknown", verified("a", "a").with(Found::Unknown, at(1)), declared("a"), true),
+            ("unknown", verified("a", "a").with(Found::Nothing, at(1)), declared("a"), true),
             ("imported, never seen", BaselineState::imported(), declared("a"), true),
         ];
-        for (name, prior, scopes, updates) in cases {
-            let planned = prior.planned(scopes.clone());
-            assert!(planned.scopes == scopes, "{name}");
-            assert_eq!(planned == BaselineState::to_be_verified(scopes), updates, "{name}");
-            let unchanged = planned == BaselineState { scopes: planned.scopes.clone(), ..prior };
+        for (name, prior, declaration, updates) in cases {
+            let planned = prior.planned(declaration.clone());
+            assert!(planned.declared == declaration, "{name}");
+            assert_eq!(planned == BaselineState::to_be_verified(declaration), updates, "{name}");
+            let unchanged = planned == BaselineState { declared: planned.declared.clone(), ..prior };
             assert_eq!(unchanged, !updates, "{name}");
         }
     }
 
     #[test]
     fn declarations_are_checked_as_far_as_they_are_known() {
-        let of = |elements| BaselineState::to_be_verified(Value::Value(elements)).declaration();
+        let of = |elements| scopes(Value::Value(elements)).declaration();
         let scope = |text: &str| Value::Value(text.to_owned());
-        assert_eq!(of(vec![scope("b"), scope("a")]), Ok(Some(ScopeSet::parse("a b"))));
+        let known = Declaration { scopes: Some(ScopeSet::parse("a b")), claims: None };
+        assert_eq!(of(vec![scope("b"), scope("a")]), Ok(Some(known)));
         assert_eq!(of(vec![scope("a"), Value::Unknown]), Ok(None));
-        assert_eq!(of(vec![scope("a"), Value::Null]), Err(InvalidDeclaration::Null));
+        assert_eq!(of(vec![scope("a"), Value::Null]), Err(InvalidDeclaration::NullScope));
         let space = InvalidScope::Character { character: ' ', position: 2 };
         assert_eq!(of(vec![scope("a b"), Value::Unknown]), Err(InvalidDeclaration::Scope(space)));
-        assert_eq!(BaselineState::imported().declaration(), Ok(None));
-        assert_eq!(BaselineState::to_be_verified(Value::Unknown).declaration(), Ok(None));
+        assert_eq!(scopes(Value::Null).declaration(), Ok(None));
+        assert_eq!(scopes(Value::Unknown).declaration(), Ok(None));
+        let of = |value| {
+            let entries = BTreeMap::from([("exp".to_owned(), value)]);
+            Declared { scopes: Value::Null, claims: Value::Value(entries) }.check()
+        };
+        for value in [Value::Unknown, scope("1"), Value::Null] {
+            assert!(matches!(of(value), Err(InvalidDeclaration::Claim(InvalidClaim::DiffersInEveryToken(_)))));
+        }
     }
 
     #[test]
     fn unknown_elements_survive_the_wire_one_by_one() {
-        let scopes = Value::Value(vec![Value::Unknown, Value::Value("a".to_owned()), Value::Unknown]);
-        let state = BaselineState::to_be_verified(scopes);
+        let elements = Value::Value(vec![Value::Unknown, Value::Value("a".to_owned()), Value::Unknown]);
+        let entries = Value::Value(BTreeMap::from([("a".to_owned(), Value::Unknown), ("b".to_owned(), Value::Null)]));
+        let state = BaselineState::imported().declaring(Declared { scopes: elements, claims: entries });
         let wire = rmp_serde::to_vec_named(&state).unwrap();
         assert!(rmp_serde::from_slice::<BaselineState>(&wire).unwrap() == state);
+    }
+
+    /// `role.id` declared as `x`, alone or beside the scope `a`; what a token says; and what comes of it.
+    #[test]
+    fn claims_are_compared_alone_and_beside_scopes() {
+        let both = Declared { scopes: declared("a").scopes, ..claims(&[("role.id", "x")]) };
+        let alone = claims(&[("role.id", "x")]);
+        let role = |id: &str| serde_json::json!({"role": {"id": id}});
+        let cases = [
+            ("in sync", &alone, token(None, role("x")), "in sync"),
+            ("changed", &alone, token(None, role("y")), "drifted"),
+            ("vanished", &alone, token(None, serde_json::json!({})), "drifted"),
+            ("opaque", &alone, token(Some("a"), serde_json::Value::Null), "unknown"),
+            ("both in sync", &both, token(Some("a"), role("x")), "in sync"),
+            ("both, claim changed", &both, token(Some("a"), role("y")), "drifted"),
+            ("both, scope changed", &both, token(Some("b"), role("x")), "drifted"),
+            ("both, scopes unknown", &both, token(None, role("x")), "unknown"),
+            ("both, opaque", &both, token(Some("a"), serde_json::Value::Null), "unknown"),
+            ("refused", &both, Found::Refused, "refused"),
+        ];
+        for (name, declared, found, expected) in cases {
+            let state = BaselineState::to_be_verified(declared.clone()).with(found, at(0));
+            let agreement = match state.agreement() {
+                Agreement::InSync => "in sync",
+                Agreement::Drifted(_) => "drifted",
+                Agreement::Refused => "refused",
+                Agreement::Unknown => "unknown",
+            };
+            assert_eq!(agreement, expected, "{name}");
+            assert_eq!(state.planned(declared.clone()) == state, expected == "in sync", "{name}");
+            let is_known = ["in sync", "drifted"].contains(&expected);
+            assert_eq!(state.changed_claims.is_null(), !is_known, "{name}");
+            assert_eq!(state.missing_scopes.is_null(), !is_known || *declared == alone, "{name}");
+        }
+        let changed = BaselineState::imported().declaring(alone.clone()).with(token(None, role("y")), at(0));
+        assert!(changed.changed_claims == Value::Value(BTreeMap::from([("role.id".into(), Value::Value("y".into()))])));
+        let vanished = changed.with(token(None, serde_json::json!({})), at(0));
+        assert!(vanished.changed_claims == Value::Value(BTreeMap::from([("role.id".into(), Value::Null)])));
+    }
+
+    #[test]
+    fn a_plan_of_claims_alone_knows_that_none_changes_and_not_what_is_granted() {
+        let plan = BaselineState::to_be_verified(claims(&[("role.id", "x")]));
+        assert!(plan.changed_claims == Value::Value(BTreeMap::new()) && plan.granted_scopes.is_unknown());
+        assert!(plan.missing_scopes.is_null() && plan.extra_scopes.is_null());
+        let late = Declared { scopes: Value::Null, claims: Value::Unknown };
+        assert!(BaselineState::to_be_verified(late).changed_claims.is_unknown());
+    }
+
+    #[test]
+    fn a_state_from_before_claims_is_left_as_it_is() {
+        let mut stored = serde_json::to_value(verified("a", "a")).unwrap();
+        stored["claims"] = serde_json::Value::Null;
+        stored["changed_claims"] = serde_json::Value::Null;
+        let state: BaselineState = serde_json::from_value(stored).unwrap();
+        assert!(state.with(granted("a"), at(60)) == state && state.planned(declared("a")) == state);
     }
 
     #[test]
@@ -370,17 +566,18 @@ mod tests {
                 && known.extra_scopes == names("")
         );
         assert!(known.scope_source.is_unknown() && known.last_verified_at.is_unknown());
-        let element = BaselineState::to_be_verified(Value::Value(vec![Value::Value("a".into()), Value::Unknown]));
-        for unknown in [element, BaselineState::to_be_verified(Value::Unknown)] {
+        let element =
+            BaselineState::to_be_verified(scopes(Value::Value(vec![Value::Value("a".into()), Value::Unknown])));
+        for unknown in [element, BaselineState::to_be_verified(scopes(Value::Unknown))] {
             assert!(unknown.granted_scopes.is_unknown() && unknown.missing_scopes.is_unknown());
         }
     }
 
     #[test]
     fn a_refusal_and_an_unreadable_grant_keep_the_declaration_and_claim_nothing() {
-        for (found, source) in [(Found::Refused, "refused"), (Found::Unknown, "unknown")] {
+        for (found, source) in [(Found::Refused, "refused"), (Found::Nothing, "unknown")] {
             let state = verified("a b", "a").with(found, at(60));
-            assert!(state.scopes == declared("a b") && state.scope_source == Value::Value(source.to_owned()));
+            assert!(state.declared == declared("a b") && state.scope_source == Value::Value(source.to_owned()));
             for attribute in [&state.granted_scopes, &state.missing_scopes, &state.extra_scopes] {
                 assert!(attribute.is_null(), "{source}");
             }
@@ -394,9 +591,10 @@ mod tests {
 
     #[test]
     fn a_configuration_declares_something() {
-        assert_eq!(BaselineState::imported().check(), Err(InvalidDeclaration::Nothing));
-        assert_eq!(BaselineState::to_be_verified(Value::Unknown).check(), Ok(()));
-        assert_eq!(BaselineState::to_be_verified(declared("")).check(), Ok(()));
+        assert_eq!(scopes(Value::Null).check(), Err(InvalidDeclaration::Nothing));
+        assert_eq!(scopes(Value::Unknown).check(), Ok(()));
+        assert_eq!(declared("").check(), Ok(()));
+        assert_eq!(claims(&[("role.id", "x")]).check(), Ok(()));
     }
 
     #[test]

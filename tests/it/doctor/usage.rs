@@ -126,7 +126,7 @@ fn hidden_characters_are_found_in_flags_files_and_the_environment() {
 
 #[test]
 fn the_environment_can_name_the_auth_file() {
-    let wire = ScriptedServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("auth.yaml");
@@ -148,7 +148,7 @@ fn the_environment_can_name_the_auth_file() {
 #[cfg(unix)]
 #[test]
 fn a_secret_comes_through_a_pipe() {
-    let wire = ScriptedServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let script = format!(
         "exec {} doctor --client-secret-file <(printf '%s\\n' '{SECRET}')",

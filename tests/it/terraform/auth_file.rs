@@ -18,7 +18,7 @@ fn yaml(url: &str) -> String {
 
 #[test]
 fn the_block_beats_the_auth_file_and_the_auth_file_beats_the_environment() {
-    let wire = ScriptedServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = Workspace::for_any_core();
     for (name, value) in [
@@ -92,7 +92,7 @@ fn the_block_beats_the_auth_file_and_the_auth_file_beats_the_environment() {
 
 #[test]
 fn what_is_wrong_with_an_auth_file_is_named_by_line_before_anything_is_sent() {
-    let wire = ScriptedServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = Workspace::for_any_core();
     workspace.canary("client secret", SECRET);
@@ -147,7 +147,7 @@ fn what_is_wrong_with_an_auth_file_is_named_by_line_before_anything_is_sent() {
 
 #[test]
 fn an_auth_file_that_is_known_after_apply_is_waited_for() {
-    let wire = ScriptedServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = Workspace::new();
     workspace.canary("client secret", SECRET);

@@ -153,7 +153,7 @@ fn a_secret_in_a_file_loses_one_final_newline_and_nothing_else() {
 
 #[test]
 fn text_files_of_windows_are_read() {
-    let wire = ScriptedServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = Workspace::for_any_core();
     workspace.canary("client secret", SECRET);
@@ -226,7 +226,7 @@ fn pipe(workspace: &Workspace, name: &str, bytes: &'static [u8], readers: usize)
 #[cfg(unix)]
 #[test]
 fn a_pipe_is_read_when_the_provider_is_configured_and_never_before() {
-    let wire = ScriptedServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = Workspace::for_any_core();
     workspace.canary("client secret", SECRET);

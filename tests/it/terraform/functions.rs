@@ -24,6 +24,7 @@ fn results_have_the_types_that_expressions_expect_and_are_stable() {
         locals {{
           jwt  = provider::cxone::decode_jwt({:?})
           diff = provider::cxone::scope_diff(["a", "b", "b"], toset(["b", "c"]))
+          role = provider::cxone::claims_diff({{ "nested.deep.true" = "true", share = "0.10", gone = "x" }}, {:?})
           yaml = provider::cxone::parse_auth_config(<<-YAML
             auth:
             type: client_credentials
@@ -42,6 +43,9 @@ fn results_have_the_types_that_expressions_expect_and_are_stable() {
         output "diff" {{
           value = local.diff
         }}
+        output "role" {{
+          value = local.role
+        }}
         output "yaml" {{
           value = local.yaml
         }}
@@ -49,6 +53,7 @@ fn results_have_the_types_that_expressions_expect_and_are_stable() {
           value = provider::cxone::scope_diff([terraform_data.unknown.id], []).in_sync
         }}
         "#,
+        jwt(&json!({ "alg": "none" }), &claims.to_string()),
         jwt(&json!({ "alg": "none" }), &claims.to_string())
     ));
 
@@ -63,6 +68,11 @@ fn results_have_the_types_that_expressions_expect_and_are_stable() {
 
     let value = |name: &str| outputs[name]["value"].clone();
     assert_eq!(value("jwt")["header"], json!({ "alg": "none" }));
+    assert_eq!(
+        (&value("jwt")["issued_at"], &value("jwt")["expires_at"]),
+        (&Value::Null, &json!("2023-11-14T22:13:20Z"))
+    );
+    assert_eq!(value("role"), json!({ "changed": { "gone": null }, "in_sync": false }));
     assert_eq!(value("jwt")["claims"]["mixed"], json!([1, "x", null, {}]));
     assert_eq!(value("used"), json!([true, true, true, "form C"]));
     assert_eq!(value("diff"), json!({ "missing": ["a"], "extra": ["c"], "in_sync": false }));
@@ -87,6 +97,10 @@ fn errors_name_the_argument_and_quote_no_secret() {
         ("decode_jwt(var.secret)", secret, "\"token\"", "has three segments"),
         ("decode_jwt(\"${var.secret}.e30.e30\")", secret, "\"token\"", "the header (first segment) is not"),
         ("decode_jwt(var.secret)", list.as_str(), "\"token\"", "the claims set (second segment) is JSON, but not an"),
+        ("decode_jwt(\"Bearer ${var.secret}\")", secret, "\"token\"", "pass the token alone"),
+        ("claims_diff({ iat = \"1\" }, var.secret)", secret, "\"declared\"", "the claim iat differs in every token"),
+        ("claims_diff({ a = null }, var.secret)", secret, "\"declared\"", "the value at a is null"),
+        ("claims_diff({}, var.secret)", secret, "\"token\"", "has three segments"),
         ("decode_jwt(null)", secret, "\"token\"", "null"),
         ("scope_diff([var.secret], [null])", secret, "\"granted\"", "a set of scopes may not hold null"),
         ("scope_diff(null, [])", secret, "\"declared\"", "null"),

@@ -52,9 +52,10 @@ fn workspace() -> Workspace {
 
 /// An output with what is known about the tenant of a used alias.
 fn output(alias: &str) -> String {
-    let facts = ["tenant_id", "issuer", "area", "cluster", "api_base_url", "scope_source"]
-        .map(|name| format!("{name} = data.cxone_token_info.{alias}.{name}"))
-        .join(", ");
+    let facts =
+        ["tenant_id", "issuer", "area", "cluster", "api_base_url", "scope_source", "role_id", "secondary_role_ids"]
+            .map(|name| format!("{name} = data.cxone_token_info.{alias}.{name}"))
+            .join(", ");
     format!("output \"{alias}\" {{\n  value = {{ {facts} }}\n}}\n")
 }
 
@@ -90,18 +91,21 @@ fn every_grant_brings_a_token_and_tells_its_tenant() {
     let outputs = outputs(&mut workspace);
 
     let value = |name: &str| outputs[name]["value"].clone();
-    let known = |issuer: &str, area: &str, cluster: &str, source: &str| {
+    let known = |issuer: &str, area: &str, cluster: &str, source: &str, role: Value| {
+        let secondary = if role.is_null() { Value::Null } else { json!([]) };
         json!({
             "tenant_id": TENANT, "issuer": issuer, "area": area, "cluster": cluster,
             "api_base_url": "http://127.0.0.1:9/api", "scope_source": source,
+            "role_id": role, "secondary_role_ids": secondary,
         })
     };
+    let role = || json!("11e70000-0a1e-b0c5-0000-0242ac110002");
     // The access token's own claims first; what they leave out comes from the id token or the published description.
     let auth = "https://auth.na1.example";
-    assert_eq!(value("password"), known(auth, "uk1", "7", "response"));
-    assert_eq!(value("access_key"), known(&issuer, "uk1", "C7", "unknown"));
-    assert_eq!(value("client"), known(auth, "uk1", "7", "response"));
-    assert_eq!(value("direct"), known(auth, "uk1", "7", "response"));
+    assert_eq!(value("password"), known(auth, "uk1", "7", "response", role()));
+    assert_eq!(value("access_key"), known(&issuer, "uk1", "C7", "unknown", role()));
+    assert_eq!(value("client"), known(auth, "uk1", "7", "response", Value::Null));
+    assert_eq!(value("direct"), known(auth, "uk1", "7", "response", Value::Null));
     expect_requests(sandbox.exchanges(), 4);
     expect_requests(sandbox.requests_for("/.well-known/openid-configuration"), 2);
     assert_eq!(sandbox.requests_for("/.well-known/cxone-configuration"), 4, "data sources are read at plan alone");

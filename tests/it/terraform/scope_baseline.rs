@@ -483,7 +483,7 @@ fn a_baseline_without_a_declaration_is_an_error_at_the_latest_in_plan() {
     let mut workspace = workspace(&sandbox);
     workspace.write(&baseline("null"));
     let written = workspace.validate();
-    assert!(written.errors().any(|error| error.text().contains("it is null")), "{written}");
+    assert!(written.errors().any(|error| error.text().contains("are both null")), "{written}");
     workspace.write(&format!(
         "variable \"scopes\" {{\n  type    = set(string)\n  default = null\n}}\n{}",
         baseline("var.scopes")
@@ -492,14 +492,18 @@ fn a_baseline_without_a_declaration_is_an_error_at_the_latest_in_plan() {
 
     let planned = workspace.plan().expect_failure();
 
-    planned.error_at(".this").expect_facts(&["it is null"]);
+    planned.error_at(".this").expect_facts(&["`scopes` and `claims` are both null; set at least one"]);
     workspace.write(&baseline(r#"["a:read"]"#));
     workspace.apply().expect_success();
     workspace.write(&format!(
         "variable \"scopes\" {{\n  type    = set(string)\n  default = null\n}}\n{}",
         baseline("var.scopes")
     ));
-    workspace.plan().expect_failure().error_at(".this").expect_facts(&["it is null"]);
+    workspace
+        .plan()
+        .expect_failure()
+        .error_at(".this")
+        .expect_facts(&["`scopes` and `claims` are both null; set at least one"]);
     workspace.finish();
 }
 
@@ -543,6 +547,146 @@ fn an_import_waits_for_a_configured_provider() {
 
     assert!(planned.errors().any(|error| error.text().contains("cannot be imported yet")), "{planned}");
     assert_eq!(sandbox.exchanges(), 0);
+    workspace.finish();
+}
+
+/// A service of the documented kind: an access key, whose role is in the token, and no scope.
+fn roles() -> Sandbox {
+    Sandbox::start_with(&json!({
+        "access_keys": [{ "access_key_id": KEY, "access_key_secret": KEY_SECRET, "role": { "id": "r-1" } }],
+        "clients": [{
+            "client_id": CLIENT, "client_secret": SECRET, "grants": ["password"], "scope_in_answer": "omit",
+            "scope_claim": false,
+        }],
+    }))
+}
+
+fn workspace_of_roles(sandbox: &Sandbox) -> Workspace {
+    let mut workspace = workspace(sandbox);
+    workspace.canary("access key", KEY_SECRET);
+    workspace.env("CXONE_GRANT_TYPE", "password");
+    workspace.env("CXONE_ACCESS_KEY_ID", KEY).env("CXONE_ACCESS_KEY_SECRET", KEY_SECRET);
+    workspace
+}
+
+const KEY: &str = "KEY====";
+const KEY_SECRET: &str = "Gs7Lm2Xd-canary-access-key-5Rw8Nb4Tq====";
+
+fn claims(entries: &str) -> String {
+    format!("resource \"cxone_scope_baseline\" \"this\" {{\n  claims = {{ {entries} }}\n}}\n")
+}
+
+#[test]
+fn a_changed_role_is_drift_until_it_is_undone_or_declared() {
+    let sandbox = roles();
+    let mut workspace = workspace_of_roles(&sandbox);
+    workspace.write(&claims(r#""role.id" = "r-1", "role.secondaryRoles" = "[]", icBUId = -1234567"#));
+    let created = plan(&mut workspace, &[], 2);
+    assert_eq!(created.warnings().count(), 0, "{created}");
+    let planned = workspace.run(&["show", "-json", "plan.tfplan"]).expect_success().json();
+    let change = &planned["resource_changes"][0]["change"];
+    assert_eq!((&change["after"]["changed_claims"], &change["after"]["missing_scopes"]), (&json!({}), &Value::Null));
+    assert_eq!(change["after_unknown"]["granted_scopes"], json!(true));
+    workspace.apply_plan().expect_success();
+    let verified = state(&workspace);
+    assert_eq!((&verified["changed_claims"], &verified["granted_scopes"]), (&json!({}), &Value::Null));
+    assert_eq!(verified["scope_source"], "unknown", "nothing says what is granted, and nothing is declared of it");
+    for arguments in [&[][..], &["-refresh-only"], &["-refresh=false"]] {
+        expect_warning(&plan(&mut workspace, arguments, 0), None);
+    }
+
+    sandbox.change_role(KEY, &json!({ "id": "r-2", "secondary_roles": ["s-2", "s-1"] }));
+    let facts = ["role.id: expected r-1, found: r-2", r#"role.secondaryRoles: expected [], found: ["s-1","s-2"]"#];
+    expect_warning(&plan(&mut workspace, &["-refresh-only"], 2), None);
+    expect_warning(&plan(&mut workspace, &[], 2), Some(&facts));
+    workspace.apply_plan().expect_failure().error_at(".this").expect_facts(&facts);
+    let recorded = state(&workspace);
+    assert_eq!(recorded["changed_claims"], json!({ "role.id": "r-2", "role.secondaryRoles": "[\"s-1\",\"s-2\"]" }));
+    // The order of the roles is nobody's change.
+    sandbox.change_role(KEY, &json!({ "secondary_roles": ["s-1", "s-2"] }));
+    plan(&mut workspace, &["-refresh-only"], 0);
+    expect_warning(&plan(&mut workspace, &["-refresh=false"], 2), Some(&facts));
+
+    sandbox.change_role(KEY, &json!({ "id": "r-1", "secondary_roles": [] }));
+    plan(&mut workspace, &[], 0);
+    sandbox.change_role(KEY, &json!({ "id": "r-2" }));
+    workspace.write(&claims(r#""role.id" = "r-2""#));
+    plan(&mut workspace, &[], 2);
+    workspace.apply_plan().expect_success();
+    plan(&mut workspace, &[], 0);
+
+    sandbox.change_client(CLIENT, &json!({ "claims": { "role": null } }));
+    expect_warning(&plan(&mut workspace, &[], 2), Some(&["role.id: expected r-2, found: not in the token"]));
+    workspace.apply_plan().expect_failure();
+    assert_eq!(state(&workspace)["changed_claims"], json!({ "role.id": null }));
+    let secret = workspace.canary("claim", "Zk5Vq8Dw-canary-claim-7Hc2Pf9Xm").to_owned();
+    sandbox.change_client(CLIENT, &json!({ "claims": { "role": { "id": secret } } }));
+    expect_warning(&plan(&mut workspace, &[], 2), Some(&["found: (hidden: it looks like a secret)"]));
+    workspace.apply_plan().expect_failure();
+    workspace.run(&["destroy", "-json", "-auto-approve"]).expect_success();
+    workspace.finish();
+}
+
+#[test]
+fn claims_that_cannot_be_read_are_never_in_order() {
+    let sandbox = roles();
+    let mut workspace = workspace_of_roles(&sandbox);
+    workspace.write(&claims(r#""role.id" = "r-1""#));
+    workspace.apply().expect_success();
+    sandbox.change_client(CLIENT, &json!({ "token_format": "opaque" }));
+
+    let facts = ["cannot be known", "not a JWT that can be read", "role.id", "recorded in the state"];
+    expect_warning(&plan(&mut workspace, &["-refresh-only"], 2), Some(&facts));
+    expect_warning(&plan(&mut workspace, &[], 2), Some(&facts));
+    workspace.apply_plan().expect_failure().error_at(".this").expect_facts(&["An opaque token has no claims"]);
+    let recorded = state(&workspace);
+    assert_eq!((&recorded["changed_claims"], &recorded["scope_source"]), (&Value::Null, &json!("unknown")));
+    let import = workspace.run(&["state", "rm", "cxone_scope_baseline.this"]);
+    assert_eq!(import.exit_code, Some(0), "{import}");
+    let import = workspace.run(&["import", "-no-color", "cxone_scope_baseline.this", "any"]);
+    assert!(import.exit_code == Some(1) && import.stderr.contains("is always"), "{import}");
+    workspace.finish();
+}
+
+#[test]
+fn scopes_and_claims_are_one_declaration() {
+    let sandbox = sandbox(&["a:read", "b:write"]);
+    let mut workspace = workspace(&sandbox);
+    workspace.write(
+        "resource \"cxone_scope_baseline\" \"this\" {\n  scopes = [\"a:read\"]\n  claims = { area = \"na1\" }\n}\n",
+    );
+    workspace.apply().expect_success();
+    plan(&mut workspace, &[], 0);
+    sandbox.change_client(CLIENT, &json!({ "claims": { "area": "eu1" }, "extra_scopes": ["z:admin"] }));
+    let facts = ["Extra (granted, not declared): z:admin.", "area: expected na1, found: eu1"];
+    expect_warning(&plan(&mut workspace, &[], 2), Some(&facts));
+    sandbox.change_client(CLIENT, &json!({ "scopes": ["b:write"], "extra_scopes": [] }));
+    expect_warning(&plan(&mut workspace, &[], 2), Some(&["refuses", "a:read"]));
+    workspace.write(&claims("area = \"eu1\""));
+    workspace.apply().expect_success();
+    let recorded = state(&workspace);
+    assert_eq!((&recorded["missing_scopes"], &recorded["granted_scopes"]), (&Value::Null, &json!(["b:write"])));
+    plan(&mut workspace, &[], 0);
+    workspace.write("resource \"cxone_scope_baseline\" \"this\" {\n  claims = { \"jti\" = \"x\" }\n}\n");
+    assert!(workspace.validate().errors().any(|error| error.text().contains("jti differs in every token")));
+    workspace.finish();
+}
+
+#[test]
+fn a_state_from_before_claims_plans_clean() {
+    let sandbox = sandbox(&["a:read"]);
+    let mut workspace = workspace(&sandbox);
+    workspace.write(&baseline(r#"["a:read"]"#));
+    workspace.apply().expect_success();
+    let mut stored: Value = serde_json::from_str(&workspace.read_file("terraform.tfstate")).unwrap();
+    let attributes = stored["resources"][0]["instances"][0]["attributes"].as_object_mut().unwrap();
+    for name in ["claims", "changed_claims"] {
+        assert_eq!(attributes.remove(name), Some(Value::Null), "{name}");
+    }
+    for arguments in [&[][..], &["-refresh-only"], &["-refresh=false"]] {
+        workspace.write_file("terraform.tfstate", &stored.to_string());
+        expect_warning(&plan(&mut workspace, arguments, 0), None);
+    }
     workspace.finish();
 }
 

@@ -263,7 +263,7 @@ fn job(workspace: &mut Workspace, exit_code: i32, facts: &[&str]) {
     }
 }
 
-/// The table of the guide "Detect scope drift in CI", on a service that answers a scope which it no longer grants by
+/// The table of the guide "Drift of scopes and roles", on a service that answers a scope which it no longer grants by
 /// `unknown_scopes`.
 #[track_caller]
 fn the_job_sees(unknown_scopes: &str, removed: &str) {
@@ -347,4 +347,47 @@ fn the_scheduled_job_tells_every_case_on_a_service_that_narrows() {
 #[test]
 fn the_scheduled_job_tells_every_case_on_a_service_that_refuses() {
     the_job_sees("refuse", r#""scope_source":"refused""#);
+}
+
+#[test]
+fn the_scheduled_job_tells_a_changed_role() {
+    if Command::new("jq").arg("--version").output().is_err() {
+        skip::test("jq is not installed");
+    }
+    let key = "Bt6Wn3Jc-canary-access-key-8Qs5Vd7Lx====";
+    let sandbox = Sandbox::start_with(&json!({
+        "access_keys": [{ "access_key_id": "KEY====", "access_key_secret": key, "role": { "id": "r-1" } }],
+        "clients": [{
+            "client_id": CLIENT, "client_secret": SECRET, "grants": ["password"], "scope_in_answer": "omit",
+            "scope_claim": false,
+        }],
+    }));
+    let mut workspace = Workspace::for_any_core();
+    workspace.canary("client secret", SECRET);
+    workspace.canary("access key", key);
+    workspace.env("CXONE_TOKEN_URL", sandbox.token_url()).env("TF_VAR_role_id", "r-1");
+    workspace.env("CXONE_CLIENT_ID", CLIENT).env("CXONE_CLIENT_SECRET", SECRET);
+    workspace.env("CXONE_ACCESS_KEY_ID", "KEY====").env("CXONE_ACCESS_KEY_SECRET", key);
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    workspace.write_file("check.sh", &fs::read_to_string(examples.join("scope-drift/check.sh")).unwrap());
+    workspace.write_file("versions.tf", "");
+    workspace.write(&fs::read_to_string(examples.join("role-drift/main.tf")).unwrap());
+
+    job(&mut workspace, 2, &["drift", r#""actions":["create"]"#]);
+    workspace.apply().expect_success();
+    job(&mut workspace, 0, &["in sync"]);
+    sandbox.change_role("KEY====", &json!({ "id": "r-2" }));
+    job(&mut workspace, 2, &["drift", r#""changed_claims":{"role.id":"r-2"}"#, r#""scope_source":"unknown""#]);
+    workspace.apply().expect_failure();
+    job(&mut workspace, 2, &["drift", r#""changed_claims":{"role.id":"r-2"}"#]);
+    sandbox.change_role("KEY====", &json!({ "id": "r-1" }));
+    job(&mut workspace, 0, &["in sync"]);
+    sandbox.change_role("KEY====", &json!({ "id": "r-2" }));
+    workspace.env("TF_VAR_role_id", "r-2");
+    job(&mut workspace, 2, &["drift"]);
+    workspace.apply().expect_success();
+    job(&mut workspace, 0, &["in sync"]);
+    sandbox.change_client(CLIENT, &json!({ "token_format": "opaque" }));
+    job(&mut workspace, 4, &["cannot tell: nothing says what CXone grants"]);
+    workspace.finish();
 }

@@ -106,6 +106,72 @@ fn a_token_of_another_tenant_is_refused_wherever_it_shows() {
 }
 
 #[test]
+fn a_token_without_the_expected_claims_is_refused_wherever_it_shows() {
+    let wire = WireServer::start();
+    let token = |name: &str, more: Value| wire.route(&format!("/{name}"), [Reply::token_with("opaque-token", more)]);
+    let role =
+        |id: &str| json!({ "access_token": jwt(&json!({ "role": { "id": id }, "icBUId": -7, "tenantId": "t-1" })) });
+    let secret = "Jw4Hc8Pz-canary-claim-3Vt9Ks5Bn";
+    let cases: [(&str, String, &[&str]); 5] = [
+        ("right", token("right", role("r-1")), &[]),
+        (
+            "wrong",
+            token("wrong", role("r-2")),
+            &["role.id: expected r-1, found: r-2", "`expected_claims` in the provider"],
+        ),
+        (
+            "vanished",
+            token("vanished", json!({ "access_token": jwt(&json!({})) })),
+            &["icBUId: expected -7, found: not in"],
+        ),
+        ("opaque", token("opaque", json!({})), &["does not tell its claims", "Remove `expected_claims`"]),
+        ("secret", token("secret", role(secret)), &["role.id: expected r-1, found: (hidden: it looks like a secret)"]),
+    ];
+    for skip in ["", "skip_credentials_validation = true"] {
+        let mut workspace = workspace();
+        workspace.canary("claim", secret);
+        let expected = "expected_claims = {\n  \"role.id\" = \"r-1\"\n  icBUId = -7\n}\n";
+        let blocks =
+            cases.iter().map(|(name, url, _)| used_alias(name, &format!("token_url = \"{url}\"\n{expected}{skip}")));
+        workspace.write(&blocks.collect::<String>());
+        let plan = workspace.plan().expect_failure();
+        for (name, _, facts) in &cases {
+            let address = format!(".{name}");
+            if facts.is_empty() {
+                assert!(!plan.errors().any(|error| error.address.ends_with(&address)), "{name}: {plan}");
+            } else {
+                plan.error_at(&address).expect_facts(facts);
+            }
+        }
+        assert_eq!(plan.errors().count(), 4, "{plan}");
+        workspace.finish();
+    }
+}
+
+#[test]
+fn expectations_that_no_token_can_meet_are_refused_by_validate() {
+    let mut workspace = workspace();
+    for (block, why) in [
+        ("expected_claims = { exp = \"1\" }", "the claim exp differs in every token"),
+        ("expected_claims = { \"\" = \"1\" }", "a path may not be empty"),
+        ("expected_claims = { \"role.id\" = null }", "the value at role.id is null"),
+        (
+            "expected_tenant_id = \"t-1\"\n  expected_claims = { tenantId = \"t-2\" }",
+            "`expected_tenant_id` and `expected_claims` name different tenants",
+        ),
+    ] {
+        workspace.write(&format!("provider \"cxone\" {{\n  {block}\n}}\ndata \"cxone_token_info\" \"this\" {{}}\n"));
+        let refused = workspace.validate();
+        assert_eq!(refused.exit_code, Some(1), "{block}: {refused}");
+        assert!(refused.errors().any(|error| error.text().contains(why)), "{block}: {refused}");
+    }
+    workspace
+        .write("provider \"cxone\" {\n  expected_tenant_id = \"T-1\"\n  expected_claims = { tenantId = \"t-1\" }\n}\n");
+    workspace.validate().expect_success();
+    workspace.finish();
+}
+
+#[test]
 fn a_token_handed_over_is_read_and_never_exchanged() {
     let wire = ScriptedServer::in_background();
     let url = wire.route("/t", [Reply::token("opaque-token")]);
