@@ -5,7 +5,6 @@ use std::io::Write;
 use std::time::Duration;
 
 use super::equivalents::Equivalents;
-use super::input::Input;
 use super::outcome::NAMES;
 use super::step::{Step, Verdict};
 use super::way::Way;
@@ -15,6 +14,7 @@ use crate::session::{Failure, Overrides, Ready};
 use crate::settings::config;
 use crate::settings::config::{Resolution, Settings};
 use crate::settings::environment::Environment;
+use crate::settings::raw_config::RawConfig;
 use oauth::Clock;
 use plugin::{Diagnostic, Diagnostics};
 
@@ -83,20 +83,20 @@ impl Checkup {
     }
 }
 
-/// Examines `input` together with the environment. What costs further logins is announced on `err` first.
+/// Examines `raw` together with the environment. What costs further logins is announced on `err` first.
 ///
 /// # Errors
 ///
 /// Only when `err` cannot be written.
 pub async fn run(
-    input: &Input,
+    raw: &RawConfig,
     options: &Options,
     environment: &Environment,
     clock: Clock,
     err: &mut dyn Write,
 ) -> io::Result<Checkup> {
     let mut diags = Diagnostics::default();
-    let (resolution, findings) = config::resolve_and_inspect(&input.raw, environment, "", &mut diags);
+    let (resolution, findings) = config::resolve_and_inspect(raw, environment, "", &mut diags);
     let mut steps = from_diagnostics("configuration", &diags, "every setting that is needed is there and valid");
     steps.extend(from_diagnostics("characters", &findings, "nothing stray or impossible in the values"));
     let Resolution::Complete(mut settings) = resolution else {

@@ -5,7 +5,6 @@
 
 mod checkup;
 mod equivalents;
-mod input;
 mod methods;
 mod options;
 mod outcome;
@@ -19,8 +18,8 @@ use std::io::Write;
 pub use options::{Emit, Options};
 
 use crate::settings::environment::Environment;
+use crate::settings::flags::FlagsError;
 use checkup::Checkup;
-use input::{Input, InputError};
 use oauth::Clock;
 
 /// How the command ended.
@@ -65,7 +64,7 @@ impl Outcome {
 /// Carries the command out. What it found goes to `out`; wrong usage, and what is said before something is done, to
 /// `err`.
 ///
-/// A file of `--config` that cannot be read is wrong usage; one that can and is no `auth:` configuration is a problem
+/// An `--auth-file` that cannot be read is wrong usage; one that can and is no `auth:` configuration is a problem
 /// found. Warnings alone leave the outcome healthy.
 ///
 /// # Errors
@@ -79,10 +78,10 @@ pub async fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<Outcome> {
-    let checkup = match Input::read(options) {
-        Ok(input) => checkup::run(&input, options, environment, clock, err).await?,
-        Err(InputError::Unusable(fault)) => Checkup::unusable(&fault),
-        Err(InputError::Unreadable(why)) => {
+    let checkup = match options.settings.read() {
+        Ok(raw) => checkup::run(&raw, options, environment, clock, err).await?,
+        Err(FlagsError::Unusable(fault)) => Checkup::unusable(&fault),
+        Err(FlagsError::Unreadable(why)) => {
             writeln!(err, "error: {why}")?;
             return Ok(Outcome::WrongUsage);
         }

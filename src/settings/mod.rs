@@ -7,6 +7,7 @@ pub mod config;
 pub mod credential;
 pub mod endpoint_params;
 pub mod environment;
+pub mod flags;
 pub mod grant_type;
 pub mod inspect;
 pub mod raw_config;

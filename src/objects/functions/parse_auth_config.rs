@@ -21,7 +21,7 @@ pub struct Parsed(AuthConfig);
 impl Serialize for Parsed {
     /// Hands the client secret to Terraform, which is what the function is for.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let AuthConfig { grant_type, endpoint, client_id, client_secret, scopes } = &self.0;
+        let AuthConfig { grant_type, endpoint, client_id, client_secret, scopes, scope_key: _ } = &self.0;
         let mut members = serializer.serialize_map(Some(5))?;
         members.serialize_entry("type", grant_type)?;
         members.serialize_entry("endpoint", endpoint)?;

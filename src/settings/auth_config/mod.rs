@@ -18,6 +18,8 @@ pub struct AuthConfig {
     pub client_secret: Option<Secret>,
     /// `scope` or `scopes`: text separated by white space or commas, or a list.
     pub scopes: Option<ScopeSet>,
+    /// The one of the two keys that `scopes` was read from, as messages name it.
+    pub scope_key: Option<&'static str>,
 }
 
 impl AuthConfig {
@@ -48,13 +50,15 @@ impl AuthConfig {
     }
 
     fn from_entries(entries: &[Entry]) -> Result<Self, AuthConfigError> {
+        let (scopes, scope_key) = scopes(entries)?.unzip();
         let plain = |key| Ok(text(entries, key)?.map(|value| value.expose().to_owned()));
         Ok(Self {
             grant_type: plain("type")?,
             endpoint: plain("endpoint")?,
             client_id: plain("client_id")?,
             client_secret: text(entries, "client_secret")?.cloned(),
-            scopes: scopes(entries)?,
+            scopes,
+            scope_key,
         })
     }
 }
@@ -191,7 +195,7 @@ fn text<'a>(entries: &'a [Entry], key: &'static str) -> Result<Option<&'a Secret
     }
 }
 
-fn scopes(entries: &[Entry]) -> Result<Option<ScopeSet>, AuthConfigError> {
+fn scopes(entries: &[Entry]) -> Result<Option<(ScopeSet, &'static str)>, AuthConfigError> {
     match (find(entries, "scope")?, find(entries, "scopes")?) {
         (Some(scope), Some(scopes)) => {
             Err(AuthConfigError::ScopeTwice { scope_line: scope.line, scopes_line: scopes.line })
@@ -202,7 +206,7 @@ fn scopes(entries: &[Entry]) -> Result<Option<ScopeSet>, AuthConfigError> {
     }
 }
 
-fn scope_value(key: &'static str, entry: &Entry) -> Result<Option<ScopeSet>, AuthConfigError> {
+fn scope_value(key: &'static str, entry: &Entry) -> Result<Option<(ScopeSet, &'static str)>, AuthConfigError> {
     let line = entry.line;
     let texts = match &entry.value {
         Node::Null => return Ok(None),
@@ -219,7 +223,10 @@ fn scope_value(key: &'static str, entry: &Entry) -> Result<Option<ScopeSet>, Aut
     };
     let separator = |character: char| character == ',' || character.is_ascii_whitespace();
     let tokens = texts.iter().flat_map(|text| text.expose().split(separator)).filter(|token| !token.is_empty());
-    ScopeSet::try_from_tokens(tokens).map(Some).map_err(|fault| AuthConfigError::InvalidScope { key, line, fault })
+    match ScopeSet::try_from_tokens(tokens) {
+        Ok(scopes) => Ok(Some((scopes, key))),
+        Err(fault) => Err(AuthConfigError::InvalidScope { key, line, fault }),
+    }
 }
 
 const KEYS: [&str; 6] = ["type", "endpoint", "client_id", "client_secret", "scope", "scopes"];
@@ -247,6 +254,7 @@ mod tests {
             client_id: Some("abc-123".into()),
             client_secret: Some(Secret::new("canary-client-secret")),
             scopes: Some(ScopeSet::parse("cxone:api")),
+            scope_key: Some("scope"),
         }
     }
 
@@ -270,7 +278,8 @@ mod tests {
             ),
         ];
         for (name, text) in cases {
-            assert_eq!(AuthConfig::try_from_yaml(&text), Ok(seed()), "{name}");
+            let scope_key = Some(if text.contains("scopes") { "scopes" } else { "scope" });
+            assert_eq!(AuthConfig::try_from_yaml(&text), Ok(AuthConfig { scope_key, ..seed() }), "{name}");
         }
     }
 

@@ -6,6 +6,7 @@ use proptest::sample::select;
 use terraform_provider_cxone::doctor;
 use terraform_provider_cxone::doctor::{Emit, Options, Outcome, Style};
 use terraform_provider_cxone::settings::environment::Environment;
+use terraform_provider_cxone::settings::flags::Flags;
 
 /// What the command prints on both streams, and how it ends.
 fn printed(options: &Options, variables: &[(&str, String)]) -> (String, Outcome) {
@@ -90,7 +91,8 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("auth.yaml");
         std::fs::write(&path, format!("auth:\n  client_id: {yaml}\n  client_secret: b\n")).unwrap();
-        let (text, _) = printed(&Options { config: Some(path), ..offline(None, true) }, &[]);
+        let settings = Flags { auth_file: Some(path), ..Flags::default() };
+        let (text, _) = printed(&Options { settings, ..offline(None, true) }, &[]);
         prop_assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok_and(|json| json["answer"].is_string()));
     }
 }
