@@ -12,7 +12,7 @@ use super::{Options, methods, outcome};
 use crate::diagnosis;
 use crate::session::{Failure, Overrides, Ready};
 use crate::settings::config;
-use crate::settings::config::{Resolution, Settings};
+use crate::settings::config::{Credential, Resolution, Settings};
 use crate::settings::environment::Environment;
 use crate::settings::raw_config::RawConfig;
 use oauth::Clock;
@@ -47,11 +47,22 @@ impl Checkup {
         self.steps.iter().any(|step| step.verdict == Verdict::Problem)
     }
 
+    /// Whether a likely mistake was found, and no exchange has settled whether it is one.
+    pub fn has_suspicion(&self) -> bool {
+        let has_warning = self.steps.iter().any(|step| step.verdict == Verdict::Warning);
+        !self.has_problem() && has_warning && self.sent_nothing()
+    }
+
+    /// Whether there was neither a request nor a token that was handed over.
+    fn sent_nothing(&self) -> bool {
+        self.steps.iter().any(|step| step.name == "http" && step.verdict == Verdict::Skipped)
+            && !self.steps.iter().any(|step| step.name == "token" && step.verdict == Verdict::Fine)
+    }
+
     /// What is wrong, in one sentence.
     pub fn answer(&self) -> String {
         let first = |verdict| self.steps.iter().find(|step| step.verdict == verdict);
-        let nothing_sent = self.steps.iter().any(|step| step.name == "http" && step.verdict == Verdict::Skipped)
-            && !self.steps.iter().any(|step| step.name == "token" && step.verdict == Verdict::Fine);
+        let nothing_sent = self.sent_nothing();
         match (first(Verdict::Problem), first(Verdict::Warning)) {
             (Some(problem), _) => format!("Problem: {}{}.", problem.summary.trim_end_matches('.'), self.hint(problem)),
             (None, Some(warning)) if nothing_sent => {
@@ -105,6 +116,11 @@ pub async fn run(
     };
     // One request tells what is wrong; repeating it would only make the reader wait.
     settings.transport.retry.max_retries = 0;
+    if let Credential::Exchange(exchange) = &settings.credential
+        && let Some(note) = exchange.mixed_pair()
+    {
+        writeln!(err, "note: {note}")?;
+    }
     let equivalents = Some(Equivalents::new(&settings));
     let ready = Ready::on_command_line(*settings, clock.clone());
     let mut checkup = Checkup { steps, request: ready.masked_request(), equivalents, ..Checkup::default() };

@@ -27,6 +27,8 @@ use oauth::Clock;
 pub enum Outcome {
     /// Nothing is wrong.
     Healthy,
+    /// A likely mistake was found, and no request was sent that would settle it.
+    Suspicious,
     /// At least one problem was found.
     ProblemFound,
     /// The command could not be carried out as it was written.
@@ -51,12 +53,13 @@ impl Style {
 }
 
 impl Outcome {
-    /// The process's exit code: 0 healthy, 1 problem found, 2 wrong usage.
+    /// The process's exit code: 0 healthy, 1 problem found, 2 wrong usage, 3 suspicious.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Healthy => 0,
             Self::ProblemFound => 1,
             Self::WrongUsage => 2,
+            Self::Suspicious => 3,
         }
     }
 }
@@ -65,7 +68,7 @@ impl Outcome {
 /// `err`.
 ///
 /// An `--auth-file` that cannot be read is wrong usage; one that can and is no `auth:` configuration is a problem
-/// found. Warnings alone leave the outcome healthy.
+/// found. Warnings alone leave the outcome healthy, unless nothing was to be sent.
 ///
 /// # Errors
 ///
@@ -86,7 +89,12 @@ pub async fn run(
             return Ok(Outcome::WrongUsage);
         }
     };
-    let outcome = if checkup.has_problem() { Outcome::ProblemFound } else { Outcome::Healthy };
+    let outcome = match (checkup.has_problem(), checkup.has_suspicion()) {
+        (true, _) => Outcome::ProblemFound,
+        // A form was requested and printed: the exit code says only that.
+        (false, true) if options.emit.is_none() => Outcome::Suspicious,
+        (false, _) => Outcome::Healthy,
+    };
     match write(options, &checkup, style, out, err) {
         // Whoever read the report has seen enough of it, as `head` has.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(outcome),

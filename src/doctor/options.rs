@@ -10,7 +10,8 @@ use crate::settings::flags::Flags;
                   users can read the command lines of running programs. What has no flag otherwise (grant type, issuer, \
                   region, access key id, tenant) comes from its variable. A provider block is not read.\n\nThe request is \
                   made once: max_retries does not count here.\n\nExit codes: 0 healthy, warnings or not; 1 problem \
-                  found; 2 wrong usage, such as an --auth-file that cannot be read."
+                  found; 2 wrong usage, such as an --auth-file that cannot be read; 3 a likely mistake, found with \
+                  --offline."
 )]
 pub struct Options {
     /// Where the settings come from.
