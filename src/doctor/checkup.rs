@@ -8,7 +8,7 @@ use super::equivalents::Equivalents;
 use super::outcome::NAMES;
 use super::step::{Step, Verdict};
 use super::way::Way;
-use super::{Options, methods, outcome};
+use super::{Emit, Options, methods, outcome};
 use crate::diagnosis;
 use crate::session::{Failure, Overrides, Ready};
 use crate::settings::config;
@@ -121,20 +121,45 @@ pub async fn run(
     {
         writeln!(err, "note: {note}")?;
     }
-    let equivalents = Some(Equivalents::new(&settings));
     let ready = Ready::on_command_line(*settings, clock.clone());
-    let mut checkup = Checkup { steps, request: ready.masked_request(), equivalents, ..Checkup::default() };
+    let mut checkup = Checkup { steps, request: ready.masked_request(), ..Checkup::default() };
     if options.offline || options.emit.is_some() {
-        checkup.steps.extend(skipped(NAMES, "offline: nothing was sent"));
+        without_exchange(&ready, options, &mut checkup).await;
         return Ok(checkup);
     }
-    if let Err(failure) = exchange(&ready, &clock, &mut checkup).await {
+    let outcome = exchange(&ready, &clock, &mut checkup).await;
+    let endpoint = ready.token_endpoint().await.unwrap_or_default();
+    checkup.equivalents = Some(Equivalents::new(ready.settings(), endpoint.as_ref()));
+    if let Err(failure) = outcome {
         checkup.class = failure.error.as_ref().map(diagnosis::class);
         if failure.error.as_ref().is_some_and(methods::can_be_the_cause) {
             after_refusal(&mut checkup, ready.into_settings(), options, clock, err).await?;
         }
     }
     Ok(checkup)
+}
+
+/// The equivalents, without an exchange. Only what posts to the endpoint needs an issuer to name it, and only that asks
+/// the issuer.
+async fn without_exchange(ready: &Ready, options: &Options, checkup: &mut Checkup) {
+    let needs_endpoint = !options.offline && matches!(options.emit, Some(Emit::Curl | Emit::Python));
+    let endpoint = match needs_endpoint {
+        true => ready.token_endpoint().await,
+        false => Ok(None),
+    };
+    let endpoint = match endpoint {
+        Ok(endpoint) => endpoint,
+        Err(failure) => {
+            checkup.class = failure.error.as_ref().map(diagnosis::class);
+            if let Some(address) = ready.settings().credential.address() {
+                let way = Way::explore(ready.settings(), &address.value.first_contact()).await;
+                outcome::of_failure(&failure, &way, &mut checkup.steps);
+            }
+            return;
+        }
+    };
+    checkup.equivalents = Some(Equivalents::new(ready.settings(), endpoint.as_ref()));
+    checkup.steps.extend(skipped(NAMES, "offline: nothing was sent"));
 }
 
 /// The one exchange, and what it tells about each step.
