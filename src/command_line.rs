@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::doctor;
+use crate::{doctor, token_command};
 
 /// Terraform and OpenTofu provider for NICE CXone authentication.
 #[derive(Parser)]
@@ -19,12 +19,25 @@ pub struct Arguments {
 /// What the program does for people.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Find out why a token cannot be had, outside Terraform
+    /// Find out why CXone gives no token, outside Terraform
     Doctor(Box<doctor::Options>),
+    /// Print an access token, for scripts
+    Token(Box<token_command::Options>),
     /// Print the version
     Version,
 }
 
-/// What to tell someone who starts the program by hand, below why it does not serve.
-pub const HINT: &str = "README.md says how to install it. To find out why a token cannot be had, run:\n  \
+impl Arguments {
+    /// The arguments of this process. Without any, as a core starts the program, none of the commands is built: a plan
+    /// starts the program three to five times.
+    pub fn from_process() -> Self {
+        match std::env::args_os().len() {
+            0 | 1 => Self { debug: false, command: None },
+            _ => Self::parse(),
+        }
+    }
+}
+
+/// What to say to someone who starts the program by hand, below why it does not serve.
+pub const HINT: &str = "README.md says how to install it. To find out why CXone gives no token, run:\n  \
                     terraform-provider-cxone doctor --help";

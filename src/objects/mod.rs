@@ -1,6 +1,6 @@
 //! What a user writes besides the provider block: one file for each.
 
-mod access_token;
+pub mod access_token;
 mod data_token;
 mod ephemeral_access_token;
 pub mod functions;

@@ -20,3 +20,4 @@ mod strangers;
 mod terraform;
 mod tls;
 mod token;
+mod token_command;
