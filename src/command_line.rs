@@ -23,6 +23,8 @@ pub enum Command {
     Doctor(Box<doctor::Options>),
     /// Print an access token, for scripts
     Token(Box<token_command::Options>),
+    /// Stand in for the CXone token service, on this machine alone
+    Sandbox(Box<sandbox::Command>),
     /// Print the version
     Version,
 }

@@ -17,6 +17,8 @@ fn main() -> anyhow::Result<ExitCode> {
         None => in_runtime(serve(arguments.debug)),
         Some(Command::Doctor(options)) => in_runtime(examine(&options)),
         Some(Command::Token(options)) => in_runtime(print_token(&options)),
+        // May give this process to another program, so that there must be no runtime yet.
+        Some(Command::Sandbox(command)) => Ok(command.run()),
         Some(Command::Version) => {
             writeln!(io::stdout(), "terraform-provider-cxone {}", env!("CARGO_PKG_VERSION"))?;
             Ok(ExitCode::SUCCESS)

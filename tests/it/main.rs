@@ -15,6 +15,7 @@ mod proxy;
 mod release;
 mod retry;
 mod rpc;
+mod sandbox_command;
 mod security;
 mod strangers;
 mod terraform;

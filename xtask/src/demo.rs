@@ -13,7 +13,7 @@ use crate::{cargo, environment, report, terraform};
 /// When a step does not end as it should.
 pub(crate) fn run() -> anyhow::Result<()> {
     report::step("Building the provider and the sandbox (some minutes the first time)");
-    cargo::build(&[PROVIDER, SANDBOX])?;
+    cargo::build(&[PROVIDER])?;
 
     report::step("Looking for a core");
     let core = terraform::find()?;
@@ -91,7 +91,8 @@ fn expect_grants(sandbox: &Sandbox) -> anyhow::Result<()> {
 }
 
 const PROVIDER: &str = "terraform-provider-cxone";
-const SANDBOX: &str = "cxone-sandbox";
+/// The program that has the command `sandbox`.
+const SANDBOX: &str = PROVIDER;
 
 /// The secret of the client that the sandbox starts with. Not a secret: it opens nothing else.
 pub(crate) const SECRET: &str = "not-a-real-secret";

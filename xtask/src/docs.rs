@@ -29,7 +29,7 @@ pub(crate) enum Mode {
 /// When something cannot be rendered, or with [`Mode::Check`] is not what is committed.
 pub(crate) fn run(mode: Mode) -> anyhow::Result<()> {
     report::step("Building the provider, the sandbox and the stand-in for another provider");
-    cargo::build(&[PROVIDER, SANDBOX, STAND_IN, GUIDE])?;
+    cargo::build(&[PROVIDER, STAND_IN, GUIDE])?;
     report::step("Looking for the core of the documentation");
     let core = terraform::of_documentation()?;
 
@@ -100,7 +100,8 @@ fn left_over(mode: Mode, pages: &BTreeMap<PathBuf, String>) -> anyhow::Result<Ve
 }
 
 const PROVIDER: &str = "terraform-provider-cxone";
-const SANDBOX: &str = "cxone-sandbox";
+/// The program that has the command `sandbox`.
+const SANDBOX: &str = PROVIDER;
 const STAND_IN: &str = "restapi-stand-in";
 const GUIDE: &str = "troubleshooting-guide";
 

@@ -28,7 +28,7 @@ impl Sandbox {
     /// When it does not start.
     pub(crate) fn start(program: &Path) -> anyhow::Result<Self> {
         let mut command = Command::new(program);
-        command.args(["--stop-after", "30m"]).args(cfg!(unix).then_some("--exit-with-parent"));
+        command.args(["sandbox", "--stop-after", "30m"]).args(cfg!(unix).then_some("--exit-with-parent"));
         let mut process =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("cannot start the sandbox")?;
         let output = process.stdout.take().context("the sandbox has no output")?;

@@ -26,7 +26,7 @@ pub(crate) fn answer(sandbox: &Sandbox, request: &Received, path: &str) -> Answe
         }
         (&Method::PUT, _, Some(id)) => put_client(sandbox, request, &id),
         (&Method::DELETE, _, Some(id)) => delete_client(sandbox, &id),
-        _ => error(StatusCode::NOT_FOUND, "no such control request; see cxone-sandbox --help"),
+        _ => error(StatusCode::NOT_FOUND, "no such control request; see `terraform-provider-cxone sandbox --help`"),
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn all(target: Option<&str>) -> anyhow::Result<Programs> {
     // First, since what cargo builds for benchmarks has more features in its dependencies than a release.
     let benches = ["bench", "--no-run", "--locked", "--bench", "empty_provider", "--bench", "host"];
     let benches = built(&benches, target, "bench")?;
-    let programs = ["build", "--release", "--locked", "--workspace", "--bin", PROVIDER, "--bin", SANDBOX];
+    let programs = ["build", "--release", "--locked", "--workspace", "--bin", PROVIDER];
     let programs = built(&programs, target, "bin")?;
     let null_example = null_example::build()
         .inspect_err(|error| report::warning(&format!("The example of tf-provider cannot be built: {error:#}")))
@@ -75,7 +75,8 @@ pub(super) fn find(programs: &[(String, PathBuf)], name: &str) -> anyhow::Result
 }
 
 const PROVIDER: &str = "terraform-provider-cxone";
-const SANDBOX: &str = "cxone-sandbox";
+/// The program that has the command `sandbox`.
+const SANDBOX: &str = PROVIDER;
 const FORMAT: &[&str] = &["--message-format=json-render-diagnostics"];
 
 #[cfg(test)]
