@@ -9,7 +9,9 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use reqwest::{Method, Response, StatusCode};
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Value, json};
-use testkit::deadline;
+use testkit::core::Core;
+use testkit::workspace::Workspace;
+use testkit::{deadline, skip};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-cxone");
 const SECRET: &str = "canary-client-secret-sandbox";
@@ -504,6 +506,52 @@ fn nothing_is_left_behind() {
     process.wait().unwrap();
     let address = line.trim().trim_start_matches("http://").trim_end_matches("/oauth/token").to_owned();
     deadline::eventually(LIMIT, "the sandbox is gone", || std::net::TcpStream::connect(&address).is_err());
+}
+
+/// The core's program and arguments follow these words.
+const BESIDE: [&str; 6] = [PROGRAM, "sandbox", "run", "--scopes", "cxone:api cxone:reports", "--"];
+
+fn example(folder: &str) -> Vec<(String, String)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(folder);
+    let files = testkit::leak_check::files_below(&root);
+    let name = |path: &std::path::Path| path.strip_prefix(&root).unwrap().display().to_string();
+    files.iter().map(|path| (name(path), std::fs::read_to_string(path).unwrap())).collect()
+}
+
+#[test]
+fn the_core_tests_a_module_beside_a_sandbox() {
+    let core = Core::find();
+    if !core.has_mocks() {
+        skip::test(&format!("{core} has no mocks"));
+    }
+    let mut workspace = Workspace::for_any_core();
+    for (name, text) in example("testing") {
+        workspace.write_file(&name, &text);
+    }
+    workspace.write_file("versions.tf", "");
+    workspace.start_with(&BESIDE);
+    let run = workspace.run(&["test", "-no-color"]);
+    assert!(run.exit_code == Some(0) && run.stdout.contains("3 passed, 0 failed"), "{run}\n{}", run.stdout);
+    workspace.finish();
+}
+
+/// Of the guide "Testing with the sandbox": the script itself checks each exit code.
+#[test]
+fn the_rehearsal_of_scope_drift_goes_as_its_script_says() {
+    let mut workspace = Workspace::for_any_core();
+    for (name, text) in example("rehearsal") {
+        workspace.write_file(&name, &text);
+    }
+    workspace.write_file("versions.tf", "");
+    workspace.start_with(&[&BESIDE[..], &["sh", "rehearse.sh"]].concat());
+    if Command::new("curl").arg("--version").output().is_err() {
+        skip::not_on_ci_because("there is no curl, so nothing is rehearsed");
+    } else {
+        let run = workspace.run(&["all"]);
+        assert_eq!(run.exit_code, Some(0), "{run}\n{}", run.stdout);
+        assert!(run.stdout.contains("Destroy complete!"), "{}", run.stdout);
+    }
+    workspace.finish();
 }
 
 const LIMIT: Duration = Duration::from_secs(20);

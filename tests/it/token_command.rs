@@ -253,3 +253,57 @@ fn a_token_that_was_handed_over_is_printed_without_a_request() {
     assert_eq!((run.code, run.stdout), (Some(0), format!("{TOKEN}\n")), "{}", run.stderr);
     assert_eq!(wire.requests().len(), 0);
 }
+
+/// The guide "Tokens in scripts": its scripts work, against an API that wants the token.
+#[test]
+fn the_scripts_of_the_guide_work() {
+    const GUIDE: &str = include_str!("../../docs/guides/tokens-in-scripts.md");
+    let sandbox = sandbox();
+    let wire = WireServer::start();
+    let path = "/incontactapi/services/v31.0/teams";
+    let api = wire.route(path, [Reply::answer(200, &[], "{}")]);
+    let folder = tempfile::tempdir().unwrap();
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_terraform-provider-cxone"));
+    let inherited = std::env::var_os("PATH").unwrap_or_default();
+    let search = [program.parent().unwrap().to_owned()].into_iter().chain(std::env::split_paths(&inherited));
+    let search = std::env::join_paths(search).unwrap();
+    let blocks = |language: &str| {
+        let fence = format!("```{language}\n");
+        let blocks = GUIDE.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
+        blocks.collect::<Vec<_>>()
+    };
+    let mut sent = 0;
+    for (language, shell, count) in [("sh", "sh", 3), ("python", "python3", 1)] {
+        let blocks = blocks(language);
+        assert_eq!(blocks.len(), count, "{language}");
+        if Command::new("curl").arg("--version").output().is_err() || Command::new(shell).arg("-c").output().is_err() {
+            skip::not_on_ci_because(&format!("there is no curl or no {shell}"));
+            continue;
+        }
+        for block in blocks {
+            let script = folder.path().join("script");
+            let asks_the_api = block.contains(path);
+            let block = block.replace(&format!("https://api-na1.niceincontact.com{path}"), &api);
+            fs::write(
+                &script,
+                block.replace("token[\"api_base_url\"]", &format!("\"{}\"", api.trim_end_matches(path))),
+            )
+            .unwrap();
+            let mut command = Command::new(shell);
+            command.arg(&script).env_clear().env("PATH", &search).env("CXONE_TOKEN_URL", sandbox.token_url());
+            let output = command.env("CXONE_CLIENT_ID", "scripts").env("CXONE_CLIENT_SECRET", SECRET).output().unwrap();
+            assert!(output.status.success(), "{output:?}\n{block}");
+            sent += usize::from(asks_the_api);
+            let requests = wire.requests_for(path);
+            assert_eq!(requests.len(), sent, "{block}");
+            let header = requests.last().unwrap().header("authorization").unwrap();
+            assert!(header.starts_with("Bearer ey"), "{header}\n{block}");
+
+            let mut refused = Command::new(shell);
+            refused.arg(&script).env_clear().env("PATH", &search).env("CXONE_TOKEN_URL", sandbox.token_url());
+            refused.env("CXONE_CLIENT_ID", "scripts").env("CXONE_CLIENT_SECRET", "Qz5-canary-wrong-secret-of-a-script");
+            assert!(!refused.output().unwrap().status.success(), "{block}");
+            assert_eq!(wire.requests_for(path).len(), sent, "a request without a token: {block}");
+        }
+    }
+}
