@@ -186,8 +186,6 @@ pub(crate) const DEMO_KEY_SECRET: &str = "not-a-real-key-secret====";
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser as _;
-
     use super::*;
 
     #[test]
@@ -212,6 +210,8 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn the_flags_give_the_same_options_again() {
+        use clap::Parser as _;
+
         #[derive(clap::Parser)]
         struct Parsed {
             #[command(flatten)]
