@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::doctor;
+use crate::{doctor, token_command};
 
 /// Terraform and OpenTofu provider for NICE CXone authentication.
 #[derive(Parser)]
@@ -20,10 +20,19 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// The arguments of this process. Without any, as a core starts the program, none of the commands is built: a plan
+    /// starts the program three to five times.
+    pub fn from_process() -> Self {
+        match std::env::args_os().len() {
+            0 | 1 => Self { debug: false, command: None },
+            _ => Self::read(std::env::args_os()),
+        }
+    }
+
     /// Reads a command line, the program's name first; ends the process where it is wrong, or asks for help.
     ///
     /// Providers written in Go take `-debug` and `-debug=true`, and debuggers are set up for that.
-    pub fn read(command_line: impl IntoIterator<Item = OsString>) -> Self {
+    fn read(command_line: impl IntoIterator<Item = OsString>) -> Self {
         Self::parse_from(command_line.into_iter().enumerate().map(|(position, argument)| match argument.to_str() {
             Some("-debug") if position == 1 => "--debug".into(),
             Some(debug) if position == 1 && debug.starts_with("-debug=") => format!("-{debug}").into(),
@@ -35,12 +44,16 @@ impl Arguments {
 /// What the program does for people.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Find out why a token cannot be had, outside Terraform
+    /// Find out why CXone gives no token, outside Terraform
     Doctor(Box<doctor::Options>),
+    /// Print an access token, for scripts
+    Token(Box<token_command::Options>),
+    /// Stand in for the CXone token service, on this machine alone
+    Sandbox(Box<sandbox::Command>),
     /// Print the version
     Version,
 }
 
-/// What to tell someone who starts the program by hand, below why it does not serve.
-pub const HINT: &str = "README.md says how to install it. To find out why a token cannot be had, run:\n  \
+/// What to say to someone who starts the program by hand, below why it does not serve.
+pub const HINT: &str = "README.md says how to install it. To find out why CXone gives no token, run:\n  \
                     terraform-provider-cxone doctor --help";

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! main ─▶ provider ─▶ objects ─▶ session ─▶ scopes, diagnosis ─▶ settings ─▶ hosts, text
-//!    └──▶ doctor ───────────────────▲
+//!    └──▶ doctor, token_command ────▲
 //! ```
 //!
 //! Arrows point down only. The crates `plugin` and `oauth` are the outer walls: only `provider` and `objects` serve.
@@ -19,6 +19,7 @@ pub mod scopes;
 pub mod session;
 pub mod settings;
 pub mod text;
+pub mod token_command;
 
 /// musl's own allocator maps and unmaps memory for almost every block, and a provider lives for milliseconds:
 /// `benches/README.md` has the figures.

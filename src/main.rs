@@ -9,25 +9,29 @@ use anyhow::Context;
 use oauth::Clock;
 use terraform_provider_cxone::command_line::{Arguments, Command, HINT};
 use terraform_provider_cxone::settings::environment::Environment;
-use terraform_provider_cxone::{doctor, provider};
+use terraform_provider_cxone::{doctor, provider, token_command};
 
 fn main() -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let outcome = runtime.block_on(run());
-    // A name look-up that still blocks a thread must not outlast the two seconds that a core grants.
-    runtime.shutdown_timeout(Duration::from_millis(100));
-    outcome
-}
-
-async fn run() -> anyhow::Result<ExitCode> {
-    match Arguments::read(std::env::args_os()) {
-        Arguments { command: Some(Command::Version), .. } => {
+    let arguments = Arguments::from_process();
+    match arguments.command {
+        None => in_runtime(serve(arguments.debug)),
+        Some(Command::Doctor(options)) => in_runtime(examine(&options)),
+        Some(Command::Token(options)) => in_runtime(print_token(&options)),
+        // May give this process to another program, so that there must be no runtime yet.
+        Some(Command::Sandbox(command)) => Ok(command.run()),
+        Some(Command::Version) => {
             writeln!(io::stdout(), "terraform-provider-cxone {}", env!("CARGO_PKG_VERSION"))?;
             Ok(ExitCode::SUCCESS)
         }
-        Arguments { command: Some(Command::Doctor(options)), .. } => examine(&options).await,
-        Arguments { command: None, debug } => serve(debug).await,
     }
+}
+
+fn in_runtime(task: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let outcome = runtime.block_on(task);
+    // A name look-up that still blocks a thread must not outlast the two seconds that a core grants.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    outcome
 }
 
 async fn serve(debug: bool) -> anyhow::Result<ExitCode> {
@@ -51,5 +55,12 @@ async fn examine(options: &doctor::Options) -> anyhow::Result<ExitCode> {
     let style = doctor::Style::for_output(io::stdout().is_terminal(), &environment);
     let outcome =
         doctor::run(options, &environment, Clock::System, style, &mut io::stdout(), &mut io::stderr()).await?;
+    Ok(ExitCode::from(outcome.exit_code()))
+}
+
+async fn print_token(options: &token_command::Options) -> anyhow::Result<ExitCode> {
+    let environment = Environment::from_process();
+    let outcome =
+        token_command::run(options, &environment, Clock::System, &mut io::stdout(), &mut io::stderr()).await?;
     Ok(ExitCode::from(outcome.exit_code()))
 }

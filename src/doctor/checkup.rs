@@ -5,16 +5,17 @@ use std::io::Write;
 use std::time::Duration;
 
 use super::equivalents::Equivalents;
-use super::input::Input;
 use super::outcome::NAMES;
 use super::step::{Step, Verdict};
 use super::way::Way;
-use super::{Options, methods, outcome};
+use super::{Emit, Options, methods, outcome};
 use crate::diagnosis;
 use crate::session::{Failure, Overrides, Ready};
 use crate::settings::config;
 use crate::settings::config::{Resolution, Settings};
+use crate::settings::credential::Credential;
 use crate::settings::environment::Environment;
+use crate::settings::raw_config::RawConfig;
 use oauth::Clock;
 use plugin::{Diagnostic, Diagnostics};
 
@@ -47,11 +48,22 @@ impl Checkup {
         self.steps.iter().any(|step| step.verdict == Verdict::Problem)
     }
 
+    /// Whether a likely mistake was found, and no exchange has settled whether it is one.
+    pub fn has_suspicion(&self) -> bool {
+        let has_warning = self.steps.iter().any(|step| step.verdict == Verdict::Warning);
+        !self.has_problem() && has_warning && self.sent_nothing()
+    }
+
+    /// Whether there was neither a request nor a token that was handed over.
+    fn sent_nothing(&self) -> bool {
+        self.steps.iter().any(|step| step.name == "http" && step.verdict == Verdict::Skipped)
+            && !self.steps.iter().any(|step| step.name == "token" && step.verdict == Verdict::Fine)
+    }
+
     /// What is wrong, in one sentence.
     pub fn answer(&self) -> String {
         let first = |verdict| self.steps.iter().find(|step| step.verdict == verdict);
-        let nothing_sent = self.steps.iter().any(|step| step.name == "http" && step.verdict == Verdict::Skipped)
-            && !self.steps.iter().any(|step| step.name == "token" && step.verdict == Verdict::Fine);
+        let nothing_sent = self.sent_nothing();
         match (first(Verdict::Problem), first(Verdict::Warning)) {
             (Some(problem), _) => format!("Problem: {}{}.", problem.summary.trim_end_matches('.'), self.hint(problem)),
             (None, Some(warning)) if nothing_sent => {
@@ -83,20 +95,20 @@ impl Checkup {
     }
 }
 
-/// Examines `input` together with the environment. What costs further logins is announced on `err` first.
+/// Examines `raw` together with the environment. What costs further logins is announced on `err` first.
 ///
 /// # Errors
 ///
 /// Only when `err` cannot be written.
 pub async fn run(
-    input: &Input,
+    raw: &RawConfig,
     options: &Options,
     environment: &Environment,
     clock: Clock,
     err: &mut dyn Write,
 ) -> io::Result<Checkup> {
     let mut diags = Diagnostics::default();
-    let (resolution, findings) = config::resolve_and_inspect(&input.raw, environment, "", &mut diags);
+    let (resolution, findings) = config::resolve_and_inspect(raw, environment, "", &mut diags);
     let mut steps = from_diagnostics("configuration", &diags, "every setting that is needed is there and valid");
     steps.extend(from_diagnostics("characters", &findings, "nothing stray or impossible in the values"));
     let Resolution::Complete(mut settings) = resolution else {
@@ -105,20 +117,50 @@ pub async fn run(
     };
     // One request tells what is wrong; repeating it would only make the reader wait.
     settings.transport.retry.max_retries = 0;
-    let equivalents = Some(Equivalents::new(&settings));
+    if let Credential::Exchange(exchange) = &settings.credential
+        && let Some(note) = exchange.mixed_pair()
+    {
+        writeln!(err, "note: {note}")?;
+    }
     let ready = Ready::on_command_line(*settings, clock.clone());
-    let mut checkup = Checkup { steps, request: ready.masked_request(), equivalents, ..Checkup::default() };
+    let mut checkup = Checkup { steps, request: ready.masked_request(), ..Checkup::default() };
     if options.offline || options.emit.is_some() {
-        checkup.steps.extend(skipped(NAMES, "offline: nothing was sent"));
+        without_exchange(&ready, options, &mut checkup).await;
         return Ok(checkup);
     }
-    if let Err(failure) = exchange(&ready, &clock, &mut checkup).await {
+    let outcome = exchange(&ready, &clock, &mut checkup).await;
+    let endpoint = ready.token_endpoint().await.unwrap_or_default();
+    checkup.equivalents = Some(Equivalents::new(ready.settings(), endpoint.as_ref()));
+    if let Err(failure) = outcome {
         checkup.class = failure.error.as_ref().map(diagnosis::class);
         if failure.error.as_ref().is_some_and(methods::can_be_the_cause) {
             after_refusal(&mut checkup, ready.into_settings(), options, clock, err).await?;
         }
     }
     Ok(checkup)
+}
+
+/// The equivalents, without an exchange. Only what posts to the endpoint needs an issuer to name it, and only that asks
+/// the issuer.
+async fn without_exchange(ready: &Ready, options: &Options, checkup: &mut Checkup) {
+    let needs_endpoint = !options.offline && matches!(options.emit, Some(Emit::Curl | Emit::Python));
+    let endpoint = match needs_endpoint {
+        true => ready.token_endpoint().await,
+        false => Ok(None),
+    };
+    let endpoint = match endpoint {
+        Ok(endpoint) => endpoint,
+        Err(failure) => {
+            checkup.class = failure.error.as_ref().map(diagnosis::class);
+            if let Some(address) = ready.settings().credential.address() {
+                let way = Way::explore(ready.settings(), &address.value.first_contact()).await;
+                outcome::of_failure(&failure, &way, &mut checkup.steps);
+            }
+            return;
+        }
+    };
+    checkup.equivalents = Some(Equivalents::new(ready.settings(), endpoint.as_ref()));
+    checkup.steps.extend(skipped(NAMES, "offline: nothing was sent"));
 }
 
 /// The one exchange, and what it tells about each step.

@@ -5,7 +5,6 @@
 
 mod checkup;
 mod equivalents;
-mod input;
 mod methods;
 mod options;
 mod outcome;
@@ -19,8 +18,8 @@ use std::io::Write;
 pub use options::{Emit, Options};
 
 use crate::settings::environment::Environment;
+use crate::settings::flags::FlagsError;
 use checkup::Checkup;
-use input::{Input, InputError};
 use oauth::Clock;
 
 /// How the command ended.
@@ -28,6 +27,8 @@ use oauth::Clock;
 pub enum Outcome {
     /// Nothing is wrong.
     Healthy,
+    /// A likely mistake was found, and no request was sent that would settle it.
+    Suspicious,
     /// At least one problem was found.
     ProblemFound,
     /// The command could not be carried out as it was written.
@@ -52,12 +53,13 @@ impl Style {
 }
 
 impl Outcome {
-    /// The process's exit code: 0 healthy, 1 problem found, 2 wrong usage.
+    /// The process's exit code: 0 healthy, 1 problem found, 2 wrong usage, 3 suspicious.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Healthy => 0,
             Self::ProblemFound => 1,
             Self::WrongUsage => 2,
+            Self::Suspicious => 3,
         }
     }
 }
@@ -65,8 +67,8 @@ impl Outcome {
 /// Carries the command out. What it found goes to `out`; wrong usage, and what is said before something is done, to
 /// `err`.
 ///
-/// A file of `--config` that cannot be read is wrong usage; one that can and is no `auth:` configuration is a problem
-/// found. Warnings alone leave the outcome healthy.
+/// An `--auth-file` that cannot be read is wrong usage; one that can and is no `auth:` configuration is a problem
+/// found. Warnings alone leave the outcome healthy, unless nothing was to be sent.
 ///
 /// # Errors
 ///
@@ -79,15 +81,20 @@ pub async fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<Outcome> {
-    let checkup = match Input::read(options) {
-        Ok(input) => checkup::run(&input, options, environment, clock, err).await?,
-        Err(InputError::Unusable(fault)) => Checkup::unusable(&fault),
-        Err(InputError::Unreadable(why)) => {
+    let checkup = match options.settings.read() {
+        Ok(raw) => checkup::run(&raw, options, environment, clock, err).await?,
+        Err(FlagsError::Unusable(fault)) => Checkup::unusable(&fault),
+        Err(FlagsError::Unreadable(why)) => {
             writeln!(err, "error: {why}")?;
             return Ok(Outcome::WrongUsage);
         }
     };
-    let outcome = if checkup.has_problem() { Outcome::ProblemFound } else { Outcome::Healthy };
+    let outcome = match (checkup.has_problem(), checkup.has_suspicion()) {
+        (true, _) => Outcome::ProblemFound,
+        // A form was requested and printed: the exit code says only that.
+        (false, true) if options.emit.is_none() => Outcome::Suspicious,
+        (false, _) => Outcome::Healthy,
+    };
     match write(options, &checkup, style, out, err) {
         // Whoever read the report has seen enough of it, as `head` has.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(outcome),

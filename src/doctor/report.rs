@@ -31,7 +31,7 @@ pub fn write_text(checkup: &Checkup, style: Style, out: &mut dyn Write) -> io::R
     write_request(checkup, out)
 }
 
-/// Writes the report as one JSON object: `answer`, `healthy`, `class`, `request`, `equivalents` with `hcl`, `curl` and
+/// Writes the report as one JSON object: `answer`, `healthy`, `suspicious`, `class`, `request`, `equivalents` with `hcl`, `curl` and
 /// `python`, and `steps` with `name`, `result`, `summary` and `detail`.
 pub fn write_json(checkup: &Checkup, out: &mut dyn Write) -> io::Result<()> {
     let steps = checkup.steps.iter().map(|step| {
@@ -45,7 +45,8 @@ pub fn write_json(checkup: &Checkup, out: &mut dyn Write) -> io::Result<()> {
     let equivalents = checkup.equivalents.as_ref();
     let report = json!({
         "answer": checkup.answer(),
-        "healthy": !checkup.has_problem(),
+        "healthy": !checkup.has_problem() && !checkup.has_suspicion(),
+        "suspicious": checkup.has_suspicion(),
         "class": checkup.class,
         "request": checkup.request,
         "equivalents": equivalents.map(|forms| json!({"hcl": forms.hcl, "curl": forms.curl, "python": forms.python})),

@@ -3,7 +3,7 @@
 mod ephemeral_token;
 mod functions;
 mod scope_baseline;
-mod token;
+pub mod token;
 mod token_data;
 
 use std::sync::Arc;

@@ -227,6 +227,17 @@ impl Ready {
         }
     }
 
+    /// Where a token object without arguments asks for its token: the address that is set, or the one that the issuer
+    /// names, which is asked at most once. `None` where the token was handed over.
+    ///
+    /// # Errors
+    ///
+    /// The explanation of why the issuer names none.
+    pub async fn token_endpoint(&self) -> Result<Option<Endpoint>, Failure> {
+        let Some(address) = self.settings.credential.address() else { return Ok(None) };
+        self.endpoint(address, &self.asked(&Overrides::default())).await.map(Some)
+    }
+
     /// The request of a token object without arguments as it would travel, secrets masked; `None` when none is made, or
     /// its address is not known before the issuer was asked.
     pub fn masked_request(&self) -> Option<String> {

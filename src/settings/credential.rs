@@ -5,7 +5,7 @@ use crate::settings::grant_type::{GrantRule, GrantType};
 use crate::settings::inspect::shape;
 use crate::settings::parse::{by_default, choice};
 use crate::settings::precedence::Resolver;
-use crate::settings::source::Sourced;
+use crate::settings::source::{Origin, Source, Sourced};
 use crate::settings::table::Setting;
 use crate::settings::{address, table};
 use oauth::{ClientAuthentication, Secret};
@@ -42,6 +42,15 @@ impl Exchange {
         let key = self.access_key.as_ref().map(|key| &key.secret);
         let secrets = [Some(&self.client_secret), key].into_iter().flatten().map(|secret| secret.value.expose());
         shape::client_id(id).is_some() && !secrets.into_iter().any(|secret| gives_away(id, secret))
+    }
+
+    /// What to say, before anything is sent, of an id and a secret of which one comes from an `auth:` file and the other
+    /// does not: a file that lacks one is then completed by a variable that may belong to another application.
+    pub fn mixed_pair(&self) -> Option<String> {
+        let (id, secret) = (&self.client_id.source, &self.client_secret.source);
+        let in_auth_file = |source: &Source| matches!(source.origin, Origin::AuthFile(_));
+        (in_auth_file(id) != in_auth_file(secret))
+            .then(|| format!("client_id comes {id}, and client_secret {secret}. Check that they belong together."))
     }
 
     /// Whether id or secret have characters that RFC 6749 section 2.3.1 percent-encodes in a Basic header.

@@ -11,6 +11,7 @@ pub mod clues;
 pub mod config;
 pub mod credential;
 pub mod environment;
+pub mod flags;
 pub mod grant_type;
 pub mod inspect;
 pub mod parse;

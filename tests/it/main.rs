@@ -10,5 +10,7 @@ mod handshake;
 mod leaks;
 mod process_life;
 mod release;
+mod sandbox_command;
 mod security;
 mod terraform;
+mod token_command;

@@ -30,7 +30,7 @@ pub(crate) fn answer(sandbox: &Sandbox, request: &Received, path: &str) -> Answe
         (&Method::PUT, _, _) if access_key_id.is_some() => put_role(sandbox, request, access_key_id.as_deref()),
         (&Method::PUT, _, Some(id)) => put_client(sandbox, request, &id),
         (&Method::DELETE, _, Some(id)) => delete_client(sandbox, &id),
-        _ => error(StatusCode::NOT_FOUND, "no such control request; see cxone-sandbox --help"),
+        _ => error(StatusCode::NOT_FOUND, "no such control request; see `terraform-provider-cxone sandbox --help`"),
     }
 }
 

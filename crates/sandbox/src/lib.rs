@@ -1,14 +1,16 @@
-//! A strict stand-in for the CXone token service: a real HTTP/1.1 server on loopback, in a process of its own.
+//! A strict stand-in for the CXone token service: a real HTTP/1.1 server on loopback, in a process of its own or on a
+//! thread.
 //!
 //! It exists for the demo, for this project's tests and for users' own pipelines. It refuses what a careful token
 //! service refuses, records what it was asked, and can be told through `/_sandbox/` to change its mind between runs.
 //!
 //! ```text
-//! options ─▶ config ─▶ sandbox (state: clients, journal, counters, faults)
-//!                         ▲
+//! command ─▶ options ─▶ config ─▶ sandbox (state: clients, journal, counters, faults)
+//!    │                               ▲
+//!    └▶ hosted: a program beside it  │
 //! server ─▶ routes ─▶ exchange ─▶ mint ─▶ signer      POST /oauth/token, /auth/token
 //!                  ├▶ access_key                      POST /authentication/v1/token/access-key
-//!                  ├▶ discovery                       GET  /.well-known/…, /auth/jwks, /auth/userinfo
+//!                  ├▶ discovery                       GET  /.well-known/…, /auth/jwks
 //!                  └▶ control                         /_sandbox/…
 //! ```
 
@@ -18,6 +20,7 @@ mod authentication;
 mod banner;
 mod client;
 mod clock;
+mod command;
 mod config;
 mod control;
 mod counters;
@@ -25,6 +28,7 @@ mod discovery;
 mod exchange;
 mod fault;
 mod form;
+mod hosted;
 mod journal;
 mod lifetime;
 mod masking;
@@ -40,30 +44,5 @@ mod scopes;
 mod server;
 mod signer;
 
-use anyhow::Context as _;
-
-use crate::sandbox::Sandbox;
-
-pub use options::Options;
+pub use command::Command;
 pub use running::Running;
-
-/// Serves until a signal, the time given or the end of the parent stops it.
-///
-/// # Errors
-///
-/// When the configuration is not usable, or the address cannot be listened on.
-pub fn run(options: &Options) -> anyhow::Result<()> {
-    let config = options.config()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
-    runtime.block_on(async {
-        let ending = lifetime::Ending::prepare(options.stop_after(), options.exits_with_parent())?;
-        let listener = server::listen(options.listen()).await?;
-        let sandbox = Sandbox::try_new(config, listener.local_addr()?, options.recording())?;
-        banner::print(&sandbox, options.stop_after())?;
-        tokio::select! {
-            () = server::serve(listener, sandbox) => {}
-            () = ending.wait() => {}
-        }
-        Ok(())
-    })
-}

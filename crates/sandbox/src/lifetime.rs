@@ -77,10 +77,35 @@ mod unix {
 
         /// Waits until another process has taken the parent's place, as happens to orphans.
         pub(super) async fn gone(self) {
+            #[cfg(target_os = "linux")]
+            let _ = ended(self.0).await;
             while std::os::unix::process::parent_id() == self.0 {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
         }
+    }
+
+    /// Waits for the end of the process `id` without looking again and again; does not wait where the system cannot
+    /// tell (before Linux 5.3).
+    #[cfg(target_os = "linux")]
+    async fn ended(id: u32) -> std::io::Result<()> {
+        use rustix::event::{PollFd, PollFlags, poll};
+        use rustix::process::{Pid, PidfdFlags, pidfd_open};
+
+        let pid = i32::try_from(id).ok().and_then(Pid::from_raw).ok_or(std::io::ErrorKind::InvalidInput)?;
+        let process = pidfd_open(pid, PidfdFlags::empty())?;
+        // Had the parent ended before the descriptor was opened, the id could be another process's by now.
+        if std::os::unix::process::parent_id() == id {
+            let (ended, end) = tokio::sync::oneshot::channel();
+            // Not a thread of the runtime, which would wait for it when another reason ends the sandbox.
+            std::thread::Builder::new().name("parent".to_owned()).spawn(move || {
+                let watched = &mut [PollFd::new(&process, PollFlags::IN)];
+                while poll(watched, None) == Err(rustix::io::Errno::INTR) {}
+                ended.send(())
+            })?;
+            let _ = end.await;
+        }
+        Ok(())
     }
 
     const LOOK_EVERY: Duration = Duration::from_millis(100);

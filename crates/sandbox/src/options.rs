@@ -1,31 +1,23 @@
-//! The command line.
+//! The flags.
 
+use std::convert::Infallible;
+#[cfg(unix)]
+use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Parser;
 use oauth::Secret;
 
 use crate::client::Client;
-use crate::config::Config;
+use crate::config::{AccessKey, Config};
+use crate::role::Role;
 use crate::sandbox::Recording;
 
-/// A strict stand-in for the CXone token service, on loopback.
-///
-/// It answers POST /oauth/token (and /auth/token) the way a careful token service does:
-/// form bodies only, HTTP Basic by default, known scopes only. JSON bodies, wrong credentials,
-/// missing or repeated parameters and unknown scopes are refused with the errors of RFC 6749.
-/// Tokens are real JWTs (ES256, key made at each start) or opaque text. With access keys
-/// configured it also serves the password grant and the regional JSON service, and it
-/// publishes CXone's discovery documents.
-///
-/// The first line on standard output is one JSON object with address, token_url,
-/// access_key_url, issuer, control_url, client_id and pid; the HCL to use follows.
-#[derive(Parser)]
-#[command(name = "cxone-sandbox", version, after_long_help = CONTROL_HELP, verbatim_doc_comment)]
-pub struct Options {
+/// What is served.
+#[derive(Debug, PartialEq, Eq, clap::Args)]
+pub(crate) struct Service {
     /// Address to listen on. Loopback only; port 0 lets the system choose.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = loopback)]
     listen: SocketAddr,
@@ -35,24 +27,20 @@ pub struct Options {
     client_id: String,
 
     /// Secret of that client. Other users can read a command line: for anything but a throw-away use --config.
-    #[arg(long, value_name = "SECRET", default_value = Client::DEMO_SECRET, conflicts_with = "config")]
-    client_secret: String,
+    #[arg(long, value_name = "SECRET", default_value = Client::DEMO_SECRET, value_parser = secret, conflicts_with = "config")]
+    client_secret: Secret,
 
     /// Scopes of that client, separated by spaces or commas.
     #[arg(long, value_name = "SCOPES", default_value = Client::DEMO_SCOPE, conflicts_with = "config")]
     scopes: String,
 
-    /// JSON file with clients, access keys and the tenant; see CONFIGURATION FILE below.
+    /// The grant to set up for. Other than client_credentials adds an access key, unless a configuration file lists some.
+    #[arg(long, value_name = "GRANT", default_value = "client_credentials")]
+    grant_type: Grant,
+
+    /// JSON file with clients, access keys and the tenant; see CONFIGURATION FILE of `sandbox --help`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-
-    /// Stop by itself after this long: a number with ms, s, m or h, at most 24h.
-    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration)]
-    stop_after: Duration,
-
-    /// Stop when the process that started the sandbox is gone (Unix).
-    #[arg(long)]
-    exit_with_parent: bool,
 
     /// Keep credentials readable in /_sandbox/requests. For tests; without it they are masked.
     #[arg(long)]
@@ -63,20 +51,48 @@ pub struct Options {
     verbose: bool,
 }
 
-impl Options {
+/// How long it is served.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Bounds {
+    /// Stop by itself after this long: a number with ms, s, m or h, at most 24h.
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration)]
+    pub(crate) stop_after: Duration,
+
+    /// Stop when the process that started the sandbox is gone (Unix).
+    #[arg(long)]
+    pub(crate) exit_with_parent: bool,
+}
+
+/// What the provider's setting `grant_type` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Grant {
+    #[value(name = "client_credentials")]
+    ClientCredentials,
+    #[value(name = "password")]
+    Password,
+    #[value(name = "access_key")]
+    AccessKey,
+}
+
+impl Grant {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "client_credentials",
+            Self::Password => "password",
+            Self::AccessKey => "access_key",
+        }
+    }
+}
+
+impl Service {
     /// Where to listen; always a loopback address.
     pub(crate) fn listen(&self) -> SocketAddr {
         self.listen
     }
 
-    /// How long the process may live.
-    pub(crate) fn stop_after(&self) -> Duration {
-        self.stop_after
-    }
-
-    /// Whether the process ends with the one that started it.
-    pub(crate) fn exits_with_parent(&self) -> bool {
-        self.exit_with_parent
+    /// The grant that clients are set up for.
+    pub(crate) fn grant(&self) -> Grant {
+        self.grant_type
     }
 
     /// What is kept and shown of each request.
@@ -84,19 +100,62 @@ impl Options {
         Recording { secrets: self.record_secrets, verbose: self.verbose }
     }
 
-    /// The clients and the tenant: from the file when one is given, else the one client of the flags.
+    /// The clients, access keys and the tenant: from the file when one is given, else those of the flags.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or used.
     pub(crate) fn config(&self) -> anyhow::Result<Config> {
-        let Some(path) = &self.config else {
-            let scopes = self.scopes.split([' ', ',']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
-            return Ok(Config::with_client(Client {
-                secret: Secret::new(self.client_secret.as_str()),
-                scopes,
-                ..Client::new(self.client_id.as_str())
-            }));
+        let mut config = match &self.config {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                Config::try_from_json(&text).with_context(|| format!("in {}", path.display()))?
+            }
+            None => {
+                let scopes = self.scopes.split([' ', ',']).filter(|scope| !scope.is_empty());
+                Config::with_client(Client {
+                    secret: self.client_secret.clone(),
+                    scopes: scopes.map(str::to_owned).collect(),
+                    ..Client::new(self.client_id.as_str())
+                })
+            }
         };
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Config::try_from_json(&text).with_context(|| format!("in {}", path.display()))
+        if self.grant_type != Grant::ClientCredentials && config.access_keys.is_empty() {
+            let key = AccessKey { secret: Secret::new(DEMO_KEY_SECRET), role: Role::default() };
+            config.access_keys.insert(DEMO_KEY_ID.to_owned(), key);
+        }
+        Ok(config)
     }
+
+    /// The flags that give these options again, for another process.
+    #[cfg(unix)]
+    pub(crate) fn flags(&self) -> Vec<OsString> {
+        // Taken apart in full, so that a new flag cannot be forgotten here.
+        let Self { listen, client_id, client_secret, scopes, grant_type, config, record_secrets, verbose } = self;
+        let flag = |name: &str, value: &OsStr| {
+            // In one word: a value may begin with a hyphen.
+            let mut flag = OsString::from(format!("--{name}="));
+            flag.push(value);
+            flag
+        };
+        let mut flags =
+            vec![flag("listen", listen.to_string().as_ref()), flag("grant-type", grant_type.as_str().as_ref())];
+        match config {
+            Some(path) => flags.push(flag("config", path.as_os_str())),
+            None => flags.extend([
+                flag("client-id", client_id.as_ref()),
+                flag("client-secret", client_secret.expose().as_ref()),
+                flag("scopes", scopes.as_ref()),
+            ]),
+        }
+        flags.extend(record_secrets.then(|| "--record-secrets".into()));
+        flags.extend(verbose.then(|| "--verbose".into()));
+        flags
+    }
+}
+
+fn secret(text: &str) -> Result<Secret, Infallible> {
+    Ok(Secret::new(text))
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {
@@ -122,35 +181,10 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
-const CONTROL_HELP: &str = "\
-CONTROL (JSON, same address):
-  GET    /_sandbox/requests       what was asked, oldest first; credentials masked unless --record-secrets
-  GET    /_sandbox/counters       exchanges, granted, refused, by error and by client
-  POST   /_sandbox/reset          forget requests, counters and faults; clients stay
-  PUT    /_sandbox/clients/{id}   change or add a client; members left out stay as they are
-  DELETE /_sandbox/clients/{id}   forget a client
-  PUT    /_sandbox/access-keys/{id}/role
-                                  change the role of an access key's employee; members left out stay as they are
-  PUT    /_sandbox/fault          for the next answers: {\"count\":2,\"status\":503,\"headers\":{\"retry-after\":\"1\"},
-                                  \"body\":\"\",\"delay_ms\":0,\"close\":false}, or a list of such objects;
-                                  without status and close the true answer follows after the delay
-  DELETE /_sandbox/fault          no more faults
-
-CONFIGURATION FILE (every member optional):
-  {\"issuer\":\"…\",\"api_endpoint\":\"…\",\"tenant_id\":\"…\",\"area\":\"na1\",\"cluster\":\"B32\",\"business_unit\":1,
-   \"access_keys\":[{\"access_key_id\":\"…\",\"access_key_secret\":\"…\",
-     \"role\":{\"id\":\"…\",\"legacy_id\":\"…\",\"last_update_time\":1700000000000,\"secondary_roles\":[]}}],
-   \"clients\":[{\"client_id\":\"…\",\"client_secret\":\"…\",\"scopes\":[\"cxone:api\"],\"extra_scopes\":[],
-     \"grants\":[\"client_credentials\",\"password\"],
-     \"authentication\":\"client_secret_basic|client_secret_post|any\",\"basic_encoding\":\"raw|rfc6749\",
-     \"unknown_scopes\":\"refuse|narrow|ignore\",\"scope_in_answer\":\"text|array|empty|omit\",\"scope_claim\":true,
-     \"token_format\":\"jwt|opaque\",\"jwt_type\":\"JWT|at+jwt\",\"token_type\":\"Bearer\",\"expires_in\":3600,
-     \"expires_in_form\":\"number|float|text|omit\",\"claims\":{\"name\":\"added, or null to leave one out\"}}]}
-  narrow refuses (invalid_scope) when no scope would be left.
-
-EXAMPLES:
-  cxone-sandbox
-  cxone-sandbox --client-id ci --client-secret not-real --scopes 'cxone:api cxone:admin' --stop-after 10m";
+/// The access key that exists when nothing else is configured: public, and good for nothing but the sandbox. NICE's
+/// ids and secrets end in `====`, and the provider looks for that.
+const DEMO_KEY_ID: &str = "SANDBOXACCESSKEY====";
+pub(crate) const DEMO_KEY_SECRET: &str = "not-a-real-key-secret====";
 
 #[cfg(test)]
 mod tests {
@@ -175,9 +209,27 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
     #[test]
-    fn the_command_line_is_consistent() {
-        use clap::CommandFactory as _;
-        Options::command().debug_assert();
+    fn the_flags_give_the_same_options_again() {
+        use clap::Parser as _;
+
+        #[derive(clap::Parser)]
+        struct Parsed {
+            #[command(flatten)]
+            service: Service,
+        }
+        let cases: [&[&str]; 3] = [
+            &[],
+            &["--listen", "[::1]:0", "--client-id=-x", "--client-secret", "canary secret", "--scopes", "", "-v"],
+            &["--config", "a b.json", "--grant-type", "access_key", "--record-secrets"],
+        ];
+        for arguments in cases {
+            let parse = |arguments: Vec<OsString>| {
+                Parsed::try_parse_from([OsString::from("sandbox")].into_iter().chain(arguments)).unwrap().service
+            };
+            let service = parse(arguments.iter().map(OsString::from).collect());
+            assert_eq!(parse(service.flags()), service, "{arguments:?}");
+        }
     }
 }

@@ -27,10 +27,20 @@ impl Running {
     /// When the configuration is not usable, or nothing can be listened on.
     pub fn start(configuration: &str) -> anyhow::Result<Self> {
         let config = Config::try_from_json(configuration)?;
+        let recording = Recording { secrets: true, verbose: false };
+        Self::serve(config, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), recording)
+    }
+
+    /// Starts a sandbox that listens at `address`.
+    ///
+    /// # Errors
+    ///
+    /// When nothing can be listened on there.
+    pub(crate) fn serve(config: Config, address: SocketAddr, recording: Recording) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
-        let listener = runtime.block_on(server::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))))?;
+        let listener = runtime.block_on(server::listen(address))?;
         let address = listener.local_addr()?;
-        let sandbox = Sandbox::try_new(config, address, Recording { secrets: true, verbose: false })?;
+        let sandbox = Sandbox::try_new(config, address, recording)?;
         let (stop, stopped) = oneshot::channel();
         let serve = move || {
             runtime.block_on(async {

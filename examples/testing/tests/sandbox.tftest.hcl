@@ -1,4 +1,4 @@
-# Address, id and secret come from the environment: see with-sandbox.sh.
+# Address, id and secret come from the environment: `sandbox run` sets them.
 provider "cxone" {
   request_timeout = "5s"
 }

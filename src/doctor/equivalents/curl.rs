@@ -1,115 +1,112 @@
 //! The curl command.
 
-use super::{Client, FOREIGN, Form, Shown, token_endpoints};
-use oauth::{ClientAuthentication, Issuer, percent_encoded};
+use super::{Form, Held, Shown};
+use oauth::ClientAuthentication;
 
-/// A POSIX shell command that sends the same request. Secrets reach curl through pipes and not as arguments, which other
-/// users could read.
+/// A POSIX shell command that sends the same request. Secrets reach curl by a configuration on its standard input and
+/// not as arguments, which other users could read.
+///
+/// All of it is one subshell: `${VARIABLE:?}` then ends it where it is pasted into an interactive shell, too.
 pub fn command(form: &Form<'_>) -> String {
-    let mut text = String::from("# Prints the whole answer: a token in it is a secret.\n");
+    let mut text = String::from("# Prints the whole response: a token in it is a secret.\n");
     text.extend(form.remarks().iter().map(|remark| format!("# {remark}\n")));
-    text.extend(form.issuer.map(|issuer| discovery(form, issuer)));
-    match &form.client {
-        Some(client) => {
-            if client.authentication == ClientAuthentication::BasicRfc6749 {
-                text.push_str(PERCENT_ENCODE);
-            }
-            let exchange = piped(client) + &exchange(form, client);
-            text.push_str(&if form.has_access_key { with_access_key(&exchange) } else { exchange });
-        }
-        None => text.push_str(&regional(form)),
+    text.push_str("(\n");
+    text.extend(variables(form));
+    let is_encoded =
+        form.client.as_ref().is_some_and(|client| client.authentication == ClientAuthentication::BasicRfc6749);
+    if is_encoded {
+        text.push_str(PERCENT_ENCODED);
     }
+    // The percent-encoded pair alone needs no escapes.
+    if !is_encoded || form.access_key_secret.is_some() {
+        text.push_str(ESCAPED);
+    }
+    let lines = configuration(form);
+    text.push_str(&format!("{{\n  {}\n}} |\n  ", lines.join("\n  ")));
+    text.push_str(&options(form).join(" \\\n    "));
+    text.push_str("\n)\n");
     text
 }
 
-/// Sets `token_url` to what the issuer's document says.
-fn discovery(form: &Form<'_>, issuer: &Issuer) -> String {
-    let document = quoted(issuer.openid_configuration().url().as_str());
-    let mut options = vec![format!("{}curl --silent --show-error --fail {document}", proxy(form))];
-    options.extend(common(form));
-    let allowed = quoted(&token_endpoints(issuer));
-    format!(
-        "token_url=$({} |\n  {TOKEN_ENDPOINT})\nprintf '%s\\n' \"$token_url\" | grep -Eqx {allowed} || {{\n  \
-         echo '{FOREIGN}' >&2\n  exit 1\n}}\n",
-        options.join(" \\\n  ")
-    )
-}
-
-/// The exchange with the client's secret on standard input.
-fn exchange(form: &Form<'_>, client: &Client<'_>) -> String {
-    let mut options = vec![request(form)];
-    if client.authentication != ClientAuthentication::Post {
-        options.push("--header @-".to_owned());
+/// What the request needs and the script does not hold, each read before anything is sent, and never empty.
+fn variables(form: &Form<'_>) -> Vec<String> {
+    let of_shown = |name, value| match value {
+        Shown::Variable(variable) => Some(read(name, Held::Variable(variable))),
+        Shown::Text(_) => None,
+    };
+    let mut read_first = Vec::new();
+    read_first.extend(of_shown("token_url", form.token_url));
+    if let Some(client) = &form.client {
+        read_first.extend(of_shown("client_id", client.id));
+        read_first.push(read("client_secret", client.secret));
     }
-    options.extend(common(form));
-    options.push(field("grant_type", Shown::Text(form.grant_type())));
-    if form.has_access_key {
-        options.push(field("username", Shown::Variable("CXONE_ACCESS_KEY_ID")));
-        options.push("--data-urlencode password@/dev/fd/3".to_owned());
+    if let Some(secret) = form.access_key_secret {
+        read_first.push(read("access_key_id", Held::Variable("CXONE_ACCESS_KEY_ID")));
+        read_first.push(read("access_key_secret", secret));
     }
-    if client.authentication == ClientAuthentication::Post {
-        options.push(field("client_id", client.id));
-        options.push("--data-urlencode client_secret@-".to_owned());
+    if form.has_own_proxy() {
+        read_first.push(read("proxy", Held::Variable("CXONE_HTTP_PROXY")));
     }
-    options.extend(form.other_fields().iter().map(|(name, value)| field(name, Shown::Text(value))));
-    options.join(" \\\n  ") + "\n"
+    read_first
 }
 
-/// The same with the access key's secret on file descriptor 3, since standard input is taken.
-fn with_access_key(exchange: &str) -> String {
-    format!("printf %s \"$CXONE_ACCESS_KEY_SECRET\" | {{\nexec 3<&0\n{exchange}}}\n")
+fn read(name: &str, held: Held<'_>) -> String {
+    match held {
+        Held::Variable(variable) => format!("{name}=${{{variable}:?is not set}}\n"),
+        // The shell takes off the newline at the end, and a file from Windows has a carriage return before it.
+        Held::File(path) => format!(
+            "{name}=$(cat {})\n{name}=${{{name}%\"$(printf '\\r')\"}}\n: \"${{{name}:?its file is empty}}\"\n",
+            quoted(path)
+        ),
+    }
 }
 
-/// The exchange of an access key alone, as JSON on standard input.
-fn regional(form: &Form<'_>) -> String {
-    let mut options = vec![request(form)];
-    options.extend(common(form));
-    options.push("--header 'Content-Type: application/json'".to_owned());
-    options.push("--data-binary @-".to_owned());
-    format!("{KEY_AS_JSON}{}\n", options.join(" \\\n  "))
+/// The commands that write curl's configuration: everything that may be a secret.
+fn configuration(form: &Form<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    let Some(client) = &form.client else {
+        // The escapes of a JSON string are those of curl's configuration, so that what is escaped twice is JSON in it.
+        return vec![
+            "json=\"{\\\"accessKeyId\\\":\\\"$(escaped \"$access_key_id\")\\\",\
+             \\\"accessKeySecret\\\":\\\"$(escaped \"$access_key_secret\")\\\"}\""
+                .to_owned(),
+            line("header", "'Content-Type: application/json'"),
+            line("data-raw", "\"$(escaped \"$json\")\""),
+        ];
+    };
+    let id = shown(client.id, "client_id");
+    match client.authentication {
+        basic @ (ClientAuthentication::BasicRaw | ClientAuthentication::BasicRfc6749) => {
+            let encode = if basic == ClientAuthentication::BasicRaw { "escaped" } else { "percent_encoded" };
+            lines.push(line("user", &format!("\"$({encode} {id}):$({encode} \"$client_secret\")\"")));
+        }
+        ClientAuthentication::Post => {
+            lines.push(line("data-urlencode", &format!("\"client_id=$(escaped {id})\"")));
+            lines.push(line("data-urlencode", "\"client_secret=$(escaped \"$client_secret\")\""));
+        }
+    }
+    if form.access_key_secret.is_some() {
+        lines.push(line("data-urlencode", "\"username=$(escaped \"$access_key_id\")\""));
+        lines.push(line("data-urlencode", "\"password=$(escaped \"$access_key_secret\")\""));
+    }
+    lines
 }
 
-fn request(form: &Form<'_>) -> String {
-    let address = shown(form.token_url);
-    format!(
-        "{}curl --silent --show-error --write-out '\\nHTTP %{{http_code}}\\n' --request POST {address}",
-        proxy(form)
-    )
+/// One line of curl's configuration, whose value is this word of the shell.
+fn line(option: &str, word: &str) -> String {
+    format!("printf '{option} = \"%s\"\\n' {word}")
 }
 
-/// The proxy of our own setting, by curl's own variables: its address may hold a password.
-fn proxy(form: &Form<'_>) -> &'static str {
-    if form.has_own_proxy() { "https_proxy=\"$CXONE_HTTP_PROXY\" no_proxy= NO_PROXY= " } else { "" }
-}
-
-/// What every request has.
-fn common(form: &Form<'_>) -> Vec<String> {
+/// The command and its arguments: nothing secret.
+fn options(form: &Form<'_>) -> Vec<String> {
     let mut options = vec![
+        format!("{}curl --config - --silent --show-error", proxy(form)),
+        "--write-out '\\nHTTP %{http_code}\\n'".to_owned(),
+        format!("--request POST {}", shown(form.token_url, "token_url")),
         "--header 'Accept: application/json'".to_owned(),
         format!("--user-agent {}", quoted(&form.settings.transport.http.user_agent)),
         format!("--max-time {}", form.timeout_seconds()),
     ];
-    options.extend(transport(form));
-    options
-}
-
-/// Writes the client's secret for curl's standard input: by itself, or in the Basic header.
-fn piped(client: &Client<'_>) -> String {
-    let (id, secret) = match (client.authentication, client.id) {
-        (ClientAuthentication::Post, _) => return "printf %s \"$CXONE_CLIENT_SECRET\" |\n".to_owned(),
-        (ClientAuthentication::BasicRaw, id) => (shown(id), "\"$CXONE_CLIENT_SECRET\""),
-        (ClientAuthentication::BasicRfc6749, Shown::Text(id)) => {
-            (quoted(&percent_encoded(id)), "\"$(encode CXONE_CLIENT_SECRET)\"")
-        }
-        (ClientAuthentication::BasicRfc6749, _) => {
-            ("\"$(encode CXONE_CLIENT_ID)\"".to_owned(), "\"$(encode CXONE_CLIENT_SECRET)\"")
-        }
-    };
-    format!("printf 'Authorization: Basic %s\\n' \"$(printf '%s:%s' {id} {secret} | base64 | tr -d '\\n')\" |\n")
-}
-
-fn transport(form: &Form<'_>) -> Vec<String> {
-    let mut options = Vec::new();
     options.extend(form.ca_cert_file.map(|path| format!("--cacert {}", quoted(path))));
     if form.is_unverified() {
         options.push("--insecure".to_owned());
@@ -117,22 +114,24 @@ fn transport(form: &Form<'_>) -> Vec<String> {
     if form.is_http11() {
         options.push("--http1.1".to_owned());
     }
+    if form.client.is_some() {
+        let grant_type = ("grant_type", form.grant_type().to_owned());
+        let fields = [grant_type].into_iter().chain(form.other_fields());
+        options.extend(fields.map(|(name, value)| format!("--data-urlencode {}", quoted(&format!("{name}={value}")))));
+    }
     options
 }
 
-fn field(name: &str, value: Shown<'_>) -> String {
-    match value {
-        Shown::Text(text) => format!("--data-urlencode {}", quoted(&format!("{name}={text}"))),
-        Shown::Variable(variable) => format!("--data-urlencode \"{name}=${variable}\""),
-        Shown::Discovered => format!("--data-urlencode \"{name}=$token_url\""),
-    }
+/// The proxy of our own setting, by curl's own variables: its address may hold a password.
+fn proxy(form: &Form<'_>) -> &'static str {
+    if form.has_own_proxy() { "https_proxy=\"$proxy\" no_proxy= NO_PROXY= " } else { "" }
 }
 
-fn shown(value: Shown<'_>) -> String {
+/// The value as a word of the shell, or the variable of the script that has it.
+fn shown(value: Shown<'_>, name: &str) -> String {
     match value {
         Shown::Text(text) => quoted(text),
-        Shown::Variable(variable) => format!("\"${variable}\""),
-        Shown::Discovered => "\"$token_url\"".to_owned(),
+        Shown::Variable(_) => format!("\"${name}\""),
     }
 }
 
@@ -140,24 +139,40 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// Finds the address in the issuer's document, and undoes JSON's `\/`.
-const TOKEN_ENDPOINT: &str = r##"sed -n 's/.*"token_endpoint" *: *"\([^"]*\)".*/\1/p' | sed 's#\\/#/#g' | head -n 1"##;
-
-/// Writes the regional service's request for curl's standard input.
-const KEY_AS_JSON: &str = r#"json() { printf %s "$1" | sed 's/[\\"]/\\&/g'; }
-printf '{"accessKeyId":"%s","accessKeySecret":"%s"}' \
-  "$(json "$CXONE_ACCESS_KEY_ID")" "$(json "$CXONE_ACCESS_KEY_SECRET")" |
+/// Escapes a value for quotes in curl's configuration.
+const ESCAPED: &str = r#"escaped() {
+  rest=$1
+  while :; do
+    case $rest in
+    *[\\\"]*)
+      before=${rest%%[\\\"]*}
+      rest=${rest#"$before"}
+      printf '%s\\%s' "$before" "${rest%"${rest#?}"}"
+      rest=${rest#?}
+      ;;
+    *)
+      printf %s "$rest"
+      return
+      ;;
+    esac
+  done
+}
 "#;
 
-/// Percent-encoding in awk, for what only the environment knows.
-const PERCENT_ENCODE: &str = r#"encode() {
-  LC_ALL=C awk -v name="$1" 'BEGIN {
-    for (code = 1; code < 256; code++) number[sprintf("%c", code)] = code
-    text = ENVIRON[name]
-    for (at = 1; at <= length(text); at++) {
-      character = substr(text, at, 1)
-      printf "%s", character ~ /[A-Za-z0-9._~-]/ ? character : sprintf("%%%02X", number[character])
-    }
-  }'
+/// Has curl percent-encode a value: with no protocol allowed it builds the address, and sends nothing. It writes a space
+/// as `+`, which is right in a form alone.
+const PERCENT_ENCODED: &str = r#"percent_encoded() {
+  rest=$(printf %s "$1" | curl --disable --silent --proto =file --get --data-urlencode @- \
+    --write-out '%{url_effective}' http://localhost/)
+  rest=${rest#*\?}
+  while :; do
+    case $rest in
+    *+*) rest=${rest%%+*}%20${rest#*+} ;;
+    *)
+      printf %s "$rest"
+      return
+      ;;
+    esac
+  done
 }
 "#;

@@ -1,31 +1,40 @@
 //! The provider block.
 
-use super::{Form, Shown};
+use super::{Form, Held, Shown};
 use oauth::ClientAuthentication;
 
-/// A provider block with these settings; what is secret comes from the environment.
+/// A provider block with these settings; what is secret comes from the environment or from its file.
 pub fn block(form: &Form<'_>) -> String {
     let (mut comments, mut lines) = (Vec::new(), Vec::new());
-    if form.has_access_key {
+    if form.access_key_secret.is_some() {
         lines.push(("grant_type", quoted(form.grant_type())));
     }
-    lines.extend(form.issuer.map(|issuer| ("issuer", quoted(&issuer.to_string()))));
-    if form.client.is_some() {
-        comments.push("client_secret comes from the environment variable CXONE_CLIENT_SECRET".to_owned());
-    }
+    let address = match form.issuer {
+        Some(issuer) => {
+            lines.push(("issuer", quoted(&issuer.to_string())));
+            None
+        }
+        None => Some(("token_url", form.token_url)),
+    };
     let client_id = form.client.as_ref().map(|client| ("client_id", client.id));
-    for (name, value) in [("token_url", form.token_url)].into_iter().chain(client_id) {
+    for (name, value) in address.into_iter().chain(client_id) {
         match value {
             Shown::Text(text) => lines.push((name, quoted(text))),
             Shown::Variable(variable) => {
                 comments.push(format!("{name} may hold a secret: it comes from the environment variable {variable}"));
             }
-            Shown::Discovered => {}
         }
     }
-    if form.has_access_key {
-        let variables = "CXONE_ACCESS_KEY_ID and CXONE_ACCESS_KEY_SECRET";
-        comments.push(format!("access_key_id and access_key_secret come from the environment variables {variables}"));
+    let secret = form.client.as_ref().map(|client| ("client_secret", "client_secret_file", client.secret));
+    if form.access_key_secret.is_some() {
+        comments.push("access_key_id comes from the environment variable CXONE_ACCESS_KEY_ID".to_owned());
+    }
+    let key_secret = form.access_key_secret.map(|secret| ("access_key_secret", "access_key_secret_file", secret));
+    for (name, file_name, held) in secret.into_iter().chain(key_secret) {
+        match held {
+            Held::File(path) => lines.push((file_name, quoted(path))),
+            Held::Variable(variable) => comments.push(format!("{name} comes from the environment variable {variable}")),
+        }
     }
     lines.extend(choices(form));
     if form.has_own_proxy() {

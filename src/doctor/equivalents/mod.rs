@@ -6,27 +6,29 @@ mod curl;
 mod hcl;
 mod python;
 
+use std::path::Path;
+
 use super::Emit;
 use crate::settings::address::Address;
 use crate::settings::config::Settings;
 use crate::settings::credential::{Credential, Exchange};
 use crate::settings::source::Source;
-use oauth::{ClientAuthentication, HttpVersion, Issuer, ProxySettings};
+use oauth::{ClientAuthentication, Endpoint, HttpVersion, Issuer, ProxySettings};
 
 /// The forms of one set of settings.
 pub struct Equivalents {
     /// A provider block.
     pub hcl: String,
-    /// A shell command that reads the secrets from the environment.
+    /// A shell command that reads the secrets from the environment or from their files.
     pub curl: String,
-    /// A Python script that reads the secrets from the environment.
+    /// A Python script that does.
     pub python: String,
 }
 
 impl Equivalents {
-    /// The forms of `settings`.
-    pub fn new(settings: &Settings) -> Self {
-        match Form::new(settings) {
+    /// The forms of `settings`; `endpoint` is the token endpoint that was found, `None` where nothing was asked.
+    pub fn new(settings: &Settings, endpoint: Option<&Endpoint>) -> Self {
+        match Form::new(settings, endpoint) {
             Some(form) => Self { hcl: hcl::block(&form), curl: curl::command(&form), python: python::script(&form) },
             None => Self {
                 hcl:
@@ -53,11 +55,11 @@ struct Form<'a> {
     settings: &'a Settings,
     /// The client's credentials; the regional service takes none.
     client: Option<Client<'a>>,
-    /// Whether an access key goes with the request: as user name and password, or by itself as JSON.
-    has_access_key: bool,
+    /// Where the secret of the access key is, which goes with the request: as a password, or by itself as JSON.
+    access_key_secret: Option<Held<'a>>,
     /// Where to ask for the token.
     token_url: Shown<'a>,
-    /// Who is asked for the address first.
+    /// Who names that address.
     issuer: Option<&'a Issuer>,
     /// A file with further roots to trust.
     ca_cert_file: Option<&'a str>,
@@ -66,6 +68,7 @@ struct Form<'a> {
 /// The client's credentials, and how they are sent.
 struct Client<'a> {
     id: Shown<'a>,
+    secret: Held<'a>,
     authentication: ClientAuthentication,
 }
 
@@ -75,30 +78,43 @@ enum Shown<'a> {
     Text(&'a str),
     /// The environment variable that has it, because it may hold a secret.
     Variable(&'static str),
-    /// The variable `token_url` of the form itself, which the issuer's answer gave its value.
-    Discovered,
+}
+
+/// Where a secret is found.
+#[derive(Clone, Copy)]
+enum Held<'a> {
+    /// In this environment variable.
+    Variable(&'static str),
+    /// In this file, with at most one newline behind it.
+    File(&'a str),
 }
 
 impl<'a> Form<'a> {
     /// `None` where a token is handed over, for which no request is made.
-    fn new(settings: &'a Settings) -> Option<Self> {
-        let (client, has_access_key, address) = match &settings.credential {
+    fn new(settings: &'a Settings, endpoint: Option<&'a Endpoint>) -> Option<Self> {
+        let (client, access_key, address) = match &settings.credential {
             Credential::Exchange(exchange) => {
-                (Some(Client::new(exchange)), exchange.access_key.is_some(), &exchange.token_url.value)
+                (Some(Client::new(exchange)), exchange.access_key.as_ref(), &exchange.token_url.value)
             }
-            Credential::AccessKey(exchange) => (None, true, &exchange.token_url.value),
+            Credential::AccessKey(exchange) => (None, Some(&exchange.access_key), &exchange.token_url.value),
             Credential::AccessToken(_) => return None,
         };
-        let (token_url, issuer) = match address {
-            Address::Endpoint(endpoint) if endpoint.url().query().is_none() => {
-                (Shown::Text(endpoint.url().as_str()), None)
-            }
-            Address::Endpoint(_) => (Shown::Variable("CXONE_TOKEN_URL"), None),
-            Address::Issuer(discovery) => (Shown::Discovered, Some(discovery.issuer())),
+        let token_url = match endpoint.or(address.endpoint()) {
+            Some(endpoint) if endpoint.url().query().is_none() => Shown::Text(endpoint.url().as_str()),
+            _ => Shown::Variable("CXONE_TOKEN_URL"),
         };
-        let ca_cert_file =
-            settings.transport.ca_cert.as_ref().and_then(Source::value_file).and_then(std::path::Path::to_str);
-        Some(Self { settings, client, has_access_key, token_url, issuer, ca_cert_file })
+        let issuer = match address {
+            Address::Endpoint(_) => None,
+            Address::Issuer(discovery) => Some(discovery.issuer()),
+        };
+        Some(Self {
+            settings,
+            client,
+            access_key_secret: access_key.map(|key| Held::by(&key.secret.source, "CXONE_ACCESS_KEY_SECRET")),
+            token_url,
+            issuer,
+            ca_cert_file: settings.transport.ca_cert.as_ref().and_then(Source::value_file).and_then(Path::to_str),
+        })
     }
 
     fn authentication(&self) -> Option<ClientAuthentication> {
@@ -138,16 +154,21 @@ impl<'a> Form<'a> {
     }
 
     /// What the form cannot say, as comments without their mark.
-    fn remarks(&self) -> Vec<&'static str> {
+    fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
+        if let (Some(issuer), Shown::Variable(variable)) = (self.issuer, self.token_url) {
+            remarks.push(format!("Set {variable} to the token endpoint that {issuer} names."));
+        }
         if self.has_own_proxy() && self.settings.transport.proxy.as_ref().and_then(Source::variable).is_none() {
-            remarks.push("Set CXONE_HTTP_PROXY to the proxy's address first.");
+            remarks.push("Set CXONE_HTTP_PROXY to the proxy's address first.".to_owned());
         }
         if self.settings.transport.ca_cert.is_some() && self.ca_cert_file.is_none() {
-            remarks.push("The certificates of CXONE_CA_CERT_PEM are left out: write them to a file.");
+            remarks.push("The certificates of CXONE_CA_CERT_PEM are left out: write them to a file.".to_owned());
         }
         if self.settings.transport.client_cert.is_some() {
-            remarks.push("The client certificate of CXONE_CLIENT_CERT_PEM is left out: write it and its key to files.");
+            let left_out =
+                "The client certificate of CXONE_CLIENT_CERT_PEM is left out: write it and its key to files.";
+            remarks.push(left_out.to_owned());
         }
         remarks
     }
@@ -160,23 +181,17 @@ impl<'a> Client<'a> {
                 true => Shown::Text(&exchange.client_id.value),
                 false => Shown::Variable("CXONE_CLIENT_ID"),
             },
+            secret: Held::by(&exchange.client_secret.source, "CXONE_CLIENT_SECRET"),
             authentication: exchange.authentication.value,
         }
     }
 }
 
-/// A regular expression, the same to grep -E and to Python, for the token endpoints that the issuer may name: https on its
-/// own domain, as the provider takes them.
-fn token_endpoints(issuer: &Issuer) -> String {
-    let literally = |text: &str| text.replace('.', r"\.").replace('[', r"\[").replace(']', r"\]");
-    let host = match issuer.registrable_domain() {
-        _ if issuer.is_loopback() => format!("https?://{}", literally(issuer.host())),
-        Some(domain) => format!(r"https://([A-Za-z0-9-]+\.)*{}", literally(&domain)),
-        None => format!("https://{}", literally(issuer.host())),
-    };
-    host + "(:[0-9]+)?([/?][^@]*)?"
+impl<'a> Held<'a> {
+    /// In the file that `source` names, else in `variable`.
+    fn by(source: &'a Source, variable: &'static str) -> Self {
+        source.value_file().and_then(Path::to_str).map_or(Self::Variable(variable), Self::File)
+    }
 }
-
-const FOREIGN: &str = "The issuer names a token endpoint on another domain: nothing is sent.";
 
 const NO_REQUEST: &str = "# The token is handed over in CXONE_ACCESS_TOKEN: no request is made for it.\n";

@@ -1,79 +1,98 @@
 //! The Python script.
 
-use super::{FOREIGN, Form, Shown, token_endpoints};
-use oauth::{ClientAuthentication, Issuer};
+use super::{Form, Held, Shown};
+use oauth::ClientAuthentication;
 
 /// A script with `requests` that sends the same request.
 pub fn script(form: &Form<'_>) -> String {
     let mut text = form.remarks().iter().map(|remark| format!("# {remark}\n")).collect::<String>();
-    let is_encoded = form.authentication() == Some(ClientAuthentication::BasicRfc6749);
-    text.push_str("import os\n");
-    if form.issuer.is_some() {
-        text.push_str("import re\n");
-    }
-    if is_encoded {
+    text.push_str("import os\nimport sys\n");
+    if form.authentication() == Some(ClientAuthentication::BasicRfc6749) {
         text.push_str("from urllib.parse import quote\n");
     }
     text.push_str("\nimport requests\n\n");
-    text.extend(form.issuer.map(|issuer| discovery(form, issuer)));
-    text.push_str(&format!("answer = requests.post(\n    {},\n", shown(form.token_url)));
+    text.extend(variables(form));
+    text.push_str(&format!("response = requests.post(\n    {},\n", shown(form.token_url, "token_url")));
     text.push_str(if form.client.is_some() { "    data={\n" } else { "    json={\n" });
     for (name, value) in fields(form) {
         text.push_str(&format!("        \"{name}\": {value},\n"));
     }
     text.push_str("    },\n");
-    if let Some(client) = &form.client {
-        let (id, secret) = (shown(client.id), SECRET);
+    text.extend(form.client.as_ref().and_then(|client| {
+        let id = shown(client.id, "client_id");
         match client.authentication {
             ClientAuthentication::BasicRfc6749 => {
-                text.push_str(&format!("    auth=(quote({id}, safe=\"\"), quote({secret}, safe=\"\")),\n"));
+                Some(format!("    auth=(quote({id}, safe=\"\"), quote(client_secret, safe=\"\")),\n"))
             }
-            ClientAuthentication::BasicRaw => text.push_str(&format!("    auth=({id}, {secret}),\n")),
-            ClientAuthentication::Post => {}
+            // As bytes: `requests` would send text in Latin-1.
+            ClientAuthentication::BasicRaw => Some(format!("    auth=({id}.encode(), client_secret.encode()),\n")),
+            ClientAuthentication::Post => None,
         }
-    }
-    text.push_str(&common(form));
+    }));
+    text.push_str(&transport(form));
     text.push_str(")\n");
     text.push_str(END);
     text
 }
 
-/// Sets `token_url` to what the issuer's document says.
-fn discovery(form: &Form<'_>, issuer: &Issuer) -> String {
-    let document = quoted(issuer.openid_configuration().url().as_str());
-    let request = format!("document = requests.get(\n    {document},\n{})\n", common(form));
-    let allowed = token_endpoints(issuer);
-    request
-        + "document.raise_for_status()\ntoken_url = document.json()[\"token_endpoint\"]\n"
-        + &format!("if not re.fullmatch(r\"{allowed}\", token_url):\n    raise SystemExit(\"{FOREIGN}\")\n\n")
+/// What the request needs and the script does not hold, each read before anything is sent, and never empty.
+fn variables(form: &Form<'_>) -> Vec<String> {
+    let of_shown = |name, value| match value {
+        Shown::Variable(variable) => Some(read(name, Held::Variable(variable))),
+        Shown::Text(_) => None,
+    };
+    let mut read_first = Vec::new();
+    read_first.extend(of_shown("token_url", form.token_url));
+    if let Some(client) = &form.client {
+        read_first.extend(of_shown("client_id", client.id));
+        read_first.push(read("client_secret", client.secret));
+    }
+    if let Some(secret) = form.access_key_secret {
+        read_first.push(read("access_key_id", Held::Variable("CXONE_ACCESS_KEY_ID")));
+        read_first.push(read("access_key_secret", secret));
+    }
+    if form.has_own_proxy() {
+        read_first.push(read("proxy", Held::Variable("CXONE_HTTP_PROXY")));
+    }
+    read_first
+}
+
+fn read(name: &str, held: Held<'_>) -> String {
+    match held {
+        Held::Variable(variable) => {
+            format!("{name} = os.environ.get(\"{variable}\") or sys.exit(\"Set {variable} first.\")\n")
+        }
+        Held::File(path) => {
+            let path = quoted(path);
+            format!(
+                "with open({path}, encoding=\"utf-8\", newline=\"\") as file:\n    {name} = file.read()\n\
+                 {name} = {name}.removesuffix(\"\\n\").removesuffix(\"\\r\") or sys.exit(\"The file is empty: \" + {path})\n"
+            )
+        }
+    }
 }
 
 fn fields(form: &Form<'_>) -> Vec<(&'static str, String)> {
     let Some(client) = &form.client else {
-        return vec![("accessKeyId", KEY_ID.to_owned()), ("accessKeySecret", KEY_SECRET.to_owned())];
+        return vec![("accessKeyId", "access_key_id".to_owned()), ("accessKeySecret", "access_key_secret".to_owned())];
     };
     let mut fields = vec![("grant_type", quoted(form.grant_type()))];
-    if form.has_access_key {
-        fields.extend([("username", KEY_ID.to_owned()), ("password", KEY_SECRET.to_owned())]);
+    if form.access_key_secret.is_some() {
+        fields.extend([("username", "access_key_id".to_owned()), ("password", "access_key_secret".to_owned())]);
     }
     if client.authentication == ClientAuthentication::Post {
-        fields.extend([("client_id", shown(client.id)), ("client_secret", SECRET.to_owned())]);
+        fields.extend([("client_id", shown(client.id, "client_id")), ("client_secret", "client_secret".to_owned())]);
     }
     fields.extend(form.other_fields().into_iter().map(|(name, value)| (name, quoted(&value))));
     fields
 }
 
-/// What every request has.
-fn common(form: &Form<'_>) -> String {
-    let agent = quoted(&form.settings.transport.http.user_agent);
-    let headers = format!("    headers={{\"Accept\": \"application/json\", \"User-Agent\": {agent}}},\n");
-    headers + &format!("    timeout={},\n    allow_redirects=False,\n", form.timeout_seconds()) + &transport(form)
-}
-
 fn transport(form: &Form<'_>) -> String {
-    let mut text = String::new();
+    let agent = quoted(&form.settings.transport.http.user_agent);
+    let mut text = format!("    headers={{\"Accept\": \"application/json\", \"User-Agent\": {agent}}},\n");
+    text.push_str(&format!("    timeout={},\n    allow_redirects=False,\n", form.timeout_seconds()));
     if form.has_own_proxy() {
-        text.push_str("    proxies=dict.fromkeys((\"http\", \"https\"), os.environ[\"CXONE_HTTP_PROXY\"]),\n");
+        text.push_str("    proxies=dict.fromkeys((\"http\", \"https\"), proxy),\n");
     }
     if form.is_unverified() {
         text.push_str("    verify=False,\n");
@@ -83,11 +102,11 @@ fn transport(form: &Form<'_>) -> String {
     text
 }
 
-fn shown(value: Shown<'_>) -> String {
+/// The value, or the variable of the script that has it.
+fn shown(value: Shown<'_>, name: &str) -> String {
     match value {
         Shown::Text(text) => quoted(text),
-        Shown::Variable(variable) => format!("os.environ[\"{variable}\"]"),
-        Shown::Discovered => "token_url".to_owned(),
+        Shown::Variable(_) => name.to_owned(),
     }
 }
 
@@ -96,9 +115,5 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-const SECRET: &str = "os.environ[\"CXONE_CLIENT_SECRET\"]";
-const KEY_ID: &str = "os.environ[\"CXONE_ACCESS_KEY_ID\"]";
-const KEY_SECRET: &str = "os.environ[\"CXONE_ACCESS_KEY_SECRET\"]";
-
-const END: &str = "print(answer.status_code)\nif not answer.ok:\n    raise SystemExit(answer.text)\n\
-     print(sorted(answer.json()))  # names alone: never print the token\n";
+const END: &str = "print(response.status_code)\nif not response.ok:\n    sys.exit(response.text)\n\
+     print(sorted(response.json()))  # names alone: never print the token\n";

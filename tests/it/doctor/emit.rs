@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::run::Doctor;
-use super::{SECRET, TOKEN, is_installed};
+use super::{SECRET, TOKEN};
+use testkit::canary::{Canary, Scanner};
+use testkit::sandbox::Sandbox;
 use testkit::scripted_server::{Reply, Request, ScriptedServer};
 use testkit::workspace::Workspace;
 
@@ -20,7 +25,20 @@ const TRICKY_ID: &str = "App $Name's \"x\"@Vendor";
 
 /// As real access keys end, and with what JSON and shells treat in ways of their own.
 const KEY_ID: &str = "KEYID 7Qx\"4Rm2====";
-const KEY_SECRET: &str = "Wd8Np3Zt-canary'key\\\"$secret&%6Hj2Bv====";
+const KEY_SECRET: &str = "Wd8Np3Zt-canary'key\\\"$secret&%\u{e9}\u{6f22}6Hj2Bv====";
+
+/// Secrets that are hard to hand on, each for a reason of its own.
+const NASTY: [(&str, &str); 9] = [
+    ("quotes", "Vd6Ks1Yp'canary\"nasty'\"9Hw3Jc7Xn\""),
+    ("backslashes", "\\Vd6Ks1Yp\\\\canary\\n\\\"nasty9Hw3Jc7Xn\\"),
+    ("spaces", "Vd6Ks1Yp canary  nasty 9Hw3Jc7Xn"),
+    ("what a shell expands", "$Vd6Ks1Yp`canary`$(nasty)${9Hw3}*?[Jc7Xn]~!"),
+    ("what printf and addresses read", "%Vd6Ks1Yp%s%20canary%%nasty+9Hw3#Jc7Xn%"),
+    ("what forms and headers separate by", "Vd6Ks1Yp&canary=nasty;9Hw3,Jc7Xn:Qr5@"),
+    ("what other languages read", "{Vd6Ks1Yp}#{canary}%{nasty}<9Hw3>|Jc7Xn^"),
+    ("other scripts", "Vd6Ks1Yp\u{e9}\u{6f22}\u{1f511}canary\u{20ac}9Hw3Jc7Xn\u{df}"),
+    ("a beginning like a flag or a file", "@-Vd6Ks1Yp-canary-nasty-9Hw3Jc7Xn"),
+];
 
 /// The ways to ask for a token: by grant, by how the credentials are sent, and by where the address comes from.
 const WAYS: [&[(&str, &str)]; 8] = [
@@ -72,66 +90,74 @@ impl Service {
             .fold(doctor, |doctor, (name, value)| doctor.env(name, value))
     }
 
-    /// The facts of the last `count` requests.
+    /// The facts of the last exchange.
     #[track_caller]
-    fn last(&self, count: usize) -> Vec<Facts> {
+    fn exchange(&self) -> Facts {
         let requests = self.wire.requests();
-        requests[requests.len() - count..].iter().map(Facts::of).collect()
+        Facts::of(requests.iter().rev().find(|request| request.request_line().starts_with("POST")).unwrap())
     }
 }
 
-/// How many requests a way takes.
-fn requests_of(way: &[(&str, &str)]) -> usize {
-    if way.iter().any(|(name, _)| *name == "CXONE_ISSUER") { 2 } else { 1 }
+/// A folder with a script, and the program that runs it.
+struct Script {
+    folder: TempDir,
+    shell: &'static str,
 }
 
-#[test]
-fn the_curl_command_sends_the_same_request() {
-    if !is_installed("curl") {
-        return;
-    }
-    each_form_sends_the_same("curl", &|script, folder| {
-        let path = folder.join("request.sh");
-        fs::write(&path, script).unwrap();
-        let mut command = Command::new("sh");
-        command.arg(path);
-        command
-    });
-}
-
-#[test]
-fn the_python_script_sends_the_same_request() {
-    if !is_installed("python3") {
-        return;
-    }
-    each_form_sends_the_same("python", &|script, folder| {
-        fs::write(folder.join("requests.py"), REQUESTS).unwrap();
-        let path = folder.join("request.py");
-        fs::write(&path, script).unwrap();
-        let mut command = Command::new("python3");
-        command.arg(path).env("PYTHONPATH", folder);
-        command
-    });
-}
-
-/// Runs the form of each way and compares what it sends with what the doctor itself sends.
-fn each_form_sends_the_same(form: &str, command: &dyn Fn(&str, &Path) -> Command) {
-    let service = Service::start();
-    for way in WAYS {
-        let doctor = || {
-            let doctor = service.doctor(way);
-            match way.contains(&("CXONE_GRANT_TYPE", "access_key")) {
-                true => doctor,
-                false => doctor.env("CXONE_AUDIENCE", "it's \"$HOME\" \\ &").env("CXONE_SCOPES", "b:x a*~"),
-            }
-        };
-        let script = doctor().args(&["--emit", form]).run().expect_code(0).stdout;
-        doctor().run().expect_code(0);
-        let ours = service.last(requests_of(way));
+impl Script {
+    /// The form `form`, to be run by `shell`.
+    fn new(shell: &'static str, text: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let output = run(command(&script, folder.path()), &service.token_url);
-        assert!(output.status.success(), "{way:?}: {output:?}\n{script}");
-        assert_eq!(service.last(requests_of(way)), ours, "{way:?}\n{script}");
+        fs::write(folder.path().join("script"), text).unwrap();
+        fs::write(folder.path().join("requests.py"), REQUESTS).unwrap();
+        Self { folder, shell }
+    }
+
+    /// Runs it with these variables and nothing else of this process but `PATH`.
+    fn run(&self, variables: &[(&str, &str)]) -> Output {
+        let mut command = Command::new(self.shell);
+        command.arg(self.folder.path().join("script")).current_dir(self.folder.path()).env_clear();
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("PYTHONPATH", self.folder.path());
+        command.envs(variables.iter().copied()).stdin(Stdio::null()).output().unwrap()
+    }
+}
+
+/// The forms that are programs, each with what runs it; only those that can be run here.
+fn programs() -> Vec<(&'static str, &'static str)> {
+    let known = [("curl", "sh"), ("curl", "bash"), ("python", "python3")];
+    let runs = |(form, shell): &(&str, &str)| is_installed(shell) && (*form != "curl" || is_installed("curl"));
+    known.into_iter().filter(runs).collect()
+}
+
+/// Whether `sh` is there goes without `--version`, which some shells do not know.
+fn is_installed(program: &str) -> bool {
+    program == "sh" || super::is_installed(program)
+}
+
+const HELD: [(&str, &str); 3] =
+    [("CXONE_CLIENT_SECRET", TRICKY), ("CXONE_ACCESS_KEY_ID", KEY_ID), ("CXONE_ACCESS_KEY_SECRET", KEY_SECRET)];
+
+#[test]
+fn each_program_sends_the_same_request() {
+    let service = Service::start();
+    for (form, shell) in programs() {
+        for way in WAYS {
+            let doctor = || {
+                let doctor = service.doctor(way);
+                match way.contains(&("CXONE_GRANT_TYPE", "access_key")) {
+                    true => doctor,
+                    false => doctor.env("CXONE_AUDIENCE", "it's \"$HOME\" \\ &").env("CXONE_SCOPES", "b:x a*~"),
+                }
+            };
+            let text = doctor().args(&["--emit", form]).run().expect_code(0).stdout;
+            doctor().run().expect_code(0);
+            let ours = service.exchange();
+            let before = service.wire.requests().len();
+            let output = Script::new(shell, &text).run(&HELD);
+            assert!(output.status.success(), "{way:?}: {output:?}\n{text}");
+            assert_eq!(service.wire.requests().len(), before + 1, "{form} {way:?}: the issuer is not asked again");
+            assert_eq!(service.exchange(), ours, "{way:?}\n{text}");
+        }
     }
 }
 
@@ -140,6 +166,7 @@ fn each_form_sends_the_same(form: &str, command: &dyn Fn(&str, &Path) -> Command
 struct Facts {
     line: String,
     headers: BTreeMap<&'static str, Option<String>>,
+    basic: Option<String>,
     form: BTreeMap<String, String>,
     json: Option<Value>,
 }
@@ -147,22 +174,226 @@ struct Facts {
 impl Facts {
     fn of(request: &Request) -> Self {
         let header = |name| (name, request.header(name).map(str::to_owned));
-        let headers = ["host", "accept", "user-agent", "authorization", "content-type"].map(header).into();
+        let headers = ["host", "accept", "user-agent", "content-type"].map(header).into();
+        // Percent-encoding has two spellings of each byte, and none of the raw pairs here has one.
+        let basic = request.basic().map(|pair| percent_decode_str(&pair).decode_utf8().unwrap().into_owned());
         let json = serde_json::from_str(request.body()).ok();
         let form = if json.is_some() { BTreeMap::new() } else { request.form() };
-        Self { line: request.request_line().to_owned(), headers, form, json }
+        Self { line: request.request_line().to_owned(), headers, basic, form, json }
     }
 }
 
-fn run(mut command: Command, url: &str) -> Output {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    command.env_clear().env("PATH", path).env("CXONE_CLIENT_SECRET", TRICKY).env("CXONE_TOKEN_URL", url);
-    command.env("CXONE_ACCESS_KEY_ID", KEY_ID).env("CXONE_ACCESS_KEY_SECRET", KEY_SECRET);
-    // Set anew: a cleared environment has lost it.
-    if let Some(folder) = command.get_args().next().and_then(|script| Path::new(script).parent()).map(Path::to_owned) {
-        command.env("PYTHONPATH", folder);
+#[test]
+fn each_program_gets_a_token_with_a_secret_that_is_hard_to_hand_on() {
+    let methods = [
+        ("raw", &[("CXONE_BASIC_AUTH_ENCODING", "raw")]),
+        ("rfc6749", &[("CXONE_BASIC_AUTH_ENCODING", "rfc6749")]),
+        ("post", &[("CXONE_TOKEN_ENDPOINT_AUTH_METHOD", "client_secret_post")]),
+    ];
+    let client = |(method, _): (&str, _), name: &str, secret: &str| {
+        let authentication = if method == "post" { "client_secret_post" } else { "client_secret_basic" };
+        let encoding = if method == "rfc6749" { "rfc6749" } else { "raw" };
+        json!({
+            "client_id": format!("{method} of {name}"), "client_secret": secret, "authentication": authentication,
+            "basic_encoding": encoding, "scopes": ["cxone:api"],
+        })
+    };
+    let clients: Vec<_> =
+        NASTY.iter().flat_map(|(name, secret)| methods.map(|method| client(method, name, secret))).collect();
+    let key = |(name, secret)| json!({ "access_key_id": format!("{name}===="), "access_key_secret": secret });
+    let keys = NASTY.map(key);
+    let sandbox = Sandbox::start_with(&json!({ "clients": clients, "access_keys": keys }));
+    for (name, secret) in NASTY {
+        let key = format!("{name}====");
+        let key = [("CXONE_ACCESS_KEY_ID", key.as_str()), ("CXONE_ACCESS_KEY_SECRET", secret)];
+        for (form, shell) in programs() {
+            for (method, settings) in methods {
+                let id = format!("{method} of {name}");
+                let client = [("CXONE_CLIENT_ID", id.as_str()), ("CXONE_CLIENT_SECRET", secret)];
+                let grant = [("CXONE_TOKEN_URL", sandbox.token_url()), ("CXONE_GRANT_TYPE", "password")];
+                let variables = [&client[..], &key, &grant, settings].concat();
+                expect_token(form, shell, secret, &variables);
+            }
+            let grant = [("CXONE_TOKEN_URL", &*sandbox.access_key_url()), ("CXONE_GRANT_TYPE", "access_key")];
+            expect_token(form, shell, secret, &[&key[..], &grant].concat());
+        }
     }
-    command.stdin(Stdio::null()).output().unwrap()
+}
+
+#[track_caller]
+fn expect_token(form: &str, shell: &'static str, secret: &str, variables: &[(&'static str, &str)]) {
+    // No client secret outside ASCII gets past the doctor, and the form is the same for all of them.
+    let sound = |(name, value): &(&'static str, &str)| match *name {
+        "CXONE_CLIENT_SECRET" => (*name, SECRET.to_owned()),
+        name => (name, (*value).to_owned()),
+    };
+    let doctor = Doctor::new().canary(secret);
+    let doctor = variables.iter().map(sound).fold(doctor, |doctor, (name, value)| doctor.env(name, &value));
+    let text = doctor.args(&["--emit", form]).run().expect_code(0).stdout;
+    let output = Script::new(shell, &text).run(variables);
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let accepted = stdout.contains("access_token") && stdout.contains("200");
+    assert!(output.status.success() && accepted, "{shell} {variables:?}: {output:?}\n{text}");
+}
+
+#[test]
+fn the_provider_block_gets_a_token_with_a_secret_in_a_file() {
+    let secret = "Vd6Ks1Yp 'canary\"\\$nasty%{if}${x}9Hw3Jc7Xn";
+    let sandbox = Sandbox::start(&[json!({ "client_id": "in a file", "client_secret": secret })]);
+    let mut workspace = Workspace::for_any_core();
+    workspace.canary("client secret", secret);
+    let path = workspace.secret_file("secret", secret);
+    let doctor = Doctor::new().canary(secret).env("CXONE_TOKEN_URL", sandbox.token_url());
+    let hcl = doctor.args(&["--client-id", "in a file", "--client-secret-file", &path, "--emit", "hcl"]).run();
+    workspace.write(&format!("{}\ndata \"cxone_token_info\" \"this\" {{}}\n", hcl.expect_code(0).stdout));
+    workspace.plan().expect_success();
+    assert_eq!(sandbox.exchanges(), 1);
+    workspace.finish();
+}
+
+#[test]
+fn a_secret_is_read_from_the_file_that_holds_it() {
+    let service = Service::start();
+    for (form, shell) in programs() {
+        for (name, ending) in [("no newline", ""), ("newline", "\n"), ("newline of Windows", "\r\n")] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("it's a secret");
+            fs::write(&path, format!("{TRICKY}{ending}")).unwrap();
+            let path = path.to_str().unwrap();
+            for (variable, flag) in [(true, false), (false, true)] {
+                let doctor = service.doctor(&[]).env("CXONE_CLIENT_SECRET", "");
+                let doctor = if variable { doctor.env("CXONE_CLIENT_SECRET_FILE", path) } else { doctor };
+                let doctor = if flag { doctor.args(&["--client-secret-file", path]) } else { doctor };
+                let text = doctor.args(&["--emit", form]).run().expect_code(0).stdout;
+                let script = Script::new(shell, &text);
+                let output = script.run(&[]);
+                assert!(output.status.success(), "{name}: {output:?}\n{text}");
+                assert_eq!(service.exchange().basic, Some(format!("{TRICKY_ID}:{TRICKY}")), "{form} {name}");
+
+                let before = service.wire.requests().len();
+                fs::write(path, ending).unwrap();
+                let empty = script.run(&[]);
+                assert!(!empty.status.success(), "{form} {name}: {empty:?}");
+                assert!(String::from_utf8_lossy(&empty.stderr).contains("file is empty"), "{form} {name}: {empty:?}");
+                assert_eq!(service.wire.requests().len(), before, "{form} {name}: an empty secret was sent");
+                fs::write(path, format!("{TRICKY}{ending}")).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn an_empty_secret_is_never_sent() {
+    let service = Service::start();
+    for (form, shell) in programs() {
+        for way in WAYS {
+            let text = service.doctor(way).args(&["--emit", form]).run().expect_code(0).stdout;
+            let held: Vec<_> = HELD.into_iter().filter(|(name, _)| text.contains(name)).collect();
+            assert!(!held.is_empty(), "{text}");
+            let before = service.wire.requests().len();
+            for (missing, _) in &held {
+                for replacement in [None, Some((*missing, ""))] {
+                    let others = held.iter().copied().filter(|(name, _)| name != missing).chain(replacement);
+                    let output = Script::new(shell, &text).run(&others.collect::<Vec<_>>());
+                    assert!(!output.status.success(), "{missing}: {output:?}\n{text}");
+                    assert!(String::from_utf8_lossy(&output.stderr).contains(missing), "{missing}: {output:?}");
+                }
+            }
+            assert_eq!(service.wire.requests().len(), before, "{form} {way:?}");
+        }
+    }
+}
+
+/// There `:?` ends the line and not the shell, which goes on with the next one.
+#[test]
+fn a_command_that_is_pasted_into_a_shell_sends_no_empty_secret_either() {
+    if !is_installed("bash") || !is_installed("curl") {
+        return;
+    }
+    let service = Service::start();
+    let text = service.doctor(&[]).args(&["--emit", "curl"]).run().expect_code(0).stdout;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pasted");
+    fs::write(&path, format!("{text}echo went on\n")).unwrap();
+    let mut command = Command::new("bash");
+    command.args(["--norc", "--noprofile", "-i"]).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+    let output = command.stdin(fs::File::open(path).unwrap()).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("went on"), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("CXONE_CLIENT_SECRET"), "{output:?}");
+    assert_eq!(service.wire.requests().len(), 0);
+}
+
+#[test]
+fn no_secret_is_an_argument_of_any_program() {
+    if !is_installed("curl") {
+        return;
+    }
+    let service = Service::start();
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("arguments");
+    // The programs that the command starts, each behind a script that notes its arguments.
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    for program in ["curl", "cat", "printf"] {
+        let real = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file()).unwrap();
+        spy(&folder.path().join(program), &real, &log);
+    }
+    let spied: Vec<PathBuf> = [folder.path().to_owned()].into_iter().chain(std::env::split_paths(&path)).collect();
+    let spied = std::env::join_paths(spied).unwrap();
+    let canaries = [Canary::new("client secret", TRICKY), Canary::new("access key", KEY_SECRET)];
+    for way in WAYS {
+        let text = service.doctor(way).args(&["--emit", "curl"]).run().expect_code(0).stdout;
+        let output = Script::new("sh", &text).run(&[&HELD[..], &[("PATH", spied.to_str().unwrap())]].concat());
+        assert!(output.status.success(), "{output:?}\n{text}");
+        for word in ["awk", "sed "] {
+            assert!(!text.contains(word), "{word}: {text}");
+        }
+    }
+    let arguments = fs::read_to_string(&log).unwrap();
+    assert!(arguments.contains("--data-urlencode"), "{arguments}");
+    assert_eq!(Scanner::new(&canaries).scan(arguments.as_bytes()), [], "{arguments}");
+}
+
+/// A script at `path` that writes its arguments to `log` and goes on as `real`.
+fn spy(path: &Path, real: &Path, log: &Path) {
+    fs::write(
+        path,
+        format!("#!/bin/sh\nprintf '%s\\n' \"$@\" >> '{}'\nexec '{}' \"$@\"\n", log.display(), real.display()),
+    )
+    .unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn the_endpoint_is_the_one_that_the_doctor_found() {
+    let service = Service::start();
+    let issuer = &[("CXONE_ISSUER", "")];
+    for form in ["curl", "python"] {
+        let before = service.wire.requests().len();
+        let found = service.doctor(issuer).args(&["--emit", form]).run().expect_code(0).stdout;
+        assert!(found.contains(&service.token_url) && !found.contains(&service.issuer), "{found}");
+        let requests = &service.wire.requests()[before..];
+        assert!(requests.len() == 1 && requests[0].request_line().starts_with("GET "), "{requests:?}");
+        // The whole check-up finds the same one.
+        let report = service.doctor(issuer).args(&["--json"]).run().expect_code(0).json();
+        assert_eq!(report["equivalents"][form], found);
+
+        let before = service.wire.requests().len();
+        let offline = service.doctor(issuer).args(&["--emit", form, "--offline"]).run().expect_code(0).stdout;
+        let remark = format!("# Set CXONE_TOKEN_URL to the token endpoint that {} names.\n", service.issuer);
+        assert!(offline.contains(&remark) && !offline.contains(&service.token_url), "{offline}");
+        assert_eq!(service.wire.requests().len(), before, "offline sends nothing");
+    }
+    for (form, shell) in programs() {
+        let text = service.doctor(issuer).args(&["--emit", form, "--offline"]).run().expect_code(0).stdout;
+        let script = Script::new(shell, &text);
+        let before = service.wire.requests().len();
+        let unset = script.run(&HELD);
+        assert!(String::from_utf8_lossy(&unset.stderr).contains("CXONE_TOKEN_URL"), "{unset:?}");
+        assert_eq!(service.wire.requests().len(), before, "{form}");
+        let set = script.run(&[&HELD[..], &[("CXONE_TOKEN_URL", &service.token_url)]].concat());
+        assert!(set.status.success(), "{set:?}");
+        assert_eq!(service.exchange().form["grant_type"], "client_credentials");
+    }
 }
 
 #[test]
@@ -171,67 +402,15 @@ fn a_token_endpoint_on_another_domain_gets_nothing() {
     let foreign = service.token_url.replace("127.0.0.1", "localhost");
     let document = json!({ "issuer": service.issuer, "token_endpoint": foreign });
     service.wire.route("/issuer/.well-known/openid-configuration", [Reply::json(200, &document)]);
-    for (form, program) in [("curl", "sh"), ("python", "python3")] {
-        if !is_installed(program) || !is_installed("curl") {
-            continue;
-        }
-        let script = service.doctor(&[("CXONE_ISSUER", "")]).args(&["--emit", form]).run().expect_code(0).stdout;
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("requests.py"), REQUESTS).unwrap();
-        let path = folder.path().join("script");
-        fs::write(&path, &script).unwrap();
-        let mut command = Command::new(program);
-        command.arg(path);
-        let output = run(command, &service.token_url);
-        assert!(!output.status.success(), "{form}: {output:?}");
-        assert!(String::from_utf8_lossy(&output.stderr).contains("on another domain"), "{form}: {output:?}\n{script}");
+    for form in ["curl", "python"] {
+        let report = service.doctor(&[("CXONE_ISSUER", "")]).args(&["--emit", form]).run().expect_code(1);
+        assert_eq!(report.stdout, "", "{form}");
+        assert!(report.stderr.starts_with("Problem: ") && report.stderr.contains("another domain"), "{form}: {report}");
     }
+    // A provider block asks the issuer itself.
+    let hcl = service.doctor(&[("CXONE_ISSUER", "")]).args(&["--emit", "hcl"]).run().expect_code(0).stdout;
+    assert!(hcl.contains(&service.issuer) && !hcl.contains(&foreign), "{hcl}");
     assert_eq!(service.wire.requests_for("/token").len(), 0);
-}
-
-/// What the guard of the scripts lets through for a public issuer, without a network: a curl of our own answers.
-#[test]
-fn only_https_on_the_issuers_own_domain_is_asked() {
-    let doctor = Doctor::at("").env("CXONE_TOKEN_URL", "").env("CXONE_ISSUER", "https://cxone.niceincontact.com");
-    let script = doctor.args(&["--emit", "curl"]).run().expect_code(0).stdout;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("request.sh");
-    fs::write(&path, format!("curl() {{ cat > /dev/null < /dev/null; case \"$*\" in *well-known*) printf '{{\"token_endpoint\": \"%s\"}}\\n' \"$NAMED\" ;; *) echo SENT ;; esac; }}\n{script}")).unwrap();
-    let cases = [
-        ("https://cxone.niceincontact.com/auth/token", true),
-        ("https://niceincontact.com/t?x=1", true),
-        ("https://auth.na1.niceincontact.com:8443/t", true),
-        ("http://cxone.niceincontact.com/auth/token", false),
-        ("https://niceincontact.com.evil.example/t", false),
-        ("https://evil.example/niceincontact.com/t", false),
-        ("https://evilniceincontact.com/t", false),
-        ("https://cxone.niceincontact.com@evil.example/t", false),
-        ("https://cxone.niceincontact.com:pw@evil.example/t", false),
-        ("https://evil.example\\.niceincontact.com/t", false),
-        ("", false),
-    ];
-    for (named, is_asked) in cases {
-        let mut command = Command::new("sh");
-        command.arg(&path).env("NAMED", named).env("CXONE_CLIENT_SECRET", SECRET);
-        let output = command.stdin(Stdio::null()).output().unwrap();
-        assert_eq!(String::from_utf8_lossy(&output.stdout).contains("SENT"), is_asked, "{named}: {output:?}");
-        assert_eq!(output.status.success(), is_asked, "{named}");
-    }
-}
-
-#[test]
-fn no_secret_is_an_argument_of_any_program() {
-    let service = Service::start();
-    for way in WAYS {
-        let script = service.doctor(way).args(&["--emit", "curl"]).run().expect_code(0).stdout;
-        // What a line of `printf` or of a function of the script holds stays in the shell; awk gets a variable's name.
-        let own = ["printf ", "  \"$(json "];
-        let lines = script.lines().filter(|line| !own.iter().any(|own| line.starts_with(own)));
-        let arguments: Vec<_> = lines.filter(|line| line.contains("_SECRET")).collect();
-        assert_eq!(arguments, [""; 0], "{way:?}\n{script}");
-        assert!(script.contains("_SECRET"), "{way:?}\n{script}");
-    }
-    assert_eq!(service.wire.requests().len(), 0, "emitting sends nothing");
 }
 
 #[test]
@@ -247,14 +426,12 @@ fn the_provider_block_is_valid_and_sends_the_same_request() {
         };
         let hcl = doctor().args(&["--emit", "hcl"]).run().expect_code(0).stdout;
         doctor().run().expect_code(0);
-        let exchange = |facts: Vec<Facts>| facts.into_iter().find(|facts| facts.line.starts_with("POST")).unwrap();
-        let mut ours = exchange(service.last(requests_of(way)));
+        let mut ours = service.exchange();
         let mut workspace = Workspace::for_any_core();
         workspace.canary("client secret", TRICKY);
         workspace.canary("access key", KEY_SECRET);
         workspace.write(&format!("{hcl}\ndata \"cxone_token_info\" \"this\" {{}}\n"));
         workspace.validate().expect_success();
-        let before = service.wire.requests().len();
         if hcl.contains("CXONE_CLIENT_SECRET") {
             workspace.env("CXONE_CLIENT_SECRET", TRICKY);
         }
@@ -262,10 +439,12 @@ fn the_provider_block_is_valid_and_sends_the_same_request() {
             workspace.env("CXONE_ACCESS_KEY_ID", KEY_ID).env("CXONE_ACCESS_KEY_SECRET", KEY_SECRET);
         }
         workspace.env("CXONE_SCOPE_DRIFT", "ignore");
+        let before = service.wire.requests().len();
         workspace.plan().expect_success();
         workspace.finish();
 
-        let mut theirs = exchange(service.last(service.wire.requests().len() - before));
+        assert!(service.wire.requests().len() > before, "{way:?}");
+        let mut theirs = service.exchange();
         // The one names Terraform and its version, the other does not.
         theirs.headers.remove("user-agent");
         ours.headers.remove("user-agent");
@@ -289,6 +468,15 @@ fn what_may_be_a_secret_is_left_to_the_environment() {
     }
     let doctor = Doctor::at(&url).canary("canary-in-the-query").env("CXONE_CLIENT_ID", SECRET);
     doctor.run().expect_code(0);
+    let variables = [("CXONE_TOKEN_URL", url.as_str()), ("CXONE_CLIENT_ID", swapped), ("CXONE_CLIENT_SECRET", SECRET)];
+    for (form, shell) in programs() {
+        let doctor = Doctor::at(&url).canary(swapped).env("CXONE_CLIENT_ID", swapped);
+        let text = doctor.args(&["--emit", form]).run().expect_code(0).stdout;
+        let output = Script::new(shell, &text).run(&variables);
+        assert!(output.status.success(), "{output:?}\n{text}");
+        let sent = wire.requests().last().unwrap().basic();
+        assert_eq!(sent, Some(format!("{swapped}:{SECRET}")), "{form}");
+    }
 }
 
 #[test]
@@ -324,7 +512,7 @@ def post(url, headers, timeout, allow_redirects, data=None, json=None, auth=None
         headers = {**headers, "Content-Type": "application/json"}
         request = urllib.request.Request(url, dumps(json).encode(), headers, method="POST")
     if auth:
-        pair = ":".join(auth).encode("latin1")
+        pair = b":".join(part if isinstance(part, bytes) else part.encode("latin1") for part in auth)
         request.add_header("Authorization", "Basic " + base64.b64encode(pair).decode())
     return send(request, timeout)
 

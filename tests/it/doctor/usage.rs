@@ -171,11 +171,16 @@ fn offline_sends_nothing_and_still_examines() {
     let clean = Doctor::at(&url).args(&["--offline"]).run().expect_code(0);
     assert_eq!(clean.answer(), "Nothing wrong was found in the settings, and nothing was sent.");
     assert!(clean.stdout.contains("POST /token HTTP/1.1"), "{clean}");
-    let likely = Doctor::at(&url).env("CXONE_CLIENT_ID", "changeme").args(&["--offline"]).run().expect_code(0);
+    let likely = Doctor::at(&url).env("CXONE_CLIENT_ID", "changeme").args(&["--offline"]).run().expect_code(3);
     assert_eq!(likely.answer(), "Likely wrong: client_id is still a placeholder. Nothing was sent.");
+    let likely =
+        Doctor::at(&url).env("CXONE_CLIENT_ID", "changeme").args(&["--offline", "--json"]).run().expect_code(3);
+    assert_eq!((&likely.json()["healthy"], &likely.json()["suspicious"]), (&false.into(), &true.into()), "{likely}");
     let certain = Doctor::at(&url).env("CXONE_CLIENT_ID", "${ID}").args(&["--offline"]).run().expect_code(1);
     assert_eq!(certain.answer(), "Problem: client_id holds a reference that was not replaced by its value.");
     assert_eq!(wire.requests().len(), 0);
+    // An accepted exchange settles it.
+    Doctor::at(&url).env("CXONE_CLIENT_ID", "changeme").run().expect_code(0);
 }
 
 #[test]
@@ -217,7 +222,7 @@ fn the_json_has_a_fixed_shape() {
     let json = report.json();
     let mut names: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
     names.sort_unstable();
-    assert_eq!(names, ["answer", "class", "equivalents", "healthy", "request", "steps"]);
+    assert_eq!(names, ["answer", "class", "equivalents", "healthy", "request", "steps", "suspicious"]);
     for step in json["steps"].as_array().unwrap() {
         let mut names: Vec<_> = step.as_object().unwrap().keys().map(String::as_str).collect();
         names.sort_unstable();

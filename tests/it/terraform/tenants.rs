@@ -107,7 +107,7 @@ fn a_token_of_another_tenant_is_refused_wherever_it_shows() {
 
 #[test]
 fn a_token_without_the_expected_claims_is_refused_wherever_it_shows() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let token = |name: &str, more: Value| wire.route(&format!("/{name}"), [Reply::token_with("opaque-token", more)]);
     let role =
         |id: &str| json!({ "access_token": jwt(&json!({ "role": { "id": id }, "icBUId": -7, "tenantId": "t-1" })) });

@@ -1,5 +1,4 @@
-//! The stand-in service as a process of its own, over real sockets.
-#![expect(clippy::unwrap_used, reason = "a failed set-up step is a failed test")]
+//! The command `sandbox`: the stand-in service as a process of its own, over real sockets, and programs run beside it.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
@@ -10,7 +9,11 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use reqwest::{Method, Response, StatusCode};
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Value, json};
+use testkit::core::Core;
+use testkit::workspace::Workspace;
+use testkit::{deadline, skip};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-cxone");
 const SECRET: &str = "canary-client-secret-sandbox";
 const GRANT: &str = "grant_type=client_credentials";
 
@@ -37,8 +40,8 @@ impl Sandbox {
     }
 
     fn spawn(flags: &[&str]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_cxone-sandbox"))
-            .args(["--exit-with-parent", "--stop-after", "60s"])
+        let mut process = Command::new(PROGRAM)
+            .args(["sandbox", "--exit-with-parent", "--stop-after", "60s"])
             .args(flags)
             .stdout(Stdio::piped())
             .spawn()
@@ -331,7 +334,7 @@ async fn faults_take_the_place_of_answers_and_run_out() {
 
 #[test]
 fn addresses_beyond_loopback_are_refused() {
-    let output = Command::new(env!("CARGO_BIN_EXE_cxone-sandbox")).args(["--listen", "0.0.0.0:0"]).output().unwrap();
+    let output = Command::new(PROGRAM).args(["sandbox", "--listen", "0.0.0.0:0"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("only loopback addresses"));
 }
@@ -340,7 +343,7 @@ fn addresses_beyond_loopback_are_refused() {
 fn it_stops_by_itself() {
     let mut sandbox = Sandbox::start(&[]);
     assert!(sandbox.process.try_wait().unwrap().is_none());
-    let bound = Command::new(env!("CARGO_BIN_EXE_cxone-sandbox")).args(["--stop-after", "10ms"]).output().unwrap();
+    let bound = Command::new(PROGRAM).args(["sandbox", "--stop-after", "10ms"]).output().unwrap();
     assert!(bound.status.success(), "{bound:?}");
 }
 
@@ -358,13 +361,9 @@ fn signals_end_it_cleanly() {
 #[cfg(unix)]
 #[test]
 fn it_ends_with_the_process_that_started_it() {
-    let script = "\"$0\" --exit-with-parent --stop-after 60s & read -r _";
-    let mut shell = Command::new("sh")
-        .args(["-c", script, env!("CARGO_BIN_EXE_cxone-sandbox")])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let script = "\"$0\" sandbox --exit-with-parent --stop-after 60s & read -r _";
+    let mut shell =
+        Command::new("sh").args(["-c", script, PROGRAM]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut output = BufReader::new(shell.stdout.take().unwrap());
     output.read_line(&mut String::new()).unwrap();
     shell.kill().unwrap();
@@ -374,3 +373,185 @@ fn it_ends_with_the_process_that_started_it() {
     std::thread::spawn(move || ended.send(std::io::copy(&mut output, &mut std::io::sink()).is_ok()));
     assert_eq!(end.recv_timeout(Duration::from_secs(10)), Ok(true));
 }
+
+/// `sandbox run` with these flags for this script of the shell, in which `$0` is the program itself.
+fn beside(flags: &[&str], script: &str) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.args(["sandbox", "run"]).args(flags).args(["--", "sh", "-c", script, PROGRAM]).stdin(Stdio::null());
+    command
+}
+
+#[test]
+fn a_program_runs_beside_a_sandbox_and_finds_it_alone() {
+    let settings = "CXONE_CLIENT_ID CXONE_CLIENT_SECRET CXONE_SANDBOX_URL CXONE_SCOPES CXONE_TOKEN_URL";
+    let key = "CXONE_ACCESS_KEY_ID CXONE_ACCESS_KEY_SECRET";
+    let cases: [(&str, &[&str], String, &str); 3] = [
+        ("client credentials", &["--scopes", "b a"], settings.to_owned(), "a b"),
+        (
+            "password",
+            &["--grant-type", "password"],
+            format!(
+                "{key} CXONE_CLIENT_ID CXONE_CLIENT_SECRET CXONE_GRANT_TYPE CXONE_SANDBOX_URL CXONE_SCOPES CXONE_TOKEN_URL"
+            ),
+            "cxone:api",
+        ),
+        (
+            "access key",
+            &["--grant-type", "access_key"],
+            format!("{key} CXONE_GRANT_TYPE CXONE_SANDBOX_URL CXONE_TOKEN_URL"),
+            "",
+        ),
+    ];
+    for (name, flags, expected, scopes) in cases {
+        let script = "env | sed -n 's/^\\(CXONE_[A-Z_]*\\)=.*/\\1/p' | sort | tr '\\n' ' '; echo; echo \"$CXONE_SCOPES\"; \"$0\" token --json";
+        let mut command = beside(flags, script);
+        let inherited =
+            [("CXONE_REGION", "na1"), ("CXONE_CLIENT_SECRET", "canary-of-the-real-one"), ("CXONE_ISSUER", "x")];
+        let output = command.envs(inherited).output().unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let (variables, rest) = stdout.split_once('\n').unwrap();
+        assert_eq!(variables.trim(), expected, "{name}");
+        let (declared, token) = rest.split_once('\n').unwrap();
+        assert_eq!(declared, scopes, "{name}");
+        let token: Value = serde_json::from_str(token).unwrap_or_else(|_| panic!("{name}: {rest}"));
+        assert_ne!(token["scope_drift_detected"], json!(true), "{name}: {token}");
+        assert!(!stdout.contains("canary"), "{name}");
+        assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{name}");
+    }
+}
+
+#[test]
+fn the_programs_end_is_the_end() {
+    let status = |script: &str| beside(&[], script).stderr(Stdio::null()).status().unwrap();
+    for code in [0, 1, 3, 255] {
+        assert_eq!(status(&format!("exit {code}")).code(), Some(code));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt as _;
+        assert_eq!(status("kill -TERM $$").signal(), Some(15));
+    }
+}
+
+#[test]
+fn what_cannot_be_run_has_a_code_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let cases: [(&str, &[&str], i32, &str); 4] = [
+        ("no program", &[], 2, "CMD"),
+        ("no such program", &["--", "no-such-program"], 127, "cannot run \"no-such-program\""),
+        ("a folder", &["--", folder], 126, "cannot run"),
+        ("no such configuration", &["--config", "/no/such/file", "--", "true"], 125, "cannot read /no/such/file"),
+    ];
+    for (name, arguments, code, why) in cases {
+        let output = Command::new(PROGRAM).args(["sandbox", "run"]).args(arguments).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{name}: {stderr}");
+        assert!(stderr.contains(why), "{name}: {stderr}");
+    }
+    let before = Command::new(PROGRAM).args(["sandbox", "--scopes", "a", "run", "--", "true"]).output().unwrap();
+    assert_eq!(before.status.code(), Some(2), "flags that would have no effect: {before:?}");
+}
+
+/// Ctrl-C goes to the group, a service manager's SIGTERM to the process. Either way the program gets it once, and the
+/// sandbox lives until the program has cleaned up.
+#[cfg(unix)]
+#[test]
+fn signals_reach_the_program_once_and_the_sandbox_outlives_it() {
+    use testkit::process::ProcessGroup;
+
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["Ctrl-C", "SIGTERM"] {
+        let path = |file: &str| folder.path().join(format!("{name} {file}"));
+        let script = format!(
+            "trap 'echo caught >>\"{caught}\"' INT TERM\n\"$0\" token >/dev/null && echo \"$CXONE_SANDBOX_URL\" >\"{ready}\"\n\
+             until [ -s \"{caught}\" ]; do sleep 0.01; done\nsleep 0.05\n\"$0\" token >\"{token}\"\nexit 5",
+            caught = path("caught").display(),
+            ready = path("ready").display(),
+            token = path("token").display(),
+        );
+        let mut group = ProcessGroup::spawn(&mut beside(&[], &script));
+        let read = |file: &str| std::fs::read_to_string(path(file)).unwrap_or_default();
+        deadline::eventually(LIMIT, "the program has started", || read("ready").ends_with('\n'));
+        match name {
+            "Ctrl-C" => group.interrupt(),
+            _ => group.terminate_leader(),
+        }
+        let status = group.wait(LIMIT).unwrap();
+        assert_eq!(status.code(), Some(5), "{name}");
+        assert_eq!(read("caught"), "caught\n", "{name}");
+        assert_eq!(read("token").split('.').count(), 3, "{name}: the sandbox had gone first");
+        let address = read("ready").trim().trim_start_matches("http://").trim_end_matches("/_sandbox").to_owned();
+        deadline::eventually(LIMIT, "the sandbox is gone", || std::net::TcpStream::connect(&address).is_err());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_left_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = beside(&[], "\"$0\" token >/dev/null && echo \"$CXONE_TOKEN_URL\"");
+    let output = command.env("TMPDIR", folder.path()).env("HOME", folder.path()).current_dir(folder.path()).output();
+    let address = String::from_utf8(output.unwrap().stdout).unwrap();
+    let address = address.trim().trim_start_matches("http://").trim_end_matches("/oauth/token").to_owned();
+    assert!(address.starts_with("127.0.0.1:"), "{address}");
+    deadline::eventually(LIMIT, "the sandbox is gone", || std::net::TcpStream::connect(&address).is_err());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+
+    // Killed with no chance to clean up: the program goes, and the sandbox after it.
+    let mut process = beside(&[], "echo \"$CXONE_TOKEN_URL\"; exec sleep 60").stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    process.kill().unwrap();
+    process.wait().unwrap();
+    let address = line.trim().trim_start_matches("http://").trim_end_matches("/oauth/token").to_owned();
+    deadline::eventually(LIMIT, "the sandbox is gone", || std::net::TcpStream::connect(&address).is_err());
+}
+
+/// The core's program and arguments follow these words.
+const BESIDE: [&str; 6] = [PROGRAM, "sandbox", "run", "--scopes", "cxone:api cxone:reports", "--"];
+
+fn example(folder: &str) -> Vec<(String, String)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(folder);
+    let files = testkit::leak_check::files_below(&root);
+    let name = |path: &std::path::Path| path.strip_prefix(&root).unwrap().display().to_string();
+    files.iter().map(|path| (name(path), std::fs::read_to_string(path).unwrap())).collect()
+}
+
+#[test]
+fn the_core_tests_a_module_beside_a_sandbox() {
+    let core = Core::find();
+    if !core.has_mocks() {
+        skip::test(&format!("{core} has no mocks"));
+    }
+    let mut workspace = Workspace::for_any_core();
+    for (name, text) in example("testing") {
+        workspace.write_file(&name, &text);
+    }
+    workspace.write_file("versions.tf", "");
+    workspace.start_with(&BESIDE);
+    let run = workspace.run(&["test", "-no-color"]);
+    assert!(run.exit_code == Some(0) && run.stdout.contains("3 passed, 0 failed"), "{run}\n{}", run.stdout);
+    workspace.finish();
+}
+
+/// Of the guide "Testing with the sandbox": the script itself checks each exit code.
+#[test]
+fn the_rehearsal_of_scope_drift_goes_as_its_script_says() {
+    let mut workspace = Workspace::for_any_core();
+    for (name, text) in example("rehearsal") {
+        workspace.write_file(&name, &text);
+    }
+    workspace.write_file("versions.tf", "");
+    workspace.start_with(&[&BESIDE[..], &["sh", "rehearse.sh"]].concat());
+    if Command::new("curl").arg("--version").output().is_err() {
+        skip::not_on_ci_because("there is no curl, so nothing is rehearsed");
+    } else {
+        let run = workspace.run(&["all"]);
+        assert_eq!(run.exit_code, Some(0), "{run}\n{}", run.stdout);
+        assert!(run.stdout.contains("Destroy complete!"), "{}", run.stdout);
+    }
+    workspace.finish();
+}
+
+const LIMIT: Duration = Duration::from_secs(20);

@@ -1,0 +1,131 @@
+//! The flags of the command line that are settings, and the `auth:` file that one of them names.
+
+use std::path::{Path, PathBuf};
+
+use crate::settings::auth_file::{AuthFile, AuthFileError, SHAPE};
+use crate::settings::parse::split_scopes;
+use crate::settings::raw_config::{RawConfig, RawValue};
+use crate::settings::source::Source;
+use plugin::value::Value;
+use plugin::{AttributePath, Diagnostic};
+
+/// What every command that needs settings accepts. No flag holds a secret: other users can read the command lines of
+/// running programs.
+#[derive(Debug, Default, Clone, clap::Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Flags {
+    /// YAML file with an `auth:` section (type, endpoint, client_id, client_secret, scope)
+    #[arg(long, value_name = "FILE", visible_alias = "config")]
+    pub auth_file: Option<PathBuf>,
+
+    /// Address of the token endpoint
+    #[arg(long, value_name = "URL")]
+    pub token_url: Option<String>,
+
+    /// Identifier of the client application
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+
+    /// File that holds the client secret
+    #[arg(long, value_name = "FILE")]
+    pub client_secret_file: Option<String>,
+
+    /// Scopes to request, separated by spaces or commas
+    #[arg(long, value_name = "SCOPES")]
+    pub scopes: Option<String>,
+
+    /// Audience to request
+    #[arg(long)]
+    pub audience: Option<String>,
+
+    /// client_secret_basic or client_secret_post
+    #[arg(long, value_name = "METHOD")]
+    pub token_endpoint_auth_method: Option<String>,
+
+    /// raw or rfc6749
+    #[arg(long, value_name = "ENCODING")]
+    pub basic_auth_encoding: Option<String>,
+
+    /// Time limit for one attempt, such as 30s
+    #[arg(long, value_name = "DURATION")]
+    pub request_timeout: Option<String>,
+
+    /// PEM file with certificates to trust in addition to the system's
+    #[arg(long, value_name = "FILE")]
+    pub ca_cert_file: Option<String>,
+
+    /// Proxy to use; set one with a password in CXONE_HTTP_PROXY instead
+    #[arg(long, value_name = "URL")]
+    pub http_proxy: Option<String>,
+
+    /// auto or 1.1
+    #[arg(long, value_name = "VERSION")]
+    pub http_version: Option<String>,
+}
+
+/// Why the flags give no settings.
+pub enum FlagsError {
+    /// The `auth:` file cannot be read: a sentence.
+    Unreadable(String),
+    /// The `auth:` file was read, and its content is wrong.
+    Unusable(Diagnostic),
+}
+
+impl Flags {
+    /// The settings as arguments of a provider block, each with its real source: the `auth:` file, and the flags over
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// [`FlagsError`]; names the file and what is wrong with it, never a value.
+    pub fn read(&self) -> Result<RawConfig, FlagsError> {
+        let mut raw = RawConfig::default();
+        if let Some(path) = &self.auth_file {
+            raw = from_auth_file(raw, path)?;
+        }
+        Ok(from_flags(raw, self))
+    }
+}
+
+fn from_auth_file(raw: RawConfig, path: &Path) -> Result<RawConfig, FlagsError> {
+    match AuthFile::read(path) {
+        Ok(file) => Ok(raw.with_auth_file(file)),
+        Err(AuthFileError::Unreadable(why)) => Err(FlagsError::Unreadable(format!("--auth-file {path:?}: {why}"))),
+        Err(AuthFileError::Unusable(why)) => Err(FlagsError::Unusable(unusable(path, &why.to_string()))),
+    }
+}
+
+fn unusable(path: &Path, why: &str) -> Diagnostic {
+    Diagnostic {
+        summary: format!("the file {path:?} cannot be used: {why}").into(),
+        detail: format!("{EXPECTED}{SHAPE}").into(),
+        attribute: AttributePath::root(),
+    }
+}
+
+fn from_flags(mut raw: RawConfig, flags: &Flags) -> RawConfig {
+    let texts = [
+        ("token_url", "--token-url", &flags.token_url),
+        ("client_id", "--client-id", &flags.client_id),
+        ("client_secret_file", "--client-secret-file", &flags.client_secret_file),
+        ("audience", "--audience", &flags.audience),
+        ("token_endpoint_auth_method", "--token-endpoint-auth-method", &flags.token_endpoint_auth_method),
+        ("basic_auth_encoding", "--basic-auth-encoding", &flags.basic_auth_encoding),
+        ("request_timeout", "--request-timeout", &flags.request_timeout),
+        ("ca_cert_file", "--ca-cert-file", &flags.ca_cert_file),
+        ("http_proxy", "--http-proxy", &flags.http_proxy),
+        ("http_version", "--http-version", &flags.http_version),
+    ];
+    for (argument, flag, value) in texts {
+        if let Some(value) = value {
+            raw = raw.with_argument(argument, RawValue::Text(value.clone()), Source::flag(flag));
+        }
+    }
+    if let Some(scopes) = &flags.scopes {
+        let elements = split_scopes(scopes).map(|scope| Value::Value(scope.to_owned())).collect();
+        raw = raw.with_argument("scopes", RawValue::Elements(elements), Source::flag("--scopes"));
+    }
+    raw
+}
+
+const EXPECTED: &str = "The file that --auth-file names looks like this; `endpoint` and `scope` may be left out:\n\n";
