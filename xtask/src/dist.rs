@@ -39,7 +39,7 @@ impl Options {
     }
 }
 
-/// Builds and packs the provider for every target, writes manifest, checksums and list of contents, and signs.
+/// Builds and packs the provider for every target, writes manifest and checksums, and signs.
 ///
 /// # Errors
 /// When a target cannot be built, a Linux program is not static, or signing fails.
@@ -94,25 +94,6 @@ fn build(target: &str, folder: &Path) -> anyhow::Result<()> {
     let licence = fs::read(root().join("LICENSE"))?;
     let archive = release::archive(&NAMES, platform, &program, &licence)?;
     fs::write(folder.join(NAMES.archive(platform)), archive)?;
-    list_contents(target, &folder.join(NAMES.sbom(platform)))
-}
-
-/// Has cargo-cyclonedx, where it is installed, list what is linked into the program for this target.
-fn list_contents(target: &str, list: &Path) -> anyhow::Result<()> {
-    if cargo::on_path("cargo-cyclonedx").is_none() {
-        report::detail("no list of contents: `cargo install --locked cargo-cyclonedx` brings what writes it");
-        return Ok(());
-    }
-    let words = ["cyclonedx", "--format", "json", "--spec-version", "1.5", "--no-build-deps", "--target", target];
-    let mut command = cargo::command(&[&words[..], &["--override-filename", LIST]].concat())?;
-    // Without it the list would hold the time, and each build of the same source another list.
-    cargo::run(command.env("SOURCE_DATE_EPOCH", "0"))?;
-    // It writes one beside the manifest of every package of the workspace.
-    let made = root().join(format!("{LIST}.json"));
-    copy(&made, list)?;
-    for folder in [".", "xtask", "crates/oauth", "crates/plugin", "crates/sandbox", "crates/testkit"] {
-        _ = fs::remove_file(root().join(folder).join(format!("{LIST}.json")));
-    }
     Ok(())
 }
 
@@ -216,9 +197,6 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
     fs::copy(from, to).with_context(|| format!("cannot copy {}", from.display()))?;
     Ok(())
 }
-
-/// The lists that cargo-cyclonedx leaves in the repository, until they are in their place.
-const LIST: &str = "release-contents";
 
 const PROVIDER: &str = "terraform-provider-cxone";
 

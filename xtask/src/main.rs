@@ -77,7 +77,7 @@ cargo xtask fuzz [--seconds 60]       fuzz every parser for its share of the tim
 cargo xtask matrix [--versions 1.8.4,1.15.5]
                                       the end-to-end tests on many versions of Terraform and OpenTofu
 cargo xtask dist [--target TARGET] [--sign KEY] [--assemble FOLDER]
-                                      release archives, manifest, checksums, signature, lists of contents
+                                      release archives, manifest, checksums, signature
 cargo xtask bench [--target TARGET] [-- ROUNDS]
                                       what the provider costs, beside what it could cost at best
 

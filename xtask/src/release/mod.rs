@@ -40,11 +40,6 @@ impl Names<'_> {
         self.file("SHA256SUMS")
     }
 
-    /// The list of what is inside the program for a platform.
-    pub fn sbom(&self, platform: &str) -> String {
-        self.file(&format!("{platform}.cdx.json"))
-    }
-
     fn file(&self, rest: &str) -> String {
         format!("{PROVIDER}_{}_{rest}", self.version)
     }
