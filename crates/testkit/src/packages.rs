@@ -103,29 +103,56 @@ pub(crate) fn servers() -> anyhow::Result<PathBuf> {
 /// # Errors
 /// When neither is to be had.
 pub(crate) fn nginx() -> anyhow::Result<PathBuf> {
-    if let Some(installed) = on_path("nginx") {
+    match on_path("nginx") {
+        Some(installed) => Ok(installed),
+        None => Ok(debian_package("nginx", &["nginx"])?.join("usr/sbin/nginx")),
+    }
+}
+
+/// jq, as [`nginx`]; behind a wrapper that names the libraries unpacked beside it.
+///
+/// # Errors
+/// When neither is to be had.
+pub(crate) fn jq() -> anyhow::Result<PathBuf> {
+    if let Some(installed) = on_path("jq") {
         return Ok(installed);
     }
-    let folder = placed("nginx", |folder| {
+    let folder = debian_package("jq", &["jq", "libjq1", "libonig5"])?;
+    let wrapper = folder.join("jq");
+    if !wrapper.is_file() {
+        let script = format!(
+            "#!/bin/sh\nLD_LIBRARY_PATH=$(echo {0}/usr/lib/*-linux-gnu*) exec {0}/usr/bin/jq \"$@\"\n",
+            folder.display()
+        );
+        fs::write(&wrapper, script)?;
+        make_executable(&wrapper)?;
+    }
+    Ok(wrapper)
+}
+
+/// The folder `name` below the target folder with these packages of Debian unpacked in it.
+fn debian_package(name: &str, packages: &[&str]) -> anyhow::Result<PathBuf> {
+    placed(name, |folder| {
         let fetch = on_path("apt-get").context("it is not installed, and this is no Debian or Ubuntu")?;
         let unpack = on_path("dpkg-deb").context("dpkg-deb is not installed")?;
-        said("unpacking nginx for the tests below target/ (once)");
+        said(&format!("unpacking {name} for the tests below target/ (once)"));
         let staging = staging(folder)?;
         let fetch = |words: &[&str]| quietly(Command::new(&fetch).args(words).current_dir(staging.path()));
-        if fetch(&["download", "nginx"]).is_err() {
+        let download = [&["download"], packages].concat();
+        if fetch(&download).is_err() {
             // A new machine knows no packages yet. The lists go below the staging folder, which needs no root.
             for folder in ["lists/partial", "cache"] {
                 fs::create_dir_all(staging.path().join(folder))?;
             }
             let lists = ["-o", "Dir::State::lists=./lists", "-o", "Dir::Cache=./cache"];
             fetch(&[&lists[..], &["update"]].concat())?;
-            fetch(&[&lists[..], &["download", "nginx"]].concat())?;
+            fetch(&[&lists[..], &download].concat())?;
         }
-        let mut files = fs::read_dir(staging.path())?.filter_map(|entry| Some(entry.ok()?.path()));
-        let package = files.find(|path| path.extension().is_some_and(|it| it == "deb"));
-        quietly(Command::new(unpack).arg("-x").arg(package.context("apt-get downloaded no package")?).arg(folder))
-    })?;
-    Ok(folder.join("usr/sbin/nginx"))
+        let files = fs::read_dir(staging.path())?.filter_map(|entry| Some(entry.ok()?.path()));
+        let files: Vec<_> = files.filter(|path| path.extension().is_some_and(|it| it == "deb")).collect();
+        ensure!(files.len() == packages.len(), "apt-get downloaded {} of {} packages", files.len(), packages.len());
+        files.iter().try_for_each(|file| quietly(Command::new(&unpack).arg("-x").arg(file).arg(folder)))
+    })
 }
 
 /// The folder with the installed package.

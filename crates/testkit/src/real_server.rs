@@ -16,7 +16,9 @@ use crate::{packages, said, skip};
 /// Has them all below the target folder before the tests begin, so that no test waits for a download. A machine without
 /// Node.js or without a network cannot have them: their tests say SKIPPED, and fail where `CI` is set.
 pub fn install() {
-    for (what, installed) in [("authorization servers", servers().map(drop)), ("nginx", nginx().map(drop))] {
+    let installed =
+        [("authorization servers", servers().map(drop)), ("nginx", nginx().map(drop)), ("jq", jq().map(drop))];
+    for (what, installed) in installed {
         if let Err(reason) = installed {
             said(&format!("no {what}, so their tests are skipped: {reason}"));
         }
@@ -115,6 +117,17 @@ fn servers() -> Result<&'static (PathBuf, PathBuf), &'static str> {
         Ok((node, packages::servers()?))
     };
     INSTALLED.get_or_init(|| install().map_err(|error| format!("{error:#}"))).as_ref().map_err(String::as_str)
+}
+
+/// jq, which the job of the drift guide needs. `None`, said aloud, where it cannot be had.
+pub fn jq_or_skip() -> Option<&'static PathBuf> {
+    jq().inspect_err(|reason| skip::not_on_ci_because(&format!("jq is not installed: {reason}"))).ok()
+}
+
+fn jq() -> Result<&'static PathBuf, &'static str> {
+    static INSTALLED: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let install = || packages::jq().map_err(|error| format!("{error:#}"));
+    INSTALLED.get_or_init(install).as_ref().map_err(String::as_str)
 }
 
 fn nginx() -> Result<&'static PathBuf, &'static str> {

@@ -1,17 +1,17 @@
 //! Drift on tokens: what was granted, where that was read, and what the setting `scope_drift` makes of it.
 
+use std::env;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
 
 use super::{SECRET, TOKEN};
 use testkit::core::Core;
+use testkit::real_server::jq_or_skip;
 use testkit::run::Run;
 use testkit::sandbox::Sandbox;
 use testkit::scripted_server::{Reply, ScriptedServer};
-use testkit::skip;
 use testkit::workspace::Workspace;
 
 const CLIENT: &str = "reporting-7f3a";
@@ -263,13 +263,16 @@ fn job(workspace: &mut Workspace, exit_code: i32, facts: &[&str]) {
     }
 }
 
+fn put_on_path(workspace: &mut Workspace, program: &Path) {
+    let path = env::var_os("PATH").unwrap_or_default().into_string().unwrap();
+    workspace.env("PATH", format!("{}:{path}", program.parent().unwrap().display()));
+}
+
 /// The table of the guide "Drift of scopes and roles", on a service that answers a scope which it no longer grants by
 /// `unknown_scopes`.
 #[track_caller]
 fn the_job_sees(unknown_scopes: &str, removed: &str) {
-    if Command::new("jq").arg("--version").output().is_err() {
-        skip::test("jq is not installed");
-    }
+    let Some(jq) = jq_or_skip() else { return };
     let sandbox = sandbox();
     let grants = |scopes: Value| {
         sandbox
@@ -281,6 +284,7 @@ fn the_job_sees(unknown_scopes: &str, removed: &str) {
     workspace.env("CXONE_CLIENT_ID", CLIENT).env("CXONE_CLIENT_SECRET", SECRET);
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/scope-drift");
     let file = |name: &str| fs::read_to_string(example.join(name)).unwrap();
+    put_on_path(&mut workspace, jq);
     workspace.write_file("check.sh", &file("check.sh"));
     workspace.write_file("versions.tf", "");
     let main = file("main.tf");
@@ -351,9 +355,7 @@ fn the_scheduled_job_tells_every_case_on_a_service_that_refuses() {
 
 #[test]
 fn the_scheduled_job_tells_a_changed_role() {
-    if Command::new("jq").arg("--version").output().is_err() {
-        skip::test("jq is not installed");
-    }
+    let Some(jq) = jq_or_skip() else { return };
     let key = "Bt6Wn3Jc-canary-access-key-8Qs5Vd7Lx====";
     let sandbox = Sandbox::start_with(&json!({
         "access_keys": [{ "access_key_id": "KEY====", "access_key_secret": key, "role": { "id": "r-1" } }],
@@ -369,6 +371,7 @@ fn the_scheduled_job_tells_a_changed_role() {
     workspace.env("CXONE_CLIENT_ID", CLIENT).env("CXONE_CLIENT_SECRET", SECRET);
     workspace.env("CXONE_ACCESS_KEY_ID", "KEY====").env("CXONE_ACCESS_KEY_SECRET", key);
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    put_on_path(&mut workspace, jq);
     workspace.write_file("check.sh", &fs::read_to_string(examples.join("scope-drift/check.sh")).unwrap());
     workspace.write_file("versions.tf", "");
     workspace.write(&fs::read_to_string(examples.join("role-drift/main.tf")).unwrap());

@@ -41,7 +41,7 @@ async fn answer_to(socket: &Path, bytes: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn strangers_get_nothing() {
+async fn strangers_get_nothing_from_a_provider() {
     let (folder, host) = (folder(), Identity::p521());
     let plugin = Plugin::start(&example("toy"), folder.path(), &host);
     let handshake = &plugin.handshake;
