@@ -35,13 +35,11 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Whether the client id may appear in texts: not when it has the look of a secret, or has so much in common with
-    /// a secret that it would give it away, as when one was pasted into both places.
+    /// Whether the client id may appear in texts: not when it may be one of the secrets, or holds one.
     pub fn may_show_client_id(&self) -> bool {
-        let id = &self.client_id.value;
         let key = self.access_key.as_ref().map(|key| &key.secret);
-        let secrets = [Some(&self.client_secret), key].into_iter().flatten().map(|secret| secret.value.expose());
-        shape::client_id(id).is_some() && !secrets.into_iter().any(|secret| gives_away(id, secret))
+        let mut secrets = [Some(&self.client_secret), key].into_iter().flatten();
+        secrets.all(|secret| shape::may_show_id(&self.client_id.value, secret.value.expose()))
     }
 
     /// What to say, before anything is sent, of an id and a secret of which one comes from an `auth:` file and the other
@@ -178,12 +176,6 @@ fn access_key_parts(resolver: &mut Resolver<'_>) -> (Option<Sourced<String>>, Op
     let id = resolver.text(&table::ACCESS_KEY_ID);
     let secret = resolver.secret(&table::ACCESS_KEY_SECRET);
     (id, secret)
-}
-
-/// Whether `text` holds the whole of `secret`, or a long run of it.
-fn gives_away(text: &str, secret: &str) -> bool {
-    let mut runs = text.as_bytes().windows(8);
-    runs.any(|run| secret.as_bytes().windows(8).any(|other| other == run)) || text.contains(secret)
 }
 
 /// What says, in a provider block, that a token is to be exchanged for.

@@ -77,12 +77,7 @@ impl GrantRule {
             .bullets("Set in the environment, but not read:", &unread(missing, near_names))
             .paragraph(files(missing).unwrap_or_default())
             .paragraph(other_grant(grant.value, not_taken, missing).unwrap_or_default());
-        let path = not_taken
-            .iter()
-            // The core would quote the line, and a secret may stand in place of an id by mistake.
-            .filter(|setting| !setting.is_credential)
-            .map(|setting| setting.attribute_path())
-            .find(|path| *path != AttributePath::root());
+        let path = not_taken.iter().map(|setting| setting.attribute_path()).find(|path| *path != AttributePath::root());
         diagnostic(summary(grant.value, not_taken, missing), detail, path.unwrap_or_else(AttributePath::root))
     }
 

@@ -134,7 +134,9 @@ impl Setting {
 
     /// Where a diagnostic about it points: at the argument, or at the whole block where the line may hold a secret.
     pub fn attribute_path(&self) -> AttributePath {
-        if self.sensitive || self.may_hold_secret { AttributePath::root() } else { AttributePath::new(self.attribute) }
+        // An id may be the secret, where the two were swapped.
+        let may_hold_secret = self.sensitive || self.may_hold_secret || self.is_credential;
+        if may_hold_secret { AttributePath::root() } else { AttributePath::new(self.attribute) }
     }
 
     fn to_attribute(&self) -> Attribute {

@@ -72,6 +72,15 @@ pub enum InvalidProxy {
     /// SOCKS and the like.
     #[error("it is neither an http nor an https address; other proxies are not supported")]
     Scheme,
+    /// A login with a character that ends the host's name.
+    #[error(
+        "its login holds {character}, which ends the name of the host in an address: write %{:02X} in its place",
+        u32::from(*.character)
+    )]
+    Login {
+        /// The character.
+        character: char,
+    },
 }
 
 /// The read form of [`ProxySettings`]. No `Debug`: the addresses may carry credentials.
@@ -139,8 +148,20 @@ fn proxy_url(value: &Secret) -> Result<Option<Url>, InvalidProxy> {
     }
     // curl and Go read it like this, and people write the variable for them.
     let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    check_login(&whole)?;
     let url = Url::parse(&whole).map_err(|error| InvalidProxy::NotAUrl(error.to_string()))?;
     if matches!(url.scheme(), "http" | "https") { Ok(Some(url)) } else { Err(InvalidProxy::Scheme) }
+}
+
+/// A login with a character that ends the host's name makes a host of its first part: the request would go there, and
+/// the rest of the login with it. A backslash, as in `DOMAIN\\user`, does so in http addresses (WHATWG URL).
+fn check_login(url: &str) -> Result<(), InvalidProxy> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let Some(end) = rest.find(['/', '?', '#', '\\']) else { return Ok(()) };
+    match rest[end..].chars().next() {
+        Some(character) if character == '\\' || rest[end..].contains('@') => Err(InvalidProxy::Login { character }),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -217,6 +238,10 @@ mod tests {
             ("socks", "socks5://user:canary@p:1080"),
             ("no URL", "http://user:canary@p:99999"),
             ("no host", "http://"),
+            ("a backslash in the login", "http://domain\\user:canary@p:8080"),
+            ("a slash in the password", "http://user:8/canary@p:8080"),
+            ("a question mark in the password", "user:8?canary@p:8080"),
+            ("a hash in the password", "https://user:8#canary@p:8080"),
         ];
         for (name, url) in cases {
             let settings = ProxySettings::Url(Secret::new(url));

@@ -258,7 +258,8 @@ fn a_refused_access_key_is_explained() {
 #[test]
 fn a_client_id_that_may_be_a_secret_is_not_shown() {
     let id = Sourced { value: "canarySecret0123456789abc".to_owned(), source: Source::block("client_id") };
-    let text = show(&oauth(401, "invalid_client", None), &Context { client_id: Some(id), ..context() });
+    let context = Context { client_id: Some(id), show_client_id: false, ..context() };
+    let text = show(&oauth(401, "invalid_client", None), &context);
     assert!(text.contains("not shown, it looks like a secret or has a part of one"), "{text}");
     assert!(!text.contains("canarySecret"), "{text}");
 }

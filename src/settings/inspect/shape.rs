@@ -207,11 +207,81 @@ const PLACEHOLDERS: [&str; 24] = [
     "xyz-789",
 ];
 
-/// The client id for display; `None` when it might be a secret that was put into the wrong place.
+/// The client id for display; `None` when it cannot be one. Whether it may be the secret, [`may_show_id`] judges.
 pub(crate) fn client_id(text: &str) -> Option<String> {
     let is_plain = text.len() <= 80 && text.bytes().all(|byte| matches!(byte, 0x20..=0x7E));
-    (is_plain && (is_uuid(text) || !looks_random(text))).then(|| crate::text::quoted(text))
+    is_plain.then(|| crate::text::quoted(text))
 }
+
+/// Whether `id` can be shown beside `secret`: nothing speaks for a swap of the two, and the id does not hold the secret,
+/// as when one value was pasted into both places.
+pub(crate) fn may_show_id(id: &str, secret: &str) -> bool {
+    let says_secret = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        ["secret", "passw", "token"].iter().any(|word| lower.contains(word))
+    };
+    let is_in_order = match (Make::of(id), Make::of(secret)) {
+        (Make::Name, _) => true,
+        // A service that issues UUIDs for secrets leaves the names to people: these two are swapped.
+        (Make::Uuid, Make::Name) => says_secret(secret),
+        (Make::Generated, Make::Generated) => bits(id) * 1.25 <= bits(secret),
+        (of_id, of_secret) => of_id < of_secret,
+    };
+    // Words are told apart by what they say.
+    let is_worded = says_secret(id) && !says_secret(secret);
+    client_id(id).is_some() && is_in_order && !is_worded && !holds(id, secret)
+}
+
+/// How a value was made. The later of two is more likely the secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Make {
+    /// Words of people.
+    Name,
+    /// A UUID, the form that services like best for ids.
+    Uuid,
+    /// A password of people: signs, or all kinds of characters in one word.
+    Password,
+    /// Key material.
+    Generated,
+}
+
+impl Make {
+    fn of(text: &str) -> Self {
+        let has = |wanted: fn(&u8) -> bool| text.bytes().any(|byte| wanted(&byte));
+        let is_one_word = !text.contains(['-', '_', '.', ' ', '@', ':', '/']);
+        let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+        let is_hexadecimal = text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_uuid(text) {
+            Self::Uuid
+        } else if looks_random(text) || (is_hexadecimal && has(u8::is_ascii_digit)) {
+            Self::Generated
+        } else if text.contains(SIGNS) || (is_one_word && is_mixed && text.len() >= 8) {
+            Self::Password
+        } else {
+            Self::Name
+        }
+    }
+}
+
+/// How much chance generated key material can have in it: words between its runs have none.
+fn bits(text: &str) -> f64 {
+    let is_hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let bits_each = if is_hexadecimal { 4.0 } else { 6.0 };
+    let runs = text.split(|character: char| !character.is_ascii_alphanumeric());
+    let generated = runs.filter(|run| run.bytes().any(|byte| byte.is_ascii_digit()));
+    generated.flat_map(str::bytes).map(|_| bits_each).sum()
+}
+
+/// Whether `text` holds the whole of `secret`, or the larger part of it: that would give it away. A shorter run is what
+/// names have in common, such as `staging-`.
+fn holds(text: &str, secret: &str) -> bool {
+    let (text, secret) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
+    let part = secret.len() / 2 + 1;
+    secret.as_bytes().windows(part).any(|run| text.as_bytes().windows(part).any(|other| other == run))
+}
+
+/// Signs that people put into passwords, and nobody into names.
+const SIGNS: [char; 18] = ['!', '#', '$', '%', '&', '*', '+', '=', '?', '^', '|', '~', '<', '>', ';', '"', '\'', '\\'];
 
 #[cfg(test)]
 mod tests {
@@ -283,11 +353,68 @@ mod tests {
     }
 
     #[test]
-    fn a_client_id_that_may_be_a_secret_is_hidden() {
+    fn what_cannot_be_an_id_is_hidden() {
         assert_eq!(client_id("canary-client").as_deref(), Some("\"canary-client\""));
-        assert!(client_id("0d9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11").is_some());
         assert!(client_id("App Name@Vendor:4711").is_some());
-        assert_eq!(client_id("canarySecret0123456789abc"), None);
         assert_eq!(client_id("canary\u{200B}"), None);
+        assert_eq!(client_id(&"canary".repeat(20)), None);
+    }
+
+    const UUID: &str = "0d9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11";
+    const HEX: &str = "9f8e7d6c5b4a39281706f5e4d3c2b1a0";
+    const KEY: &str = "pQ7rXn2WvKc9Zt4LmYb6Hs8Dg3Jf5Ta1RuEoVxNi0Bk";
+
+    #[test]
+    fn an_id_is_shown_where_its_form_differs_and_nothing_speaks_for_a_swap() {
+        let pairs = [
+            (UUID, KEY),
+            (UUID, "Tr0ub4dor&3"),
+            (UUID, "canary-secret"),
+            (HEX, KEY),
+            (HEX, &KEY.repeat(2)),
+            ("pQ7rXn2WvKc9Zt4LmYb6", KEY),
+            ("App Name@Vendor:4711", KEY),
+            ("CxoneApp1", KEY),
+            ("canary-client", KEY),
+            ("canary-client", UUID),
+            ("canary-client", "Tr0ub4dor&3"),
+        ];
+        for (id, secret) in pairs {
+            assert!(may_show_id(id, secret), "{id} {secret}");
+            assert!(!may_show_id(secret, id), "swapped: {secret} {id}");
+        }
+        let alike = [(UUID, "1c8f3b2a-6e4d-4b61-8d28-3a1d7b2c8e22"), (HEX, "0a1b2c3d4e5f60718293a4b5c6d7e8f9")];
+        let same_key = KEY.chars().rev().collect::<String>();
+        let with_words = ("Rb5Wk8Zd2Xq7Lm4Ty9Vn3Hc6", "Qx7Vd2Lm-canary-client-secret-8Rk4Tz9Wp");
+        for (id, secret) in
+            alike.into_iter().chain([with_words]).chain([(KEY, same_key.as_str()), ("Tr0ub4dor&3", "H0rse+Battery9")])
+        {
+            assert!(!may_show_id(id, secret) && !may_show_id(secret, id), "nobody can tell: {id} {secret}");
+        }
+        // What people chose is told apart by what it says.
+        assert!(may_show_id("abc-123", "xyz-789") && may_show_id("secret-service", "secret-of-the-service"));
+        assert!(!may_show_id("staging-secret", "the-client") && may_show_id("the-client", "staging-secret"));
+    }
+
+    #[test]
+    fn a_whole_secret_or_the_larger_part_of_one_hides_an_id() {
+        let secret = "staging-secret-4f7a";
+        for id in ["staging-client", "staging", "my-secret-client", "staging-secrets"] {
+            let is_part = id == "staging-secrets";
+            assert_eq!(may_show_id(id, secret), !is_part, "{id}");
+        }
+        let pasted = [
+            secret.to_owned(),
+            format!("client:{secret}"),
+            format!("{}...", &secret[..12]),
+            secret.to_uppercase(),
+            format!(
+                "Basic {}",
+                base64::engine::general_purpose::STANDARD.encode(format!("client-of-staging:{secret}"))
+            ),
+        ];
+        for id in pasted {
+            assert!(!may_show_id(&id, secret), "{id}");
+        }
     }
 }

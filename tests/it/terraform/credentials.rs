@@ -94,6 +94,42 @@ fn missing_and_contradictory_credentials_are_named_with_their_sources() {
     workspace.finish();
 }
 
+/// An id, a secret, and whether the id is shown when CXone rejects them.
+const PAIRS: [(&str, &str, bool); 8] = [
+    ("staging-client", "staging-secret-Qx7Vd2Lm8Rk4Tz9W", true),
+    ("0d9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11", "pQ7rXn2WvKc9Zt4LmYb6Hs8Dg3Jf5Ta1RuEoVxNi0Bk", true),
+    ("9f8e7d6c5b4a39281706f5e4d3c2b1a0", "Wd7rXn2QvKc9Zt4LmYb6Hs8Dg3Jf5Ta1RuEoVxNi0Bk", true),
+    // Swapped.
+    ("Jt7rXn2QvKc9Zt4LmYb6Hs8Dg3Jf5Ta1RuEoVxNi0Bk", "1d9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11", false),
+    ("Mv7rXn2QvKc9Zt4LmYb6Hs8Dg3Jf5Ta1RuEoVxNi0Bk", "8f8e7d6c5b4a39281706f5e4d3c2b1a0", false),
+    ("Correct-Secret-Of-Horses-Vq", "The-Client-Application-Kd", false),
+    // One pasted into the other.
+    ("Gp3Kd8Wn-pasted-7Rx2", "Gp3Kd8Wn-pasted-7Rx2Vb6", false),
+    // Nobody can tell.
+    ("2d9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11", "3e8f5d2b-6a4c-4b61-8d28-3a1d7b2c8e22", false),
+];
+
+#[test]
+fn an_id_is_shown_or_hidden_by_evidence() {
+    let wire = WireServer::start();
+    let url = wire.route("/token", [Reply::oauth_error(401, "invalid_client", "")]);
+    for (id, secret, shown) in PAIRS {
+        let mut workspace = Workspace::for_any_core();
+        workspace.canary("client secret", secret);
+        if !shown {
+            workspace.canary("client id", id);
+        }
+        workspace.env("CXONE_TOKEN_URL", &url).env("CXONE_CLIENT_ID", id).env("CXONE_CLIENT_SECRET", secret);
+        workspace.write("provider \"cxone\" {}\ndata \"cxone_token_info\" \"this\" {}");
+
+        let plan = workspace.plan().expect_failure();
+
+        let text = plan.errors().map(|error| error.text()).collect::<String>();
+        assert_eq!(text.contains(id), shown, "{id} {secret}: {text}");
+        workspace.finish();
+    }
+}
+
 #[test]
 fn variables_with_nearly_the_right_names_are_named_where_one_is_missing() {
     let mut workspace = Workspace::for_any_core();

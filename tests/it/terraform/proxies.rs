@@ -82,6 +82,45 @@ fn workspace(authority: &Authority) -> Workspace {
 }
 
 #[test]
+fn a_login_that_would_make_another_host_is_refused_before_any_connection() {
+    let authority = Authority::named("ours");
+    let runtime = Background::start();
+    let site = Site::start(&runtime, &authority, false);
+    // What a URL parser takes for the proxy's host.
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    other.set_nonblocking(true).unwrap();
+    let host = other.local_addr().unwrap();
+    let proxy = site.proxy.address();
+    let mut workspace = workspace(&authority);
+    workspace.env("CXONE_TOKEN_URL", format!("https://{NAME}/t"));
+    let cases = [("\\", "%5C"), ("/", "%2F"), ("?", "%3F"), ("#", "%23")];
+    for (character, encoded) in cases {
+        let url = format!("http://{host}{character}user:{PASSWORD}@{proxy}");
+        workspace.write(&used_alias("block", &format!("http_proxy = {url:?}")));
+        let validate = workspace.validate().expect_failure();
+        let facts = [&format!("its login holds {character},"), encoded, "`http_proxy` in the provider block"];
+        validate.error_at(".block").expect_facts(&facts);
+        for variable in ["CXONE_HTTP_PROXY", "HTTPS_PROXY", "https_proxy"] {
+            workspace.env(variable, &url);
+            workspace.write("provider \"cxone\" {}\ndata \"cxone_token_info\" \"this\" {}");
+            let plan = workspace.plan().expect_failure();
+            let error = plan.errors().next().unwrap_or_else(|| panic!("{plan}"));
+            error.expect_facts(&[facts[0], encoded, variable]);
+            workspace.env_remove(variable);
+        }
+    }
+    assert!(other.accept().is_err(), "a connection to what is no proxy");
+    assert_eq!(site.proxy.heads().len(), 0);
+
+    // As the message says.
+    workspace.write(&used_alias("block", &format!("http_proxy = \"http://DOMAIN%5Cuser:{PASSWORD}@{proxy}\"")));
+    workspace.plan().expect_success();
+    let login = STANDARD.encode(format!("DOMAIN\\user:{PASSWORD}"));
+    assert!(site.proxy.heads()[0].contains(&login), "{:?}", site.proxy.heads());
+    workspace.finish();
+}
+
+#[test]
 fn a_proxy_in_the_block_takes_every_request_and_its_refusals_name_it() {
     let authority = Authority::named("ours");
     let runtime = Background::start();
