@@ -35,7 +35,7 @@ mod tls;
 mod token;
 
 pub use authentication::{ClientAuthentication, percent_encoded};
-pub use client::TokenClient;
+pub use client::{LookUp, TokenClient};
 pub use clock::{Clock, ManualClock};
 pub use discovery::{Discovery, DiscoveryError, InvalidMetadata, Issuer, Metadata};
 pub use endpoint::{Endpoint, InvalidEndpoint, is_loopback};

@@ -9,7 +9,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use oauth::{ClientIdentity, Clock, ErrorKind, HttpSettings, HttpVersion, Secret, TlsFailure, TokenClient};
+use oauth::{ClientIdentity, Clock, ErrorKind, HttpSettings, HttpVersion, LookUp, Secret, TlsFailure, TokenClient};
 use rcgen::date_time_ymd;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -189,4 +189,19 @@ async fn broken_http_2_is_named_so() {
     let server = ScriptedServer::start_tls([turn], config).await;
     let error = failure(trusting(&authority), &request(&server.url("/t"))).await;
     assert_eq!(error.kind(), &ErrorKind::Http2);
+}
+
+#[tokio::test]
+async fn a_look_up_elsewhere_sees_no_certificate_of_ours() {
+    let authority = Authority::named("ours");
+    let identity = authority.issue(&[HOST], |_| {});
+    let settings = HttpSettings { client_identity: Some(authority.issue(&["client"], |_| {})), ..trusting(&authority) };
+    for (shows_identity, expected) in [(true, Ok(())), (false, Err(ErrorKind::Tls(TlsFailure::ClientCertificate)))] {
+        let server = server(&identity, Some(&authority)).await;
+        let client = TokenClient::new(settings.clone(), retries(0), Clock::System);
+        let look_up = LookUp { limit: Duration::from_secs(5), shows_identity };
+        let found = client.document_within(&request(&server.url("/t")).endpoint, look_up).await;
+        assert_eq!(found.map(drop).map_err(|error| error.kind().clone()), expected);
+        assert_eq!(server.requests().len(), usize::from(shows_identity));
+    }
 }
