@@ -73,6 +73,21 @@ async fn exceptions_are_reached_directly() {
     let direct =
         failure(through(environment(address.clone(), ".invalid")), &request(&format!("https://{NAME}/t"))).await;
     assert_eq!(direct.kind(), &ErrorKind::Dns);
+    let entries = [
+        ("*.invalid", format!("https://{NAME}/t")),
+        ("token.invalid:8443", format!("https://{NAME}:8443/t")),
+        ("INVALID", format!("https://{NAME}/t")),
+        ("x.example, *", format!("https://{NAME}/t")),
+    ];
+    for (no_proxy, url) in entries {
+        let direct = failure(through(environment(address.clone(), no_proxy)), &request(&url)).await;
+        assert_eq!(direct.kind(), &ErrorKind::Dns, "{no_proxy}");
+    }
+    // 0.0.0.0 is this machine for whoever connects, and no loopback address: nobody listens there.
+    for no_proxy in ["0.0.0.0", "0.0.0.0:9", "0.0.0.0/8", "*"] {
+        let direct = failure(through(environment(address.clone(), no_proxy)), &request("https://0.0.0.0:9/t")).await;
+        assert_eq!(direct.kind(), &ErrorKind::ConnectionRefused, "{no_proxy}");
+    }
     let loopback = failure(through(environment(address, "")), &request("https://127.0.0.1:9/t")).await;
     assert_eq!(loopback.kind(), &ErrorKind::ConnectionRefused);
     assert!(proxy.heads().is_empty());
