@@ -93,7 +93,7 @@ impl HttpClient {
         let proxy = self.route.proxy_for(&request.url)?;
         let secure = request.url.scheme() == "https" || proxy.is_some_and(|proxy| proxy.scheme() == "https");
         let client = self.client(secure, request.shows_identity)?;
-        let classify = |error: &reqwest::Error| ErrorKind::of(error, proxy.is_some(), self.connect_limit());
+        let classify = |error: &reqwest::Error| ErrorKind::of(error, self.connect_limit());
 
         #[expect(clippy::disallowed_methods, reason = "a time limit, which nobody is told")]
         let deadline = Instant::now() + self.settings.request_timeout;
@@ -153,6 +153,11 @@ impl HttpClient {
             .pool_max_idle_per_host(0)
             // The environment is read by the caller, who can say which variable it was.
             .no_proxy()
+            // For the CONNECT of a proxy, which has no other headers of ours.
+            .user_agent(&self.settings.user_agent)
+            // As gateways and browsers take them: one odd cookie must not cost the token.
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_ignore_invalid_headers_in_responses(true)
             .connect_timeout(self.connect_limit())
             // One that cannot be used has ended the request in `send`.
             .proxy(Proxy::custom(move |url| route.proxy_for(url).ok().flatten().cloned()));
