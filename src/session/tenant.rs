@@ -1,17 +1,18 @@
 //! The tenant that a token belongs to: what its claims say, and what CXone publishes about it.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex as AsyncMutex;
 
 use crate::settings::address::Whereabouts;
 use crate::settings::claims::ExpectedClaims;
 use crate::settings::source::{Origin, Sourced};
 use crate::text::shown;
-use oauth::{Endpoint, Error, ErrorKind, Issuer, Secret, Token, TokenClient, jwt};
+use oauth::{Endpoint, Error, ErrorKind, Issuer, LookUp, Secret, Token, TokenClient, jwt};
 use plugin::{AttributePath, Diagnostic};
 
 /// What is known about the tenant and the role of a token. Each is `None` where nothing tells.
@@ -70,11 +71,16 @@ impl Claims {
 /// The published descriptions of tenants, each looked up once.
 #[derive(Default)]
 pub struct Directory {
-    entries: Mutex<HashMap<(Issuer, String), Slot>>,
+    entries: Mutex<HashMap<(Issuer, String), Arc<Slot>>>,
 }
 
-/// One tenant's place in the directory; empty until it was looked up, and then for good.
-type Slot = Arc<OnceCell<Option<Published>>>;
+/// One tenant's place in the directory: empty until an answer came, and then for good. A passing failure is shared by those
+/// who were waiting for it, so that they do not wait one after another, and forgotten.
+#[derive(Default)]
+struct Slot {
+    answer: AsyncMutex<Option<Option<Published>>>,
+    failures: AtomicU64,
+}
 
 /// What is published about a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +102,9 @@ impl Directory {
     ) -> Tenant {
         let told = claims.tenant();
         let (Some(id), Some(issuer)) = (&told.id, issuer_to_ask(whereabouts, claims)) else { return told };
-        let Some(entry) = self.entry(client, &issuer, id, limit.min(LONGEST_LOOK_UP)).await else { return told };
+        let Some(entry) = self.entry(client, whereabouts, &issuer, id, limit.min(LONGEST_LOOK_UP)).await else {
+            return told;
+        };
         Tenant {
             area: told.area.or(entry.area),
             cluster: told.cluster.or(entry.cluster),
@@ -105,45 +113,79 @@ impl Directory {
         }
     }
 
-    async fn entry(&self, client: &TokenClient, issuer: &Issuer, id: &str, limit: Duration) -> Option<Published> {
+    async fn entry(
+        &self,
+        client: &TokenClient,
+        whereabouts: &Whereabouts,
+        issuer: &Issuer,
+        id: &str,
+        limit: Duration,
+    ) -> Option<Published> {
         let slot = {
             let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(entries.entry((issuer.clone(), id.to_owned())).or_default())
         };
-        let outcome = slot.get_or_try_init(|| async {
-            match client.document_within(&issuer.cxone_configuration(id), limit).await {
-                Ok(document) => Ok(Published::read(issuer, id, &document)),
-                Err(error) if *error.kind() == ErrorKind::Interrupted => Err(error),
-                Err(error) => {
-                    tracing::debug!(issuer = issuer.redacted(), cause = %error, "no description of the tenant");
-                    Ok(None)
+        let failures = slot.failures.load(Ordering::Acquire);
+        let mut answer = slot.answer.lock().await;
+        if let Some(known) = &*answer {
+            return known.clone();
+        }
+        if slot.failures.load(Ordering::Acquire) != failures {
+            return None;
+        }
+        // Our own certificate is for the hosts that were configured, and for no other that a token names.
+        let shows_identity = settled(whereabouts).is_some_and(|own| own.host().eq_ignore_ascii_case(issuer.host()));
+        let look_up = LookUp { limit, shows_identity };
+        let published = match client.document_within(&issuer.cxone_configuration(id), look_up).await {
+            Ok(document) => Published::read(whereabouts, issuer, id, &document),
+            Err(error) => {
+                tracing::debug!(issuer = issuer.redacted(), cause = %error, "no description of the tenant");
+                if is_passing(&error) {
+                    slot.failures.fetch_add(1, Ordering::Release);
+                    return None;
                 }
+                None
             }
-        });
-        let outcome: Result<&Option<Published>, Error> = outcome.await;
-        outcome.ok().and_then(Clone::clone)
+        };
+        answer.insert(published).clone()
     }
+}
+
+/// Whether the same look-up may fare better a moment later.
+fn is_passing(error: &Error) -> bool {
+    let status = match error.kind() {
+        ErrorKind::OAuth { status, .. } | ErrorKind::Status { status, .. } => *status,
+        ErrorKind::Interrupted => return true,
+        _ => 0,
+    };
+    error.is_retryable() || status >= 500
 }
 
 impl Published {
     /// `None` when the document is about another tenant.
-    fn read(issuer: &Issuer, id: &str, document: &Map<String, Value>) -> Option<Self> {
+    fn read(whereabouts: &Whereabouts, issuer: &Issuer, id: &str, document: &Map<String, Value>) -> Option<Self> {
         if text(document, "tenantId").is_some_and(|stated| !stated.eq_ignore_ascii_case(id)) {
             return None;
         }
         Some(Self {
             area: text(document, "area"),
             cluster: text(document, "cluster"),
-            api_base_url: text(document, "api_endpoint").and_then(|text| api_base_url(issuer, &text)),
+            api_base_url: text(document, "api_endpoint").and_then(|text| api_base_url(whereabouts, issuer, &text)),
         })
     }
 }
 
-/// Tokens will be sent there: an address as for credentials, on this machine only if the issuer is.
-fn api_base_url(issuer: &Issuer, text: &str) -> Option<String> {
+/// Tokens will be sent there: an address as for credentials, at whoever runs the issuer or the token endpoint. What is
+/// returned is the address as it was read, since another program may read the text differently.
+fn api_base_url(whereabouts: &Whereabouts, issuer: &Issuer, text: &str) -> Option<String> {
     let address = Endpoint::try_parse(text).ok()?;
-    let fits = address.url().query().is_none() && (issuer.is_loopback() || !address.is_loopback());
-    fits.then(|| text.trim_end_matches('/').to_owned())
+    let known = [Some(issuer), settled(whereabouts)].into_iter().flatten().any(|own| own.may_lead_to(&address));
+    (known && address.url().query().is_none()).then(|| address.redacted().trim_end_matches('/').to_owned())
+}
+
+/// What the settings say themselves: the issuer, or the host of the token endpoint.
+fn settled(whereabouts: &Whereabouts) -> Option<&Issuer> {
+    whereabouts.issuer.as_ref().or(whereabouts.host.as_ref())
 }
 
 /// The claim `role` of CXone's access tokens.
@@ -251,12 +293,14 @@ const LONGEST_TEXT: usize = 200;
 
 /// The issuer to ask: that of the settings, else that of the `id_token`, else the token endpoint's host.
 ///
-/// Never the `iss` of the access token: at CXone that is another host. An `id_token` cannot send us to this
-/// machine unless its token endpoint is there.
+/// Never the `iss` of the access token: at CXone that is another host. The `id_token`, whose signature nobody verified, leads
+/// to whoever runs the token endpoint and to NICE alone.
 fn issuer_to_ask(whereabouts: &Whereabouts, claims: &Claims) -> Option<Issuer> {
     let stated = claims.id_token.as_ref().and_then(|jwt| Issuer::try_parse(jwt.text("iss")?).ok());
-    let is_here = whereabouts.host.as_ref().is_some_and(Issuer::is_loopback);
-    let stated = stated.filter(|stated| is_here || !stated.is_loopback());
+    let stated = stated.filter(|stated| match settled(whereabouts) {
+        Some(own) => own.may_lead_to_issuer(stated),
+        None => stated.is_nices(),
+    });
     whereabouts.issuer.clone().or(stated).or_else(|| whereabouts.host.clone())
 }
 
@@ -267,9 +311,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::settings::address::Address;
+    use crate::settings::address::{Address, DEFAULT_ISSUER};
     use crate::settings::source::Source;
     use oauth::Discovery;
+    use testkit::exchange::client;
+    use testkit::scripted_server::{Reply, ScriptedServer, answer};
 
     fn jwt(claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -330,7 +376,18 @@ mod tests {
         let id = |iss: &str| Some(json!({ "iss": iss }));
         let cases = [
             ("of the settings", &set, id("https://cxone.example"), Some("https://cxone-gov.example")),
-            ("of the id_token", &host, id("https://cxone.example"), Some("https://cxone.example")),
+            ("of the id_token", &host, id("https://cxone.niceincontact.com"), Some("https://cxone.niceincontact.com")),
+            ("of the id_token, a sibling", &host, id("https://sso.api.example"), Some("https://sso.api.example")),
+            ("of a stranger", &host, id("https://cxone.example"), Some("https://api.example")),
+            (
+                "of a stranger by a NICE name",
+                &host,
+                id("https://niceincontact.com.x.test"),
+                Some("https://api.example"),
+            ),
+            ("a private address", &host, id("https://10.0.0.1"), Some("https://api.example")),
+            ("of NICE, handed over", &Whereabouts::default(), id(DEFAULT_ISSUER), Some(DEFAULT_ISSUER)),
+            ("of a stranger, handed over", &Whereabouts::default(), id("https://cxone.example"), None),
             ("of the token endpoint", &host, None, Some("https://api.example")),
             ("no address", &host, id("cxone"), Some("https://api.example")),
             ("plain http", &host, id("http://cxone.example"), Some("https://api.example")),
@@ -347,25 +404,81 @@ mod tests {
     #[test]
     fn a_published_address_is_taken_when_tokens_may_be_sent_there() {
         let cases = [
-            ("https://cxone.example", json!("https://api-na1.example/"), Some("https://api-na1.example")),
-            ("https://cxone.example", json!("https://api-na1.example/x"), Some("https://api-na1.example/x")),
-            ("https://cxone.example", json!("http://api-na1.example"), None),
-            ("https://cxone.example", json!("http://127.0.0.1:1"), None),
+            ("https://cxone.example.com", json!("https://api-na1.example.com/"), Some("https://api-na1.example.com")),
+            (
+                "https://cxone.example.com",
+                json!("https://API-na1.example.com:443/x"),
+                Some("https://api-na1.example.com/x"),
+            ),
+            (
+                "https://cxone.example.com",
+                json!("https://api-na1.niceincontact.com"),
+                Some("https://api-na1.niceincontact.com"),
+            ),
+            ("https://cxone.example.com", json!("https://gateway.test/a"), Some("https://gateway.test/a")),
+            ("https://cxone.example.com", json!("https://evil.example"), None),
+            (
+                "https://cxone.example.com",
+                json!("https://api.example.com\\@evil.example/"),
+                Some("https://api.example.com/@evil.example"),
+            ),
+            ("https://cxone.example.com", json!("https://evil.example\\@api.example.com/"), None),
+            ("https://cxone.example.com", json!("https://evil.example\\.api.example.com/"), None),
+            ("https://cxone.example.com", json!("https:///evil.example/"), None),
+            ("https://cxone.example.com", json!("https://10.0.0.1"), None),
+            ("https://cxone.example.com", json!("https://169.254.169.254/latest"), None),
+            ("https://cxone.example.com", json!("https://0x7f.1"), None),
+            ("https://cxone.example.com", json!("http://api-na1.example.com"), None),
+            ("https://cxone.example.com", json!("http://127.0.0.1:1"), None),
             ("http://127.0.0.1:9", json!("http://127.0.0.1:1"), Some("http://127.0.0.1:1")),
-            ("https://cxone.example", json!("https://user:x@api.example"), None),
-            ("https://cxone.example", json!(7), None),
-            ("https://cxone.example", json!(null), None),
+            ("http://127.0.0.1:9", json!("https://evil.example"), None),
+            ("https://cxone.example.com", json!("https://user:x@api.example.com"), None),
+            ("https://cxone.example.com", json!("https://api.example.com?x=1"), None),
+            ("https://cxone.example.com", json!(7), None),
+            ("https://cxone.example.com", json!(null), None),
         ];
+        let gateway = Whereabouts { issuer: None, host: Some(Issuer::try_parse("https://gateway.test").unwrap()) };
         for (issuer, endpoint, expected) in cases {
             let document = json!({"tenantId": "T-1", "area": "na1", "cluster": 7, "api_endpoint": endpoint});
-            let entry =
-                Published::read(&Issuer::try_parse(issuer).unwrap(), "t-1", document.as_object().unwrap()).unwrap();
+            let issuer = Issuer::try_parse(issuer).unwrap();
+            let entry = Published::read(&gateway, &issuer, "t-1", document.as_object().unwrap()).unwrap();
             assert_eq!(entry.api_base_url.as_deref(), expected, "{document}");
             assert_eq!((entry.area.as_deref(), entry.cluster.as_deref()), (Some("na1"), Some("7")));
         }
-        let foreign = json!({"tenantId": "t-2", "api_endpoint": "https://api.example"});
-        let issuer = Issuer::try_parse("https://cxone.example").unwrap();
-        assert_eq!(Published::read(&issuer, "t-1", foreign.as_object().unwrap()), None);
+        let foreign = json!({"tenantId": "t-2", "api_endpoint": "https://cxone.example.com"});
+        let issuer = Issuer::try_parse("https://cxone.example.com").unwrap();
+        assert_eq!(Published::read(&gateway, &issuer, "t-1", foreign.as_object().unwrap()), None);
+    }
+
+    /// What one look-up after another finds, and what the server was asked.
+    async fn looked_up(answers: Vec<Reply>, times: usize) -> (Vec<Option<String>>, usize) {
+        let server = ScriptedServer::start(answers).await;
+        let address = Sourced {
+            value: Address::Endpoint(Endpoint::try_parse(&server.url("/token")).unwrap()),
+            source: Source::DEFAULT,
+        };
+        let (whereabouts, directory) = (Whereabouts::new(Some(&address)), Directory::default());
+        let (client, claims) = (client(0), claims(Some(json!({"tenantId": "t-1"})), None));
+        let mut found = Vec::new();
+        for _ in 0..times {
+            let tenant = directory.tenant(&client, &whereabouts, &claims, LONGEST_LOOK_UP).await;
+            found.push(tenant.api_base_url);
+        }
+        (found, server.requests().len())
+    }
+
+    #[tokio::test]
+    async fn a_passing_failure_is_forgotten_and_an_answer_is_kept() {
+        let good = || answer("200 OK", &[], r#"{"tenantId":"t-1","api_endpoint":"http://127.0.0.1:1/a/"}"#);
+        let found = || Some("http://127.0.0.1:1/a".to_owned());
+        for passing in [Reply::CloseAtOnce, answer("503 Busy", &[], ""), answer("500 Oops", &[], ""), Reply::close()] {
+            let (tenants, _) = looked_up(vec![passing.clone(), good()], 3).await;
+            assert_eq!(tenants, [None, found(), found()], "{passing:?}");
+        }
+        for lasting in [answer("404 Not Found", &[], ""), answer("200 OK", &[], "<html>")] {
+            let (tenants, requests) = looked_up(vec![lasting.clone(), good()], 3).await;
+            assert_eq!((tenants, requests), (vec![None, None, None], 1), "{lasting:?}");
+        }
     }
 
     #[test]

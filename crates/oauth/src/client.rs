@@ -65,21 +65,22 @@ impl TokenClient {
     /// As for a token; a document that is no JSON object is [`ErrorKind::NotATokenResponse`].
     pub async fn document(&self, address: &Endpoint) -> Result<Map<String, Value>, Error> {
         tokio::select! {
-            document = self.exchanger.document(address, &self.exchanger.retry) => document,
+            document = self.exchanger.document(address, &self.exchanger.retry, true) => document,
             () = self.stop.notified() => Err(Error::new(ErrorKind::Interrupted, address.redacted())),
         }
     }
 
-    /// As [`TokenClient::document`], by one attempt that takes no longer than `limit`: for what is nice to know.
+    /// As [`TokenClient::document`], by one attempt: for what is nice to know.
     ///
     /// # Errors
     ///
     /// As [`TokenClient::document`].
-    pub async fn document_within(&self, address: &Endpoint, limit: Duration) -> Result<Map<String, Value>, Error> {
+    pub async fn document_within(&self, address: &Endpoint, look_up: LookUp) -> Result<Map<String, Value>, Error> {
         let once = RetryPolicy { max_retries: 0, ..self.exchanger.retry };
+        let LookUp { limit, shows_identity } = look_up;
         let timeout = || ErrorKind::Timeout { phase: TimeoutPhase::Headers, limit };
         tokio::select! {
-            document = self.exchanger.document(address, &once) => document,
+            document = self.exchanger.document(address, &once, shows_identity) => document,
             () = tokio::time::sleep(limit) => Err(Error::new(timeout(), address.redacted())),
             () = self.stop.notified() => Err(Error::new(ErrorKind::Interrupted, address.redacted())),
         }
@@ -91,6 +92,15 @@ impl TokenClient {
         // Wakes those who wait now and nobody later, which is what keeps the client usable.
         self.stop.notify_waiters();
     }
+}
+
+/// How a look-up is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LookUp {
+    /// The longest it may take.
+    pub limit: Duration,
+    /// Whether the server may see our own certificate: those alone that were configured.
+    pub shows_identity: bool,
 }
 
 /// What a series of attempts came to, with their number, and how long that took.
@@ -127,10 +137,16 @@ impl Exchanger {
         outcome.result.map(|((token, _), _)| token)
     }
 
-    async fn document(&self, address: &Endpoint, retry: &RetryPolicy) -> Result<Map<String, Value>, Error> {
+    async fn document(
+        &self,
+        address: &Endpoint,
+        retry: &RetryPolicy,
+        shows_identity: bool,
+    ) -> Result<Map<String, Value>, Error> {
         let endpoint = address.redacted();
         let outgoing = OutgoingRequest::for_document(address.url(), &self.http.settings().user_agent)
             .map_err(|kind| not_sent(kind, &endpoint))?;
+        let outgoing = OutgoingRequest { shows_identity, ..outgoing };
         let mask = Mask::hiding([]);
         let attempts = self.attempts(&endpoint, retry);
         let fetch = attempts.run(|| async {

@@ -64,6 +64,23 @@ impl Issuer {
         registrable(self.0.url())
     }
 
+    /// Whether what this issuer says, or what came with its tokens, may lead to `address`: the same host, a name of the same
+    /// registrable domain, or a domain of NICE's own. An address in numbers has to be the same one, since it names somebody's
+    /// private network otherwise; this machine may lead to this machine alone.
+    pub fn may_lead_to(&self, address: &Endpoint) -> bool {
+        belong_together(self, address) || (self.is_loopback() && address.is_loopback()) || is_nices(address)
+    }
+
+    /// As [`Issuer::may_lead_to`], for another issuer.
+    pub fn may_lead_to_issuer(&self, other: &Self) -> bool {
+        self.may_lead_to(&other.0)
+    }
+
+    /// Whether the issuer is at a domain of NICE's own, which tokens of any token endpoint may name.
+    pub fn is_nices(&self) -> bool {
+        is_nices(&self.0)
+    }
+
     fn document(&self, name: &str, query: Option<(&str, &str)>) -> Endpoint {
         self.0.with_path(&format!("{}/.well-known/{name}", base_path(&self.0)), query)
     }
@@ -217,6 +234,10 @@ fn belong_together(issuer: &Issuer, endpoint: &Endpoint) -> bool {
     }
 }
 
+fn is_nices(address: &Endpoint) -> bool {
+    registrable(address.url()).is_some_and(|domain| NICE_DOMAINS.contains(&domain.as_str()))
+}
+
 /// The registrable domain by the public suffix list, in lower case; `None` for addresses and bare suffixes.
 fn registrable(url: &Url) -> Option<String> {
     let Some(Host::Domain(name)) = url.host() else { return None };
@@ -234,6 +255,17 @@ fn clean(text: &str) -> String {
     Mask::hiding([]).clean(text, TEXT_CAP)
 }
 
+/// The domains on which NICE is known to run CXone: its authentication services, user interfaces and APIs. They name each
+/// other, so that the registrable domain alone does not hold them together.
+const NICE_DOMAINS: [&str; 7] = [
+    "niceincontact.com",
+    "nice-incontact.com",
+    "incontact.com",
+    "nicecxone.com",
+    "nicecxone-sov1.au",
+    "nicecxone-sov1.eu",
+    "nicecxone-sov1.uk",
+];
 /// Texts of an unauthenticated document end up in messages.
 const TEXT_CAP: usize = 200;
 const MOST_METHODS: usize = 20;
@@ -284,6 +316,48 @@ mod tests {
         let plain = InvalidEndpoint::PlainHttp { host: "a.example.com".into() };
         let insecure = with_endpoint("https://a.example.com", "http://a.example.com/t");
         assert_eq!(insecure, Err(InvalidMetadata::TokenEndpoint(plain)));
+    }
+
+    #[test]
+    fn an_issuer_leads_to_its_own_domain_and_to_nices() {
+        let cases = [
+            ("the same host", "https://sso.firm.example", "https://sso.firm.example:8443/x", true),
+            ("a sibling", "https://sso.firm.example", "https://api.firm.example", true),
+            ("NICE's", "https://gateway.firm.example", "https://api-na1.niceincontact.com", true),
+            ("NICE's, upper case and a final dot", "https://a.example", "https://API-NA1.NiceInContact.com./", true),
+            (
+                "from one of NICE's to another",
+                "https://cxone.niceincontact.com",
+                "https://na1.nice-incontact.com",
+                true,
+            ),
+            ("a sovereign cloud", "https://api.nicecxone.com", "https://api-x.nicecxone-sov1.eu", true),
+            ("this machine", "http://localhost:1", "http://127.0.0.1:2", true),
+            ("an address of one's own", "https://10.0.0.1", "https://10.0.0.1:8443", true),
+            ("another domain", "https://sso.firm.example", "https://evil.test", false),
+            ("NICE's name inside", "https://a.example", "https://niceincontact.com.evil.test", false),
+            ("NICE's name at the end", "https://a.example", "https://evilniceincontact.com", false),
+            ("a suffix", "https://one.co.uk", "https://other.co.uk", false),
+            ("a private address", "https://sso.firm.example", "https://10.0.0.1", false),
+            ("the cloud's own address", "https://cxone.niceincontact.com", "https://169.254.169.254", false),
+            ("a private IPv6 address", "https://cxone.niceincontact.com", "https://[fd00::1]", false),
+            ("a public address", "https://cxone.niceincontact.com", "https://93.184.216.34", false),
+            ("in octal", "https://cxone.niceincontact.com", "https://012.0.0.1", false),
+            ("this machine, mapped", "https://cxone.niceincontact.com", "https://[::ffff:127.0.0.1]", false),
+            ("this machine from afar", "https://cxone.niceincontact.com", "https://localhost", false),
+            ("a private address from this machine", "http://127.0.0.1:1", "https://10.0.0.1", false),
+            ("a neighbour's address", "https://10.0.0.1", "https://10.0.0.2", false),
+            (
+                "the path that looks like a host",
+                "https://api.firm.example",
+                "https://evil.test/\\@api.firm.example",
+                false,
+            ),
+        ];
+        for (name, from, to, expected) in cases {
+            let (issuer, address) = (Issuer::try_parse(from).unwrap(), Endpoint::try_parse(to).unwrap());
+            assert_eq!(issuer.may_lead_to(&address), expected, "{name}");
+        }
     }
 
     #[test]

@@ -212,9 +212,9 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// The class of a failure to send a request or to read its response.
     ///
-    /// `proxied` says whether the connection went to a proxy; `connect_limit` is what a connect time-out is measured by.
+    /// `connect_limit` is what a connect time-out is measured by.
     /// Nothing of the foreign text is kept but rustls' own words on a handshake.
-    pub(crate) fn of(error: &reqwest::Error, proxied: bool, connect_limit: Duration) -> Self {
+    pub(crate) fn of(error: &reqwest::Error, connect_limit: Duration) -> Self {
         let causes = causes(error);
         // First, since TLS faults come wrapped in the kinds of the operating system.
         if let Some(tls) = causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
@@ -223,11 +223,7 @@ impl ErrorKind {
         if let Some(failure) = causes.iter().find_map(|cause| ProxyFailure::of_tunnel(*cause)) {
             return Self::Proxy(failure);
         }
-        if error.is_connect() {
-            connect_fault(error, &causes, proxied, connect_limit)
-        } else {
-            exchange_fault(error, &causes)
-        }
+        if error.is_connect() { connect_fault(error, &causes, connect_limit) } else { exchange_fault(error, &causes) }
     }
 }
 
@@ -338,20 +334,15 @@ impl ProxyFailure {
     }
 }
 
-/// The connection did not come about.
-fn connect_fault(
-    error: &reqwest::Error,
-    causes: &[&(dyn StdError + 'static)],
-    proxied: bool,
-    connect_limit: Duration,
-) -> ErrorKind {
+/// The connection did not come about. Where it goes through a proxy, the tunnel stood: its own faults were told before, and
+/// what happens inside is the server's.
+fn connect_fault(error: &reqwest::Error, causes: &[&(dyn StdError + 'static)], connect_limit: Duration) -> ErrorKind {
     let io_kind = io_kind(causes);
     // The operating system's own time-out, minutes later, is a host that cannot be reached.
     if error.is_timeout() && io_kind != Some(io::ErrorKind::TimedOut) {
         return ErrorKind::Timeout { phase: TimeoutPhase::Connect, limit: connect_limit };
     }
     match io_kind {
-        _ if proxied => ErrorKind::Proxy(ProxyFailure::Unreachable),
         _ if error.is_dns() || causes.iter().any(|cause| is_name_fault(*cause)) => ErrorKind::Dns,
         Some(io::ErrorKind::ConnectionRefused) => ErrorKind::ConnectionRefused,
         Some(kind) if is_closed(kind) => ErrorKind::ConnectionClosed,

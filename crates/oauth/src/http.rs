@@ -68,13 +68,15 @@ pub(crate) struct HttpClient {
     // Two clients: plain loopback must not pay for the system's roots, which are read when a client is built.
     plain: OnceLock<Result<Client, ErrorKind>>,
     secure: OnceLock<Result<Client, ErrorKind>>,
+    /// As `secure`, for servers that our own certificate is not for.
+    nameless: OnceLock<Result<Client, ErrorKind>>,
 }
 
 impl HttpClient {
     pub(crate) fn new(mut settings: HttpSettings) -> Self {
         settings.request_timeout = settings.request_timeout.min(LONGEST_ATTEMPT);
         let route = Arc::new(Route::new(&settings.proxy));
-        Self { settings, route, plain: OnceLock::new(), secure: OnceLock::new() }
+        Self { settings, route, plain: OnceLock::new(), secure: OnceLock::new(), nameless: OnceLock::new() }
     }
 
     pub(crate) fn settings(&self) -> &HttpSettings {
@@ -90,8 +92,8 @@ impl HttpClient {
     pub(crate) async fn send(&self, request: &OutgoingRequest) -> Result<Response, ErrorKind> {
         let proxy = self.route.proxy_for(&request.url)?;
         let secure = request.url.scheme() == "https" || proxy.is_some_and(|proxy| proxy.scheme() == "https");
-        let client = self.client(secure)?;
-        let classify = |error: &reqwest::Error| ErrorKind::of(error, proxy.is_some(), self.connect_limit());
+        let client = self.client(secure, request.shows_identity)?;
+        let classify = |error: &reqwest::Error| ErrorKind::of(error, self.connect_limit());
 
         #[expect(clippy::disallowed_methods, reason = "a time limit, which nobody is told")]
         let deadline = Instant::now() + self.settings.request_timeout;
@@ -126,9 +128,14 @@ impl HttpClient {
         ErrorKind::Timeout { phase, limit: self.settings.request_timeout }
     }
 
-    fn client(&self, secure: bool) -> Result<Client, ErrorKind> {
-        let (slot, config): (_, fn(&HttpSettings) -> _) =
-            if secure { (&self.secure, tls::secure) } else { (&self.plain, |_| tls::unused()) };
+    fn client(&self, secure: bool, shows_identity: bool) -> Result<Client, ErrorKind> {
+        let (slot, config): (_, fn(&HttpSettings) -> _) = match (secure, shows_identity) {
+            (false, _) => (&self.plain, |_| tls::unused()),
+            (true, false) if self.settings.client_identity.is_some() => {
+                (&self.nameless, |settings| tls::secure(&HttpSettings { client_identity: None, ..settings.clone() }))
+            }
+            (true, _) => (&self.secure, tls::secure),
+        };
         slot.get_or_init(|| self.build(config(&self.settings)?)).clone()
     }
 
@@ -141,8 +148,16 @@ impl HttpClient {
             // Attempts are counted and announced in one place: `retry`.
             .retry(retry::never())
             .referer(false)
+            // Servers close idle connections without a word, and a request on one that is being closed fails. A run sends
+            // two or three requests, and TLS sessions are resumed: a connection each costs little.
+            .pool_max_idle_per_host(0)
             // The environment is read by the caller, who can say which variable it was.
             .no_proxy()
+            // For the CONNECT of a proxy, which has no other headers of ours.
+            .user_agent(&self.settings.user_agent)
+            // As gateways and browsers take them: one odd cookie must not cost the token.
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_ignore_invalid_headers_in_responses(true)
             .connect_timeout(self.connect_limit())
             // One that cannot be used has ended the request in `send`.
             .proxy(Proxy::custom(move |url| route.proxy_for(url).ok().flatten().cloned()));

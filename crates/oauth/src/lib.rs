@@ -3,7 +3,7 @@
 //!
 //! - A [`TokenClient`] takes a [`TokenRequest`] and gives a [`Token`] or an [`Error`], whose [`ErrorKind`] is one diagnosis.
 //! - `request`, `authentication`, `scope`, `endpoint`, `discovery`: what is asked, of whom.
-//! - `http`, `proxy`, `tls`, `pem`: how it travels. `retry`, `cache`, `clock`: how often.
+//! - `http`, `proxy`, `no_proxy`, `tls`, `pem`: how it travels. `retry`, `cache`, `clock`: how often.
 //! - `response`, `token`, `jwt`, `error`, `masking`: what came back.
 //!
 //! Nothing here logs, prints or formats a secret: see [`Secret`].
@@ -24,6 +24,7 @@ mod http;
 mod json;
 pub mod jwt;
 mod masking;
+mod no_proxy;
 pub mod pem;
 mod proxy;
 mod request;
@@ -35,7 +36,7 @@ mod tls;
 mod token;
 
 pub use authentication::{ClientAuthentication, percent_encoded};
-pub use client::TokenClient;
+pub use client::{LookUp, TokenClient};
 pub use clock::{Clock, ManualClock};
 pub use discovery::{Discovery, DiscoveryError, InvalidMetadata, Issuer, Metadata};
 pub use endpoint::{Endpoint, InvalidEndpoint, is_loopback};

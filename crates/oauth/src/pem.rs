@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls::RootCertStore;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
@@ -21,6 +23,14 @@ pub enum InvalidPem {
     /// A backslash and a letter where lines should end.
     #[error("its line ends are written as \\n: it takes real ones")]
     WrittenLineEnds,
+    /// Spaces, or nothing, where lines should end.
+    #[error("its line ends were lost: the lines of a block stand on one line, as a shell leaves them without quotes")]
+    LostLineEnds,
+    /// Certificates in a form that is not read, which must not be passed over.
+    #[error(
+        "it holds a block of the kind {0}, which cannot be used: `openssl` turns it into -----BEGIN CERTIFICATE-----"
+    )]
+    OtherForm(&'static str),
     /// Nothing there begins with `-----BEGIN CERTIFICATE-----`.
     #[error("it holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----")]
     NoCertificate,
@@ -71,6 +81,17 @@ pub fn check_key(pem: &Secret) -> Result<(), InvalidPem> {
     key(pem, &ring::default_provider()).map(drop)
 }
 
+/// The text of a certificate file that is not UTF-8: DER as PEM, and anything else as Latin-1, since comments between the
+/// blocks are written in the alphabet of whoever made the file.
+pub fn text_of(bytes: &[u8]) -> String {
+    // A sequence, and a certificate to the last byte.
+    let is_der = bytes.first() == Some(&0x30) && ParsedCertificate::try_from(&CertificateDer::from(bytes)).is_ok();
+    match is_der {
+        true => format!("{BEGIN}CERTIFICATE{DASHES}\n{}\n{END}CERTIFICATE{DASHES}\n", STANDARD.encode(bytes)),
+        false => bytes.iter().copied().map(char::from).collect(),
+    }
+}
+
 pub(crate) fn roots(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
     let certificates = certificates(pem)?;
     let mut store = RootCertStore::empty();
@@ -91,13 +112,55 @@ pub(crate) fn chain(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPe
 }
 
 fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
-    let certificates: Vec<_> =
-        CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<_, _>>().map_err(|_| broken(pem))?;
+    let mut certificates = Vec::new();
+    let mut rest = pem;
+    while let Some(start) = rest.find(BEGIN) {
+        let block = Block::read(&rest[..start], &rest[start + BEGIN.len()..]).map_err(|error| match error {
+            InvalidPem::Broken => broken(pem),
+            other if !has_written_line_ends(pem) => other,
+            _ => InvalidPem::WrittenLineEnds,
+        })?;
+        certificates.extend(block.certificate);
+        rest = block.rest;
+    }
     match certificates.is_empty() {
+        // The beginning of a block was damaged, and its certificate would be missed later, without a reason.
+        _ if rest.contains(END) => Err(broken(pem)),
         true if has_written_line_ends(pem) => Err(InvalidPem::WrittenLineEnds),
         true if pem.contains("PRIVATE KEY") => Err(InvalidPem::PrivateKey),
         true => Err(InvalidPem::NoCertificate),
         false => Ok(certificates),
+    }
+}
+
+/// One block of a text, and what comes behind it. What stands between blocks is a comment (RFC 7468 section 2).
+struct Block<'a> {
+    /// `None` for what is no certificate, such as the key of the same file.
+    certificate: Option<CertificateDer<'static>>,
+    rest: &'a str,
+}
+
+impl<'a> Block<'a> {
+    fn read(before: &str, text: &'a str) -> Result<Self, InvalidPem> {
+        let (label, text) = text.split_once(DASHES).ok_or(InvalidPem::Broken)?;
+        let (body, rest) = text.split_once(&format!("{END}{label}{DASHES}")).ok_or(InvalidPem::Broken)?;
+        if before.contains(END) || body.contains(DASHES) {
+            return Err(InvalidPem::Broken);
+        }
+        if let Some(other) = OTHER_FORMS.into_iter().find(|form| *form == label) {
+            return Err(InvalidPem::OtherForm(other));
+        }
+        if !CERTIFICATE_LABELS.contains(&label) {
+            return Ok(Self { certificate: None, rest });
+        }
+        if !body.contains(['\n', '\r']) && !body.trim().is_empty() {
+            return Err(InvalidPem::LostLineEnds);
+        }
+        let encoded: String = body.chars().filter(|character| !character.is_whitespace()).collect();
+        match STANDARD.decode(encoded) {
+            Ok(der) if !der.is_empty() => Ok(Self { certificate: Some(der.into()), rest }),
+            _ => Err(InvalidPem::Broken),
+        }
     }
 }
 
@@ -123,9 +186,89 @@ fn has_written_line_ends(text: &str) -> bool {
     text.contains("-----BEGIN ") && text.contains("\\n")
 }
 
+const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----END ";
+const DASHES: &str = "-----";
+/// The label of RFC 7468 and that of OpenSSL's early days (its section 5.1 wants both read).
+const CERTIFICATE_LABELS: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
+/// Labels of blocks with certificates in other forms.
+const OTHER_FORMS: [&str; 3] = ["TRUSTED CERTIFICATE", "PKCS7", "CMS"];
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    #[test]
+    fn nothing_in_a_certificate_file_is_dropped_without_a_word() {
+        let ((one, key), (two, _)) = (made(), made());
+        let der = CertificateDer::from_pem_slice(one.as_bytes()).unwrap();
+        let latin = |text: &str| [b"# f\xfcr B\xfcro\r\n", text.as_bytes(), b"\xe9\n"].concat();
+        let joined = |text: &str, by: &str| text.replace('\n', by);
+        let good = [
+            ("Latin-1 between the blocks", text_of(&[latin(&one), latin(&two)].concat()), 2),
+            ("DER", text_of(&der), 1),
+            ("Windows line ends", joined(&one, "\r\n"), 1),
+            ("old Macintosh line ends", joined(&one, "\r"), 1),
+            ("indented", joined(&one, "\n    "), 1),
+            ("a comment before, on the same line", format!("mine: {one}theirs: {two}"), 2),
+            ("no line end between", format!("{}{two}", one.trim_end()), 2),
+            ("the old label", one.replace("CERTIFICATE", "X509 CERTIFICATE"), 1),
+            ("a key beside", format!("{}{one}", key.expose()), 1),
+        ];
+        for (name, text, count) in good {
+            assert_eq!(certificates(&text).map(|found| found.len()), Ok(count), "{name}");
+            assert_eq!(check_roots(&text), Ok(()), "{name}");
+        }
+        let bad = [
+            ("spaces for line ends", joined(&one, " "), InvalidPem::LostLineEnds),
+            ("no line ends", joined(&one, ""), InvalidPem::LostLineEnds),
+            ("the second one's are lost", format!("{two}{}", joined(&one, " ")), InvalidPem::LostLineEnds),
+            ("a damaged beginning", format!("{two}{}", one.replace("-----BEGIN", "----BEGIN")), InvalidPem::Broken),
+            ("a damaged end", format!("{}{two}", one.replace("-----END", "----END")), InvalidPem::Broken),
+            ("a word in the block", two.replacen("\nMII", "\nmine: MII", 1), InvalidPem::Broken),
+            (
+                "an empty block",
+                format!("{two}{BEGIN}CERTIFICATE{DASHES}\n{END}CERTIFICATE{DASHES}"),
+                InvalidPem::Broken,
+            ),
+            (
+                "OpenSSL's own form",
+                format!("{two}{}", one.replace("CERTIFICATE", "TRUSTED CERTIFICATE")),
+                InvalidPem::OtherForm("TRUSTED CERTIFICATE"),
+            ),
+            ("PKCS #7", one.replace("CERTIFICATE", "PKCS7"), InvalidPem::OtherForm("PKCS7")),
+        ];
+        for (name, text, expected) in bad {
+            assert_eq!(check_roots(&text), Err(expected), "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bundle_with_junk_keeps_all_its_certificates(
+            bundle in proptest::collection::vec(
+                (proptest::collection::vec(any::<u8>(), 1..200), proptest::collection::vec(any::<u8>(), 0..60), 1..90_usize),
+                1..6,
+            ),
+        ) {
+            let mut file = Vec::new();
+            for (der, junk, width) in &bundle {
+                let line = STANDARD.encode(der).into_bytes();
+                file.extend(junk.iter().copied().filter(|byte| *byte != b'-'));
+                file.extend(format!("{BEGIN}CERTIFICATE{DASHES}\n").into_bytes());
+                line.chunks(*width).for_each(|piece| file.extend([piece, b"\n"].concat()));
+                file.extend(format!("{END}CERTIFICATE{DASHES}\n").into_bytes());
+            }
+            // A backslash and an n in a comment is no damage.
+            let found = certificates(&text_of(&file)).unwrap();
+            prop_assert_eq!(found.len(), bundle.len());
+            for (certificate, (der, ..)) in found.iter().zip(&bundle) {
+                prop_assert_eq!(certificate.as_ref(), &der[..]);
+            }
+        }
+    }
 
     /// A certificate and its key.
     fn made() -> (String, Secret) {

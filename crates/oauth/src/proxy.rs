@@ -1,9 +1,9 @@
 //! Which proxy a request goes through, decided from settings alone: no environment, no system settings.
 
-use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
 use super::endpoint::is_loopback;
+use super::no_proxy::NoProxy;
 use super::{Endpoint, ErrorKind, Secret};
 
 /// Which proxy requests go through. Addresses may carry user info, so all of them are secrets.
@@ -89,7 +89,7 @@ pub(crate) struct Route {
     /// serves many programs.
     https: Result<Option<Url>, ErrorKind>,
     /// What `no_proxy` lets through; `None` when the proxy was set by hand and takes everything.
-    exceptions: Option<Matcher>,
+    exceptions: Option<NoProxy>,
 }
 
 impl Route {
@@ -102,7 +102,7 @@ impl Route {
             ProxySettings::Url(url) => Self { https: read("the proxy", url), exceptions: None },
             ProxySettings::Environment { variable, https_proxy, no_proxy } => Self {
                 https: read(&format!("the proxy of the environment variable {variable}"), https_proxy),
-                exceptions: Some(matcher(no_proxy.as_deref().unwrap_or_default())),
+                exceptions: Some(NoProxy::read(no_proxy.as_deref().unwrap_or_default())),
             },
         }
     }
@@ -126,18 +126,9 @@ impl Route {
         let exceptions = self.exceptions.as_ref()?;
         match is_loopback(url) {
             true => Some(PassedBy::Loopback),
-            false => (!takes(exceptions, url)).then_some(PassedBy::Exception),
+            false => exceptions.names(url).then_some(PassedBy::Exception),
         }
     }
-}
-
-/// Takes every request that `no_proxy` does not name. The address itself plays no part.
-fn matcher(no_proxy: &str) -> Matcher {
-    Matcher::builder().all("http://proxy.invalid").no(no_proxy.to_ascii_lowercase()).build()
-}
-
-fn takes(matcher: &Matcher, url: &Url) -> bool {
-    url.as_str().parse().is_ok_and(|uri: hyper::Uri| matcher.intercept(&uri).is_some())
 }
 
 /// `None` for an empty text. A missing scheme means http, as by convention.

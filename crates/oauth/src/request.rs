@@ -105,6 +105,8 @@ pub(crate) struct OutgoingRequest {
     /// Without `Host`, `Content-Length` and `Accept-Encoding`, which the HTTP client adds.
     pub(crate) headers: HeaderMap,
     pub(crate) body: Zeroizing<Vec<u8>>,
+    /// Whether the server may see our own certificate.
+    pub(crate) shows_identity: bool,
 }
 
 impl OutgoingRequest {
@@ -129,7 +131,7 @@ impl OutgoingRequest {
             }
         };
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Ok(Self { method: Method::POST, url: request.endpoint.url().clone(), headers, body })
+        Ok(Self { method: Method::POST, url: request.endpoint.url().clone(), headers, body, shows_identity: true })
     }
 
     /// A plain GET for a JSON document; carries no credentials.
@@ -143,6 +145,7 @@ impl OutgoingRequest {
             url: url.clone(),
             headers: common_headers(user_agent)?,
             body: Zeroizing::default(),
+            shows_identity: true,
         })
     }
 }

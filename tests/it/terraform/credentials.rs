@@ -111,7 +111,7 @@ const PAIRS: [(&str, &str, bool); 8] = [
 
 #[test]
 fn an_id_is_shown_or_hidden_by_evidence() {
-    let wire = WireServer::start();
+    let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::oauth_error(401, "invalid_client", "")]);
     for (id, secret, shown) in PAIRS {
         let mut workspace = Workspace::for_any_core();

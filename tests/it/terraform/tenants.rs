@@ -44,8 +44,8 @@ fn a_tenant_that_cannot_be_looked_up_is_no_failure_and_no_delay() {
         ),
         (
             "t-good",
-            vec![Reply::json(200, &json!({"tenantId": "t-good", "api_endpoint": "https://api-zz1.example"}))],
-            json!("https://api-zz1.example"),
+            vec![Reply::json(200, &json!({"tenantId": "t-good", "api_endpoint": "https://api-zz1.niceincontact.com"}))],
+            json!("https://api-zz1.niceincontact.com"),
         ),
     ];
     let mut workspace = workspace();
@@ -175,7 +175,7 @@ fn expectations_that_no_token_can_meet_are_refused_by_validate() {
 fn a_token_handed_over_is_read_and_never_exchanged() {
     let wire = ScriptedServer::in_background();
     let url = wire.route("/t", [Reply::token("opaque-token")]);
-    wire.route(&directory("t-1"), [Reply::json(200, &json!({ "api_endpoint": "https://api-zz1.example" }))]);
+    wire.route(&directory("t-1"), [Reply::json(200, &json!({ "api_endpoint": "https://api-zz1.niceincontact.com" }))]);
     let issuer = format!("http://{}", wire.address());
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let claims = |exp: i64| json!({ "exp": exp, "iat": now - 60, "scope": "b a", "tenantId": "t-1", "icBUId": -7 });
@@ -214,7 +214,7 @@ fn a_token_handed_over_is_read_and_never_exchanged() {
         output("living"),
         json!({
             "granted_scopes": ["a", "b"], "missing_scopes": ["c"], "extra_scopes": ["b"], "scope_source": "claims",
-            "tenant_id": "t-1", "api_base_url": "https://api-zz1.example", "lives": true,
+            "tenant_id": "t-1", "api_base_url": "https://api-zz1.niceincontact.com", "lives": true,
         })
     );
     assert_eq!(

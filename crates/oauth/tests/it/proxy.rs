@@ -9,7 +9,7 @@ use oauth::{Clock, ErrorKind, HttpSettings, ProxyFailure, ProxySettings, Secret,
 use testkit::authority::Authority;
 use testkit::connect_proxy::ConnectProxy;
 use testkit::exchange::{CANARY, failure, request, retries, settings};
-use testkit::scripted_server::{ScriptedServer, token};
+use testkit::scripted_server::{Reply, ScriptedServer, token};
 
 /// A name that only the proxy can reach.
 const NAME: &str = "token.invalid";
@@ -51,6 +51,7 @@ async fn an_https_endpoint_is_reached_through_a_tunnel() {
         assert!(head.starts_with(&format!("CONNECT {NAME}:443 HTTP/1.1\r\n")), "{head}");
         assert!(head.to_ascii_lowercase().contains("proxy-authorization: basic"), "{head}");
         assert!(head.contains(&basic), "{head}");
+        assert!(head.to_ascii_lowercase().contains("user-agent: test-agent/1\r\n"), "{head}");
         assert!(!head.contains(&STANDARD.encode(format!("abc-123:{CANARY}"))), "{head}");
         let sent = server.requests()[2 * index].to_ascii_lowercase();
         assert!(sent.starts_with("post /t http/1.1\r\n") && !sent.contains("proxy-"), "{sent}");
@@ -73,6 +74,21 @@ async fn exceptions_are_reached_directly() {
     let direct =
         failure(through(environment(address.clone(), ".invalid")), &request(&format!("https://{NAME}/t"))).await;
     assert_eq!(direct.kind(), &ErrorKind::Dns);
+    let entries = [
+        ("*.invalid", format!("https://{NAME}/t")),
+        ("token.invalid:8443", format!("https://{NAME}:8443/t")),
+        ("INVALID", format!("https://{NAME}/t")),
+        ("x.example, *", format!("https://{NAME}/t")),
+    ];
+    for (no_proxy, url) in entries {
+        let direct = failure(through(environment(address.clone(), no_proxy)), &request(&url)).await;
+        assert_eq!(direct.kind(), &ErrorKind::Dns, "{no_proxy}");
+    }
+    // 0.0.0.0 is this machine for whoever connects, and no loopback address: nobody listens there.
+    for no_proxy in ["0.0.0.0", "0.0.0.0:9", "0.0.0.0/8", "*"] {
+        let direct = failure(through(environment(address.clone(), no_proxy)), &request("https://0.0.0.0:9/t")).await;
+        assert_eq!(direct.kind(), &ErrorKind::ConnectionRefused, "{no_proxy}");
+    }
     let loopback = failure(through(environment(address, "")), &request("https://127.0.0.1:9/t")).await;
     assert_eq!(loopback.kind(), &ErrorKind::ConnectionRefused);
     assert!(proxy.heads().is_empty());
@@ -115,4 +131,25 @@ async fn an_unusable_proxy_setting_is_named() {
             && !text.contains("canary"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn behind_the_tunnel_the_fault_is_the_servers_and_is_tried_again() {
+    let authority = Authority::named("ours");
+    let config = Authority::server(&authority.issue(&[NAME], |_| {}), None, &[]);
+    let closing = [Reply::CloseAtOnce, Reply::close(), token("canary.token", 60)];
+    let server = ScriptedServer::start_tls(closing, config).await;
+    let proxy = ConnectProxy::to(server.address()).await;
+    let settings = || HttpSettings {
+        extra_ca_pem: Some(Secret::new(authority.pem())),
+        ..through(by_hand(format!("http://{}", proxy.address())))
+    };
+    let client = TokenClient::new(settings(), retries(2), Clock::System);
+    client.token(&request(&format!("https://{NAME}/t")), Duration::ZERO).await.unwrap();
+    assert_eq!(server.connections(), 3);
+
+    let gone = ConnectProxy::refusing("HTTP/1.1 200 OK\r\n\r\n").await;
+    let error =
+        failure(through(by_hand(format!("http://{}", gone.address()))), &request(&format!("https://{NAME}/t"))).await;
+    assert_eq!(error.kind(), &ErrorKind::ConnectionClosed);
 }

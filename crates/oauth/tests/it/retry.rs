@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use oauth::{Clock, ErrorKind, RetryPolicy, TokenClient};
 use testkit::exchange::{client, request, retries, settings};
-use testkit::scripted_server::{Reply, ScriptedServer, Step, answer, token};
+use testkit::scripted_server::{Reply, ScriptedServer, Step, answer, answer_bytes, token};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 fn hang() -> Reply {
     Reply::Answer(vec![Step::Hang])
@@ -124,4 +126,43 @@ async fn limitless_settings_do_not_overflow() {
     settings.request_timeout = Duration::MAX;
     let client = TokenClient::new(settings, policy, Clock::System);
     assert!(client.token(&request(&server.url("/t")), Duration::MAX).await.is_ok());
+}
+
+/// Answers one request a connection and says nothing of closing; closes when the next request has come, which is what a
+/// client sees that meets the server's own time limit.
+async fn one_answer_a_connection(answer: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/t", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let answer = answer.clone();
+            tokio::spawn(async move {
+                if socket.read(&mut [0; 4096]).await.is_ok_and(|read| read > 0) {
+                    let _ = socket.write_all(&answer).await;
+                    let _ = socket.read(&mut [0; 4096]).await;
+                }
+            });
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_server_that_closes_before_the_next_request_harms_nothing() {
+    let good = || answer_bytes("200 OK", &[], br#"{"access_token":"canary.token"}"#);
+    let url = one_answer_a_connection(good()).await;
+    let once = client(0);
+    once.token(&request(&url), Duration::ZERO).await.unwrap();
+    for _ in 0..3 {
+        once.document(&request(&url).endpoint).await.unwrap();
+    }
+    for ending in [Step::Close, Step::Reset] {
+        let reply = || Reply::Answer(vec![Step::Write(good()), Step::Wait(Duration::from_millis(2)), ending.clone()]);
+        let server = ScriptedServer::start([reply(), reply(), reply()]).await;
+        let client = client(0);
+        for _ in 0..3 {
+            client.document(&request(&server.url("/t")).endpoint).await.unwrap();
+        }
+        assert_eq!(server.connections(), 3, "{ending:?}");
+    }
 }

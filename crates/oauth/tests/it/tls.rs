@@ -9,8 +9,8 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use oauth::{ClientIdentity, Clock, ErrorKind, HttpSettings, HttpVersion, Secret, TlsFailure, TokenClient};
-use rcgen::date_time_ymd;
+use oauth::{ClientIdentity, Clock, ErrorKind, HttpSettings, HttpVersion, LookUp, Secret, TlsFailure, TokenClient};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -189,4 +189,68 @@ async fn broken_http_2_is_named_so() {
     let server = ScriptedServer::start_tls([turn], config).await;
     let error = failure(trusting(&authority), &request(&server.url("/t"))).await;
     assert_eq!(error.kind(), &ErrorKind::Http2);
+}
+
+#[tokio::test]
+async fn a_look_up_elsewhere_sees_no_certificate_of_ours() {
+    let authority = Authority::named("ours");
+    let identity = authority.issue(&[HOST], |_| {});
+    let settings = HttpSettings { client_identity: Some(authority.issue(&["client"], |_| {})), ..trusting(&authority) };
+    for (shows_identity, expected) in [(true, Ok(())), (false, Err(ErrorKind::Tls(TlsFailure::ClientCertificate)))] {
+        let server = server(&identity, Some(&authority)).await;
+        let client = TokenClient::new(settings.clone(), retries(0), Clock::System);
+        let look_up = LookUp { limit: Duration::from_secs(5), shows_identity };
+        let found = client.document_within(&request(&server.url("/t")).endpoint, look_up).await;
+        assert_eq!(found.map(drop).map_err(|error| error.kind().clone()), expected);
+        assert_eq!(server.requests().len(), usize::from(shows_identity));
+    }
+}
+
+/// As `openssl req -x509` makes it: signed by its own key, and an authority by its own word.
+fn self_signed(names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> ClientIdentity {
+    let mut params = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    change(&mut params);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    ClientIdentity { certificate_pem: certificate.pem(), key_pem: Secret::new(key.serialize_pem()) }
+}
+
+#[tokio::test]
+async fn a_servers_own_certificate_may_be_the_trusted_one() {
+    let tls = |failure| Err(ErrorKind::Tls(failure));
+    let authority = Authority::named("unknown");
+    let own = self_signed(&[HOST], |_| {});
+    let twin = self_signed(&[HOST], |_| {});
+    let foreign = self_signed(&["a.example"], |_| {});
+    let expired = self_signed(&[HOST], |params| params.not_after = date_time_ymd(2020, 1, 1));
+    let early = self_signed(&[HOST], |params| params.not_before = date_time_ymd(4000, 1, 1));
+    let plain = self_signed(&[HOST], |params| params.is_ca = IsCa::ExplicitNoCa);
+    let issued = authority.issue(&[HOST], |_| {});
+    let issued_expired = authority.issue(&[HOST], |params| params.not_after = date_time_ymd(2020, 1, 1));
+    let wrong_name = TlsFailure::WrongName { presented: vec!["a.example".to_owned()] };
+    let cases = [
+        ("self-signed authority", &own, &own, Ok(())),
+        ("self-signed, no authority", &plain, &plain, Ok(())),
+        ("signed by somebody unknown", &issued, &issued, Ok(())),
+        ("another one by the same name", &own, &twin, tls(TlsFailure::UnknownIssuer)),
+        ("for another name", &foreign, &foreign, tls(wrong_name)),
+        ("expired", &expired, &expired, tls(TlsFailure::Expired)),
+        ("not valid yet", &early, &early, tls(TlsFailure::NotValidYet)),
+        ("signed by somebody unknown, expired", &issued_expired, &issued_expired, tls(TlsFailure::Expired)),
+    ];
+    for (name, identity, listed, expected) in cases {
+        let bundle = format!("# f\u{fc}r uns\n{}more\n{}", authority_of_others(), listed.certificate_pem);
+        let settings = HttpSettings { extra_ca_pem: Some(Secret::new(bundle)), ..settings(5_000) };
+        let server = server(identity, None).await;
+        match both(settings, &server).await {
+            // What is wrong beside being no leaf of an authority is told in more than one way.
+            Err(ErrorKind::Tls(_)) if name == "another one by the same name" => {}
+            found => assert_eq!(found, expected, "{name}"),
+        }
+    }
+}
+
+fn authority_of_others() -> String {
+    Authority::named("others").pem()
 }
