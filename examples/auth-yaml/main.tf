@@ -1,4 +1,7 @@
-# The YAML that scripts already keep, as the configuration of the provider.
+# The YAML that scripts already keep, as the configuration of the provider, by a function.
+#
+# For Terraform alone: under OpenTofu a function of a provider cannot configure that very provider (the core reports a
+# cycle). The example auth-file works in every core.
 #
 # The file holds a secret: leave it out of version control.
 

@@ -147,6 +147,10 @@ fn too_new(source: &str, core: &Core) -> Option<String> {
             "ephemeral resources",
         ),
         (source.contains("provider::cxone::") && !core.has_functions(), "functions"),
+        (
+            source.contains("parse_auth_config(") && !core.has_functions_for_their_provider(),
+            "functions that configure their own provider",
+        ),
         (source.contains("mock_provider \"") && !core.has_mocks(), "mocks"),
     ];
     needs.into_iter().find(|(lacks, _)| *lacks).map(|(_, what)| format!("{core} has no {what}"))

@@ -124,6 +124,11 @@ impl Core {
         self.version >= self.first((1, 8), (1, 7))
     }
 
+    /// Whether a function of a provider can configure that very provider: a cycle to OpenTofu.
+    pub fn has_functions_for_their_provider(&self) -> bool {
+        self.flavour == Flavour::Terraform && self.has_functions()
+    }
+
     /// Whether `test` knows `mock_provider`.
     pub fn has_mocks(&self) -> bool {
         self.version >= self.first((1, 7), (1, 8))

@@ -11,7 +11,7 @@ use crate::settings::secret_file::{self, UnreadableFile};
 use crate::settings::source::{Source, Sourced};
 use crate::settings::table::{self, Setting};
 use crate::text::{distance, shown};
-use yaml::{Member, Node};
+use yaml::{Node, YamlMember};
 
 /// An `auth:` file that was read.
 pub struct AuthFile {
@@ -113,14 +113,14 @@ impl AuthConfig {
         let members = members(text)?;
         let config = Self::from_members(&members)?;
         for key in ["client_id", "client_secret"] {
-            if let Some(Member { line, value: Node::Null | Node::Cut, .. }) = find(&members, key)? {
+            if let Some(YamlMember { line, value: Node::Null | Node::Cut, .. }) = find(&members, key)? {
                 return Err(AuthConfigError::NoValue { key, line: *line });
             }
         }
         Ok(config)
     }
 
-    fn from_members(entries: &[Member]) -> Result<Self, AuthConfigError> {
+    fn from_members(entries: &[YamlMember]) -> Result<Self, AuthConfigError> {
         check(entries)?;
         let (scopes, scope_key) = scopes(entries)?.unzip();
         let plain = |key| Ok(text(entries, key)?.map(|value| value.expose().to_owned()));
@@ -314,13 +314,13 @@ pub enum AuthConfigError {
 }
 
 impl AuthConfigError {
-    fn near(member: &Member, meant: &'static str) -> Self {
+    fn near(member: &YamlMember, meant: &'static str) -> Self {
         Self::NearKey { found: shown(&member.key).into_owned(), meant, line: member.line }
     }
 }
 
 /// The keys and values under `auth:`, or beside it.
-fn members(text: &str) -> Result<Vec<Member>, AuthConfigError> {
+fn members(text: &str) -> Result<Vec<YamlMember>, AuthConfigError> {
     if text.len() > MAX_BYTES {
         return Err(AuthConfigError::TooLong { limit: MAX_BYTES });
     }
@@ -330,7 +330,7 @@ fn members(text: &str) -> Result<Vec<Member>, AuthConfigError> {
         _ => return Err(AuthConfigError::NotAMapping),
     };
     check_merges(&root)?;
-    let Some(Member { line, .. }) = find(&root, "auth")? else {
+    let Some(YamlMember { line, .. }) = find(&root, "auth")? else {
         let near = root.iter().find(|member| bare(&member.key) == "auth");
         return Err(near.map_or(AuthConfigError::NoAuth, |member| AuthConfigError::near(member, "auth")));
     };
@@ -346,7 +346,7 @@ fn members(text: &str) -> Result<Vec<Member>, AuthConfigError> {
 }
 
 /// What would lose a value without a word: a merge key, a key near a known one, a value that a comma cut off.
-fn check(members: &[Member]) -> Result<(), AuthConfigError> {
+fn check(members: &[YamlMember]) -> Result<(), AuthConfigError> {
     check_merges(members)?;
     for member in members.iter().filter(|member| !KEYS.contains(&member.key.as_str())) {
         if let Some(meant) = near(&member.key) {
@@ -360,7 +360,7 @@ fn check(members: &[Member]) -> Result<(), AuthConfigError> {
 }
 
 /// `yamldecode` takes `<<` for a merge key in quotes too.
-fn check_merges(members: &[Member]) -> Result<(), AuthConfigError> {
+fn check_merges(members: &[YamlMember]) -> Result<(), AuthConfigError> {
     let merge = members.iter().find(|member| member.key == "<<");
     merge.map_or(Ok(()), |member| Err(AuthConfigError::Merge { line: member.line }))
 }
@@ -386,7 +386,7 @@ fn bare(key: &str) -> String {
 }
 
 /// The member of `key`, which may stand once.
-fn find<'a>(entries: &'a [Member], key: &'static str) -> Result<Option<&'a Member>, AuthConfigError> {
+fn find<'a>(entries: &'a [YamlMember], key: &'static str) -> Result<Option<&'a YamlMember>, AuthConfigError> {
     let mut found = entries.iter().filter(|entry| entry.key == key);
     match (found.next(), found.next()) {
         (Some(first), Some(second)) => Err(AuthConfigError::Duplicate { key, line: second.line, first: first.line }),
@@ -394,8 +394,8 @@ fn find<'a>(entries: &'a [Member], key: &'static str) -> Result<Option<&'a Membe
     }
 }
 
-fn text<'a>(entries: &'a [Member], key: &'static str) -> Result<Option<&'a Secret>, AuthConfigError> {
-    let Some(Member { line, value, .. }) = find(entries, key)? else { return Ok(None) };
+fn text<'a>(entries: &'a [YamlMember], key: &'static str) -> Result<Option<&'a Secret>, AuthConfigError> {
+    let Some(YamlMember { line, value, .. }) = find(entries, key)? else { return Ok(None) };
     match value {
         Node::Text(text) => Ok(Some(text)),
         Node::Null | Node::Cut => Ok(None),
@@ -406,7 +406,7 @@ fn text<'a>(entries: &'a [Member], key: &'static str) -> Result<Option<&'a Secre
     }
 }
 
-fn scopes(entries: &[Member]) -> Result<Option<(ScopeSet, &'static str)>, AuthConfigError> {
+fn scopes(entries: &[YamlMember]) -> Result<Option<(ScopeSet, &'static str)>, AuthConfigError> {
     match (find(entries, "scope")?, find(entries, "scopes")?) {
         (Some(scope), Some(scopes)) => {
             Err(AuthConfigError::ScopeTwice { scope_line: scope.line, scopes_line: scopes.line })
@@ -417,7 +417,7 @@ fn scopes(entries: &[Member]) -> Result<Option<(ScopeSet, &'static str)>, AuthCo
     }
 }
 
-fn scope_value(key: &'static str, entry: &Member) -> Result<Option<(ScopeSet, &'static str)>, AuthConfigError> {
+fn scope_value(key: &'static str, entry: &YamlMember) -> Result<Option<(ScopeSet, &'static str)>, AuthConfigError> {
     let line = entry.line;
     let texts = match &entry.value {
         Node::Null | Node::Cut | Node::Commented => return Ok(None),

@@ -31,11 +31,11 @@ pub(super) enum Node {
     /// A sequence.
     List(Vec<Self>),
     /// A mapping.
-    Mapping(Vec<Member>),
+    Mapping(Vec<YamlMember>),
 }
 
 /// A key, where it stands, and its value.
-pub(super) struct Member {
+pub(super) struct YamlMember {
     /// The key; empty for keys that are no scalars.
     pub(super) key: String,
     /// The key's line, counted from 1.
@@ -46,7 +46,7 @@ pub(super) struct Member {
 
 /// Reads the one document in `text`.
 pub(super) fn parse(text: &str) -> Result<Node, AuthConfigError> {
-    let mut text = Text::new(text.trim_start_matches('\u{feff}'))?;
+    let mut text = Characters::new(text.trim_start_matches('\u{feff}'))?;
     for _ in 0..MOST_TABS {
         match Reader::new(&text).document() {
             Err(Stop::Tab { index }) => text.characters[index] = ' ',
@@ -58,13 +58,13 @@ pub(super) fn parse(text: &str) -> Result<Node, AuthConfigError> {
 }
 
 /// A text by its characters, as the scanner counts them: wiped when it is dropped.
-struct Text {
+struct Characters {
     characters: Zeroizing<Vec<char>>,
     /// Where each line begins.
     lines: Vec<usize>,
 }
 
-impl Text {
+impl Characters {
     /// YAML's printable characters alone (section 5.1): the scanner would take U+0000 for the end of the text, and so
     /// cut a value.
     fn new(text: &str) -> Result<Self, AuthConfigError> {
@@ -125,14 +125,14 @@ impl From<AuthConfigError> for Stop {
 }
 
 struct Reader<'a> {
-    text: &'a Text,
+    text: &'a Characters,
     parser: Parser<Copied<slice::Iter<'a, char>>>,
     /// How many brackets and braces are open.
     open: usize,
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a Text) -> Self {
+    fn new(text: &'a Characters) -> Self {
         Self { text, parser: Parser::new(text.characters.iter().copied()), open: 0 }
     }
 
@@ -234,7 +234,7 @@ impl<'a> Reader<'a> {
                 true if self.text.is_commented(&key_mark) => Node::Commented,
                 _ => self.node(event, mark, depth + 1)?,
             };
-            members.push(Member { key, line, value });
+            members.push(YamlMember { key, line, value });
         }
     }
 }

@@ -7,7 +7,9 @@ use serde_json::json;
 
 use super::run::Doctor;
 use super::{SECRET, is_installed};
+use testkit::core::Core;
 use testkit::sandbox::Sandbox;
+use testkit::skip;
 use testkit::workspace::Workspace;
 
 const GUIDE: &str = include_str!("../../../docs/guides/from-python.md");
@@ -85,6 +87,10 @@ fn every_way_to_write_the_provider_block_gets_a_token() {
     let providers: Vec<_> = blocks("hcl").into_iter().filter(|block| block.contains("provider \"cxone\"")).collect();
     assert_eq!(providers.len(), 4);
     for provider in providers {
+        if provider.contains("provider::cxone::") && !Core::find().has_functions_for_their_provider() {
+            skip::part("a function configures its own provider");
+            continue;
+        }
         let mut workspace = Workspace::new();
         workspace.secret_file("unused", SECRET);
         workspace.write_file("auth.yaml", &yaml(&sandbox));

@@ -149,7 +149,7 @@ fn what_is_wrong_with_an_auth_file_is_named_by_line_before_anything_is_sent() {
 fn an_auth_file_that_is_known_after_apply_is_waited_for() {
     let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
-    let mut workspace = Workspace::new();
+    let mut workspace = Workspace::for_any_core();
     workspace.canary("client secret", SECRET);
     workspace.canary("in the environment", IN_ENVIRONMENT);
     workspace.env("CXONE_TOKEN_URL", &url).env("CXONE_CLIENT_ID", "reader").env("CXONE_CLIENT_SECRET", IN_ENVIRONMENT);
@@ -162,7 +162,9 @@ fn an_auth_file_that_is_known_after_apply_is_waited_for() {
         provider "cxone" {{
           auth_file = terraform_data.path.output
         }}
-        ephemeral "cxone_access_token" "this" {{}}
+        data "cxone_token_info" "this" {{
+          depends_on = [terraform_data.path]
+        }}
         "#
     ));
     workspace.plan().expect_success();
