@@ -140,6 +140,9 @@ impl<'a> Facts<'a> {
             }
             ("reason", ErrorKind::NotATokenResponse { reason, .. }) => Some(escaped(reason)),
             ("limit", ErrorKind::ResponseTooLarge { limit }) => Some(format!("{limit} bytes")),
+            ("limit", ErrorKind::HeadersTooLarge { limit, lines }) => {
+                Some(format!("{limit} bytes or {lines} lines of headers"))
+            }
             ("limit", ErrorKind::Timeout { limit, .. }) => Some(seconds(*limit)),
             ("setup", ErrorKind::Setup(text)) => Some(capitalised(&escaped(text))),
             ("tls", ErrorKind::Tls(TlsFailure::Other(text))) => Some(escaped(text)),

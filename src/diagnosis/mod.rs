@@ -69,7 +69,7 @@ fn classify(kind: &ErrorKind) -> &'static Entry {
         ErrorKind::Status { status, shape, .. } => http_status::entry(*status, shape),
         ErrorKind::Redirect { location, .. } => answers::redirect(location.as_deref()),
         ErrorKind::NotATokenResponse { shape, .. } => answers::not_a_token(shape),
-        ErrorKind::ResponseTooLarge { .. } => &answers::TOO_LARGE,
+        ErrorKind::ResponseTooLarge { .. } | ErrorKind::HeadersTooLarge { .. } => &answers::TOO_LARGE,
         ErrorKind::Dns => &network::DNS,
         ErrorKind::ConnectionRefused => &network::REFUSED,
         ErrorKind::Unreachable => &network::UNREACHABLE,

@@ -59,7 +59,8 @@ pub(super) fn received(facts: &Facts<'_>) -> Pairs {
             pairs.extend(description.as_deref().map(|text| ("server says".to_owned(), quoted(text))));
             pairs.extend(uri.as_deref().map(|uri| ("more at".to_owned(), escaped(uri))));
         }
-        ErrorKind::Status { shape, challenges, .. } => {
+        ErrorKind::Status { shape, challenges, message, .. } => {
+            pairs.extend(message.as_deref().map(|text| ("server says".to_owned(), quoted(text))));
             pairs.push(("body".to_owned(), body(shape)));
             if !challenges.is_empty() {
                 pairs.push(("asks for".to_owned(), escaped(&challenges.join(", "))));

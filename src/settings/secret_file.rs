@@ -129,9 +129,10 @@ fn decode(bytes: &[u8]) -> Result<Zeroizing<String>, UnreadableFile> {
         [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => return Err(UnreadableFile::Encoding("in UTF-32")),
         [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes)?,
         [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes)?,
-        [0xEF, 0xBB, 0xBF, rest @ ..] | rest => {
-            std::str::from_utf8(rest).map_err(|_| UnreadableFile::NotText)?.to_owned()
-        }
+        [0xEF, 0xBB, 0xBF, rest @ ..] | rest => match std::str::from_utf8(rest) {
+            Ok(text) => text.to_owned(),
+            Err(_) => oauth::pem::text_of(rest).ok_or(UnreadableFile::NotText)?,
+        },
     };
     Ok(Zeroizing::new(text))
 }

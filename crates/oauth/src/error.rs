@@ -103,9 +103,10 @@ impl Error {
     pub(crate) fn is_answered(&self) -> bool {
         match self.kind() {
             ErrorKind::OAuth { .. } | ErrorKind::Status { .. } => !self.is_retryable(),
-            ErrorKind::Redirect { .. } | ErrorKind::NotATokenResponse { .. } | ErrorKind::ResponseTooLarge { .. } => {
-                true
-            }
+            ErrorKind::Redirect { .. }
+            | ErrorKind::NotATokenResponse { .. }
+            | ErrorKind::ResponseTooLarge { .. }
+            | ErrorKind::HeadersTooLarge { .. } => true,
             _ => false,
         }
     }
@@ -144,6 +145,8 @@ pub enum ErrorKind {
         shape: BodyShape,
         /// Names of the schemes in `WWW-Authenticate`, such as `Basic`; empty when there was none.
         challenges: Vec<String>,
+        /// What the body says in another form than OAuth's: at most 300 characters, escaped, our secrets masked.
+        message: Option<String>,
     },
     /// A redirect: never followed, since credentials would travel with it.
     #[error("the token endpoint answered HTTP {status}, a redirect")]
@@ -168,6 +171,14 @@ pub enum ErrorKind {
     ResponseTooLarge {
         /// The cap in bytes.
         limit: usize,
+    },
+    /// The response's headers were more than is read.
+    #[error("the response's headers are larger than {limit} bytes or {lines} lines")]
+    HeadersTooLarge {
+        /// The cap in bytes.
+        limit: usize,
+        /// The cap in header lines.
+        lines: usize,
     },
     /// The host name could not be resolved.
     #[error("the host name could not be resolved")]
@@ -225,6 +236,11 @@ impl ErrorKind {
         }
         if error.is_connect() { connect_fault(error, &causes, connect_limit) } else { exchange_fault(error, &causes) }
     }
+}
+
+/// Whether the body came whole and its content encoding could not be undone. Only gzip is undone, so that it was gzip.
+pub(crate) fn is_broken_gzip(error: &reqwest::Error) -> bool {
+    error.is_decode() && !causes(error).iter().any(|cause| cause.is::<hyper::Error>())
 }
 
 /// What a timeout was waiting for.
@@ -354,7 +370,9 @@ fn connect_fault(error: &reqwest::Error, causes: &[&(dyn StdError + 'static)], c
 fn exchange_fault(error: &reqwest::Error, causes: &[&(dyn StdError + 'static)]) -> ErrorKind {
     let io_kind = io_kind(causes);
     let hyper = causes.iter().find_map(|cause| cause.downcast_ref::<hyper::Error>());
-    if hyper.is_some_and(|hyper| hyper.is_parse() || hyper.is_parse_too_large()) {
+    if hyper.is_some_and(hyper::Error::is_parse_too_large) {
+        ErrorKind::HeadersTooLarge { limit: HEADER_BYTES, lines: HEADER_LINES }
+    } else if hyper.is_some_and(hyper::Error::is_parse) {
         ErrorKind::InvalidHttp
     } else if hyper.is_some_and(|hyper| hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled())
         || io_kind.is_some_and(is_closed)
@@ -431,6 +449,9 @@ const REQUEST_CODES: [&str; 5] =
 const CREDENTIAL_CODES: [&str; 3] = ["invalid_client", "unauthorized_client", "invalid_grant"];
 /// Codes of a server that has not judged anything yet.
 const PASSING_CODES: [&str; 2] = ["server_error", "temporarily_unavailable"];
+/// hyper's own bounds on the head of a response, which its client does not let us ask for.
+const HEADER_BYTES: usize = 8192 + 4096 * 100;
+const HEADER_LINES: usize = 100;
 /// A chain that is longer has a circle in it.
 const LONGEST_CHAIN: usize = 32;
 const NAMES: usize = 20;
@@ -484,7 +505,7 @@ mod tests {
         }
         let plain = [(401, Some(Credentials)), (400, Some(Request)), (403, Some(Request)), (404, None), (500, None)];
         for (status, expected) in plain {
-            let kind = ErrorKind::Status { status, shape: BodyShape::Empty, challenges: Vec::new() };
+            let kind = ErrorKind::Status { status, shape: BodyShape::Empty, challenges: Vec::new(), message: None };
             assert_eq!(Error::new(kind, "https://a.example/t").rejection(), expected, "{status}");
         }
     }

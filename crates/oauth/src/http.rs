@@ -7,10 +7,11 @@ use reqwest::{Client, Proxy, redirect, retry};
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
+use super::error::is_broken_gzip;
 use super::proxy::Route;
 use super::request::OutgoingRequest;
 use super::response::Response;
-use super::{ClientIdentity, ErrorKind, ProxySettings, Secret, TimeoutPhase, tls};
+use super::{BodyShape, ClientIdentity, ErrorKind, ProxySettings, Secret, TimeoutPhase, tls};
 
 /// How requests travel: plain data, resolved by whoever owns the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +114,11 @@ impl HttpClient {
             .map_err(|_| self.timeout(TimeoutPhase::Body))?
             .map_err(|fault| match fault {
                 BodyFault::TooLarge => ErrorKind::ResponseTooLarge { limit: BODY_LIMIT },
+                BodyFault::Broken(error) if is_broken_gzip(&error) => ErrorKind::NotATokenResponse {
+                    status: incoming.status().as_u16(),
+                    shape: BodyShape::Binary,
+                    reason: "the body is not in its content encoding, gzip".into(),
+                },
                 BodyFault::Broken(error) => classify(&error),
             })?;
         Ok(Response { status: incoming.status().as_u16(), headers: incoming.headers().clone(), body })

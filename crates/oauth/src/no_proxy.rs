@@ -123,7 +123,8 @@ fn host_and_port(entry: &str) -> Option<(&str, &str)> {
     };
     let is_bare = !entry.starts_with('[');
     let odd = |text: &str| text.contains(['[', ']']);
-    (!(is_bare && host.contains(':')) && !odd(host) && !odd(port) && !port.contains(':')).then_some((host, port))
+    let is_odd = odd(host) || odd(port) || port.contains(':') || (is_bare && host.contains(':'));
+    (!is_odd).then_some((host, port))
 }
 
 /// As a URL's host is written (RFC 5891); names that cannot be one stay as they are.

@@ -81,15 +81,16 @@ pub fn check_key(pem: &Secret) -> Result<(), InvalidPem> {
     key(pem, &ring::default_provider()).map(drop)
 }
 
-/// The text of a certificate file that is not UTF-8: DER as PEM, and anything else as Latin-1, since comments between the
-/// blocks are written in the alphabet of whoever made the file.
-pub fn text_of(bytes: &[u8]) -> String {
+/// The text of a certificate file that is not UTF-8: a certificate in DER as PEM, and PEM as Latin-1, since comments between
+/// the blocks are written in the alphabet of whoever made the file. `None` for anything else.
+pub fn text_of(bytes: &[u8]) -> Option<String> {
     // A sequence, and a certificate to the last byte.
     let is_der = bytes.first() == Some(&0x30) && ParsedCertificate::try_from(&CertificateDer::from(bytes)).is_ok();
-    match is_der {
-        true => format!("{BEGIN}CERTIFICATE{DASHES}\n{}\n{END}CERTIFICATE{DASHES}\n", STANDARD.encode(bytes)),
-        false => bytes.iter().copied().map(char::from).collect(),
+    if is_der {
+        return Some(format!("{BEGIN}CERTIFICATE{DASHES}\n{}\n{END}CERTIFICATE{DASHES}\n", STANDARD.encode(bytes)));
     }
+    let text: String = bytes.iter().copied().map(char::from).collect();
+    text.contains(BEGIN).then_some(text)
 }
 
 pub(crate) fn roots(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
@@ -207,8 +208,8 @@ mod tests {
         let latin = |text: &str| [b"# f\xfcr B\xfcro\r\n", text.as_bytes(), b"\xe9\n"].concat();
         let joined = |text: &str, by: &str| text.replace('\n', by);
         let good = [
-            ("Latin-1 between the blocks", text_of(&[latin(&one), latin(&two)].concat()), 2),
-            ("DER", text_of(&der), 1),
+            ("Latin-1 between the blocks", text_of(&[latin(&one), latin(&two)].concat()).unwrap(), 2),
+            ("DER", text_of(&der).unwrap(), 1),
             ("Windows line ends", joined(&one, "\r\n"), 1),
             ("old Macintosh line ends", joined(&one, "\r"), 1),
             ("indented", joined(&one, "\n    "), 1),
@@ -220,6 +221,9 @@ mod tests {
         for (name, text, count) in good {
             assert_eq!(certificates(&text).map(|found| found.len()), Ok(count), "{name}");
             assert_eq!(check_roots(&text), Ok(()), "{name}");
+        }
+        for neither in [&b"can\xe9ry"[..], b"\x30\x82\xff\xff", b""] {
+            assert_eq!(text_of(neither), None);
         }
         let bad = [
             ("spaces for line ends", joined(&one, " "), InvalidPem::LostLineEnds),
@@ -262,7 +266,7 @@ mod tests {
                 file.extend(format!("{END}CERTIFICATE{DASHES}\n").into_bytes());
             }
             // A backslash and an n in a comment is no damage.
-            let found = certificates(&text_of(&file)).unwrap();
+            let found = certificates(&text_of(&file).unwrap()).unwrap();
             prop_assert_eq!(found.len(), bundle.len());
             for (certificate, (der, ..)) in found.iter().zip(&bundle) {
                 prop_assert_eq!(certificate.as_ref(), &der[..]);

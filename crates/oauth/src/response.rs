@@ -6,7 +6,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::{Map, Value};
 use url::Url;
 use zeroize::Zeroizing;
@@ -54,27 +54,41 @@ impl Response {
             return Err(ErrorKind::Redirect { status, location: self.location(asked, mask) });
         }
         let json = parse(&self.body);
-        if let Some(error) = json.as_ref().and_then(Value::as_object).and_then(|body| oauth_error(status, body, mask)) {
+        let form = if json.is_none() { form_members(&self.body) } else { None };
+        let members = json.as_ref().and_then(Value::as_object).or(form.as_ref());
+        if let Some(error) = members.and_then(|body| oauth_error(status, body, mask)) {
             return Err(error);
         }
         match json {
             Some(Value::Object(members)) if (200..300).contains(&status) => Ok(members),
-            other => Err(self.no_object(other.as_ref(), mask)),
+            other => Err(self.no_object(other.as_ref(), form.map(Value::Object).as_ref(), mask)),
         }
     }
 
-    fn no_object(&self, json: Option<&Value>, mask: &Mask) -> ErrorKind {
+    fn no_object(&self, json: Option<&Value>, form: Option<&Value>, mask: &Mask) -> ErrorKind {
         let status = self.status;
         let shape = BodyShape::of(self, json, mask);
         if !(200..300).contains(&status) {
-            return ErrorKind::Status { status, shape, challenges: self.challenges(mask) };
+            let words = json.or(form).and_then(|body| server_words(body, WORDS_DEPTH));
+            let message = words.map(|words| mask.clean(&words, DESCRIPTION_CAP)).filter(|words| !words.is_empty());
+            return ErrorKind::Status { status, shape, challenges: self.challenges(mask), message };
         }
         let reason = match (json, &shape) {
-            (Some(_), _) => "the JSON is not an object",
-            (None, BodyShape::Empty) => "the body is empty",
-            (None, _) => "the body is not JSON",
+            (Some(_), _) => "the JSON is not an object".to_owned(),
+            (None, BodyShape::Empty) => "the body is empty".to_owned(),
+            (None, BodyShape::Form) => "the body is form-encoded, not JSON".to_owned(),
+            (None, _) => match self.content_encoding(mask) {
+                Some(encoding) => format!("the body has the content encoding {encoding:?}, which was not asked for"),
+                None => "the body is not JSON".to_owned(),
+            },
         };
-        ErrorKind::NotATokenResponse { status, shape, reason: reason.to_owned() }
+        ErrorKind::NotATokenResponse { status, shape, reason }
+    }
+
+    /// What is left of `Content-Encoding` after decoding.
+    fn content_encoding(&self, mask: &Mask) -> Option<String> {
+        let encoding = self.header(CONTENT_ENCODING.as_str())?.trim().to_ascii_lowercase();
+        (!encoding.is_empty() && encoding != "identity").then(|| mask.clean(&encoding, SCHEME_CAP))
     }
 
     /// The media type without parameters, in lower case; empty when there is none.
@@ -194,10 +208,10 @@ impl BodyShape {
         } else if start.starts_with("<!doctype html") || start.contains("<html") || response.media_type() == "text/html"
         {
             Self::Html(title(text, mask))
-        } else if response.declares_json() || text.starts_with(['{', '[']) {
-            Self::BrokenJson
         } else if is_form(text) {
             Self::Form
+        } else if response.declares_json() || text.starts_with(['{', '[']) {
+            Self::BrokenJson
         } else if text.contains('\0') {
             Self::Binary
         } else {
@@ -229,6 +243,56 @@ fn is_form(text: &str) -> bool {
                 && !value.contains(char::is_whitespace)
         })
     })
+}
+
+/// The fields of a form-encoded body, as GitHub and others answer; the last of a name counts.
+fn form_members(body: &[u8]) -> Option<Map<String, Value>> {
+    let text = std::str::from_utf8(body).ok()?.trim_start_matches('\u{feff}').trim();
+    let members = form_urlencoded::parse(text.as_bytes()).map(|(name, value)| (name.into_owned(), value.into()));
+    is_form(text).then(|| members.collect())
+}
+
+/// What an error that is none of OAuth's says to a person: gateways, clouds and RFC 9457 each have names of their own for a
+/// code and a text, and wrap them in `fault`, `error` or a list.
+fn server_words(value: &Value, depth: usize) -> Option<String> {
+    let depth = depth.checked_sub(1)?;
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Array(items) => {
+            let words: Vec<_> = items.iter().filter_map(|item| server_words(item, depth)).take(WORDS).collect();
+            (!words.is_empty()).then(|| words.join("; "))
+        }
+        Value::Object(members) => {
+            let member = |names: &[&str]| {
+                names.iter().find_map(|name| {
+                    members.iter().find(|(own, _)| plain(own) == *name).and_then(|(_, value)| match value {
+                        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+                        Value::Number(number) => Some(number.to_string()),
+                        _ => None,
+                    })
+                })
+            };
+            let parts: Vec<_> =
+                [member(&CODE_NAMES), member(&["title"]), member(&TEXT_NAMES)].into_iter().flatten().collect();
+            // A lone code is less than what may lie deeper.
+            let is_said = member(&["title"]).or_else(|| member(&TEXT_NAMES)).is_some();
+            let inner = || {
+                let wrapped =
+                    |name: &&str| members.iter().find(|(own, _)| plain(own) == **name).map(|(_, value)| value);
+                WRAPPERS.iter().filter_map(wrapped).find_map(|value| server_words(value, depth))
+            };
+            let own = (!parts.is_empty()).then(|| parts.join(": "));
+            // A number alone says no more than the status.
+            let own = own.filter(|words| is_said || words.parse::<f64>().is_err());
+            if is_said { own } else { inner().or(own) }
+        }
+        _ => None,
+    }
+}
+
+/// `errorMessage`, `error_message` and `Error-Message` are one name.
+fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 fn title(html: &str, mask: &Mask) -> Option<String> {
@@ -348,6 +412,26 @@ fn bearer(kind: &str) -> Option<&str> {
     ["", "bearer", "bearertoken"].iter().any(|known| letters.eq_ignore_ascii_case(known)).then_some(BEARER)
 }
 
+/// Names of members in the form of [`plain`], best first.
+const CODE_NAMES: [&str; 3] = ["errorcode", "code", "error"];
+const TEXT_NAMES: [&str; 11] = [
+    "errordescription",
+    "errormessage",
+    "faultstring",
+    "message",
+    "detail",
+    "details",
+    "description",
+    "errorsummary",
+    "msg",
+    "reason",
+    "statusdescription",
+];
+const WRAPPERS: [&str; 8] = ["fault", "error", "errors", "detail", "details", "message", "messages", "response"];
+/// Deeper lies nothing that is meant for people.
+const WORDS_DEPTH: usize = 5;
+/// As many problems of a list as a message has room for.
+const WORDS: usize = 3;
 const BEARER: &str = "Bearer";
 /// The longest code of the RFCs has 25 characters; what is longer is prose.
 const CODE_CAP: usize = 100;
@@ -734,11 +818,21 @@ mod tests {
 
     #[test]
     fn statuses_without_an_oauth_error_are_named() {
-        let plain = |status, shape| ErrorKind::Status { status, shape, challenges: vec![] };
+        let plain = |status, shape| ErrorKind::Status { status, shape, challenges: vec![], message: None };
         let object = |name: &str| BodyShape::JsonObject(vec![name.into()]);
         let cases = [
             ("empty 403", 403, "", plain(403, BodyShape::Empty)),
-            ("gateway", 403, r#"{"message":"Forbidden"}"#, plain(403, object("message"))),
+            (
+                "gateway",
+                403,
+                r#"{"message":"Forbidden"}"#,
+                ErrorKind::Status {
+                    status: 403,
+                    shape: object("message"),
+                    challenges: vec![],
+                    message: Some("Forbidden".into()),
+                },
+            ),
             ("numeric error", 404, r#"{"error":404}"#, plain(404, object("error"))),
             ("empty error", 400, r#"{"error":" "}"#, plain(400, object("error"))),
             ("page", 502, "<html><title>Bad Gateway</title>", plain(502, BodyShape::Html(Some("Bad Gateway".into())))),
@@ -751,7 +845,10 @@ mod tests {
         }
         let refused = response(401, &[("www-authenticate", "Basic realm=x")], b"");
         let challenges = vec!["Basic".into()];
-        assert_eq!(read(&refused), Err(ErrorKind::Status { status: 401, shape: BodyShape::Empty, challenges }));
+        assert_eq!(
+            read(&refused),
+            Err(ErrorKind::Status { status: 401, shape: BodyShape::Empty, challenges, message: None })
+        );
     }
 
     #[test]

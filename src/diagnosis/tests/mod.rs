@@ -21,7 +21,7 @@ fn oauth(status: u16, error: &str, description: Option<&str>) -> Error {
 }
 
 fn status(status: u16, shape: BodyShape) -> Error {
-    Error::new(ErrorKind::Status { status, shape, challenges: Vec::new() }, ENDPOINT)
+    Error::new(ErrorKind::Status { status, shape, challenges: Vec::new(), message: None }, ENDPOINT)
 }
 
 fn context() -> Context {
@@ -104,7 +104,12 @@ fn samples() -> Vec<Error> {
             reason: "no access_token".into(),
         });
         for status in [400, 401, 403, 404, 405, 407, 415, 418, 429, 500, 502, 503, 504, 511] {
-            kinds.push(ErrorKind::Status { status, shape: shape.clone(), challenges: vec!["Bearer".into()] });
+            kinds.push(ErrorKind::Status {
+                status,
+                shape: shape.clone(),
+                challenges: vec!["Bearer".into()],
+                message: None,
+            });
         }
     }
     for location in [

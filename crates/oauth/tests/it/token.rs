@@ -137,6 +137,13 @@ async fn odd_but_whole_answers_give_a_token() {
             "dripping",
             Reply::Answer(vec![Step::Drip(answer_bytes("200 OK", &[], GOOD.as_bytes()), Duration::from_micros(10))]),
         ),
+        ("a folded line", raw(format!("HTTP/1.1 200 OK\r\nX-Folded: one\r\n  two\r\n\tthree\r\n\r\n{GOOD}"))),
+        (
+            "a control character in a cookie",
+            raw(format!("HTTP/1.1 200 OK\r\nSet-Cookie: a=\x01b\x7f; Path=/\r\n\r\n{GOOD}")),
+        ),
+        ("a header without a colon", raw(format!("HTTP/1.1 200 OK\r\nnonsense\r\nX-Good: 1\r\n\r\n{GOOD}"))),
+        ("a space in a name", raw(format!("HTTP/1.1 200 OK\r\nX Bad: 1\r\nDate : x\r\n\r\n{GOOD}"))),
         ("called HTML", answer("200 OK", &["Content-Type: text/html"], GOOD)),
     ];
     for (name, turn) in cases {
@@ -322,7 +329,32 @@ async fn answers_that_are_no_token_are_named() {
         (
             "broken gzip",
             answer("200 OK", &["Content-Encoding: gzip"], "not gzip at all, but long enough"),
-            ErrorKind::InvalidHttp,
+            not_a_token(BodyShape::Binary, "the body is not in its content encoding, gzip"),
+        ),
+        (
+            "cut-off gzip",
+            answer("200 OK", &["Content-Encoding: gzip"], &gzip(GOOD.as_bytes())[..30]),
+            not_a_token(BodyShape::Binary, "the body is not in its content encoding, gzip"),
+        ),
+        (
+            "another encoding",
+            answer("200 OK", &["Content-Encoding: BR", JSON], b"\x8b\x0e\x80{\xff\x03"),
+            not_a_token(BodyShape::BrokenJson, "the body has the content encoding \"br\", which was not asked for"),
+        ),
+        (
+            "form-encoded",
+            answer("200 OK", &[JSON], "access_token=canary.token&token_type=bearer"),
+            not_a_token(BodyShape::Form, "the body is form-encoded, not JSON"),
+        ),
+        (
+            "headers without end",
+            raw(format!("HTTP/1.1 200 OK\r\nX-Long: {}\r\n\r\n{GOOD}", "x".repeat(3_000_000))),
+            ErrorKind::HeadersTooLarge { limit: 417_792, lines: 100 },
+        ),
+        (
+            "too many headers",
+            raw(format!("HTTP/1.1 200 OK\r\n{}\r\n{GOOD}", "X-Many: 1\r\n".repeat(101))),
+            ErrorKind::HeadersTooLarge { limit: 417_792, lines: 100 },
         ),
         (
             "cut off",
@@ -511,4 +543,59 @@ async fn a_document_is_fetched_without_credentials() {
     let (first, headers, body) = taken_apart(&server.requests()[0]);
     assert_eq!((first.as_str(), body.as_str()), ("GET /.well-known/openid-configuration HTTP/1.1", ""));
     assert!(!headers.iter().any(|header| header.starts_with("authorization")), "{headers:?}");
+}
+
+#[tokio::test]
+async fn words_of_errors_that_are_none_of_oauths_are_found() {
+    let long = format!(r#"{{"message":"{}"}}"#, "x".repeat(1000));
+    let cut = format!("{}\u{2026}", "x".repeat(299));
+    let cases = [
+        (
+            r#"{"fault":{"faultstring":"Invalid ApiKey","detail":{"errorcode":"oauth.v2.InvalidApiKey"}}}"#,
+            "Invalid ApiKey",
+        ),
+        (r#"{"message":"User is not authorized"}"#, "User is not authorized"),
+        (r#"{"Message":"No","requestId":"r"}"#, "No"),
+        (r#"{"error_code":"E17","error_message":"Key is locked"}"#, "E17: Key is locked"),
+        (r#"{"errorCode":17,"errorMessage":"Key is locked"}"#, "17: Key is locked"),
+        (r#"{"type":"about:blank","title":"Forbidden","status":403,"detail":"Key expired"}"#, "Forbidden: Key expired"),
+        (r#"{"title":"Forbidden"}"#, "Forbidden"),
+        (r#"{"errors":[{"detail":"first"},{"code":"E2","title":"second"}]}"#, "first; E2: second"),
+        (r#"{"errors":["one","two"]}"#, "one; two"),
+        (r#"[{"message":"in a list"}]"#, "in a list"),
+        (r#"{"error":{"message":"deep"}}"#, "deep"),
+        (r#"{"errors":{"name":[],"detail":["deeper"]}}"#, "deeper"),
+        (r#""a text alone""#, "a text alone"),
+        ("error_message=no+such+key&error_code=E17", "E17: no such key"),
+        (&long, &cut),
+    ];
+    for (body, expected) in cases {
+        let server = ScriptedServer::start([answer("403 Forbidden", &[], body)]).await;
+        let error = failure(settings(5_000), &request(&server.url("/t"))).await;
+        let ErrorKind::Status { status: 403, message, .. } = error.kind() else { panic!("{body}: {error:?}") };
+        assert_eq!(message.as_deref(), Some(expected), "{body}");
+    }
+    for silent in ["{}", "[]", "7", r#"{"message":""}"#, r#"{"message":null,"errors":[]}"#, "plain words"] {
+        let server = ScriptedServer::start([answer("403 Forbidden", &[], silent)]).await;
+        let error = failure(settings(5_000), &request(&server.url("/t"))).await;
+        assert!(matches!(error.kind(), ErrorKind::Status { message: None, .. }), "{silent}: {error:?}");
+    }
+    let echo = format!(r#"{{"fault":{{"faultstring":"bad {CANARY}\u001b[2J"}}}}"#);
+    let server = ScriptedServer::start([answer("401 Unauthorized", &[], echo)]).await;
+    let error = failure(settings(5_000), &request(&server.url("/t"))).await;
+    let ErrorKind::Status { message: Some(message), .. } = error.kind() else { panic!("{error:?}") };
+    assert!(message.starts_with("bad ") && message.contains("***") && !message.contains('\u{1b}'), "{message}");
+}
+
+#[tokio::test]
+async fn a_form_encoded_error_is_an_oauth_error() {
+    let body = "error=invalid_client&error_description=who+are+you%3F&error_uri=https%3A%2F%2Fa.example%2F";
+    for status in ["200 OK", "400 Bad Request"] {
+        let server =
+            ScriptedServer::start([answer(status, &["Content-Type: application/x-www-form-urlencoded"], body)]).await;
+        let error = failure(settings(5_000), &request(&server.url("/t"))).await;
+        let ErrorKind::OAuth { error: code, description, uri, .. } = error.kind() else { panic!("{error:?}") };
+        assert_eq!((code.as_str(), description.as_deref()), ("invalid_client", Some("who are you?")));
+        assert_eq!(uri.as_deref(), Some("https://a.example/"));
+    }
 }
