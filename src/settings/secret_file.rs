@@ -60,7 +60,7 @@ pub fn read(source: &Source) -> Result<Secret, UnreadableFile> {
     read_text(source.value_file().ok_or(UnreadableFile::None)?)
 }
 
-/// Reads a regular file or a pipe of at most [`MAX_FILE_BYTES`] in UTF-8, with a byte order mark or without, or in UTF-16
+/// Reads a regular file or a pipe of at most `MAX_FILE_BYTES` in UTF-8, with a byte order mark or without, or in UTF-16
 /// with one; one final newline is taken off.
 ///
 /// # Errors

@@ -156,9 +156,8 @@ mod tests {
         let notes = "test\ta.rs:1\tTerraform 1.8.4 has no ephemeral resources\n\
             test\tb.rs:2\tTerraform 1.8.4 has no ephemeral resources\ntest\tc.rs:3\tT 1.8.4 has no mocks\n\
             part\td.rs:4\tTerraform 1.8.4 has no functions\n";
-        let folder = testkit::packages::cache("suite-test").unwrap();
-        fs::create_dir_all(&folder).unwrap();
-        let path = folder.join(std::process::id().to_string());
+        let path = packages::cache(&format!("skips-of-a-test-{}", std::process::id())).unwrap();
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, notes).unwrap();
         let mut outcome = Outcome::default();
         for line in [

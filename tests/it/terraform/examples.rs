@@ -32,7 +32,7 @@ fn yaml_that_scripts_keep_configures_the_provider_both_ways() {
     example(&mut workspace, "auth-yaml", "main.tf", ["", ""]);
     example(&mut workspace, "auth-yaml", "auth.yaml", ["https://api.nicecxone.com/oauth/token", sandbox.token_url()]);
     let plan = workspace.plan();
-    if core.has_functions_for_their_provider() {
+    if testkit::core::Core::find().has_functions_for_their_provider() {
         assert_eq!(sandbox.exchanges_by_client()["abc-123"], 2, "{plan}");
         plan.expect_success();
     } else {
