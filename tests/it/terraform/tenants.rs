@@ -66,7 +66,10 @@ fn a_tenant_that_cannot_be_looked_up_is_no_failure_and_no_delay() {
     for (tenant, _, expected) in &cases {
         let output = &planned["planned_values"]["outputs"][tenant.replace('-', "_")]["value"];
         assert_eq!(output, expected, "{tenant}");
-        assert_eq!(wire.requests_for(&directory(tenant)).len(), 1, "{tenant}: one look-up, no retry");
+        // What passes is not kept: whoever asks later looks again. What lasts is asked for once.
+        let most = if ["t-busy", "t-closing"].contains(tenant) { 2 } else { 1 };
+        let look_ups = wire.requests_for(&directory(tenant)).len();
+        assert!((1..=most).contains(&look_ups), "{tenant}: {look_ups} look-ups of two objects, no retry");
     }
     for request in wire.requests().iter().filter(|request| request.request_line().starts_with("GET")) {
         assert_eq!(request.header("authorization"), None);
