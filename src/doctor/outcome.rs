@@ -61,7 +61,7 @@ fn step_of(kind: &ErrorKind) -> &'static str {
         ErrorKind::Tls(_) => "tls",
         ErrorKind::OAuth { .. } => "oauth",
         ErrorKind::Status { status: 400 | 401 | 403, shape, .. } if !matches!(shape, AnswerShape::Html(_)) => "oauth",
-        ErrorKind::NotATokenResponse { shape: AnswerShape::JsonObject(_), .. } => "token",
+        ErrorKind::NotATokenResponse { shape: AnswerShape::JsonObject(_) | AnswerShape::OtherJson, .. } => "token",
         _ => "http",
     }
 }

@@ -7,50 +7,9 @@ use serde_json::json;
 use bad_values::{BadValue, IN_URL, bad_values};
 
 use super::{SECRET, TOKEN, used_alias};
-use crate::failures::{Failure, answered, on_the_way};
 use testkit::run::{Diagnostic, Run};
 use testkit::wire_server::{Reply, WireServer};
 use testkit::workspace::Workspace;
-
-#[test]
-fn every_answer_without_a_token_is_explained() {
-    let wire = WireServer::start();
-    let failures = answered(&wire);
-    expect_explained(&failures);
-    for failure in &failures {
-        let requests = wire.requests_for(&format!("/{}/token", failure.name));
-        assert_eq!(Some(requests.len()), failure.requests, "{}", failure.name);
-    }
-}
-
-#[test]
-fn every_failure_on_the_way_is_explained() {
-    expect_explained(&on_the_way().failures);
-}
-
-/// One plan with a provider configuration for each failure.
-#[track_caller]
-fn expect_explained(failures: &[Failure]) {
-    let mut workspace = Workspace::for_any_core();
-    workspace.canary("client secret", SECRET);
-    workspace.env("CXONE_CLIENT_ID", "reader").env("CXONE_CLIENT_SECRET", SECRET).env("CXONE_SCOPES", "cxone:api");
-    let blocks = failures.iter().map(|failure| used_alias(&alias(failure.name), &failure.hcl()));
-    workspace.write(&blocks.collect::<String>());
-
-    let plan = workspace.plan_with(&["-parallelism=20"]).expect_failure();
-
-    for failure in failures {
-        let error = plan.error_at(&format!(".{}", alias(failure.name)));
-        assert!(error.summary.contains(failure.summary), "{}: {}", failure.name, error.summary);
-        error.expect_facts(failure.advice);
-    }
-    assert_eq!(plan.errors().count(), failures.len(), "{plan}");
-    workspace.finish();
-}
-
-fn alias(name: &str) -> String {
-    name.replace(['-', '.'], "_")
-}
 
 #[test]
 fn literals_are_judged_by_validate_without_a_request() {
