@@ -79,7 +79,7 @@ fn classify(kind: &ErrorKind) -> &'static Entry {
         ErrorKind::Tls(failure) => tls::entry(failure),
         ErrorKind::Proxy(failure) => network::proxy(failure),
         ErrorKind::Http2 => &network::HTTP2,
-        ErrorKind::InvalidHttp => &network::INVALID_HTTP,
+        ErrorKind::InvalidHttp | ErrorKind::HeadersTooLarge | ErrorKind::Undecodable { .. } => &network::INVALID_HTTP,
         ErrorKind::Setup(_) => &network::SETUP,
         ErrorKind::Interrupted => &network::INTERRUPTED,
     }

@@ -7,7 +7,7 @@ use oauth::{ProxyFailure, TimeoutPhase};
 /// The entry for a time limit that ran out.
 pub(super) fn timeout(phase: TimeoutPhase) -> &'static Entry {
     match phase {
-        TimeoutPhase::Connect => &CONNECT_TIMEOUT,
+        TimeoutPhase::Connect | TimeoutPhase::Handshake => &CONNECT_TIMEOUT,
         TimeoutPhase::Headers => &ANSWER_TIMEOUT,
         TimeoutPhase::Body => &BODY_TIMEOUT,
     }

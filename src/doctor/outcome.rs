@@ -58,6 +58,7 @@ fn step_of(kind: &ErrorKind) -> &'static str {
         | ErrorKind::Unreachable
         | ErrorKind::Proxy(_)
         | ErrorKind::Timeout { phase: TimeoutPhase::Connect, .. } => "tcp",
+        ErrorKind::Timeout { phase: TimeoutPhase::Handshake, .. } => "tls",
         ErrorKind::Tls(_) => "tls",
         ErrorKind::OAuth { .. } => "oauth",
         ErrorKind::Status { status: 400 | 401 | 403, shape, .. } if !matches!(shape, AnswerShape::Html(_)) => "oauth",

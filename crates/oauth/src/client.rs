@@ -17,7 +17,9 @@ use super::outgoing::OutgoingRequest;
 use super::response::{read_object, read_token};
 use super::retry::{Attempts, Failure, milliseconds};
 use super::slowness::{SLOW, noticed};
-use super::{Clock, Endpoint, Error, ErrorKind, HttpSettings, RetryPolicy, TimeoutPhase, Token, TokenRequest};
+use super::{
+    Clock, Endpoint, Error, ErrorKind, HttpSettings, ResponseMarks, RetryPolicy, TimeoutPhase, Token, TokenRequest,
+};
 
 /// Exchanges credentials for tokens and keeps the tokens. Clones share everything.
 #[derive(Clone)]
@@ -176,6 +178,8 @@ impl Exchanger {
             retry_after: answer.retry_after(now),
             correlation_ids: answer.correlation_ids(mask),
             clock_skew_seconds: answer.clock_skew_seconds(now),
+            marks: Box::new(ResponseMarks::of(answer, mask, now)),
+            certificate: None,
         }
     }
 

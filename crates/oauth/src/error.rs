@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::{ResponseMarks, ServerCertificate};
+
 /// A failed exchange: what happened, to which host, after how many attempts.
 ///
 /// Holds no secret and no raw response body: texts that a server sent are capped, escaped and masked before they
@@ -23,6 +25,10 @@ pub struct Error {
     pub correlation_ids: Vec<(String, String)>,
     /// Local clock minus the answer's `Date` header, in whole seconds; `None` when the answer had none.
     pub clock_skew_seconds: Option<i64>,
+    /// What the response says beside its verdict; empty where none came. Boxed to keep results small.
+    pub marks: Box<ResponseMarks>,
+    /// The server's certificate, where it was refused.
+    pub certificate: Option<Box<ServerCertificate>>,
 }
 
 /// The class of a failure. One variant, one diagnosis.
@@ -100,6 +106,15 @@ pub enum ErrorKind {
     /// The proxy refused or failed.
     #[error("the proxy failed: {0}")]
     Proxy(ProxyFailure),
+    /// The response's headers are more, or longer, than the HTTP library reads.
+    #[error("the response's headers are too large")]
+    HeadersTooLarge,
+    /// The body is not what `Content-Encoding` says.
+    #[error("the response's body is not valid {encoding}")]
+    Undecodable {
+        /// The encoding.
+        encoding: &'static str,
+    },
     /// HTTP/2 framing or stream trouble.
     #[error("the HTTP/2 connection failed")]
     Http2,
@@ -138,9 +153,12 @@ pub enum AnswerShape {
 /// What a timeout was waiting for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TimeoutPhase {
-    /// Name resolution, TCP and TLS.
+    /// Name resolution and TCP.
     #[error("connecting")]
     Connect,
+    /// The TCP connection was there; the TLS handshake got no reply.
+    #[error("waiting for the TLS handshake")]
+    Handshake,
     /// The request was sent; no status line had come.
     #[error("waiting for the answer")]
     Headers,
@@ -206,6 +224,8 @@ impl Error {
             waited: Duration::ZERO,
             correlation_ids: Vec::new(),
             clock_skew_seconds: None,
+            marks: Box::default(),
+            certificate: None,
         }
     }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use rustls::pki_types::InvalidDnsNameError;
 use rustls::{AlertDescription, CertificateError};
 
-use super::{ErrorKind, ProxyFailure, TimeoutPhase, TlsFailure};
+use super::certificate::RefusedCertificate;
+use super::{ErrorKind, ProxyFailure, ServerCertificate, TimeoutPhase, TlsFailure};
 
 /// The class of a failure to send a request or to read its answer.
 ///
@@ -26,6 +27,13 @@ pub(crate) fn classify(error: &reqwest::Error, proxied: bool, connect_limit: Dur
     } else {
         exchange_fault(error, &causes)
     }
+}
+
+/// The server's certificate, where `error` says that it was refused.
+pub(crate) fn refused_certificate(error: &reqwest::Error) -> Option<ServerCertificate> {
+    let tls = causes(error).into_iter().find_map(|cause| cause.downcast_ref::<rustls::Error>())?;
+    let rustls::Error::InvalidCertificate(CertificateError::Other(other)) = tls else { return None };
+    Some(other.0.downcast_ref::<RefusedCertificate>()?.certificate.clone())
 }
 
 /// The connection did not come about.
@@ -52,7 +60,9 @@ fn connect_fault(
 fn exchange_fault(error: &reqwest::Error, causes: &[&(dyn StdError + 'static)]) -> ErrorKind {
     let io_kind = io_kind(causes);
     let hyper = causes.iter().find_map(|cause| cause.downcast_ref::<hyper::Error>());
-    if hyper.is_some_and(|hyper| hyper.is_parse() || hyper.is_parse_too_large()) {
+    if hyper.is_some_and(hyper::Error::is_parse_too_large) {
+        ErrorKind::HeadersTooLarge
+    } else if hyper.is_some_and(hyper::Error::is_parse) {
         ErrorKind::InvalidHttp
     } else if hyper.is_some_and(|hyper| hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled())
         || io_kind.is_some_and(is_closed)
@@ -62,6 +72,9 @@ fn exchange_fault(error: &reqwest::Error, causes: &[&(dyn StdError + 'static)]) 
         ErrorKind::Http2
     } else if error.is_builder() {
         ErrorKind::Setup("the request could not be built from the settings".into())
+    } else if error.is_decode() && hyper.is_none() {
+        // The one encoding that is asked for, and so the one that reqwest undoes.
+        ErrorKind::Undecodable { encoding: "gzip" }
     } else if error.is_decode() || io_kind == Some(io::ErrorKind::InvalidData) || hyper.is_some_and(is_body_fault) {
         ErrorKind::InvalidHttp
     } else {
@@ -128,6 +141,10 @@ fn tls_failure(error: &rustls::Error) -> TlsFailure {
 
 fn certificate_failure(error: &CertificateError) -> TlsFailure {
     match error {
+        CertificateError::Other(other) if other.0.is::<RefusedCertificate>() => {
+            let refused = other.0.downcast_ref::<RefusedCertificate>();
+            refused.map_or(TlsFailure::UnknownIssuer, |refused| certificate_failure(&refused.reason))
+        }
         // A wrong signature means a root by the right name and with another key: one that was replaced.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsFailure::UnknownIssuer,
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFailure::Expired,

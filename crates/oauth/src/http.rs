@@ -5,11 +5,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::{Client, Proxy, redirect, retry};
+use rustls::client::Resumption;
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
 use super::answer::Answer;
+use super::handshake::Handshakes;
 use super::outgoing::OutgoingRequest;
+use super::retry::Failure;
 use super::route::Route;
 use super::{ErrorKind, HttpSettings, HttpVersion, TimeoutPhase, fault, tls};
 
@@ -20,13 +23,14 @@ pub(crate) struct HttpClient {
     route: Arc<Route>,
     plain: OnceLock<Result<Client, ErrorKind>>,
     secure: OnceLock<Result<Client, ErrorKind>>,
+    handshakes: Arc<Handshakes>,
 }
 
 impl HttpClient {
     pub(crate) fn new(mut settings: HttpSettings) -> Self {
         settings.request_timeout = settings.request_timeout.min(LONGEST_ATTEMPT);
         let route = Arc::new(Route::new(&settings.proxy));
-        Self { settings, route, plain: OnceLock::new(), secure: OnceLock::new() }
+        Self { settings, route, plain: OnceLock::new(), secure: OnceLock::new(), handshakes: Handshakes::new() }
     }
 
     pub(crate) fn settings(&self) -> &HttpSettings {
@@ -38,11 +42,15 @@ impl HttpClient {
     /// # Errors
     ///
     /// The class of the fault when no whole answer came within the time and size allowed.
-    pub(crate) async fn send(&self, request: &OutgoingRequest) -> Result<Answer, ErrorKind> {
+    pub(crate) async fn send(&self, request: &OutgoingRequest) -> Result<Answer, Failure> {
         let proxy = self.route.proxy_for(&request.url)?;
         let secure = request.url.scheme() == "https" || proxy.is_some_and(|proxy| proxy.scheme() == "https");
         let client = self.client(secure)?;
-        let classify = |error: &reqwest::Error| fault::classify(error, proxy.is_some(), self.connect_limit());
+        let handshakes = self.handshakes.begun();
+        let classify = |error: &reqwest::Error| Failure {
+            certificate: fault::refused_certificate(error).map(Box::new),
+            ..self.classify(error, proxy.is_some(), handshakes).into()
+        };
 
         #[expect(clippy::disallowed_methods, reason = "a time limit, which nobody is told")]
         let deadline = Instant::now() + self.settings.request_timeout;
@@ -60,7 +68,7 @@ impl HttpClient {
             .await
             .map_err(|_| self.timeout(TimeoutPhase::Body))?
             .map_err(|fault| match fault {
-                BodyFault::TooLarge => ErrorKind::AnswerTooLarge { limit: BODY_LIMIT },
+                BodyFault::TooLarge => ErrorKind::AnswerTooLarge { limit: BODY_LIMIT }.into(),
                 BodyFault::Broken(error) => classify(&error),
             })?;
         Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
@@ -72,14 +80,30 @@ impl HttpClient {
         (self.settings.request_timeout * 3 / 4).min(LONGEST_CONNECT)
     }
 
-    fn timeout(&self, phase: TimeoutPhase) -> ErrorKind {
-        ErrorKind::Timeout { phase, limit: self.settings.request_timeout }
+    fn timeout(&self, phase: TimeoutPhase) -> Failure {
+        ErrorKind::Timeout { phase, limit: self.settings.request_timeout }.into()
+    }
+
+    /// The class of the failure of a request before which `handshakes` had begun.
+    fn classify(&self, error: &reqwest::Error, proxied: bool, handshakes: usize) -> ErrorKind {
+        match fault::classify(error, proxied, self.connect_limit()) {
+            ErrorKind::Timeout { phase: TimeoutPhase::Connect, limit } if self.handshakes.begun() > handshakes => {
+                ErrorKind::Timeout { phase: TimeoutPhase::Handshake, limit }
+            }
+            kind => kind,
+        }
     }
 
     fn client(&self, secure: bool) -> Result<Client, ErrorKind> {
-        let (slot, config): (_, fn(&HttpSettings) -> _) =
-            if secure { (&self.secure, tls::secure) } else { (&self.plain, |_| tls::unused()) };
-        slot.get_or_init(|| self.build(config(&self.settings)?)).clone()
+        let client = match secure {
+            true => self.secure.get_or_init(|| {
+                let mut config = tls::secure(&self.settings)?;
+                config.resumption = Resumption::store(Arc::clone(&self.handshakes) as _);
+                self.build(config)
+            }),
+            false => self.plain.get_or_init(|| self.build(tls::unused()?)),
+        };
+        client.clone()
     }
 
     fn build(&self, tls: rustls::ClientConfig) -> Result<Client, ErrorKind> {
@@ -102,7 +126,7 @@ impl HttpClient {
 
 impl fmt::Debug for HttpClient {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { settings, route: _, plain: _, secure: _ } = self;
+        let Self { settings, route: _, plain: _, secure: _, handshakes: _ } = self;
         formatter.debug_struct("HttpClient").field("settings", settings).finish_non_exhaustive()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Clock, Error, ErrorKind};
+use super::{Clock, Error, ErrorKind, ResponseMarks, ServerCertificate};
 
 /// How often and how patiently a failed exchange is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,11 +53,20 @@ pub(crate) struct Failure {
     pub(crate) retry_after: Option<Duration>,
     pub(crate) correlation_ids: Vec<(String, String)>,
     pub(crate) clock_skew_seconds: Option<i64>,
+    pub(crate) marks: Box<ResponseMarks>,
+    pub(crate) certificate: Option<Box<ServerCertificate>>,
 }
 
 impl From<ErrorKind> for Failure {
     fn from(kind: ErrorKind) -> Self {
-        Self { kind: Box::new(kind), retry_after: None, correlation_ids: Vec::new(), clock_skew_seconds: None }
+        Self {
+            kind: Box::new(kind),
+            retry_after: None,
+            correlation_ids: Vec::new(),
+            clock_skew_seconds: None,
+            marks: Box::default(),
+            certificate: None,
+        }
     }
 }
 
@@ -100,6 +109,8 @@ impl Attempts<'_> {
             error.waited = waited;
             error.correlation_ids = failure.correlation_ids;
             error.clock_skew_seconds = failure.clock_skew_seconds;
+            error.marks = failure.marks;
+            error.certificate = failure.certificate;
             match self.policy.wait_after(attempts, retry_after, (self.random)()) {
                 Some(wait)
                     if error.is_retryable()

@@ -9,6 +9,7 @@ use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
+use super::certificate::Witness;
 use super::{ErrorKind, HttpSettings, HttpVersion, pem};
 
 /// A configuration that trusts the system's roots and the extra ones. Reads the system's store.
@@ -27,7 +28,7 @@ pub(crate) fn secure(settings: &HttpSettings) -> Result<ClientConfig, ErrorKind>
         let extra = extra.unwrap_or_default();
         let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider))
             .map_err(|error| ErrorKind::Setup(format!("the trusted root certificates cannot be loaded: {error}")))?;
-        Arc::new(verifier)
+        Arc::new(Witness(Arc::new(verifier)))
     };
     let identity = settings.client_identity.as_ref().map(|identity| pem::certified_key(identity, &provider));
     let identity = identity.transpose().map_err(|error| ErrorKind::Setup(error.to_string()))?;
