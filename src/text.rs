@@ -26,16 +26,28 @@ impl Detail {
         self.list(heading, items.iter().map(|item| ("- ".to_owned(), item.as_str())).collect())
     }
 
-    /// Adds a heading and a numbered list; nothing when there are no items.
-    pub(crate) fn numbered(&mut self, heading: &str, items: &[String]) -> &mut Self {
-        let items = items.iter().enumerate();
-        self.list(heading, items.map(|(index, item)| (format!("{}. ", index + 1), item.as_str())).collect())
+    /// Adds headings, each with indented lines below it, without an empty line between them; a heading without lines is
+    /// left out.
+    pub(crate) fn sections(&mut self, sections: &[(&str, &[String])]) -> &mut Self {
+        let sections = sections.iter().filter(|(_, lines)| !lines.is_empty());
+        let texts = sections.map(|(heading, lines)| {
+            let lines = lines.iter().map(|line| wrap(line, "  "));
+            std::iter::once((*heading).to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
+        });
+        let text = texts.collect::<Vec<_>>().join("\n");
+        self.paragraph(text)
     }
 
-    /// Adds a heading and labelled values in two columns; nothing when there are no values.
-    pub(crate) fn pairs(&mut self, heading: &str, pairs: &[(String, String)]) -> &mut Self {
-        let column = pairs.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0) + 2;
-        self.list(heading, pairs.iter().map(|(label, value)| (format!("{label:column$}"), value.as_str())).collect())
+    /// Adds a line to the last part, without an empty line before it.
+    pub(crate) fn last_line(&mut self, line: &str) -> &mut Self {
+        match self.parts.last_mut() {
+            Some(part) => {
+                part.push('\n');
+                part.push_str(line);
+                self
+            }
+            None => self.paragraph(line),
+        }
     }
 
     /// The whole text.
@@ -92,6 +104,25 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped(text))
 }
 
+/// How many letters have to be added, dropped, replaced or exchanged with their neighbour to make one text the other.
+pub(crate) fn distance(one: &str, other: &str) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
+    for i in 1..=one.len() {
+        let mut row = vec![i];
+        for j in 1..=other.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(one[i - 1] != other[j - 1]);
+            let mut least = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[one.len()][other.len()]
+}
+
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}')
         || matches!(character, '\u{2060}'..='\u{2069}' | '\u{FEFF}')
@@ -102,7 +133,7 @@ const LONGEST: usize = 300;
 
 /// Breaks `text` at spaces so that no line is longer than [`WIDTH`] where a space allows it; later lines are indented
 /// to where the text began.
-fn wrap(text: &str, marker: &str) -> String {
+pub(crate) fn wrap(text: &str, marker: &str) -> String {
     let indent = marker.chars().count();
     let mut lines = String::from(marker);
     let mut column = indent;
@@ -135,25 +166,39 @@ mod tests {
     #[test]
     fn lists_are_wrapped_and_hang_under_their_marker() {
         let mut detail = Detail::default();
-        detail.paragraph("A paragraph.").numbered(
-            "Causes:",
-            &[
-                "one two three four five six seven eight nine ten eleven twelve thirteen fourteen".into(),
-                "short".into(),
-            ],
-        );
-        detail.pairs("", &[("host".into(), "example.com".into()), ("grant".into(), "password".into())]);
+        let long = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen";
+        detail.paragraph("A paragraph.").sections(&[
+            ("Request", &[long.into(), "short".into()]),
+            ("Response", &[]),
+            ("Certificate", &["expired".into()]),
+        ]);
+        detail.bullets("Causes:", &[long.into(), "short".into()]).last_line("The end.");
         insta::assert_snapshot!(detail.finish(), @r"
         A paragraph.
 
-        Causes:
-          1. one two three four five six seven eight nine ten eleven twelve thirteen
-             fourteen
-          2. short
+        Request
+          one two three four five six seven eight nine ten eleven twelve thirteen
+          fourteen
+          short
+        Certificate
+          expired
 
-          host   example.com
-          grant  password
+        Causes:
+          - one two three four five six seven eight nine ten eleven twelve thirteen
+            fourteen
+          - short
+        The end.
         ");
+    }
+
+    #[test]
+    fn distances_count_the_usual_slips() {
+        let cases =
+            [("", "", 0), ("abc", "abc", 0), ("secret", "secrt", 1), ("secret", "secert", 1), ("na1", "nal", 1)];
+        for (one, other, expected) in cases {
+            assert_eq!((distance(one, other), distance(other, one)), (expected, expected), "{one} {other}");
+        }
+        assert_eq!(distance("", "abc"), 3);
     }
 
     #[test]

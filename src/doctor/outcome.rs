@@ -32,10 +32,7 @@ pub fn of_token(ready: &Ready, issued: &Issued, clock: &Clock) -> Vec<Step> {
 /// The step at which the way ended carries the explanation; those before it are passed, those after it skipped.
 pub fn of_failure(failure: &Failure, way: &Way, steps: &mut Vec<Step>) {
     let stop = failure.error.as_ref().map_or("token", |error| step_of(error.kind()));
-    let mut problem = Step::found(stop, Verdict::Problem, &failure.diagnostic);
-    if matches!(stop, "dns" | "tcp") && !way.proxy_hint().is_empty() {
-        problem.detail = format!("{}\n\n{}", way.proxy_hint(), problem.detail);
-    }
+    let problem = Step::found(stop, Verdict::Problem, &failure.diagnostic);
     let Some(position) = NAMES.iter().position(|name| *name == stop) else {
         // A setting that shows its fault only when it is used.
         steps.retain(|step| step.name != stop || step.is_finding());

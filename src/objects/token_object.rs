@@ -27,7 +27,7 @@ pub fn schema<const N: usize>(description: &str, parts: [Vec<(String, Attribute)
 pub async fn read(session: &Session, inputs: &Inputs, diags: &mut Diagnostics) -> Option<(Issued, Tenant)> {
     let request = inputs.parse(diags)?;
     let errors_before = diags.errors.len();
-    match issue(session, request, diags).await {
+    match issue(session, request).await {
         Ok((ready, issued)) => {
             ready.judge(&issued, diags);
             if diags.errors.len() > errors_before {
@@ -43,9 +43,8 @@ pub async fn read(session: &Session, inputs: &Inputs, diags: &mut Diagnostics) -
     }
 }
 
-async fn issue(session: &Session, request: Request, diags: &mut Diagnostics) -> Result<(Arc<Ready>, Issued), Failure> {
+async fn issue(session: &Session, request: Request) -> Result<(Arc<Ready>, Issued), Failure> {
     let ready = ready(session)?;
-    ready.announce(diags).await;
     let issued = ready.token(request.overrides, request.min_remaining).await?;
     Ok((ready, issued))
 }

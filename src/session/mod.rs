@@ -5,14 +5,11 @@ mod handed_over;
 mod issued;
 pub mod tenant;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::diagnosis;
-use crate::diagnosis::explain_context::Asked;
-use crate::diagnosis::{Context, Errand, Site};
-use crate::diagnosis::{discovery_failure, explain_context};
+use crate::diagnosis::{Asked, Errand, Evidence, Site, discovery_failure};
 use crate::scopes::drift::Holder;
 use crate::scopes::judge::Judge;
 use crate::session::tenant::{Claims, Directory, Tenant};
@@ -20,8 +17,8 @@ use crate::settings::address::Address;
 use crate::settings::config::{Credential, Settings};
 use crate::settings::source::{Source, Sourced};
 pub use issued::{Failure, Issued, Overrides};
-use oauth::discovery::DiscoveryError;
-use oauth::{Clock, Endpoint, ScopeSet, Token, TokenClient, TokenRequest, grant};
+use oauth::discovery::{DiscoveryError, Metadata};
+use oauth::{Clock, Endpoint, ErrorKind, Issuer, ScopeSet, Token, TokenClient, TokenRequest, grant};
 use plugin::Diagnostics;
 
 /// What the provider knows since it was configured. Starts unconfigured; a later configuration takes its place.
@@ -51,8 +48,8 @@ pub struct Ready {
     clock: Clock,
     judge: Judge,
     directory: Directory,
-    /// Whether the warning of [`Ready::announce`] was given.
-    warned: AtomicBool,
+    /// The scopes for which the credentials were accepted last: what speaks for them when other scopes are refused.
+    accepted: Mutex<Option<ScopeSet>>,
     site: Site,
 }
 
@@ -86,7 +83,7 @@ impl Ready {
             clock,
             judge,
             directory: Directory::default(),
-            warned: AtomicBool::default(),
+            accepted: Mutex::default(),
             site: Site::Provider,
         }
     }
@@ -173,23 +170,6 @@ impl Ready {
         self.directory.tenant(&self.client, &self.settings.whereabouts, &issued.claims, limit).await
     }
 
-    /// Warns, once, of what an issuer's document says against the exchange that is to come. That there is no document
-    /// is for [`Ready::token`] to report.
-    pub async fn announce(&self, diags: &mut Diagnostics) {
-        let Credential::Exchange(exchange) = &self.settings.credential else { return };
-        if let Address::Issuer(discovery) = &exchange.token_url.value
-            && let Ok(metadata) = discovery.metadata(&self.client).await
-            && !metadata.takes(exchange.authentication.value)
-            && !self.warned.swap(true, Ordering::Relaxed)
-        {
-            diags.add_warning(discovery_failure::unlisted_method(
-                metadata,
-                &exchange.token_url,
-                &exchange.authentication,
-            ));
-        }
-    }
-
     /// Whose grants the tokens carry.
     pub fn holder(&self) -> Holder<'_> {
         match &self.settings.credential {
@@ -228,10 +208,17 @@ impl Ready {
         min_remaining: Duration,
     ) -> Result<(Arc<Token>, String), Failure> {
         match self.client.token(request, min_remaining).await {
-            Ok(token) => Ok((token, exchange_request::hash(request))),
+            Ok(token) => {
+                *self.accepted.lock().unwrap_or_else(PoisonError::into_inner) = Some(request.scopes.clone());
+                Ok((token, exchange_request::hash(request)))
+            }
             Err(error) => {
-                let context = self.context(&error, Errand::Token, asked);
-                let diagnostic = diagnosis::explain(&error, &context);
+                let other_endpoint = self.other_endpoint(&error, &request.endpoint).await;
+                let evidence = Evidence { other_endpoint, ..self.evidence(&error, Errand::Token, asked) };
+                let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                // The same request that was accepted says nothing about its scopes when it fails later.
+                let accepted = accepted.filter(|accepted| *accepted != request.scopes);
+                let diagnostic = diagnosis::explain(&Evidence { accepted, ..evidence });
                 Err(Failure { error: Some(error), diagnostic })
             }
         }
@@ -246,8 +233,8 @@ impl Ready {
         match discovery.metadata(&self.client).await {
             Ok(metadata) => Ok(metadata.token_endpoint.clone()),
             Err(DiscoveryError::NoDocument(error)) => {
-                let context = self.context(&error, Errand::Discovery, asked);
-                let diagnostic = discovery_failure::no_document(&error, discovery.issuer(), &context);
+                let evidence = self.evidence(&error, Errand::Discovery, asked);
+                let diagnostic = discovery_failure::no_document(&evidence, discovery.issuer());
                 Err(Failure { error: Some(error), diagnostic })
             }
             Err(DiscoveryError::Invalid(why)) => {
@@ -256,12 +243,31 @@ impl Ready {
         }
     }
 
-    fn context(&self, error: &oauth::Error, errand: Errand, asked: &Asked) -> Context {
-        let context = explain_context::context(&self.settings, error, errand, asked);
-        let site = match context.site {
+    /// The token endpoint that the document of the same host names, where a chosen address turned out to be none: one
+    /// quick look without a credential, so that the message can name the right address.
+    async fn other_endpoint(&self, error: &oauth::Error, asked: &Endpoint) -> Option<String> {
+        let is_wrong_address = matches!(
+            error.kind(),
+            ErrorKind::Status { status: 404 | 405 | 410, .. } | ErrorKind::OAuth { status: 404 | 405 | 410, .. }
+        ) && matches!(self.settings.credential.address()?.value, Address::Endpoint(_));
+        if !is_wrong_address {
+            return None;
+        }
+        let issuer = Issuer::of_host(asked);
+        let document = self.client.document_within(&issuer.openid_configuration(), LONGEST_LOOK).await.ok()?;
+        let named = Metadata::read(&issuer, &document).ok()?.token_endpoint.redacted();
+        (named != asked.redacted()).then_some(named)
+    }
+
+    fn evidence(&self, error: &oauth::Error, errand: Errand, asked: &Asked) -> Evidence {
+        let evidence = Evidence::gather(&self.settings, error.clone(), errand, asked);
+        let site = match evidence.site {
             Site::Provider => self.site,
             site => site,
         };
-        Context { site, ..context }
+        Evidence { site, ..evidence }
     }
 }
+
+/// A better message is worth a short wait, after a failure that came at once.
+const LONGEST_LOOK: Duration = Duration::from_secs(2);

@@ -255,7 +255,7 @@ mod tests {
             source: Source::Default,
         };
         let issuer = |text: &str| Sourced {
-            value: Address::Issuer(Discovery::new(Issuer::try_parse(text).unwrap())),
+            value: Address::Issuer(Box::new(Discovery::new(Issuer::try_parse(text).unwrap()))),
             source: Source::Default,
         };
         let set = Whereabouts::new(Some(&issuer("https://cxone-gov.example")));

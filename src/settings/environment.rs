@@ -36,6 +36,11 @@ impl Environment {
         }
     }
 
+    /// The names of the variables that are set to something.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name.as_str())
+    }
+
     /// Whether `name` is set to something, valid UTF-8 or not.
     pub fn is_set(&self, name: &str) -> bool {
         self.0.get(name).is_some_and(|value| !value.is_empty())

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod auth_config;
 mod certificates;
+pub mod clues;
 pub mod config;
 pub mod credential;
 pub mod endpoint_params;

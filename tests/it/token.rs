@@ -174,7 +174,7 @@ async fn answers_that_are_no_token_are_named() {
         (
             "broken gzip",
             answer("200 OK", &["Content-Encoding: gzip"], "not gzip at all, but long enough"),
-            ErrorKind::InvalidHttp,
+            ErrorKind::Undecodable { encoding: "gzip" },
         ),
         (
             "cut off",
@@ -236,12 +236,12 @@ async fn time_runs_out_by_phase_and_within_bounds() {
 }
 
 #[tokio::test]
-async fn a_tls_handshake_that_never_ends_is_a_connect_time_out() {
+async fn a_tls_handshake_that_never_ends_is_a_time_out_of_its_own() {
     let server = ScriptedServer::start([Turn::Ignore]).await;
     let url = server.url("/t").replace("http://", "https://");
     let error = failure(settings(80), &request(&url)).await;
     let limit = Duration::from_millis(60);
-    assert_eq!(error.kind(), &ErrorKind::Timeout { phase: TimeoutPhase::Connect, limit });
+    assert_eq!(error.kind(), &ErrorKind::Timeout { phase: TimeoutPhase::Handshake, limit });
 }
 
 #[tokio::test]

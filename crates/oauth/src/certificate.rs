@@ -29,8 +29,7 @@ pub struct ServerCertificate {
 impl ServerCertificate {
     /// Reads as much as there is of a certificate that nobody vouches for.
     fn read(der: &[u8], checked_at: SystemTime) -> Self {
-        let unread =
-            Self { issuer: None, is_self_signed: false, not_before: None, not_after: None, checked_at };
+        let unread = Self { issuer: None, is_self_signed: false, not_before: None, not_after: None, checked_at };
         match read(der) {
             None => unread,
             Some((issuer, subject, validity)) => {

@@ -179,7 +179,6 @@ impl Exchanger {
             correlation_ids: answer.correlation_ids(mask),
             clock_skew_seconds: answer.clock_skew_seconds(now),
             marks: Box::new(ResponseMarks::of(answer, mask, now)),
-            certificate: None,
         }
     }
 

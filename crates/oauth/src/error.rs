@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ResponseMarks, ServerCertificate};
+use super::ResponseMarks;
 
 /// A failed exchange: what happened, to which host, after how many attempts.
 ///
@@ -25,10 +25,8 @@ pub struct Error {
     pub correlation_ids: Vec<(String, String)>,
     /// Local clock minus the answer's `Date` header, in whole seconds; `None` when the answer had none.
     pub clock_skew_seconds: Option<i64>,
-    /// What the response says beside its verdict; empty where none came. Boxed to keep results small.
+    /// What the server shows beside its verdict; empty where nothing came. Boxed to keep results small.
     pub marks: Box<ResponseMarks>,
-    /// The server's certificate, where it was refused.
-    pub certificate: Option<Box<ServerCertificate>>,
 }
 
 /// The class of a failure. One variant, one diagnosis.
@@ -225,7 +223,6 @@ impl Error {
             correlation_ids: Vec::new(),
             clock_skew_seconds: None,
             marks: Box::default(),
-            certificate: None,
         }
     }
 

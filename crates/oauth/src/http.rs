@@ -14,7 +14,7 @@ use super::handshake::Handshakes;
 use super::outgoing::OutgoingRequest;
 use super::retry::Failure;
 use super::route::Route;
-use super::{ErrorKind, HttpSettings, HttpVersion, TimeoutPhase, fault, tls};
+use super::{ErrorKind, HttpSettings, HttpVersion, ResponseMarks, TimeoutPhase, fault, tls};
 
 /// Sends requests as [`HttpSettings`] say. Nothing is loaded or opened before the first one, and the system's root
 /// certificates not before the first one over TLS.
@@ -48,7 +48,7 @@ impl HttpClient {
         let client = self.client(secure)?;
         let handshakes = self.handshakes.begun();
         let classify = |error: &reqwest::Error| Failure {
-            certificate: fault::refused_certificate(error).map(Box::new),
+            marks: ResponseMarks { certificate: fault::refused_certificate(error), ..ResponseMarks::default() }.into(),
             ..self.classify(error, proxy.is_some(), handshakes).into()
         };
 

@@ -6,6 +6,7 @@ use reqwest::header::{ALLOW, CONTENT_ENCODING, HeaderName, SERVER, VIA, WWW_AUTH
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::certificate::ServerCertificate;
 use super::masking::Mask;
 
 /// Marks of whoever answered. Texts are masked, escaped and capped.
@@ -31,6 +32,8 @@ pub struct ResponseMarks {
     pub retry_after: Option<Duration>,
     /// The server's own words in an error that is no OAuth error.
     pub words: Option<String>,
+    /// The server's certificate, where it was refused: then there is no response, and nothing else is set.
+    pub certificate: Option<ServerCertificate>,
 }
 
 impl ResponseMarks {
@@ -50,6 +53,7 @@ impl ResponseMarks {
             content_encoding: header(CONTENT_ENCODING),
             retry_after: answer.retry_after(now),
             words: words(answer, mask),
+            certificate: None,
         }
     }
 }
@@ -118,11 +122,9 @@ mod tests {
     use reqwest::header::{HeaderMap, HeaderValue};
 
     fn marks(headers: &[(&'static str, &str)], status: u16, body: &str) -> ResponseMarks {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
-        let answer =
-            Answer { status, headers: HeaderMap::from_iter(headers), body: body.as_bytes().to_vec().into() };
+        let headers =
+            headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
+        let answer = Answer { status, headers: HeaderMap::from_iter(headers), body: body.as_bytes().to_vec().into() };
         ResponseMarks::of(&answer, &Mask::hiding([&Secret::new("canary-client-secret")]), SystemTime::UNIX_EPOCH)
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Clock, Error, ErrorKind, ResponseMarks, ServerCertificate};
+use super::{Clock, Error, ErrorKind, ResponseMarks};
 
 /// How often and how patiently a failed exchange is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,6 @@ pub(crate) struct Failure {
     pub(crate) correlation_ids: Vec<(String, String)>,
     pub(crate) clock_skew_seconds: Option<i64>,
     pub(crate) marks: Box<ResponseMarks>,
-    pub(crate) certificate: Option<Box<ServerCertificate>>,
 }
 
 impl From<ErrorKind> for Failure {
@@ -65,7 +64,6 @@ impl From<ErrorKind> for Failure {
             correlation_ids: Vec::new(),
             clock_skew_seconds: None,
             marks: Box::default(),
-            certificate: None,
         }
     }
 }
@@ -110,7 +108,6 @@ impl Attempts<'_> {
             error.correlation_ids = failure.correlation_ids;
             error.clock_skew_seconds = failure.clock_skew_seconds;
             error.marks = failure.marks;
-            error.certificate = failure.certificate;
             match self.policy.wait_after(attempts, retry_after, (self.random)()) {
                 Some(wait)
                     if error.is_retryable()

@@ -43,6 +43,8 @@ fn examples() -> Vec<(Setting, Severity, Mistake)> {
         (ClientSecret, Likely, M::Jwt),
         (ClientSecret, Likely, M::Path),
         (ClientSecret, Likely, M::AddressForCredential),
+        (ClientSecret, Likely, M::PercentEncoded),
+        (Setting::AccessKeyId, Likely, M::Unpadded),
         (ClientSecret, Likely, M::CheckmarxVariable),
         (Scope, Certain, M::ScopeList),
         (Region, Likely, M::ForeignRegion),

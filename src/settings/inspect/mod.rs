@@ -224,7 +224,14 @@ fn form(setting: Setting, text: &str) -> Option<(Severity, Mistake)> {
     if shape::ends_in_written_line_end(text) {
         return Some((Likely, Mistake::WrittenLineEnd));
     }
-    (setting != Setting::AccessToken && shape::is_jwt(text)).then_some((Likely, Mistake::Jwt))
+    if setting != Setting::AccessToken && shape::is_jwt(text) {
+        return Some((Likely, Mistake::Jwt));
+    }
+    if setting != Setting::AccessToken && shape::is_percent_encoded(text) {
+        return Some((Likely, Mistake::PercentEncoded));
+    }
+    let is_access_key = matches!(setting, Setting::AccessKeyId | Setting::AccessKeySecret);
+    (is_access_key && shape::is_unpadded_access_key(text)).then_some((Likely, Mistake::Unpadded))
 }
 
 #[cfg(test)]
@@ -287,7 +294,7 @@ mod tests {
         What is wrong in it:
           - the last character is U+0020 SPACE
 
-        No rule forbids it, so this is only a warning; but CXone does not issue such values.
+        No rule forbids it, but CXone does not issue such values.
 
         Type these places anew. Where the value comes from file() or a variable, correct it there.
 

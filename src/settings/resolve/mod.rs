@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 mod reports;
 
+use crate::settings::clues::Suspicion;
 use crate::settings::environment::Environment;
 use crate::settings::raw_config::{Known, RawConfig};
 use crate::settings::setting::{Kind, Setting};
@@ -30,6 +31,7 @@ pub struct Resolver<'a> {
     diags: &'a mut Diagnostics,
     unknown: Vec<&'static str>,
     findings: Diagnostics,
+    suspicions: Vec<Suspicion>,
     /// Settings whose value was reported as wrong, and so is neither missing nor used.
     refused: Vec<&'static str>,
     /// Settings that have a value, from wherever.
@@ -46,15 +48,16 @@ impl<'a> Resolver<'a> {
             diags,
             unknown: Vec::new(),
             findings: Diagnostics::default(),
+            suspicions: Vec::new(),
             refused: Vec::new(),
             found: Vec::new(),
         }
     }
 
-    /// The arguments that were asked for and are unknown, in the order of asking; and what a closer look at the
-    /// values found.
-    pub fn into_parts(self) -> (Vec<&'static str>, Diagnostics) {
-        (self.unknown, self.findings)
+    /// The arguments that were asked for and are unknown, in the order of asking; what a closer look at the values
+    /// found; and what of it is only suspicious.
+    pub fn into_parts(self) -> (Vec<&'static str>, Diagnostics, Vec<Suspicion>) {
+        (self.unknown, self.findings, self.suspicions)
     }
 
     /// Whether the block itself sets `setting`, be it to an unknown value.

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use crate::settings::clues::Suspicion;
 use crate::settings::grant_type::GrantType;
 use crate::settings::grant_type::{GrantRule, listed};
 use crate::settings::resolve::{Moment, Resolver};
@@ -41,10 +42,26 @@ impl Resolver<'_> {
             credentials.access_key_secret,
         ];
         let all_in_block = all.iter().flatten().all(|(_, source)| matches!(source, Source::Block(_)));
-        if all_in_block != (self.moment == Moment::Validate) {
+        if self.moment == Moment::Validate && !all_in_block {
             return;
         }
-        self.findings.add_diagnostics(inspect::credential_diagnostics(&credentials));
+        for finding in inspect::inspect_credentials(&credentials) {
+            let source = credentials.source(finding.setting).unwrap_or(&Source::Default);
+            self.take_note(finding, source, all_in_block);
+        }
+    }
+
+    /// Keeps a finding. What is certain about the block itself was an error of `validate`, which the core always calls
+    /// first; what is only likely is kept for the exchange.
+    fn take_note(&mut self, finding: inspect::Finding, source: &Source, in_block: bool) {
+        let is_certain = finding.severity == inspect::Severity::Certain;
+        if is_certain && in_block && self.moment == Moment::Configure {
+            return;
+        }
+        self.findings.add_diagnostics(inspect::diagnostics(std::slice::from_ref(&finding), source));
+        if !is_certain && self.moment == Moment::Configure {
+            self.suspicions.push(Suspicion { finding, source: source.clone() });
+        }
     }
 
     /// Reports, in one diagnostic, what the block has that `grant` does not take, and what it needs and nothing has.
@@ -213,16 +230,16 @@ impl Resolver<'_> {
     /// always calls first; what comes from elsewhere when it is first seen.
     pub(super) fn passes_inspection(&mut self, setting: &Setting, text: &str, source: &Source) -> bool {
         let in_block = matches!(source, Source::Block(_));
-        if in_block != (self.moment == Moment::Validate) {
-            return true;
-        }
         let Some(inspected) = inspected(setting) else { return true };
-        let found = inspect::diagnostics(&inspect::inspect(inspected, text), source);
-        let passes = found.errors.is_empty();
+        let found = inspect::inspect(inspected, text);
+        let is_certain = |finding: &inspect::Finding| finding.severity == inspect::Severity::Certain;
+        let passes = in_block && self.moment == Moment::Configure || !found.iter().any(is_certain);
         if !passes {
             self.refused.push(setting.attribute);
         }
-        self.findings.add_diagnostics(found);
+        for finding in found {
+            self.take_note(finding, source, in_block);
+        }
         passes
     }
 }

@@ -90,7 +90,7 @@ pub(super) fn odd_tokens() -> Vec<Row> {
             "token under another name",
             "no-access-token",
             with(&json!({ "access_token": null, "token": TOKEN })),
-            &["no access_token", "token"],
+            &["without an access token", "a token under another name", "\"token\""],
         ),
         recovers("20 characters", token(json!("c4n4ry-t0ken-0123456")), LIVES).canary("c4n4ry-t0ken-0123456"),
         recovers("padding", token(json!("Y2FuYXJ5LXBhZGRlZC10b2tlbi04MTc=")), LIVES)

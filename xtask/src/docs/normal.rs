@@ -44,11 +44,14 @@ fn without_overrides_note(output: &str) -> String {
     kept.join("\n") + "\n"
 }
 
-/// The text with the run of `digits` after each `mark` replaced.
+/// The text with the run of `digits` after each `mark` replaced, where there is one.
 fn replace_after(text: &str, mark: &str, digits: fn(char) -> bool, by: &str) -> String {
     let mut parts = text.split(mark);
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |settled, part| settled + mark + by + part.trim_start_matches(digits))
+    parts.fold(first, |settled, part| {
+        let rest = part.trim_start_matches(digits);
+        settled + mark + if rest.len() < part.len() { by } else { "" } + rest
+    })
 }
 
 /// A time in RFC 3339 becomes a fixed one; other words stay.
