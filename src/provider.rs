@@ -85,7 +85,6 @@ impl Provider for CxoneProvider {
                 let ready = Arc::new(Ready::new(*settings, self.clock.clone()));
                 self.session.set(Stage::Configuring(Arc::clone(&ready)));
                 if !ready.settings().skip_credentials_validation {
-                    ready.announce(diags).await;
                     match ready.token(Overrides::default(), Duration::ZERO).await {
                         Ok(issued) => ready.judge(&issued, diags),
                         Err(failure) => diags.add_error(failure.diagnostic),

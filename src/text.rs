@@ -37,16 +37,28 @@ impl Detail {
         self.list(heading, items.iter().map(|item| ("- ".to_owned(), item.as_str())).collect())
     }
 
-    /// Adds a heading and a numbered list; nothing when there are no items.
-    pub(crate) fn numbered(&mut self, heading: &str, items: &[String]) -> &mut Self {
-        let items = items.iter().enumerate();
-        self.list(heading, items.map(|(index, item)| (format!("{}. ", index + 1), item.as_str())).collect())
+    /// Adds headings, each with indented lines below it, without an empty line between them; a heading without lines is
+    /// left out.
+    pub(crate) fn sections(&mut self, sections: &[(&str, &[String])]) -> &mut Self {
+        let sections = sections.iter().filter(|(_, lines)| !lines.is_empty());
+        let texts = sections.map(|(heading, lines)| {
+            let lines = lines.iter().map(|line| wrap(line, "  "));
+            std::iter::once((*heading).to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
+        });
+        let text = texts.collect::<Vec<_>>().join("\n");
+        self.paragraph(text)
     }
 
-    /// Adds a heading and labelled values in two columns; nothing when there are no values.
-    pub(crate) fn pairs(&mut self, heading: &str, pairs: &[(String, String)]) -> &mut Self {
-        let column = pairs.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0) + 2;
-        self.list(heading, pairs.iter().map(|(label, value)| (format!("{label:column$}"), value.as_str())).collect())
+    /// Adds a line to the last part, without an empty line before it.
+    pub(crate) fn last_line(&mut self, line: &str) -> &mut Self {
+        match self.parts.last_mut() {
+            Some(part) => {
+                part.push('\n');
+                part.push_str(line);
+                self
+            }
+            None => self.paragraph(line),
+        }
     }
 
     /// The whole text.
@@ -164,7 +176,7 @@ const LONGEST: usize = 300;
 
 /// Breaks `text` at spaces so that no line is longer than [`WIDTH`] where a space allows it; later lines are indented
 /// to where the text began.
-fn wrap(text: &str, marker: &str) -> String {
+pub(crate) fn wrap(text: &str, marker: &str) -> String {
     let indent = marker.chars().count();
     let mut lines = String::from(marker);
     let mut column = indent;
@@ -197,24 +209,28 @@ mod tests {
     #[test]
     fn lists_are_wrapped_and_hang_under_their_marker() {
         let mut detail = Detail::default();
-        detail.paragraph("A paragraph.").numbered(
-            "Causes:",
-            &[
-                "one two three four five six seven eight nine ten eleven twelve thirteen fourteen".into(),
-                "short".into(),
-            ],
-        );
-        detail.pairs("", &[("host".into(), "example.com".into()), ("grant".into(), "password".into())]);
+        let long = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen";
+        detail.paragraph("A paragraph.").sections(&[
+            ("Request", &[long.into(), "short".into()]),
+            ("Response", &[]),
+            ("Certificate", &["expired".into()]),
+        ]);
+        detail.bullets("Causes:", &[long.into(), "short".into()]).last_line("The end.");
         insta::assert_snapshot!(detail.finish(), @r"
         A paragraph.
 
-        Causes:
-          1. one two three four five six seven eight nine ten eleven twelve thirteen
-             fourteen
-          2. short
+        Request
+          one two three four five six seven eight nine ten eleven twelve thirteen
+          fourteen
+          short
+        Certificate
+          expired
 
-          host   example.com
-          grant  password
+        Causes:
+          - one two three four five six seven eight nine ten eleven twelve thirteen
+            fourteen
+          - short
+        The end.
         ");
     }
 

@@ -101,8 +101,6 @@ pub async fn run(
     }
     let ready = Ready::on_command_line(*settings, clock);
     let Some(issued) = issue(&ready, options, &mut diags).await else {
-        // What is only suspicious matters where there is no token, and not otherwise.
-        diags.add_diagnostics(findings);
         return failed(&diags, err);
     };
     write_all("Warning", &diags.warnings, err)?;
@@ -121,7 +119,6 @@ pub async fn run(
 
 /// The token, judged as a plan judges it. `None` after an error, which `diags` then holds.
 async fn issue(ready: &Ready, options: &Options, diags: &mut Diagnostics) -> Option<Issued> {
-    ready.announce(diags).await;
     let min_remaining = options.min_remaining_lifetime.unwrap_or(NOT_EXPIRED);
     match ready.token(Overrides::default(), min_remaining).await {
         Ok(issued) => {

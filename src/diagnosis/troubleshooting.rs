@@ -1,61 +1,25 @@
 //! The troubleshooting guide, rendered from the same table as the diagnostics.
 
-use crate::diagnosis::entry::{Entry, Line, replace};
-use crate::diagnosis::{answers, http_status, network, oauth_errors, tls};
+use crate::diagnosis::cause::{Cause, replace};
+use crate::diagnosis::message::{Message, SECTIONS};
 use crate::hosts;
 use crate::settings::inspect;
-
-/// A section of the guide.
-pub(super) struct Section {
-    title: &'static str,
-    intro: &'static str,
-    pub(super) entries: &'static [&'static Entry],
-}
-
-/// The entries by where they arise, in the guide's order.
-pub(super) const SECTIONS: [Section; 5] = [
-    Section {
-        title: "The token service answered with an OAuth error",
-        intro: "The server judged the request and said which rule it broke.",
-        entries: &oauth_errors::ALL,
-    },
-    Section {
-        title: "The server answered with another error",
-        intro: "There was an answer, but no OAuth error in it.",
-        entries: &http_status::ALL,
-    },
-    Section {
-        title: "The answer was a redirect, or no token",
-        intro: "The status was a good one, and what came with it was not a token.",
-        entries: &answers::ALL,
-    },
-    Section {
-        title: "The server was not reached",
-        intro: "No credential was judged, and mostly none was sent.",
-        entries: &network::ALL,
-    },
-    Section {
-        title: "TLS failed",
-        intro: "The server's identity could not be established, so no credential was sent.",
-        entries: &tls::ALL,
-    },
-];
 
 /// The whole of `docs/guides/troubleshooting.md`.
 pub fn render_troubleshooting() -> String {
     let mut page = String::from(HEAD);
     for section in &SECTIONS {
         page += &format!("\n- [{}](#{})\n", section.title, anchor(section.title));
-        for entry in section.entries {
-            page += &format!("  - [{}](#{})\n", text(entry.summary, entry), entry.id);
+        for message in section.messages {
+            page += &format!("  - [{}](#{})\n", text(message.summary, message), message.id);
         }
     }
     page += "\n- [A setting is wrong in itself](#a-setting-is-wrong-in-itself)\n- \
              [Other messages](#other-messages)\n- [Known hosts](#known-hosts)\n";
     for section in &SECTIONS {
         page += &format!("\n## {}\n\n{}\n", section.title, section.intro);
-        for entry in section.entries {
-            page += &render(entry);
+        for message in section.messages {
+            page += &render(message);
         }
     }
     page += &render_settings();
@@ -69,35 +33,56 @@ fn render_messages() -> String {
     String::from(OTHERS) + &rows.collect::<String>()
 }
 
-fn render(entry: &Entry) -> String {
-    let mut part = format!(
-        "\n<a id=\"{}\"></a>\n\n### {}\n\n{}\n",
-        entry.id,
-        text(entry.summary, entry),
-        text(entry.meaning, entry)
-    );
-    part += &list("Likely causes, most likely first:", "1.", entry.causes, entry);
-    part += &list("What to try:", "-", entry.steps, entry);
+fn render(message: &Message) -> String {
+    let mut part = format!("\n<a id=\"{}\"></a>\n\n### {}\n\n", message.id, text(message.summary, message));
+    let mut told = Vec::new();
+    for cause in message.causes {
+        part += &render_cause(cause, message, told.contains(&cause.id));
+        told.push(cause.id);
+    }
     part
 }
 
-fn list(heading: &str, marker: &str, lines: &[Line], entry: &Entry) -> String {
-    if lines.is_empty() {
-        return String::new();
+/// A cause in a line; in its short form where the same cause was told with other evidence.
+fn render_cause(cause: &Cause, message: &Message, is_told: bool) -> String {
+    let words = if is_told && cause.applies.is_empty() { cause.other } else { cause.verdict };
+    match cause.applies {
+        "" => format!("- {}\n", text(words, message)),
+        applies => format!("- *If {}:* {}\n", condition(applies), text(words, message)),
     }
-    let items = lines.iter().map(|line| {
-        let condition = match line.when.words() {
-            "" => String::new(),
-            words => format!("*{words}:* "),
-        };
-        format!("{marker} {condition}{}\n", text(line.text, entry))
-    });
-    format!("\n{heading}\n\n{}", items.collect::<String>())
+}
+
+/// A condition that follows "If": names of things become clauses.
+fn condition(applies: &str) -> String {
+    let is_clause = [
+        " is ",
+        " are ",
+        " says ",
+        " speaks ",
+        " asks ",
+        " has ",
+        " names ",
+        " lists ",
+        " does ",
+        " looks ",
+        " misses ",
+        " gives ",
+        " knows ",
+        " was ",
+        " were ",
+        " belongs ",
+    ];
+    if is_clause.iter().any(|verb| format!("{applies} ").contains(verb)) {
+        applies.to_owned()
+    } else {
+        format!("it applies: {applies}")
+    }
 }
 
 fn render_settings() -> String {
     let mut part = String::from(SETTINGS);
     for (severity, summary, advice) in inspect::catalogue() {
+        let severity = if severity == "Error" { "Error" } else { "Suspicion" };
         part += &format!("\n### {summary}\n\n*{severity}.* {advice}\n");
     }
     part
@@ -118,18 +103,21 @@ fn render_hosts() -> String {
 }
 
 /// A template for readers without an exchange at hand: facts become words in capitals or an ellipsis.
-fn text(template: &str, entry: &Entry) -> String {
+fn text(template: &str, message: &Message) -> String {
     replace(template, |name| match name {
-        "error" if entry.id == "other-oauth-error" => "…".to_owned(),
-        "error" => entry.id.replace('-', "_"),
-        "status" => match entry.id.strip_prefix("http-") {
+        "code" if message.id == "other-oauth-error" => "…".to_owned(),
+        "code" => message.id.replace('-', "_"),
+        "status" => match message.id.strip_prefix("http-") {
             Some("other") | None => "…".to_owned(),
             Some(codes) => codes.replace('-', ", "),
         },
-        "title" => String::new(),
+        "title" | "proxy_status" | "server_time" => String::new(),
         "port" => "443".to_owned(),
-        _ if name.ends_with("_source") => "from …".to_owned(),
-        "host" | "endpoint" | "grant" | "proxy" => name.to_uppercase(),
+        "secret" => "client_secret".to_owned(),
+        "url_setting" => "token_url".to_owned(),
+        "quote" => "\"…\"".to_owned(),
+        _ if name.ends_with("_place") => "its place".to_owned(),
+        "host" | "endpoint" | "path" | "grant" | "proxy" => name.to_uppercase(),
         _ => "…".to_owned(),
     })
 }
@@ -144,25 +132,32 @@ const HEAD: &str = "---\n\
 page_title: \"Troubleshooting\"\n\
 subcategory: \"\"\n\
 description: |-\n  \
-  What the CXone provider says when something is wrong, by the text that you see: what it means, what to try.\n\
+  What the CXone provider says when something is wrong, by the text that you see, and what to do.\n\
 ---\n\n\
-<!-- Rendered from src/provider/explain and src/provider/inspect: change it there. -->\n\n\
+<!-- Rendered from src/diagnosis and src/settings/inspect: change it there. -->\n\n\
 # Troubleshooting\n\n\
-Find the first line of the error below. HOST, GRANT and the like, and an ellipsis, stand for what your own message \
-says; *words in italics* say when a line applies. The message in Terraform shows only the lines that fit your \
-exchange, with the address, the source of each credential and the server's own words.\n\n\
-No message ever shows a secret, its length or a part of it. `terraform-provider-cxone doctor` goes through the same \
-exchange outside Terraform, one step at a time. It is the provider's own program: after `terraform init`, run \
-`.terraform/providers/*/cxone-tools/cxone/*/*/terraform-provider-cxone_v* doctor`; with a dev override, the file in that \
-folder. It does not read a provider block: give it the settings as flags or `CXONE_…` variables.\n";
+## How to read a failed plan\n\n\
+1. The **first line** says what happened, with the HTTP status and the error code of the server.\n\
+2. The **first paragraph** is the verdict: the most probable cause, the evidence for it, and the setting to change, \
+with the place where it is set.\n\
+3. **Request** and **Response** show what was sent and what came back. Brackets say where each value came from. No \
+message ever shows a secret, its length or a part of it.\n\
+4. **If that is not the reason** lists at most three other causes, the most probable first.\n\
+5. `terraform-provider-cxone doctor` makes the same exchange outside Terraform and reports each step. It is the \
+provider's own program: after `terraform init`, run \
+`.terraform/providers/*/cxone-tools/cxone/*/*/terraform-provider-cxone_v* doctor`; with a dev override, run the file in \
+that folder. The doctor does not read a provider block: give it the settings as flags or `CXONE_…` variables.\n\n\
+Below, find the first line of your message. HOST, GRANT and the like, and an ellipsis, stand for what your message \
+says. The message in Terraform shows only the causes that fit your exchange, the one with the strongest evidence \
+first.\n";
 
 const SETTINGS: &str = "\n## A setting is wrong in itself\n\n\
-These are found before any request, in the text of a setting alone. What a rule forbids is an error; what is merely \
-unlikely is a warning and blocks nothing. Single impossible characters are named by code point, name and place; the \
-rest of the value is never shown.\n";
+The provider finds these before any request, in the text of a setting alone. What a rule forbids is an error. What is \
+only suspicious says nothing while CXone accepts it; when CXone rejects the request, it is the first cause named. \
+Single impossible characters are named by code point, name and place; the rest of the value is never shown.\n";
 
 const OTHERS: &str = "\n## Other messages\n\n\
-Of settings that do not go together, of tokens, and of scopes. Each says in itself where the values came from.\n\n\
+These are about settings that do not go together, tokens and scopes. Each message says where the values came from.\n\n\
 If the credentials are gone, `CXONE_SKIP_CREDENTIALS_VALIDATION=true terraform destroy -refresh=false` destroys a baseline \
 without asking CXone. The provider still needs a value for each credential; any will do.\n\n\
 | message | what to do |\n|---|---|\n";
@@ -170,27 +165,30 @@ without asking CXone. The provider still needs a value for each credential; any 
 /// Messages that come from elsewhere than an exchange, each as it begins, and what to do.
 const MESSAGES: [(&str, &str); 28] = [
     ("Missing CXone credentials", "Set what the message lists, in the provider block or by its environment variable."),
-    ("Invalid value for", "The message says what the setting takes."),
+    ("Invalid value for", "The message says which values the setting accepts."),
     ("Two different values for", "A value and a file are both set and differ: keep one."),
-    ("exclude each other", "Keep one of the settings named."),
-    ("does not take", "Remove what the grant has no use for, or set the `grant_type` that is meant."),
-    ("A standard field cannot be an extra parameter", "Use the argument of its own in place of `endpoint_params`."),
+    ("exclude each other", "Keep one of the named settings."),
+    ("does not take", "Remove what the grant does not use, or set the `grant_type` that you mean."),
+    ("A standard field cannot be an extra parameter", "Use the argument of its own instead of `endpoint_params`."),
     ("has no effect with this provider configuration", "Remove it from the token's own block."),
     (
         "Server certificates are not verified",
-        "Give the authority in `ca_cert_file`, and leave `tls_insecure_skip_verify` out.",
+        "Set `ca_cert_file` to the authority's certificate, and remove `tls_insecure_skip_verify`.",
     ),
-    ("Scopes are not sent with the grant access_key", "Leave `scopes` out, or set `scope_drift` to `ignore`."),
+    ("Scopes are not sent with the grant access_key", "Remove `scopes`, or set `scope_drift` to `ignore`."),
     ("The access token is used, and not the credentials", "Unset `CXONE_ACCESS_TOKEN`, or the credentials."),
-    ("The access token has expired", "Hand over a new one, or configure credentials."),
+    ("The access token has expired", "Set a new one, or configure credentials."),
     ("The token would not live long enough", "Lower `min_remaining_lifetime`, or have CXone issue longer tokens."),
-    ("The token belongs to another tenant", "The credentials are another tenant's, or `expected_tenant_id` is wrong."),
-    ("The token does not tell its tenant", "Leave `expected_tenant_id` out: this token cannot be checked against it."),
+    (
+        "The token belongs to another tenant",
+        "Set the credentials of the right tenant, or correct `expected_tenant_id`.",
+    ),
+    ("The token does not tell its tenant", "Remove `expected_tenant_id`: this token cannot be compared with it."),
     (
         "The token does not carry the expected claims",
         "Undo the change in CXone, such as that of a role, or correct `expected_claims`.",
     ),
-    ("The token does not tell its claims", "Leave `expected_claims` out: this token is opaque."),
+    ("The token does not tell its claims", "Remove `expected_claims`: this token is opaque."),
     (
         "`expected_tenant_id` and `expected_claims` name different tenants",
         "Remove one of them, or correct the one that is wrong.",
@@ -198,23 +196,23 @@ const MESSAGES: [(&str, &str); 28] = [
     (
         "No token yet",
         "The provider's own configuration is not known during plan: use the ephemeral resource, or apply first what \
-     it comes from.",
+         the configuration depends on.",
     ),
-    ("No token endpoint could be discovered at", "Check `issuer`, or set `token_url` in its place."),
+    ("No token endpoint could be discovered at", "Correct `issuer`, or set `token_url` instead."),
     (
-        "The discovery document of",
-        "Check `issuer`; where it is right, tell whoever runs it, and set `token_url` by hand.",
+        "The discovery document at",
+        "Correct `issuer`. If it is right, tell whoever runs the issuer, and set `token_url` instead.",
     ),
     (
         "CXone grants other scopes than declared",
-        "[Scope drift](scope-drift.md): change the grant in CXone, or declare what is granted.",
+        "[Scope drift](scope-drift.md): change the grant in CXone, or declare the granted scopes.",
     ),
     (
         "What CXone granted cannot be read",
-        "Nothing is claimed of such a token's scopes: `scope_drift` can be `ignore`.",
+        "The granted scopes of such a token are unknown: set `scope_drift` to `ignore` to silence the message.",
     ),
     ("CXone does not grant this baseline", "As above; the message says what the state records."),
-    ("CXone's grant has drifted from this baseline", "As above: the plan shows what is missing and what is extra."),
+    ("CXone's grant has drifted from this baseline", "As above: the plan shows the missing and the extra scopes."),
     (
         "CXone refuses the scopes of this baseline",
         "Give the scopes back in CXone, change `scopes`, or remove the resource: all three work.",
@@ -228,8 +226,8 @@ const MESSAGES: [(&str, &str); 28] = [
 ];
 
 const HOSTS: &str = "\n## Known hosts\n\n\
-Collected from public sources, with how sure each fact is. `<area>` stands for a code such as `na1`. A host that is \
-not listed is used as it is.\n\n\
+Collected from public sources, with the certainty of each fact. `<area>` is a code such as `na1`. The provider uses a \
+host that is not listed as it is.\n\n\
 | host | what it is | token endpoints |\n|---|---|---|\n";
 
 #[cfg(test)]
@@ -269,13 +267,13 @@ mod tests {
     }
 
     #[test]
-    fn the_guide_names_every_entry_once_and_leaves_no_template_open() {
+    fn the_guide_names_every_message_once_and_leaves_no_template_open() {
         let page = render_troubleshooting();
-        for entry in SECTIONS.iter().flat_map(|section| section.entries) {
-            assert_eq!(page.matches(&format!("<a id=\"{}\"></a>", entry.id)).count(), 1, "{}", entry.id);
+        for message in SECTIONS.iter().flat_map(|section| section.messages) {
+            assert_eq!(page.matches(&format!("<a id=\"{}\"></a>", message.id)).count(), 1, "{}", message.id);
         }
         let open = page.lines().find(|line| line.contains('{') && !line.contains("${") && !line.contains("{{"));
         assert_eq!(open, None);
-        assert!(page.contains("CXone refused the client credentials (HTTP …, invalid_client)"));
+        assert!(page.contains("CXone rejected the client credentials (HTTP … invalid_client)"));
     }
 }

@@ -65,7 +65,7 @@ impl Checkup {
         let first = |verdict| self.steps.iter().find(|step| step.verdict == verdict);
         let nothing_sent = self.sent_nothing();
         match (first(Verdict::Problem), first(Verdict::Warning)) {
-            (Some(problem), _) => format!("Problem: {}{}.", problem.summary.trim_end_matches('.'), self.hint(problem)),
+            (Some(problem), _) => format!("Problem: {}{}", problem.summary.trim_end_matches('.'), self.reason(problem)),
             (None, Some(warning)) if nothing_sent => {
                 format!("Likely wrong: {}. Nothing was sent.", warning.summary.trim_end_matches('.'))
             }
@@ -75,22 +75,18 @@ impl Checkup {
         }
     }
 
-    /// What another step found that bears on `problem`.
-    fn hint(&self, problem: &Step) -> String {
+    /// The end of the sentence about `problem`: the method that works, else the first sentence of the verdict on a
+    /// failed exchange.
+    fn reason(&self, problem: &Step) -> String {
         if let Some(method) = self.steps.iter().find(|step| step.name == methods::NAME && step.verdict == Verdict::Fine)
         {
-            return format!(", but {}", method.summary);
+            return format!(", but {}.", method.summary);
         }
-        let bears_on = |step: &&Step| {
-            step.name == "characters"
-                && step.verdict == Verdict::Warning
-                && (problem.name == "oauth" || step.summary.starts_with("token_url"))
-        };
-        match self.steps.iter().find(bears_on) {
-            Some(likely) if problem.name != "characters" && problem.name != "configuration" => {
-                format!(", and {}", likely.summary)
-            }
-            _ => String::new(),
+        let verdict = problem.detail.lines().next().unwrap_or_default();
+        let first = verdict.split_inclusive(". ").next().unwrap_or_default().trim_end();
+        match self.class {
+            Some(_) if !first.is_empty() => format!(". {first}"),
+            _ => ".".to_owned(),
         }
     }
 }
@@ -131,6 +127,7 @@ pub async fn run(
     let outcome = exchange(&ready, &clock, &mut checkup).await;
     let endpoint = ready.token_endpoint().await.unwrap_or_default();
     checkup.equivalents = Some(Equivalents::new(ready.settings(), endpoint.as_ref()));
+    settle_suspicions(&mut checkup.steps, outcome.is_ok());
     if let Err(failure) = outcome {
         checkup.class = failure.error.as_ref().map(diagnosis::class);
         if failure.error.as_ref().is_some_and(methods::can_be_the_cause) {
@@ -138,6 +135,19 @@ pub async fn run(
         }
     }
     Ok(checkup)
+}
+
+/// What is suspicious about the values is without meaning when CXone accepts them; when it does not, the verdict says
+/// it, and the checklist needs a line of it alone.
+fn settle_suspicions(steps: &mut Vec<Step>, is_accepted: bool) {
+    let is_suspicion = |step: &Step| step.name == "characters" && step.verdict == Verdict::Warning;
+    for step in steps.iter_mut().filter(|step| is_suspicion(step)) {
+        step.detail.clear();
+        if is_accepted {
+            *step = Step::fine("characters", "nothing that CXone rejects");
+        }
+    }
+    steps.dedup_by(|one, other| one.name == "characters" && one == other);
 }
 
 /// The equivalents, without an exchange. Only what posts to the endpoint needs an issuer to name it, and only that asks

@@ -30,10 +30,7 @@ pub fn of_token(ready: &Ready, issued: &Issued, clock: &Clock) -> Vec<Step> {
 /// The step at which the way ended carries the explanation; those before it are passed, those after it skipped.
 pub fn of_failure(failure: &Failure, way: &Way, steps: &mut Vec<Step>) {
     let stop = failure.error.as_ref().map_or("token", |error| step_of(error.kind()));
-    let mut problem = Step::found(stop, Verdict::Problem, &failure.diagnostic);
-    if matches!(stop, "dns" | "tcp") && !way.proxy_hint().is_empty() {
-        problem.detail = format!("{}\n\n{}", way.proxy_hint(), problem.detail);
-    }
+    let problem = Step::found(stop, Verdict::Problem, &failure.diagnostic);
     let Some(position) = NAMES.iter().position(|name| *name == stop) else {
         // A setting that shows its fault only when it is used.
         steps.retain(|step| step.name != stop || step.is_finding());
@@ -56,10 +53,11 @@ fn step_of(kind: &ErrorKind) -> &'static str {
         | ErrorKind::Unreachable
         | ErrorKind::Proxy(_)
         | ErrorKind::Timeout { phase: TimeoutPhase::Connect, .. } => "tcp",
+        ErrorKind::Timeout { phase: TimeoutPhase::Handshake, .. } => "tls",
         ErrorKind::Tls(_) => "tls",
         ErrorKind::OAuth { .. } => "oauth",
         ErrorKind::Status { status: 400 | 401 | 403, shape, .. } if !matches!(shape, BodyShape::Html(_)) => "oauth",
-        ErrorKind::NotATokenResponse { shape: BodyShape::JsonObject(_), .. } => "token",
+        ErrorKind::NotATokenResponse { shape: BodyShape::JsonObject(_) | BodyShape::OtherJson, .. } => "token",
         _ => "http",
     }
 }

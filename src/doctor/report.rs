@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Style;
 use super::checkup::Checkup;
 use super::step::{Step, Verdict};
+use crate::text;
 
 /// Writes the report as text: the answer in the first line, the checklist, what was found at length, the request.
 pub fn write_text(checkup: &Checkup, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -60,8 +61,10 @@ fn write_finding(step: &Step, style: Style, out: &mut dyn Write) -> io::Result<(
     for line in step.detail.lines() {
         if line.is_empty() {
             writeln!(out)?;
-        } else {
+        } else if line.starts_with(' ') {
             writeln!(out, "  {line}")?;
+        } else {
+            writeln!(out, "{}", text::wrap(line, "  "))?;
         }
     }
     Ok(())

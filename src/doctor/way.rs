@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use super::step::Step;
 use crate::settings::config::Settings;
-use crate::settings::source::Source;
-use oauth::{Endpoint, PassedBy};
+use oauth::Endpoint;
 
 /// What is known of the way before the request is sent.
 pub struct Way {
@@ -15,8 +14,6 @@ pub struct Way {
     addresses: Vec<IpAddr>,
     /// The proxy in use, without user info.
     proxy: Option<String>,
-    /// Why a proxy of the environment is not used, when there is one.
-    unused_proxy: Option<String>,
     is_https: bool,
     is_verified: bool,
 }
@@ -33,16 +30,10 @@ impl Way {
         Self {
             host: endpoint.host().to_owned(),
             addresses,
-            unused_proxy: proxy.is_none().then(|| unused_proxy(settings, endpoint)).flatten(),
             proxy,
             is_https: endpoint.url().scheme() == "https",
             is_verified: !http.insecure_skip_verify,
         }
-    }
-
-    /// What is to be said of a proxy when the host was not reached; empty when there is nothing.
-    pub fn proxy_hint(&self) -> &str {
-        self.unused_proxy.as_deref().unwrap_or_default()
     }
 
     /// The steps `names`, each as passed.
@@ -77,26 +68,6 @@ impl Way {
             shown => format!("{} resolves to {}", self.host, shown.join(", ")),
         }
     }
-}
-
-/// Why requests to `endpoint` pass a proxy of the environment by; `None` when there is none.
-fn unused_proxy(settings: &Settings, endpoint: &Endpoint) -> Option<String> {
-    if endpoint.url().scheme() != "https" {
-        return None;
-    }
-    let transport = &settings.transport;
-    if let (Some(reason), Some(name)) =
-        (transport.http.proxy.passed_by(endpoint), transport.proxy.as_ref().and_then(Source::variable))
-    {
-        let because = match reason {
-            PassedBy::Loopback => "the host is this machine itself",
-            PassedBy::Exception => "NO_PROXY names this host",
-        };
-        return Some(format!("{name} is set, but {because}: it is not used."));
-    }
-    transport.plain_proxy.map(|name| {
-        format!("{name} is set, but it is for http addresses alone. If the network wants a proxy, set HTTPS_PROXY.")
-    })
 }
 
 /// The addresses of the host; empty when there are none within the time.

@@ -223,7 +223,7 @@ pub fn schema<const N: usize>(description: &str, parts: [Vec<(String, Attribute)
 pub async fn read(session: &Session, inputs: &Inputs, diags: &mut Diagnostics) -> Option<(Issued, Tenant)> {
     let (overrides, min_remaining) = inputs.parse(diags)?;
     let errors_before = diags.errors.len();
-    match issue(session, overrides, min_remaining, diags).await {
+    match issue(session, overrides, min_remaining).await {
         Ok((ready, issued)) => {
             ready.judge(&issued, diags);
             if diags.errors.len() > errors_before {
@@ -243,10 +243,8 @@ async fn issue(
     session: &Session,
     overrides: Overrides,
     min_remaining: Duration,
-    diags: &mut Diagnostics,
 ) -> Result<(Arc<Ready>, Issued), Failure> {
     let ready = session.ready()?;
-    ready.announce(diags).await;
     let issued = ready.token(overrides, min_remaining).await?;
     Ok((ready, issued))
 }

@@ -9,13 +9,11 @@
 pub mod tenant;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use crate::diagnosis;
-use crate::diagnosis::explain_context::Asked;
-use crate::diagnosis::{Context, Errand, Site, discovery_failure, explain_context};
+use crate::diagnosis::{Asked, Errand, Evidence, Site, discovery_failure};
 use crate::scopes::{Case, Holder, Judge};
 use crate::session::tenant::{Claims, Directory, Tenant};
 use crate::settings::address::Address;
@@ -23,8 +21,8 @@ use crate::settings::config::Settings;
 use crate::settings::credential::{AccessKey, AccessKeyExchange, Credential, Exchange};
 use crate::settings::source::{Source, Sourced};
 use oauth::{
-    ClientAuthentication, Clock, DiscoveryError, Endpoint, ErrorKind, Grant, GrantedScopes, ScopeSet, Secret,
-    StatedScopes, Token, TokenClient, TokenRequest, jwt,
+    ClientAuthentication, Clock, DiscoveryError, Endpoint, ErrorKind, Grant, GrantedScopes, Issuer, LookUp, Metadata,
+    ScopeSet, Secret, StatedScopes, Token, TokenClient, TokenRequest, jwt,
 };
 use plugin::{AttributePath, Diagnostic, Diagnostics};
 
@@ -59,8 +57,8 @@ pub struct Ready {
     clock: Clock,
     judge: Judge,
     directory: Directory,
-    /// Whether the warning of [`Ready::announce`] was given.
-    warned: AtomicBool,
+    /// The scopes for which the credentials were accepted last: what speaks for them when other scopes are refused.
+    accepted: Mutex<Option<ScopeSet>>,
     site: Site,
 }
 
@@ -161,7 +159,7 @@ impl Ready {
             clock,
             judge,
             directory: Directory::default(),
-            warned: AtomicBool::default(),
+            accepted: Mutex::default(),
             site: Site::Provider,
         }
     }
@@ -265,23 +263,6 @@ impl Ready {
         self.directory.tenant(&self.client, &self.settings.whereabouts, &issued.claims, limit).await
     }
 
-    /// Warns, once, of what an issuer's document says against the exchange that is to come. That there is no document
-    /// is for [`Ready::token`] to report.
-    pub async fn announce(&self, diags: &mut Diagnostics) {
-        let Credential::Exchange(exchange) = &self.settings.credential else { return };
-        if let Address::Issuer(discovery) = &exchange.token_url.value
-            && let Ok(metadata) = discovery.metadata(&self.client).await
-            && !metadata.takes(exchange.authentication.value)
-            && !self.warned.swap(true, Ordering::Relaxed)
-        {
-            diags.add_warning(discovery_failure::unlisted_method(
-                metadata,
-                &exchange.token_url,
-                &exchange.authentication,
-            ));
-        }
-    }
-
     /// Whose grants the tokens carry.
     pub fn holder(&self) -> Holder<'_> {
         match &self.settings.credential {
@@ -330,10 +311,17 @@ impl Ready {
         min_remaining: Duration,
     ) -> Result<(Arc<Token>, String), Failure> {
         match self.client.token(request, min_remaining).await {
-            Ok(token) => Ok((token, request_id(request))),
+            Ok(token) => {
+                *self.accepted.lock().unwrap_or_else(PoisonError::into_inner) = Some(request.scopes.clone());
+                Ok((token, request_id(request)))
+            }
             Err(error) => {
-                let context = self.context(&error, Errand::Token, asked);
-                let diagnostic = diagnosis::explain(&error, &context);
+                let other_endpoint = self.other_endpoint(&error, &request.endpoint).await;
+                let evidence = Evidence { other_endpoint, ..self.evidence(&error, Errand::Token, asked) };
+                let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                // The same request that was accepted says nothing about its scopes when it fails later.
+                let accepted = accepted.filter(|accepted| *accepted != request.scopes);
+                let diagnostic = diagnosis::explain(&Evidence { accepted, ..evidence });
                 Err(Failure { error: Some(error), diagnostic })
             }
         }
@@ -348,8 +336,8 @@ impl Ready {
         match discovery.metadata(&self.client).await {
             Ok(metadata) => Ok(metadata.token_endpoint.clone()),
             Err(DiscoveryError::NoDocument(error)) => {
-                let context = self.context(&error, Errand::Discovery, asked);
-                let diagnostic = discovery_failure::no_document(&error, discovery.issuer(), &context);
+                let evidence = self.evidence(&error, Errand::Discovery, asked);
+                let diagnostic = discovery_failure::no_document(&evidence, discovery.issuer());
                 Err(Failure { error: Some(error), diagnostic })
             }
             Err(DiscoveryError::Invalid(why)) => {
@@ -358,13 +346,31 @@ impl Ready {
         }
     }
 
-    fn context(&self, error: &oauth::Error, errand: Errand, asked: &Asked) -> Context {
-        let context = explain_context::context(&self.settings, error, errand, asked);
-        let site = match context.site {
+    /// The token endpoint that the document of the same host names, where a chosen address turned out to be none: one
+    /// quick look without a credential, so that the message can name the right address.
+    async fn other_endpoint(&self, error: &oauth::Error, asked: &Endpoint) -> Option<String> {
+        let is_wrong_address = matches!(
+            error.kind(),
+            ErrorKind::Status { status: 404 | 405 | 410, .. } | ErrorKind::OAuth { status: 404 | 405 | 410, .. }
+        ) && matches!(self.settings.credential.address()?.value, Address::Endpoint(_));
+        if !is_wrong_address {
+            return None;
+        }
+        let issuer = Issuer::of_host(asked);
+        // The same host has just seen our certificate.
+        let look_up = LookUp { limit: LONGEST_LOOK, shows_identity: true };
+        let document = self.client.document_within(&issuer.openid_configuration(), look_up).await.ok()?;
+        let named = Metadata::read(&issuer, &document).ok()?.token_endpoint.redacted();
+        (named != asked.redacted()).then_some(named)
+    }
+
+    fn evidence(&self, error: &oauth::Error, errand: Errand, asked: &Asked) -> Evidence {
+        let evidence = Evidence::gather(&self.settings, error.clone(), errand, asked);
+        let site = match evidence.site {
             Site::Provider => self.site,
             site => site,
         };
-        Context { site, ..context }
+        Evidence { site, ..evidence }
     }
 }
 
@@ -555,6 +561,9 @@ fn unconfigured() -> Diagnostic {
         attribute: AttributePath::root(),
     }
 }
+
+/// A better message is worth a short wait, after a failure that came at once.
+const LONGEST_LOOK: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {

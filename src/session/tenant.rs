@@ -366,7 +366,7 @@ mod tests {
             source: Source::DEFAULT,
         };
         let issuer = |text: &str| Sourced {
-            value: Address::Issuer(Discovery::new(Issuer::try_parse(text).unwrap())),
+            value: Address::Issuer(Box::new(Discovery::new(Issuer::try_parse(text).unwrap()))),
             source: Source::DEFAULT,
         };
         let set = Whereabouts::new(Some(&issuer("https://cxone-gov.example")));

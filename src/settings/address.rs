@@ -4,7 +4,7 @@ use crate::settings::grant_type::GrantType;
 use crate::settings::precedence::Resolver;
 use crate::settings::source::{Source, Sourced};
 use crate::settings::table;
-use oauth::{Discovery, Endpoint, InvalidEndpoint, Issuer};
+use oauth::{Discovery, Endpoint, InvalidEndpoint, Issuer, Metadata};
 
 /// Where `client_credentials` posts to when nothing else is set.
 pub const DEFAULT_TOKEN_URL: &str = "https://api.nicecxone.com/oauth/token";
@@ -18,7 +18,7 @@ pub enum Address {
     /// It is set, or the default.
     Endpoint(Endpoint),
     /// It stands in an issuer's discovery document, which is fetched when it is first needed.
-    Issuer(Discovery),
+    Issuer(Box<Discovery>),
 }
 
 impl Address {
@@ -35,6 +35,14 @@ impl Address {
         match self {
             Self::Endpoint(endpoint) => Some(endpoint),
             Self::Issuer(_) => None,
+        }
+    }
+
+    /// What the issuer's document says, where it was fetched before.
+    pub fn known_metadata(&self) -> Option<&Metadata> {
+        match self {
+            Self::Endpoint(_) => None,
+            Self::Issuer(discovery) => discovery.known(),
         }
     }
 
@@ -76,7 +84,7 @@ fn endpoint(text: &str) -> Option<Address> {
 }
 
 fn issuer(text: &str) -> Result<Address, InvalidEndpoint> {
-    Issuer::try_parse(text).map(|issuer| Address::Issuer(Discovery::new(issuer)))
+    Issuer::try_parse(text).map(|issuer| Address::Issuer(Box::new(Discovery::new(issuer))))
 }
 
 fn default(address: Option<Address>) -> Option<Sourced<Address>> {

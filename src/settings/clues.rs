@@ -1,8 +1,31 @@
-//! What speaks of a mistake without proving one.
+//! What speaks of a mistake without proving one. It is kept with the settings, and says nothing until CXone rejects
+//! them.
 
 use crate::settings::environment::Environment;
+use crate::settings::inspect::Finding;
+use crate::settings::source::Source;
 use crate::settings::table;
 use crate::text;
+
+/// Everything suspicious about one configuration. Holds no value of a setting.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Clues {
+    /// Values that are probably wrong.
+    pub suspicions: Vec<Suspicion>,
+    /// Variables that are set and not read, with a name near one that is.
+    pub near_names: Vec<NearName>,
+    /// Variables that hold another value than the one that overrides them.
+    pub overridden: Vec<Overridden>,
+}
+
+/// A value that is probably wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suspicion {
+    /// What is wrong with it.
+    pub finding: Finding,
+    /// Where it came from.
+    pub source: Source,
+}
 
 /// A variable that nobody reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,11 +36,33 @@ pub struct NearName {
     pub meant: &'static str,
 }
 
+/// A variable whose value is not used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overridden {
+    /// The setting.
+    pub attribute: &'static str,
+    /// The variable.
+    pub variable: &'static str,
+    /// Where the value came from that is used.
+    pub by: Source,
+}
+
 impl NearName {
     /// The variables of `environment` that were probably meant for this provider, in the order of their names.
     pub fn all(environment: &Environment) -> Vec<Self> {
         let near = |name: &str| Some(Self { found: name.to_owned(), meant: meant(name)? });
         environment.names().filter_map(near).collect()
+    }
+}
+
+impl Overridden {
+    /// `attribute` where `environment` has another value for it than `used`, which came from `source`.
+    pub fn find(environment: &Environment, attribute: &'static str, used: &str, source: &Source) -> Option<Self> {
+        let setting = table::ALL.iter().find(|setting| setting.attribute == attribute)?;
+        let variable = setting.variables.first()?;
+        let differs = environment.text(variable).ok().flatten().is_some_and(|value| value != used);
+        let is_elsewhere = source.variable().is_none() && !source.is_default();
+        (differs && is_elsewhere).then(|| Self { attribute, variable, by: source.clone() })
     }
 }
 
@@ -92,5 +137,15 @@ mod tests {
         for (name, expected) in cases {
             assert_eq!(meant(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_variable_is_overridden_only_by_another_value() {
+        let environment = Environment::from_iter([("CXONE_CLIENT_SECRET", "canary-old")]);
+        let find = |used, source| Overridden::find(&environment, "client_secret", used, source).is_some();
+        let block = Source::block("client_secret");
+        assert!(find("canary-new", &block));
+        assert!(!find("canary-old", &block));
+        assert!(!find("canary-new", &Source::environment("CXONE_CLIENT_SECRET")));
     }
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::settings::address::Whereabouts;
 use crate::settings::claims::ExpectedClaims;
-use crate::settings::credential::Credential;
+use crate::settings::clues::{Clues, NearName, Overridden};
+use crate::settings::credential::{AccessKey, Credential, Exchange};
 use crate::settings::environment::Environment;
 use crate::settings::parse::{boolean, by_default, choice};
 use crate::settings::precedence::{Operation, Resolver};
 use crate::settings::raw_config::RawConfig;
-use crate::settings::source::Sourced;
+use crate::settings::source::{Origin, Source, Sourced};
 use crate::settings::transport::Transport;
 use crate::settings::{address, credential, table, transport};
 use oauth::{ScopeSet, Secret};
@@ -37,6 +38,8 @@ pub struct Settings {
     pub skip_credentials_validation: bool,
     /// How requests travel and how often they are repeated.
     pub transport: Transport,
+    /// What to think of when CXone rejects these settings.
+    pub clues: Clues,
 }
 
 /// The outcome of resolving a provider block.
@@ -77,8 +80,8 @@ pub fn check(raw: &RawConfig, diags: &mut Diagnostics) {
     let nothing = Environment::default();
     let mut resolver = Resolver::new(raw, &nothing, Operation::Validate, diags);
     let _ = assemble(&mut resolver, "");
-    let (_, findings) = resolver.into_parts();
-    diags.add_diagnostics(findings);
+    let (_, findings, _) = resolver.into_parts();
+    diags.errors.extend(findings.errors);
 }
 
 /// Resolves the block with the environment and the files it names.
@@ -89,7 +92,8 @@ pub fn resolve(
     diags: &mut Diagnostics,
 ) -> Resolution {
     let (resolution, findings) = resolve_and_inspect(raw, environment, terraform_version, diags);
-    diags.add_diagnostics(findings);
+    // What is only suspicious blocks nothing and says nothing here: it is among the clues.
+    diags.errors.extend(findings.errors);
     resolution
 }
 
@@ -103,7 +107,11 @@ pub fn resolve_and_inspect(
     let errors_before = diags.errors.len();
     let mut resolver = Resolver::new(raw, environment, Operation::Configure, diags);
     let settings = assemble(&mut resolver, terraform_version);
-    let (unknown, findings) = resolver.into_parts();
+    let (unknown, findings, suspicions) = resolver.into_parts();
+    let settings = settings.map(|settings| {
+        let (near_names, overridden) = (NearName::all(environment), overridden(&settings.credential, environment));
+        Settings { clues: Clues { suspicions, near_names, overridden }, ..settings }
+    });
     let resolution = match settings {
         _ if diags.errors.len() > errors_before || !findings.errors.is_empty() => Resolution::Invalid,
         _ if !unknown.is_empty() => Resolution::Unknown(unknown),
@@ -143,7 +151,42 @@ fn assemble(resolver: &mut Resolver<'_>, terraform_version: &str) -> Option<Sett
         scope_drift,
         skip_credentials_validation: skip.is_some_and(|skip| skip.value),
         transport,
+        clues: Clues::default(),
     })
+}
+
+/// The variables whose credentials are overridden by others, where that speaks of a mistake: not where a whole pair is
+/// overridden by another, as several configurations of one provider do.
+fn overridden(credential: &Credential, environment: &Environment) -> Vec<Overridden> {
+    let find = |attribute, value: &str, source: &Source| Overridden::find(environment, attribute, value, source);
+    let pair = |id: Option<Overridden>, secret: Option<Overridden>, secret_source: &Source| {
+        let is_environments = matches!(secret_source.origin, Origin::Environment(_));
+        match (id, secret) {
+            (Some(_), Some(_)) => None,
+            (id, None) => id.filter(|_| is_environments),
+            (None, secret) => secret,
+        }
+    };
+    let of_key = |AccessKey { id, secret }: &AccessKey| {
+        let (found_id, found_secret) = (
+            find("access_key_id", &id.value, &id.source),
+            find("access_key_secret", secret.value.expose(), &secret.source),
+        );
+        pair(found_id, found_secret, &secret.source)
+    };
+    let found = match credential {
+        Credential::Exchange(exchange) => {
+            let Exchange { client_id: id, client_secret: secret, access_key, .. } = &**exchange;
+            let (found_id, found_secret) = (
+                find("client_id", &id.value, &id.source),
+                find("client_secret", secret.value.expose(), &secret.source),
+            );
+            [pair(found_id, found_secret, &secret.source), access_key.as_ref().and_then(of_key)]
+        }
+        Credential::AccessKey(exchange) => [of_key(&exchange.access_key), None],
+        Credential::AccessToken(_) => [None, None],
+    };
+    found.into_iter().flatten().collect()
 }
 
 /// Where a tenant's documents are looked for.
@@ -161,7 +204,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::settings::credential::Exchange;
 
     fn outcome(raw: &RawConfig, variables: &[(&str, &str)]) -> (Resolution, Diagnostics) {
         let mut diags = Diagnostics::default();

@@ -11,7 +11,7 @@ use plugin::{AttributePath, Diagnostic, Diagnostics};
 
 use crate::settings::auth_file::{AuthConfigError, AuthFile, AuthFileError, CARRIED, SHAPE};
 use crate::settings::claims::ExpectedClaims;
-use crate::settings::clues::NearName;
+use crate::settings::clues::{NearName, Suspicion};
 use crate::settings::environment::Environment;
 use crate::settings::grant_type::{GrantRule, GrantType};
 use crate::settings::inspect;
@@ -40,6 +40,7 @@ pub struct Resolver<'a> {
     auth_file: AuthLayer<'a>,
     unknown: Vec<&'static str>,
     findings: Diagnostics,
+    suspicions: Vec<Suspicion>,
     /// Settings whose value was reported as wrong, and so is neither missing nor used.
     refused: Vec<&'static str>,
     /// Settings that have a value, from wherever.
@@ -76,6 +77,7 @@ impl<'a> Resolver<'a> {
             auth_file: AuthLayer::None,
             unknown: Vec::new(),
             findings: Diagnostics::default(),
+            suspicions: Vec::new(),
             refused: Vec::new(),
             found: Vec::new(),
         };
@@ -122,10 +124,10 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The arguments that were asked for and are unknown, in the order of asking; and what a closer look at the
-    /// values found.
-    pub fn into_parts(self) -> (Vec<&'static str>, Diagnostics) {
-        (self.unknown, self.findings)
+    /// The arguments that were asked for and are unknown, in the order of asking; what a closer look at the values
+    /// found; and what of it is only suspicious.
+    pub fn into_parts(self) -> (Vec<&'static str>, Diagnostics, Vec<Suspicion>) {
+        (self.unknown, self.findings, self.suspicions)
     }
 
     /// Whether the block itself sets `setting`, be it to an unknown value.
@@ -452,10 +454,27 @@ impl Resolver<'_> {
             credentials.access_key_secret,
         ];
         let all_in_block = all.iter().flatten().all(|(_, source)| source.is_in_block());
-        if all_in_block != (self.operation == Operation::Validate) {
+        if self.operation == Operation::Validate && !all_in_block {
             return;
         }
-        self.findings.add_diagnostics(inspect::credential_diagnostics(&credentials));
+        let default = Source::DEFAULT;
+        for finding in inspect::inspect_credentials(&credentials) {
+            let source = credentials.source(finding.setting).unwrap_or(&default);
+            self.take_note(finding, source, all_in_block);
+        }
+    }
+
+    /// Keeps a finding. What is certain about the block itself was an error of `validate`, which the core always calls
+    /// first; what is only likely is kept for the exchange.
+    fn take_note(&mut self, finding: inspect::Finding, source: &Source, in_block: bool) {
+        let is_certain = finding.severity == inspect::Severity::Certain;
+        if is_certain && in_block && self.operation == Operation::Configure {
+            return;
+        }
+        self.findings.add_diagnostics(inspect::diagnostics(std::slice::from_ref(&finding), source));
+        if !is_certain && self.operation == Operation::Configure {
+            self.suspicions.push(Suspicion { finding, source: source.clone() });
+        }
     }
 
     /// Reports, in one diagnostic, what the block has that `grant` does not take, and what it needs and nothing has.
@@ -633,15 +652,15 @@ impl Resolver<'_> {
     /// always calls first; what comes from elsewhere when it is first seen.
     fn passes_inspection(&mut self, setting: &'static Setting, text: &str, source: &Source) -> bool {
         let in_block = source.is_in_block();
-        if in_block != (self.operation == Operation::Validate) {
-            return true;
-        }
-        let found = inspect::diagnostics(&inspect::inspect(setting, text), source);
-        let passes = found.errors.is_empty();
+        let found = inspect::inspect(setting, text);
+        let is_certain = |finding: &inspect::Finding| finding.severity == inspect::Severity::Certain;
+        let passes = in_block && self.operation == Operation::Configure || !found.iter().any(is_certain);
         if !passes {
             self.refused.push(setting.attribute);
         }
-        self.findings.add_diagnostics(found);
+        for finding in found {
+            self.take_note(finding, source, in_block);
+        }
         passes
     }
 }

@@ -17,6 +17,8 @@ pub struct Transport {
     pub retry: RetryPolicy,
     /// Origin of `request_timeout`.
     pub request_timeout: Source,
+    /// Origin of `retry_max_wait`.
+    pub retry_max_wait: Source,
     /// Origin of `max_retries`.
     pub max_retries: Source,
     /// Origin of additional roots; `None` where there are none.
@@ -34,7 +36,7 @@ pub struct Transport {
 pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transport {
     let timeout =
         resolver.parsed(&table::REQUEST_TIMEOUT, duration).unwrap_or(by_default(HttpSettings::DEFAULT_REQUEST_TIMEOUT));
-    let (retry, max_retries) = retry_policy(resolver);
+    let (retry, max_retries, retry_max_wait) = retry_policy(resolver);
     let ca_cert = extra_roots(resolver);
     let identity = client_identity(resolver);
     let insecure = resolver.parsed(&table::TLS_INSECURE_SKIP_VERIFY, boolean);
@@ -56,6 +58,7 @@ pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transpor
         http,
         retry,
         request_timeout: timeout.source,
+        retry_max_wait,
         max_retries,
         ca_cert: ca_cert.map(|pem| pem.source),
         client_cert: identity.map(|identity| identity.source),
@@ -91,8 +94,8 @@ fn variable(resolver: &Resolver<'_>, names: [&'static str; 2]) -> Option<(&'stat
     found.filter(|(_, value)| !value.trim().is_empty())
 }
 
-/// The policy, and where the number of repetitions came from.
-fn retry_policy(resolver: &mut Resolver<'_>) -> (RetryPolicy, Source) {
+/// The policy, and where the number of repetitions and the longest wait came from.
+fn retry_policy(resolver: &mut Resolver<'_>) -> (RetryPolicy, Source, Source) {
     let default = RetryPolicy::default();
     let max_retries = resolver.parsed(&table::MAX_RETRIES, retries).unwrap_or(by_default(default.max_retries));
     let min_wait = resolver.parsed(&table::RETRY_MIN_WAIT, duration);
@@ -102,7 +105,8 @@ fn retry_policy(resolver: &mut Resolver<'_>) -> (RetryPolicy, Source) {
         min_wait: min_wait.as_ref().map_or(default.min_wait, |wait| wait.value),
         max_wait: max_wait.as_ref().map_or(default.max_wait, |wait| wait.value),
     };
-    (consistent(policy, min_wait, max_wait, resolver), max_retries.source)
+    let max_wait_source = max_wait.as_ref().map_or(Source::DEFAULT, |wait| wait.source.clone());
+    (consistent(policy, min_wait, max_wait, resolver), max_retries.source, max_wait_source)
 }
 
 /// Where only one wait was set, the other's default gives way to it.

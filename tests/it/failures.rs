@@ -1,55 +1,30 @@
-//! One endpoint for every way in which an exchange can fail on loopback, and what a user must be told about it.
+//! The one table of what a token service, or what stands before it, may do to us, and what must come of it.
+//!
+//! Every row is run through the real core (`terraform/fault_matrix.rs`), and every row in which no token comes through
+//! the doctor as well (`doctor/verdicts.rs`). A new case is a new row.
 
-use serde_json::json;
+mod bodies;
+mod connections;
+mod row;
+mod statuses;
+mod tokens;
 
-use testkit::scripted_server::{Reply, ScriptedServer};
+pub(crate) use row::{Outcome, Row, Stage};
 
-mod answers;
-mod network;
-
-pub(crate) use answers::answered;
-pub(crate) use network::on_the_way;
-
-/// An endpoint that fails in one way.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    /// The class, as the troubleshooting guide names it; with a suffix where a class has several rows.
-    pub(crate) name: &'static str,
-    /// The step of the doctor's checklist that shows it.
-    pub(crate) step: &'static str,
-    /// A part of the summary.
-    pub(crate) summary: &'static str,
-    /// What the detail must say: the cause or the step that helps.
-    pub(crate) advice: &'static [&'static str],
-    /// The address.
-    pub(crate) token_url: String,
-    /// Further arguments of the provider block.
-    pub(crate) settings: Vec<(&'static str, String)>,
-    /// How many requests must have come; `None` where they cannot be counted.
-    pub(crate) requests: Option<usize>,
-}
-
-impl Failure {
-    /// The class without the row's suffix.
-    pub(crate) fn class(&self) -> &'static str {
-        self.name.split('.').next().unwrap_or_default()
-    }
-
-    /// The arguments in HCL.
-    pub(crate) fn hcl(&self) -> String {
-        let settings = self.settings.iter().map(|(name, value)| format!("{name} = {}\n", json!(value)));
-        format!("token_url = \"{}\"\nmax_retries = 0\n{}", self.token_url, settings.collect::<String>())
-    }
-}
-
-/// A scripted failure at a path of its own.
-fn scripted(
-    wire: &ScriptedServer,
-    (name, step): (&'static str, &'static str),
-    reply: Reply,
-    summary: &'static str,
-    advice: &'static [&'static str],
-) -> Failure {
-    let token_url = wire.route(&format!("/{name}/token"), [reply]);
-    Failure { name, step, summary, advice, token_url, settings: Vec::new(), requests: Some(1) }
+/// The rows, in groups that are run together.
+pub(crate) fn groups() -> Vec<(&'static str, Vec<Row>)> {
+    vec![
+        ("verdicts on the client", statuses::verdicts()),
+        ("statuses", statuses::statuses()),
+        ("redirects", statuses::redirects()),
+        ("bodies", bodies::bodies()),
+        ("bodies without end", bodies::endless()),
+        ("echoes", bodies::echoes()),
+        ("broken connections", connections::broken()),
+        ("slow servers", connections::slow()),
+        ("TLS, names and proxies", connections::before_anything_is_sent()),
+        ("lifetimes and types", tokens::lifetimes_and_types()),
+        ("odd tokens", tokens::odd_tokens()),
+        ("granted scopes", tokens::granted_scopes()),
+    ]
 }

@@ -14,7 +14,9 @@ use super::masking::Mask;
 use super::request::OutgoingRequest;
 use super::response::Response;
 use super::retry::{Attempts, FailedAttempt, milliseconds};
-use super::{Clock, Endpoint, Error, ErrorKind, HttpSettings, RetryPolicy, TimeoutPhase, Token, TokenRequest};
+use super::{
+    Clock, Endpoint, Error, ErrorKind, HttpSettings, ResponseMarks, RetryPolicy, TimeoutPhase, Token, TokenRequest,
+};
 
 /// Exchanges credentials for tokens and keeps the tokens. Clones share everything.
 #[derive(Clone)]
@@ -187,6 +189,7 @@ impl Exchanger {
             retry_after: response.retry_after(now),
             correlation_ids: response.correlation_ids(mask),
             clock_skew_seconds: response.clock_skew_seconds(now),
+            marks: Box::new(ResponseMarks::of(response, mask, now)),
         }
     }
 

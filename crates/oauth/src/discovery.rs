@@ -102,8 +102,8 @@ impl fmt::Display for Issuer {
     }
 }
 
-/// What is used of an issuer's document. `scopes_supported` and `grant_types_supported` are not: servers are known to
-/// leave out what works.
+/// What is used of an issuer's document. The lists in it refuse nothing, since servers are known to leave out what works;
+/// they are evidence where a request was rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metadata {
     /// Where tokens are asked for.
@@ -111,6 +111,10 @@ pub struct Metadata {
     /// `token_endpoint_auth_methods_supported`, capped and escaped; `None` when the document does not say, which means
     /// `client_secret_basic` (RFC 8414 section 2).
     pub auth_methods: Option<Vec<String>>,
+    /// `grant_types_supported`, capped and escaped; `None` when the document does not say.
+    pub grant_types: Option<Vec<String>>,
+    /// `scopes_supported`, capped and escaped; `None` when the document does not say.
+    pub scopes: Option<Vec<String>>,
 }
 
 impl Metadata {
@@ -132,11 +136,16 @@ impl Metadata {
         if !belong_together(issuer, &token_endpoint) {
             return Err(InvalidMetadata::ForeignTokenEndpoint { endpoint: clean(&token_endpoint.redacted()) });
         }
-        // Only read to warn: documents leave out what works, so that a list never refuses a configuration.
-        let methods = document.get("token_endpoint_auth_methods_supported").and_then(Value::as_array);
-        let auth_methods =
-            methods.map(|list| list.iter().filter_map(Value::as_str).take(MOST_METHODS).map(clean).collect());
-        Ok(Self { token_endpoint, auth_methods })
+        let list = |name| {
+            let items = document.get(name).and_then(Value::as_array)?;
+            Some(items.iter().filter_map(Value::as_str).take(LONGEST_LIST).map(clean).collect())
+        };
+        Ok(Self {
+            token_endpoint,
+            auth_methods: list("token_endpoint_auth_methods_supported"),
+            grant_types: list("grant_types_supported"),
+            scopes: list("scopes_supported"),
+        })
     }
 
     /// Whether the issuer takes a client that shows itself like this, as far as its document tells.
@@ -201,6 +210,11 @@ impl Discovery {
     /// Whose document it is.
     pub fn issuer(&self) -> &Issuer {
         &self.issuer
+    }
+
+    /// The document's content, where it was fetched before.
+    pub fn known(&self) -> Option<&Metadata> {
+        self.outcome.get()?.as_ref().ok()
     }
 
     /// The document's content. Callers that come at the same time share one request, and its outcome is kept, good or
@@ -268,7 +282,7 @@ const NICE_DOMAINS: [&str; 7] = [
 ];
 /// Texts of an unauthenticated document end up in messages.
 const TEXT_CAP: usize = 200;
-const MOST_METHODS: usize = 20;
+const LONGEST_LIST: usize = 50;
 
 #[cfg(test)]
 mod tests {

@@ -8,8 +8,9 @@ use std::time::Duration;
 use rustls::pki_types::InvalidDnsNameError;
 use rustls::{AlertDescription, CertificateError};
 
-use super::BodyShape;
+use super::certificate::RefusedCertificate;
 use super::masking::Mask;
+use super::{BodyShape, ResponseMarks, ServerCertificate};
 
 /// A failed exchange: what happened, to which host, after how many attempts.
 ///
@@ -32,6 +33,8 @@ pub struct Error {
     pub correlation_ids: Vec<(String, String)>,
     /// Local clock minus the response's `Date` header, in whole seconds; `None` when it had none.
     pub clock_skew_seconds: Option<i64>,
+    /// What the server shows beside its verdict; empty where nothing came. Boxed to keep results small.
+    pub marks: Box<ResponseMarks>,
 }
 
 impl Error {
@@ -45,6 +48,7 @@ impl Error {
             waited: Duration::ZERO,
             correlation_ids: Vec::new(),
             clock_skew_seconds: None,
+            marks: Box::default(),
         }
     }
 
@@ -106,7 +110,8 @@ impl Error {
             ErrorKind::Redirect { .. }
             | ErrorKind::NotATokenResponse { .. }
             | ErrorKind::ResponseTooLarge { .. }
-            | ErrorKind::HeadersTooLarge { .. } => true,
+            | ErrorKind::HeadersTooLarge { .. }
+            | ErrorKind::Undecodable { .. } => true,
             _ => false,
         }
     }
@@ -206,6 +211,12 @@ pub enum ErrorKind {
     /// The proxy refused or failed.
     #[error("the proxy failed: {0}")]
     Proxy(ProxyFailure),
+    /// The body is not what `Content-Encoding` says.
+    #[error("the response's body is not valid {encoding}")]
+    Undecodable {
+        /// The encoding.
+        encoding: &'static str,
+    },
     /// HTTP/2 framing or stream trouble.
     #[error("the HTTP/2 connection failed")]
     Http2,
@@ -238,6 +249,13 @@ impl ErrorKind {
     }
 }
 
+/// The server's certificate, where `error` says that it was refused.
+pub(crate) fn refused_certificate(error: &reqwest::Error) -> Option<ServerCertificate> {
+    let tls = causes(error).into_iter().find_map(|cause| cause.downcast_ref::<rustls::Error>())?;
+    let rustls::Error::InvalidCertificate(CertificateError::Other(other)) = tls else { return None };
+    Some(other.0.downcast_ref::<RefusedCertificate>()?.certificate.clone())
+}
+
 /// Whether the body came whole and its content encoding could not be undone. Only gzip is undone, so that it was gzip.
 pub(crate) fn is_broken_gzip(error: &reqwest::Error) -> bool {
     error.is_decode() && !causes(error).iter().any(|cause| cause.is::<hyper::Error>())
@@ -246,9 +264,12 @@ pub(crate) fn is_broken_gzip(error: &reqwest::Error) -> bool {
 /// What a timeout was waiting for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TimeoutPhase {
-    /// Name resolution, TCP and TLS.
+    /// Name resolution and TCP.
     #[error("connecting")]
     Connect,
+    /// The TCP connection was there; the TLS handshake got no reply.
+    #[error("waiting for the TLS handshake")]
+    Handshake,
     /// The request was sent; no status line had come.
     #[error("waiting for the answer")]
     Headers,
@@ -308,6 +329,10 @@ impl TlsFailure {
 
     fn of_certificate(error: &CertificateError) -> Self {
         match error {
+            CertificateError::Other(other) if other.0.is::<RefusedCertificate>() => {
+                let refused = other.0.downcast_ref::<RefusedCertificate>();
+                refused.map_or(Self::UnknownIssuer, |refused| Self::of_certificate(&refused.reason))
+            }
             // A wrong signature means a root by the right name and with another key: one that was replaced.
             CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::UnknownIssuer,
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,

@@ -4,14 +4,17 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::{Client, Proxy, redirect, retry};
+use rustls::client::Resumption;
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
-use super::error::is_broken_gzip;
+use super::error::{is_broken_gzip, refused_certificate};
+use super::handshake::Handshakes;
 use super::proxy::Route;
 use super::request::OutgoingRequest;
 use super::response::Response;
-use super::{BodyShape, ClientIdentity, ErrorKind, ProxySettings, Secret, TimeoutPhase, tls};
+use super::retry::FailedAttempt;
+use super::{ClientIdentity, ErrorKind, ProxySettings, ResponseMarks, Secret, TimeoutPhase, tls};
 
 /// How requests travel: plain data, resolved by whoever owns the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,13 +74,21 @@ pub(crate) struct HttpClient {
     secure: OnceLock<Result<Client, ErrorKind>>,
     /// As `secure`, for servers that our own certificate is not for.
     nameless: OnceLock<Result<Client, ErrorKind>>,
+    handshakes: Handshakes,
 }
 
 impl HttpClient {
     pub(crate) fn new(mut settings: HttpSettings) -> Self {
         settings.request_timeout = settings.request_timeout.min(LONGEST_ATTEMPT);
         let route = Arc::new(Route::new(&settings.proxy));
-        Self { settings, route, plain: OnceLock::new(), secure: OnceLock::new(), nameless: OnceLock::new() }
+        Self {
+            settings,
+            route,
+            plain: OnceLock::new(),
+            secure: OnceLock::new(),
+            nameless: OnceLock::new(),
+            handshakes: Handshakes::default(),
+        }
     }
 
     pub(crate) fn settings(&self) -> &HttpSettings {
@@ -90,11 +101,15 @@ impl HttpClient {
     /// # Errors
     ///
     /// The class of the fault when no whole response came within the time and size allowed.
-    pub(crate) async fn send(&self, request: &OutgoingRequest) -> Result<Response, ErrorKind> {
+    pub(crate) async fn send(&self, request: &OutgoingRequest) -> Result<Response, FailedAttempt> {
         let proxy = self.route.proxy_for(&request.url)?;
         let secure = request.url.scheme() == "https" || proxy.is_some_and(|proxy| proxy.scheme() == "https");
         let client = self.client(secure, request.shows_identity)?;
-        let classify = |error: &reqwest::Error| ErrorKind::of(error, self.connect_limit());
+        let handshakes = self.handshakes.begun();
+        let classify = |error: &reqwest::Error| FailedAttempt {
+            marks: ResponseMarks { certificate: refused_certificate(error), ..ResponseMarks::default() }.into(),
+            ..self.classify(error, handshakes).into()
+        };
 
         #[expect(clippy::disallowed_methods, reason = "a time limit, which nobody is told")]
         let deadline = Instant::now() + self.settings.request_timeout;
@@ -113,12 +128,10 @@ impl HttpClient {
             .await
             .map_err(|_| self.timeout(TimeoutPhase::Body))?
             .map_err(|fault| match fault {
-                BodyFault::TooLarge => ErrorKind::ResponseTooLarge { limit: BODY_LIMIT },
-                BodyFault::Broken(error) if is_broken_gzip(&error) => ErrorKind::NotATokenResponse {
-                    status: incoming.status().as_u16(),
-                    shape: BodyShape::Binary,
-                    reason: "the body is not in its content encoding, gzip".into(),
-                },
+                BodyFault::TooLarge => ErrorKind::ResponseTooLarge { limit: BODY_LIMIT }.into(),
+                BodyFault::Broken(error) if is_broken_gzip(&error) => {
+                    ErrorKind::Undecodable { encoding: "gzip" }.into()
+                }
                 BodyFault::Broken(error) => classify(&error),
             })?;
         Ok(Response { status: incoming.status().as_u16(), headers: incoming.headers().clone(), body })
@@ -130,8 +143,18 @@ impl HttpClient {
         (self.settings.request_timeout * 3 / 4).min(LONGEST_CONNECT)
     }
 
-    fn timeout(&self, phase: TimeoutPhase) -> ErrorKind {
-        ErrorKind::Timeout { phase, limit: self.settings.request_timeout }
+    fn timeout(&self, phase: TimeoutPhase) -> FailedAttempt {
+        ErrorKind::Timeout { phase, limit: self.settings.request_timeout }.into()
+    }
+
+    /// The class of the failure of a request before which `handshakes` had begun.
+    fn classify(&self, error: &reqwest::Error, handshakes: usize) -> ErrorKind {
+        match ErrorKind::of(error, self.connect_limit()) {
+            ErrorKind::Timeout { phase: TimeoutPhase::Connect, limit } if self.handshakes.begun() > handshakes => {
+                ErrorKind::Timeout { phase: TimeoutPhase::Handshake, limit }
+            }
+            kind => kind,
+        }
     }
 
     fn client(&self, secure: bool, shows_identity: bool) -> Result<Client, ErrorKind> {
@@ -142,7 +165,13 @@ impl HttpClient {
             }
             (true, _) => (&self.secure, tls::secure),
         };
-        slot.get_or_init(|| self.build(config(&self.settings)?)).clone()
+        slot.get_or_init(|| {
+            let mut config = config(&self.settings)?;
+            // Each client has sessions of its own: a resumed one shows the identity that it was begun with.
+            config.resumption = Resumption::store(self.handshakes.sessions());
+            self.build(config)
+        })
+        .clone()
     }
 
     fn build(&self, tls: rustls::ClientConfig) -> Result<Client, ErrorKind> {

@@ -4,7 +4,7 @@
 //! - A [`TokenClient`] takes a [`TokenRequest`] and gives a [`Token`] or an [`Error`], whose [`ErrorKind`] is one diagnosis.
 //! - `request`, `authentication`, `scope`, `endpoint`, `discovery`: what is asked, of whom.
 //! - `http`, `proxy`, `no_proxy`, `tls`, `pem`: how it travels. `retry`, `cache`, `clock`: how often.
-//! - `response`, `token`, `jwt`, `error`, `masking`: what came back.
+//! - `response`, `marks`, `certificate`, `token`, `jwt`, `error`, `masking`: what came back. `handshake`: how far it got.
 //!
 //! Nothing here logs, prints or formats a secret: see [`Secret`].
 #![warn(unreachable_pub)]
@@ -13,6 +13,7 @@ mod authentication;
 #[doc(hidden)]
 pub mod bench;
 mod cache;
+mod certificate;
 mod client;
 mod clock;
 mod discovery;
@@ -20,9 +21,11 @@ mod endpoint;
 mod error;
 #[doc(hidden)]
 pub mod fuzzing;
+mod handshake;
 mod http;
 mod json;
 pub mod jwt;
+mod marks;
 mod masking;
 mod no_proxy;
 pub mod pem;
@@ -36,12 +39,14 @@ mod tls;
 mod token;
 
 pub use authentication::{ClientAuthentication, percent_encoded};
+pub use certificate::ServerCertificate;
 pub use client::{LookUp, TokenClient};
 pub use clock::{Clock, ManualClock};
 pub use discovery::{Discovery, DiscoveryError, InvalidMetadata, Issuer, Metadata};
 pub use endpoint::{Endpoint, InvalidEndpoint, is_loopback};
 pub use error::{Error, ErrorKind, ProxyFailure, Rejection, TimeoutPhase, TlsFailure};
 pub use http::{HttpSettings, HttpVersion};
+pub use marks::ResponseMarks;
 pub use proxy::{InvalidProxy, PassedBy, ProxySettings};
 pub use request::{Grant, MASK, TokenRequest, is_standard_field};
 pub use response::BodyShape;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Clock, Error, ErrorKind};
+use super::{Clock, Error, ErrorKind, ResponseMarks};
 
 /// How often and how patiently a failed exchange is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,11 +55,18 @@ pub(crate) struct FailedAttempt {
     pub(crate) retry_after: Option<Duration>,
     pub(crate) correlation_ids: Vec<(String, String)>,
     pub(crate) clock_skew_seconds: Option<i64>,
+    pub(crate) marks: Box<ResponseMarks>,
 }
 
 impl From<ErrorKind> for FailedAttempt {
     fn from(kind: ErrorKind) -> Self {
-        Self { kind: Box::new(kind), retry_after: None, correlation_ids: Vec::new(), clock_skew_seconds: None }
+        Self {
+            kind: Box::new(kind),
+            retry_after: None,
+            correlation_ids: Vec::new(),
+            clock_skew_seconds: None,
+            marks: Box::default(),
+        }
     }
 }
 
@@ -103,6 +110,7 @@ impl Attempts<'_> {
             error.waited = waited;
             error.correlation_ids = failure.correlation_ids;
             error.clock_skew_seconds = failure.clock_skew_seconds;
+            error.marks = failure.marks;
             match self.policy.wait_after(attempts, retry_after, (self.random)()) {
                 Some(wait)
                     if error.is_retryable()

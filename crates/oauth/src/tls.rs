@@ -12,6 +12,7 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
+use super::certificate::Witness;
 use super::pem::InvalidPem;
 use super::{ErrorKind, HttpSettings, HttpVersion, Secret, pem};
 
@@ -84,7 +85,7 @@ pub(crate) fn secure(settings: &HttpSettings) -> Result<ClientConfig, ErrorKind>
         let extra = extra.unwrap_or_default();
         let verifier = Verifier::new_with_extra_roots(extra.clone(), Arc::clone(&provider))
             .map_err(|error| ErrorKind::Setup(format!("the trusted root certificates cannot be loaded: {error}")))?;
-        ListedOr::or(extra, Arc::new(verifier), Arc::clone(&provider))?
+        Arc::new(Witness(ListedOr::or(extra, Arc::new(verifier), Arc::clone(&provider))?))
     };
     let identity = settings.client_identity.as_ref().map(|identity| identity.certified_key(&provider));
     let identity = identity.transpose().map_err(|error| ErrorKind::Setup(error.to_string()))?;

@@ -73,7 +73,7 @@ pub(super) fn trimmed(text: &str) -> &str {
 
 impl BadCharacters {
     /// What is wrong, one line for each place.
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.all_hidden {
             lines.push(format!("it consists of nothing but characters that cannot be seen: {}", list(&self.leading)));

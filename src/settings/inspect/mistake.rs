@@ -5,7 +5,9 @@ use crate::settings::inspect::characters::BadCharacters;
 use crate::settings::inspect::shape::Reference;
 use crate::settings::inspect::{Finding, Severity, characters};
 use crate::settings::source::{Origin, Source};
-use crate::settings::table::{Alphabet, CLIENT_ID, CLIENT_SECRET, ISSUER, REGION, SCOPES, Setting, TOKEN_URL};
+use crate::settings::table::{
+    ACCESS_KEY_ID, Alphabet, CLIENT_ID, CLIENT_SECRET, ISSUER, REGION, SCOPES, Setting, TOKEN_URL,
+};
 
 /// What is wrong with a value. Holds nothing of it but single impossible characters, hosts and paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +51,10 @@ pub enum Mistake {
     Swapped,
     /// An access key where the client application's credential belongs.
     AccessKeyForClient,
+    /// A credential that is percent-encoded, as in a form or an address.
+    PercentEncoded,
+    /// An access key without the equals signs at its end.
+    Unpadded,
     /// `CXONE_TENANT_NAME` is set, and this value came from the environment.
     CheckmarxVariable,
 }
@@ -77,6 +83,8 @@ impl Mistake {
             Self::SameAs(other) => return format!("{attribute} and {} have the same value", other.attribute),
             Self::Swapped => "and client_id look swapped",
             Self::AccessKeyForClient => "looks like a CXone access key",
+            Self::PercentEncoded => "is URL-encoded",
+            Self::Unpadded => "lacks the equals signs at its end",
             Self::CheckmarxVariable => "may belong to Checkmarx One",
         };
         format!("{attribute} {rest}")
@@ -107,13 +115,18 @@ impl Mistake {
             Self::SameAs(_) => "CXone issues two different values. One of them was pasted twice.",
             Self::Swapped => SWAPPED,
             Self::AccessKeyForClient => ACCESS_KEY,
+            Self::PercentEncoded => {
+                "It has sequences such as %2F, which stand for other characters in a form or an address. Set it to the \
+                 value as CXone shows it: the provider encodes what has to be encoded."
+            }
+            Self::Unpadded => "CXone's access keys end in four equals signs (====). Copy the whole key.",
             Self::CheckmarxVariable => CHECKMARX,
         };
         vec![advice.to_owned()]
     }
 }
 
-const UNUSUAL: &str = "No rule forbids it, so this is only a warning; but CXone does not issue such values.";
+const UNUSUAL: &str = "No rule forbids it, but CXone does not issue such values.";
 
 fn rule(setting: &Setting) -> &'static str {
     match setting.alphabet {
@@ -268,6 +281,8 @@ fn examples() -> Vec<(&'static Setting, Severity, Mistake)> {
         (&CLIENT_SECRET, Likely, M::Jwt),
         (&CLIENT_SECRET, Likely, M::Path),
         (&CLIENT_SECRET, Likely, M::AddressForCredential),
+        (&CLIENT_SECRET, Likely, M::PercentEncoded),
+        (&ACCESS_KEY_ID, Likely, M::Unpadded),
         (&CLIENT_SECRET, Likely, M::CheckmarxVariable),
         (&SCOPES, Certain, M::ScopeList),
         (&REGION, Likely, M::ForeignRegion),

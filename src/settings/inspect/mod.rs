@@ -19,7 +19,7 @@ pub use shape::Reference;
 use plugin::{AttributePath, Diagnostic, Diagnostics};
 
 use crate::settings::source::Source;
-use crate::settings::table::{Alphabet, Setting};
+use crate::settings::table::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Alphabet, Setting};
 use crate::text::{self, Detail};
 
 /// How sure a finding is.
@@ -159,15 +159,22 @@ fn form(setting: &Setting, text: &str) -> Option<(Severity, Mistake)> {
     if shape::ends_in_written_line_end(text) {
         return Some((Likely, Mistake::WrittenLineEnd));
     }
-    (setting.alphabet != Some(Alphabet::Bearer) && shape::is_jwt(text)).then_some((Likely, Mistake::Jwt))
+    let is_token = setting.alphabet == Some(Alphabet::Bearer);
+    if !is_token && shape::is_jwt(text) {
+        return Some((Likely, Mistake::Jwt));
+    }
+    if !is_token && shape::is_percent_encoded(text) {
+        return Some((Likely, Mistake::PercentEncoded));
+    }
+    let is_access_key = [&ACCESS_KEY_ID, &ACCESS_KEY_SECRET].contains(&setting);
+    (is_access_key && shape::is_unpadded_access_key(text)).then_some((Likely, Mistake::Unpadded))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::settings::table::{
-        ACCESS_KEY_SECRET, ACCESS_TOKEN, AUDIENCE, CLIENT_ID, CLIENT_SECRET, GRANT_TYPE, ISSUER, REGION, SCOPES,
-        TOKEN_URL,
+        ACCESS_TOKEN, AUDIENCE, CLIENT_ID, CLIENT_SECRET, GRANT_TYPE, ISSUER, REGION, SCOPES, TOKEN_URL,
     };
 
     const BLOCK: Source = Source::block("client_secret");
@@ -226,7 +233,7 @@ mod tests {
         What is wrong in it:
           - the last character is U+0020 SPACE
 
-        No rule forbids it, so this is only a warning; but CXone does not issue such values.
+        No rule forbids it, but CXone does not issue such values.
 
         Type these places anew. Where the value comes from file() or a variable, correct it there.
 

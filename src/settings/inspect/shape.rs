@@ -122,6 +122,21 @@ pub(super) fn is_access_key(text: &str) -> bool {
     text.strip_suffix("====").is_some_and(|key| key.len() >= 40 && key.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
+/// Whether `text` has characters in the form of RFC 3986's percent-encoding that a credential may well have as they are.
+pub(super) fn is_percent_encoded(text: &str) -> bool {
+    let is_reserved = |code: &str| ENCODED.iter().any(|known| known.eq_ignore_ascii_case(code));
+    text.split('%').skip(1).any(|rest| rest.get(..2).is_some_and(is_reserved))
+}
+
+/// Whether `text` looks like a CXone access key that lost equals signs at its end: letters and digits in one run.
+pub(super) fn is_unpadded_access_key(text: &str) -> bool {
+    let key = text.trim_end_matches('=');
+    text.len() - key.len() < 4
+        && key.len() >= 20
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && key.bytes().any(|byte| byte.is_ascii_digit())
+}
+
 /// Whether `text` is the path of a file rather than its content.
 pub(super) fn is_path(text: &str) -> bool {
     let starts =
@@ -174,6 +189,9 @@ const LENIENT: base64::engine::GeneralPurposeConfig = base64::engine::GeneralPur
 
 /// Extensions of files that hold a secret, certificates or settings.
 const EXTENSIONS: [&str; 8] = ["cer", "crt", "json", "key", "pem", "txt", "yaml", "yml"];
+
+/// Percent-encoded space, `!`, `"`, `#`, `$`, `&`, `'`, `+`, `/`, `:`, `=`, `?` and `@`.
+const ENCODED: [&str; 13] = ["20", "21", "22", "23", "24", "26", "27", "2B", "2F", "3A", "3D", "3F", "40"];
 
 /// What tools print in place of a value.
 const MASKS: [&str; 6] =

@@ -60,7 +60,7 @@ fn the_method_that_is_accepted_is_named_in_the_first_line() {
     let report = Doctor::at(sandbox.token_url()).args(&["--try-auth-methods"]).run().expect_code(1);
     assert_eq!(
         report.answer(),
-        "Problem: CXone refused the client credentials (HTTP 401, invalid_client), but accepts them with \
+        "Problem: CXone rejected the client credentials (HTTP 401 invalid_client), but accepts them with \
          token_endpoint_auth_method = \"client_secret_post\"."
     );
     assert_eq!(report.result("methods"), "ok");
@@ -95,5 +95,5 @@ fn a_try_that_ends_otherwise_ends_the_tries() {
     let report = doctor.args(&["--try-auth-methods"]).run().expect_code(1);
     assert_eq!(wire.requests().len(), 2);
     assert_eq!(report.result("methods"), "warning");
-    assert!(report.answer().starts_with("Problem: CXone refused the client credentials"), "{report}");
+    assert!(report.answer().starts_with("Problem: CXone rejected the client credentials"), "{report}");
 }

@@ -103,7 +103,7 @@ fn a_refused_secret_fails_the_plan_and_explains_itself() {
 
     assert_eq!(sandbox.exchanges(), 1, "refused credentials are never tried twice");
     let error = plan.errors().next().unwrap();
-    error.expect_facts(&["HTTP 401, invalid_client", "from the environment variable CXONE_CLIENT_SECRET"]);
+    error.expect_facts(&["HTTP 401 invalid_client", "environment variable CXONE_CLIENT_SECRET"]);
     workspace.finish();
 }
 

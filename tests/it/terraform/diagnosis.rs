@@ -1,56 +1,16 @@
 //! Every class of diagnosis as a user meets it, through the real core: after an answer, and before any request.
 
 mod bad_values;
+mod first_causes;
 
 use serde_json::json;
 
-use bad_values::{BadValue, IN_URL, bad_values};
+use bad_values::{BadValue, Certainty, IN_URL, bad_values};
 
 use super::{SECRET, TOKEN, used_alias};
-use crate::failures::{Failure, answered, on_the_way};
 use testkit::run::{Diagnostic, Run};
 use testkit::scripted_server::{Reply, ScriptedServer};
 use testkit::workspace::Workspace;
-
-#[test]
-fn every_answer_without_a_token_is_explained() {
-    let wire = ScriptedServer::in_background();
-    let failures = answered(&wire);
-    expect_explained(&failures);
-    for failure in &failures {
-        let requests = wire.requests_for(&format!("/{}/token", failure.name));
-        assert_eq!(Some(requests.len()), failure.requests, "{}", failure.name);
-    }
-}
-
-#[test]
-fn every_failure_on_the_way_is_explained() {
-    expect_explained(&on_the_way().failures);
-}
-
-/// One plan with a provider configuration for each failure.
-#[track_caller]
-fn expect_explained(failures: &[Failure]) {
-    let mut workspace = Workspace::for_any_core();
-    workspace.canary("client secret", SECRET);
-    workspace.env("CXONE_CLIENT_ID", "reader").env("CXONE_CLIENT_SECRET", SECRET).env("CXONE_SCOPES", "cxone:api");
-    let blocks = failures.iter().map(|failure| used_alias(&alias(failure.name), &failure.hcl()));
-    workspace.write(&blocks.collect::<String>());
-
-    let plan = workspace.plan_with(&["-parallelism=20"]).expect_failure();
-
-    for failure in failures {
-        let error = plan.error_at(&format!(".{}", alias(failure.name)));
-        assert!(error.summary.contains(failure.summary), "{}: {}", failure.name, error.summary);
-        error.expect_facts(failure.advice);
-    }
-    assert_eq!(plan.errors().count(), failures.len(), "{plan}");
-    workspace.finish();
-}
-
-fn alias(name: &str) -> String {
-    name.replace(['-', '.'], "_")
-}
 
 #[test]
 fn literals_are_judged_by_validate_without_a_request() {
@@ -68,15 +28,51 @@ fn literals_are_judged_by_validate_without_a_request() {
 
     let validate = workspace.validate().expect_failure();
 
-    for bad in &values {
+    let certain = || values.iter().filter(|bad| bad.certainty == Certainty::Certain);
+    for bad in certain() {
         expect_finding(&validate, bad, &format!("`{}` in the provider block", bad.setting));
     }
     assert_eq!(
         validate.diagnostics.iter().filter(|found| !found.address.is_empty()).count(),
-        values.len(),
+        certain().count(),
         "{validate}"
     );
     assert_eq!(wire.requests().len(), 0);
+    workspace.finish();
+}
+
+#[test]
+fn a_likely_mistake_is_silent_while_cxone_accepts_and_the_verdict_when_it_rejects() {
+    let wire = ScriptedServer::in_background();
+    let accepting = wire.route("/accepting", [Reply::token(TOKEN)]);
+    let rejecting = wire.route("/rejecting", [Reply::oauth_error(401, "invalid_client", "")]);
+    let mut values = bad_values();
+    // A mistake in an address leads to a real host.
+    values.retain(|bad| bad.certainty == Certainty::Likely && bad.setting == "client_secret");
+    let mut workspace = workspace(&accepting);
+    let blocks = values.iter().flat_map(|bad| {
+        let settings = format!("client_id = \"reader-of-scopes\"\nclient_secret = {}", json!(bad.value));
+        [
+            used_alias(&format!("{}_accepted", bad.name), &settings),
+            used_alias(&format!("{}_rejected", bad.name), &format!("token_url = \"{rejecting}\"\n{settings}")),
+        ]
+    });
+    workspace.write(&blocks.collect::<String>());
+
+    let plan = workspace.plan_with(&["-parallelism=20"]).expect_failure();
+
+    for bad in &values {
+        let error = plan.error_at(&format!(".{}_rejected", bad.name));
+        error.expect_facts(&["CXone rejected the client credentials (HTTP 401 invalid_client)"]);
+        let verdict = error.detail.split("\n\n").next().unwrap();
+        let verdict = verdict.split_whitespace().collect::<Vec<_>>().join(" ");
+        for fact in bad.facts.iter().chain([&bad.summary]) {
+            assert!(verdict.contains(fact), "{}: {fact:?} is not in: {verdict}", bad.name);
+        }
+        assert!(verdict.contains("the provider block"), "{}: {verdict}", bad.name);
+    }
+    assert_eq!((plan.errors().count(), plan.warnings().count()), (values.len(), 0), "{plan}");
+    assert_eq!(wire.requests().len(), 2 * values.len());
     workspace.finish();
 }
 
@@ -91,8 +87,7 @@ fn values_from_the_environment_are_judged_before_the_request() {
             "scopes" if bad.value.contains(' ') => continue,
             _ => bad.value.clone(),
         };
-        // Likely mistakes block nothing: keep them from reaching a real host.
-        if bad.setting == "token_url" && bad.severity == "warning" {
+        if bad.certainty == Certainty::Likely {
             continue;
         }
         let mut workspace = workspace(&url);
@@ -105,11 +100,8 @@ fn values_from_the_environment_are_judged_before_the_request() {
         let plan = workspace.plan();
 
         let sent = wire.requests().len() - before;
-        match bad.severity {
-            "error" => assert_eq!((plan.exit_code, sent), (Some(1), 0), "{}: {plan}", bad.name),
-            _ => assert_eq!((plan.exit_code, sent), (Some(0), 1), "{}: {plan}", bad.name),
-        }
-        expect_finding_in(plan.diagnostics.iter().filter(|found| found.severity == bad.severity), &bad, &variable);
+        assert_eq!((plan.exit_code, sent), (Some(1), 0), "{}: {plan}", bad.name);
+        expect_finding_in(plan.errors(), &bad, &variable);
         workspace.finish();
     }
 }
@@ -136,38 +128,20 @@ fn a_secret_file_loses_one_newline_and_is_judged_like_any_value() {
 }
 
 #[test]
-fn checkmarx_variables_are_noticed() {
+fn what_looks_wrong_in_the_environment_is_silent_while_cxone_accepts() {
     let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let mut workspace = workspace(&url);
-    workspace.env("CXONE_CLIENT_ID", "reader-of-scopes").env("CXONE_CLIENT_SECRET", SECRET);
-    workspace.env("CXONE_TENANT_NAME", "acme");
-    workspace.write("data \"cxone_token_info\" \"this\" {}");
-
-    let plan = workspace.plan().expect_success();
-
-    let warnings: Vec<_> = plan.warnings().collect();
-    let [warning] = warnings.as_slice() else { panic!("{plan}") };
-    warning.expect_facts(&["may belong to Checkmarx One", "CXONE_TENANT_NAME", "CXONE_CLIENT_SECRET"]);
-    workspace.finish();
-}
-
-#[test]
-fn a_user_reads_a_likely_mistake_once() {
-    let wire = ScriptedServer::in_background();
-    let url = wire.route("/token", [Reply::token(TOKEN)]);
-    let mut workspace = workspace(&url);
-    workspace.env("CXONE_CLIENT_ID", "changeme");
+    workspace.env("CXONE_CLIENT_ID", "changeme").env("CXONE_TENANT_NAME", "acme");
     workspace.write("provider \"cxone\" {\n  client_secret = \"xyz-789\"\n}\ndata \"cxone_token_info\" \"this\" {}\n");
 
-    let validate = workspace.run(&["validate", "-no-color"]).expect_success();
-    let plan = workspace.run(&["plan", "-no-color"]).expect_success();
+    let validate = workspace.validate().expect_success();
+    let plan = workspace.plan().expect_success();
 
-    let count = |run: &Run, text: &str| run.stdout.matches(text).count();
-    let (of_block, of_environment) =
-        ("Warning: client_secret is still a placeholder", "Warning: client_id is still a placeholder");
-    assert_eq!((count(&validate, of_block), count(&validate, of_environment)), (1, 0), "{}", validate.stdout);
-    assert_eq!((count(&plan, of_block), count(&plan, of_environment)), (1, 1), "{}", plan.stdout);
+    for run in [validate, plan] {
+        assert_eq!(run.warnings().count(), 0, "{run}");
+    }
+    assert_eq!(wire.requests().len(), 1);
     workspace.finish();
 }
 
@@ -191,7 +165,7 @@ fn expect_finding(run: &Run, bad: &BadValue, source: &str) {
 fn expect_finding_in<'a>(found: impl Iterator<Item = &'a Diagnostic>, bad: &BadValue, source: &str) {
     let found: Vec<_> = found.filter(|found| !found.summary.contains("development overrides")).collect();
     let [finding] = found.as_slice() else { panic!("{}: not one finding: {found:#?}", bad.name) };
-    assert_eq!(finding.severity, bad.severity, "{}: {finding:?}", bad.name);
+    assert_eq!(finding.severity, "error", "{}: {finding:?}", bad.name);
     assert!(finding.summary.contains(bad.summary), "{}: {finding:?}", bad.name);
     assert!(finding.text().contains(source), "{}: {finding:?}", bad.name);
     finding.expect_facts(bad.facts);

@@ -247,7 +247,7 @@ fn refused_access_keys_are_explained_by_their_source() {
     for alias in [".password", ".regional"] {
         plan.error_at(alias).expect_facts(&["invalid_grant", "environment variable CXONE_ACCESS_KEY_SECRET"]);
     }
-    plan.error_at(".regional").expect_facts(&["JSON, without a client application"]);
+    plan.error_at(".regional").expect_facts(&["JSON, grant_type access_key"]);
     workspace.finish();
 }
 

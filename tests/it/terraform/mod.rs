@@ -26,10 +26,10 @@ mod unknown;
 mod wire;
 
 /// The client secret of most scenarios: both halves are found nowhere else.
-const SECRET: &str = "Qx7Vd2Lm-canary-client-secret-8Rk4Tz9Wp";
+pub(crate) const SECRET: &str = "Qx7Vd2Lm-canary-client-secret-8Rk4Tz9Wp";
 
 /// The access token of most scenarios.
-const TOKEN: &str = "Hn3Bc6Yt-canary-access-token-5Js1Fg8Ud";
+pub(crate) const TOKEN: &str = "Hn3Bc6Yt-canary-access-token-5Js1Fg8Ud";
 
 /// A provider configuration called `alias`, and a data source that makes the core configure it.
 fn used_alias(alias: &str, settings: &str) -> String {

@@ -150,13 +150,13 @@ fn a_proxy_in_the_block_takes_every_request_and_its_refusals_name_it() {
     direct.expect_tunnel(1);
     discovering.expect_tunnel(2);
     let facts: [(&str, &[&str]); 3] = [
-        ("login", &["requires a login", "percent-encoded"]),
-        ("forbidding", &["refused the way to cxone.invalid"]),
-        ("gone", &["The proxy could not be reached"]),
+        ("login", &["requires a login", "URL-encoded"]),
+        ("forbidding", &["refused the connection to cxone.invalid"]),
+        ("gone", &["The proxy cannot be reached"]),
     ];
     for ((name, facts), (_, address)) in facts.into_iter().zip(refusals) {
         for way in ["token", "issuer"] {
-            let proxy = format!("http://{address} (from `http_proxy` in the provider block)");
+            let proxy = format!("http://{address} (http_proxy, provider block)");
             plan.error_at(&format!(".{name}_{way}")).expect_facts(facts).expect_facts(&[&proxy]);
         }
     }
@@ -188,9 +188,9 @@ fn the_usual_variables_are_followed_and_no_proxy_is_honoured() {
         .map(|(name, host)| used_alias(name, &format!("token_url = \"https://{host}/t\"")));
     workspace.write(&blocks.concat());
     let plan = workspace.plan().expect_failure();
-    let proxy = format!("http://{} (from the environment variable HTTPS_PROXY)", login.address());
+    let proxy = format!("http://{} (HTTPS_PROXY)", login.address());
     plan.error_at(".through").expect_facts(&["requires a login", &proxy]);
-    plan.error_at(".direct").expect_facts(&["direct.invalid could not be resolved"]);
+    plan.error_at(".direct").expect_facts(&["direct.invalid cannot be resolved"]);
     assert!(!plan.error_at(".direct").text().contains("127.0.0.1"), "the proxy is not in use there: {plan}");
     assert_eq!(login.heads().len(), 1);
     workspace.finish();

@@ -217,7 +217,7 @@ fn behind_nginx_with_http2_gzip_limits_redirects_and_dead_ends() {
         fails(
             "busy",
             at("busy", "max_retries = 1\nretry_max_wait = \"50ms\""),
-            &["429", "fewer token requests", "2 requests"],
+            &["429", "rate-limiting", "2 requests"],
         ),
         fails("moved", at("moved", ""), &["307", "/token"]),
         fails("dead", at("dead", "max_retries = 1"), &["502", "2 requests"]),

@@ -59,7 +59,7 @@ fn every_tls_setting_reaches_the_token_endpoint_and_discovery() {
             "wrong",
             &good,
             &format!("ca_cert_pem = file(\"{other_ca}\")"),
-            Some(&["unknown issuer", "The CA that you added (from `ca_cert_pem` in the provider block)"]),
+            Some(&["unknown issuer", "the CA in ca_cert_pem of the provider block is another one"]),
         ),
         row("expired", &expired, &trusting, Some(&["has expired", "date -u"])),
         row("foreign", &foreign, &trusting, Some(&["a.example", HOST])),
@@ -71,7 +71,7 @@ fn every_tls_setting_reaches_the_token_endpoint_and_discovery() {
             "stranger",
             &good,
             &format!("{trusting}\n{stranger}"),
-            Some(&["client certificate", "signed by a CA that the server does not trust"]),
+            Some(&["client certificate", "a CA signed it that the server does not trust"]),
         )),
     ];
     let runtime = Background::start();

@@ -66,9 +66,9 @@ fn the_log_tells_of_each_retry_and_the_diagnostic_how_the_time_was_spent() {
     assert!(retries.iter().all(|line| line.contains("[INFO]") && line.contains("wait_ms=700")), "{retries:?}");
     for alias in [".busy", ".discovery"] {
         plan.error_at(alias).expect_facts(&[
-            "Time: 3 requests in ",
-            ", of which 1.4 s waiting between them.",
-            "max_retries (from `max_retries` in the provider block)",
+            "3 requests in ",
+            "1.4 s of it between them",
+            "max_retries is 2 (max_retries, provider block)",
         ]);
     }
     workspace.finish();

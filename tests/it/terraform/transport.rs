@@ -77,7 +77,7 @@ fn cases() -> Vec<Case> {
             settings: "request_timeout = \"1s\"\nmax_retries = 2\nretry_min_wait = \"10ms\"\nretry_max_wait = \"20ms\"",
             replies: vec![unavailable(), Reply::hang()],
             gaps: &[10, 1_010],
-            error: Some(&["1 s", "request_timeout", "3 requests"]),
+            error: Some(&["1s", "request_timeout", "3 requests"]),
         },
         Case {
             name: "recovering",

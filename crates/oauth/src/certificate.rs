@@ -1,0 +1,228 @@
+//! A server certificate that was refused: who signed it and when it is valid, for whoever has to find out why.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, DigitallySignedStruct, OtherError, SignatureScheme};
+use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
+
+use super::masking::Mask;
+
+/// The facts of a refused certificate. Texts are escaped and capped: whoever answered chose them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerCertificate {
+    /// The common name of whoever signed it, else the organisation.
+    pub issuer: Option<String>,
+    /// Whether it names itself as its issuer.
+    pub is_self_signed: bool,
+    /// When it begins to be valid.
+    pub not_before: Option<SystemTime>,
+    /// When it ends to be valid.
+    pub not_after: Option<SystemTime>,
+    /// What this machine's clock said when it was checked.
+    pub checked_at: SystemTime,
+}
+
+impl ServerCertificate {
+    /// Reads as much as there is of a certificate that nobody vouches for.
+    fn read(der: &[u8], checked_at: SystemTime) -> Self {
+        let unread = Self { issuer: None, is_self_signed: false, not_before: None, not_after: None, checked_at };
+        match read(der) {
+            None => unread,
+            Some((issuer, subject, validity)) => {
+                let mut times = Elements(validity).map(|(tag, content)| time(tag, content));
+                Self {
+                    issuer: name(issuer),
+                    is_self_signed: issuer == subject,
+                    not_before: times.next().flatten(),
+                    not_after: times.next().flatten(),
+                    ..unread
+                }
+            }
+        }
+    }
+}
+
+/// Why rustls refused a certificate, together with the certificate.
+#[derive(Debug)]
+pub(crate) struct RefusedCertificate {
+    pub(crate) reason: CertificateError,
+    pub(crate) certificate: ServerCertificate,
+}
+
+impl fmt::Display for RefusedCertificate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(formatter)
+    }
+}
+
+impl std::error::Error for RefusedCertificate {}
+
+/// Verifies as another does, and keeps the certificate where that refuses it: rustls' own errors do not carry it.
+#[derive(Debug)]
+pub(crate) struct Witness(pub(crate) Arc<dyn ServerCertVerifier>);
+
+impl ServerCertVerifier for Witness {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verdict = self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        verdict.map_err(|error| match error {
+            rustls::Error::InvalidCertificate(reason) => {
+                let checked_at = SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_secs());
+                let certificate = ServerCertificate::read(end_entity, checked_at);
+                let refused = Arc::new(RefusedCertificate { reason, certificate });
+                rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(refused)))
+            }
+            other => other,
+        })
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
+}
+
+/// Issuer, subject and validity of a certificate (RFC 5280 section 4.1), each as its content.
+fn read(der: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (_, certificate) = Elements(der).next()?;
+    let (_, to_be_signed) = Elements(certificate).next()?;
+    let mut fields = Elements(to_be_signed).filter(|(tag, _)| *tag != VERSION);
+    let mut field = || fields.next().map(|(_, content)| content);
+    let (_serial, _algorithm) = (field()?, field()?);
+    let (issuer, validity, subject) = (field()?, field()?, field()?);
+    Some((issuer, subject, validity))
+}
+
+/// The common name of a distinguished name, else its organisation.
+fn name(issuer: &[u8]) -> Option<String> {
+    let attribute = |wanted: &[u8]| {
+        Elements(issuer).flat_map(|(_, set)| Elements(set)).find_map(|(_, pair)| {
+            let mut parts = Elements(pair);
+            let (_, kind) = parts.next()?;
+            let (_, text) = parts.next()?;
+            (kind == wanted).then(|| Mask::hiding([]).clean(&String::from_utf8_lossy(text), NAME_CAP))
+        })
+    };
+    attribute(COMMON_NAME).or_else(|| attribute(ORGANISATION)).filter(|name| !name.is_empty())
+}
+
+/// `UTCTime` or `GeneralizedTime` in the forms that RFC 5280 section 4.1.2.5 allows.
+fn time(tag: u8, content: &[u8]) -> Option<SystemTime> {
+    let text = std::str::from_utf8(content).ok()?.strip_suffix('Z')?;
+    let (year, rest) = match tag {
+        UTC_TIME => {
+            let (year, rest) = text.split_at_checked(2)?;
+            let year: i32 = year.parse().ok()?;
+            (if year < 50 { 2000 + year } else { 1900 + year }, rest)
+        }
+        _ => {
+            let (year, rest) = text.split_at_checked(4)?;
+            (year.parse().ok()?, rest)
+        }
+    };
+    let number = |start: usize| rest.get(start..start + 2)?.parse::<u8>().ok();
+    let date = Date::from_calendar_date(year, Month::try_from(number(0)?).ok()?, number(2)?).ok()?;
+    let time = Time::from_hms(number(4)?, number(6)?, number(8)?).ok()?;
+    let moment: OffsetDateTime = PrimitiveDateTime::new(date, time).assume_utc();
+    // Far beyond what this machine's type holds counts as unread.
+    let seconds = u64::try_from(moment.unix_timestamp()).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+}
+
+/// The elements of a DER value one after the other: tag and content. Ends at the first that is cut off.
+struct Elements<'a>(&'a [u8]);
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = (u8, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (&[tag, first], rest) = self.0.split_first_chunk::<2>()?;
+        let (length, rest) = match first {
+            0..=0x7F => (usize::from(first), rest),
+            // Longer lengths than four bytes would be larger than any certificate.
+            0x81..=0x84 => {
+                let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7F))?;
+                (bytes.iter().fold(0_usize, |length, byte| length << 8 | usize::from(*byte)), rest)
+            }
+            _ => return None,
+        };
+        let (content, rest) = rest.split_at_checked(length)?;
+        self.0 = rest;
+        Some((tag, content))
+    }
+}
+
+/// `[0] EXPLICIT`, the optional first field of a certificate.
+const VERSION: u8 = 0xA0;
+const UTC_TIME: u8 = 0x17;
+/// 2.5.4.3 and 2.5.4.10.
+const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+const ORGANISATION: &[u8] = &[0x55, 0x04, 0x0A];
+const NAME_CAP: usize = 120;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
+
+    fn made(change: impl FnOnce(&mut CertificateParams)) -> ServerCertificate {
+        let mut params = CertificateParams::new(vec!["a.example".to_owned()]).unwrap();
+        change(&mut params);
+        let made = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
+        ServerCertificate::read(made.der(), SystemTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn issuer_and_dates_are_read() {
+        let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        let found = made(|params| {
+            params.distinguished_name.push(DnType::CommonName, "Zscaler Root CA");
+            params.not_before = date_time_ymd(2020, 1, 1);
+            params.not_after = date_time_ymd(2051, 2, 3);
+        });
+        assert_eq!(found.issuer.as_deref(), Some("Zscaler Root CA"));
+        assert_eq!((found.not_before, found.not_after), (at(1_577_836_800), at(2_558_995_200)));
+        assert!(found.is_self_signed);
+        let organisation = made(|params| {
+            params.distinguished_name = rcgen::DistinguishedName::new();
+            params.distinguished_name.push(DnType::OrganizationName, "Corp\u{1b}[2J");
+        });
+        assert_eq!(organisation.issuer.as_deref(), Some("Corp\\u{1b}[2J"));
+    }
+
+    proptest! {
+        /// Whatever stands in place of a certificate is read as far as it goes.
+        #[test]
+        fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = ServerCertificate::read(&bytes, SystemTime::UNIX_EPOCH);
+        }
+    }
+}

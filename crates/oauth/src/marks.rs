@@ -1,0 +1,107 @@
+//! What a response says beside its verdict: whose it is and what it allows.
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{ALLOW, CONTENT_ENCODING, HeaderName, SERVER, VIA, WWW_AUTHENTICATE};
+
+use super::certificate::ServerCertificate;
+use super::masking::Mask;
+use super::response::Response;
+
+/// Marks of whoever answered. Texts are masked, escaped and capped.
+///
+/// A gateway, a proxy or a login page that answers in place of the token service gives itself away by them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ResponseMarks {
+    /// The scheme names in `WWW-Authenticate`, such as `Basic`, in order.
+    pub challenges: Vec<String>,
+    /// The first realm in `WWW-Authenticate` (RFC 9110 section 11.5).
+    pub realm: Option<String>,
+    /// `Server`.
+    pub server: Option<String>,
+    /// `Via`: the proxies on the way back.
+    pub via: Option<String>,
+    /// `Allow`: the methods that the address takes.
+    pub allow: Option<String>,
+    /// `Content-Type` without parameters.
+    pub content_type: Option<String>,
+    /// `Content-Encoding`, where it is one that was not undone.
+    pub content_encoding: Option<String>,
+    /// How long the server asks to wait.
+    pub retry_after: Option<Duration>,
+    /// The server's certificate, where it was refused: then there is no response, and nothing else is set.
+    pub certificate: Option<ServerCertificate>,
+}
+
+impl ResponseMarks {
+    /// The marks of `response`, which came at `now`.
+    pub(crate) fn of(response: &Response, mask: &Mask, now: SystemTime) -> Self {
+        let header = |name: HeaderName| {
+            let value = String::from_utf8_lossy(response.headers.get(name)?.as_bytes()).into_owned();
+            Some(mask.clean(&value, HEADER_CAP)).filter(|text| !text.is_empty())
+        };
+        Self {
+            challenges: response.challenges(mask),
+            realm: header(WWW_AUTHENTICATE).and_then(|challenge| realm(&challenge)),
+            server: header(SERVER),
+            via: header(VIA),
+            allow: header(ALLOW),
+            content_type: Some(mask.clean(&response.media_type(), HEADER_CAP))
+                .filter(|media_type| !media_type.is_empty()),
+            content_encoding: header(CONTENT_ENCODING),
+            retry_after: response.retry_after(now),
+            certificate: None,
+        }
+    }
+}
+
+/// The value of the first `realm` parameter, quoted or not.
+fn realm(challenge: &str) -> Option<String> {
+    // ASCII alone changes its case, so that the place found is a place in `challenge`.
+    let start = challenge.to_ascii_lowercase().find("realm=")? + "realm=".len();
+    let rest = &challenge[start..];
+    let value = match rest.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next()?,
+        None => rest.split([',', ' ']).next()?,
+    };
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+const HEADER_CAP: usize = 120;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Secret;
+    use reqwest::header::{HeaderMap, HeaderValue};
+
+    fn marks(headers: &[(&'static str, &str)], status: u16, body: &str) -> ResponseMarks {
+        let headers =
+            headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
+        let response =
+            Response { status, headers: HeaderMap::from_iter(headers), body: body.as_bytes().to_vec().into() };
+        ResponseMarks::of(&response, &Mask::hiding([&Secret::new("canary-client-secret")]), SystemTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn realms_are_read_quoted_and_bare() {
+        let cases = [
+            ("Basic realm=\"CXone EU, production\", charset=\"UTF-8\"", Some("CXone EU, production")),
+            ("Bearer Realm=proxy, error=x", Some("proxy")),
+            ("Basic realm=\"canary-client-secret\"", Some("***")),
+            ("Negotiate", None),
+            ("Basic realm=\"\"", None),
+        ];
+        for (challenge, expected) in cases {
+            let found = marks(&[("www-authenticate", challenge)], 401, "");
+            assert_eq!(found.realm.as_deref(), expected, "{challenge}");
+        }
+    }
+
+    #[test]
+    fn headers_are_taken_as_they_are_and_absent_ones_are_none() {
+        let found = marks(&[("server", "AkamaiGHost"), ("allow", "GET, HEAD"), ("retry-after", "7")], 405, "");
+        assert_eq!((found.server.as_deref(), found.allow.as_deref()), (Some("AkamaiGHost"), Some("GET, HEAD")));
+        assert_eq!((found.retry_after, found.via), (Some(Duration::from_secs(7)), None));
+    }
+}

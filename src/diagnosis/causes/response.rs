@@ -1,0 +1,380 @@
+//! Causes of responses that are redirects, pages, or no token.
+
+use crate::diagnosis::cause::{Cause, Rank};
+use crate::diagnosis::causes::address::{KNOWN_ENDPOINT, NEAR_ADDRESS, NEAR_HOST, OTHER_ENDPOINT};
+use crate::diagnosis::causes::given;
+
+/// Causes of a redirect to plain http.
+pub(in crate::diagnosis) static TO_HTTP: &[&Cause] = &[&HTTP_GATEWAY, &PORTAL];
+
+static HTTP_GATEWAY: Cause = Cause {
+    id: "redirect",
+    when: |_| Some(Rank::Response),
+    applies: "",
+    verdict: "The response redirects to {location}, where the credentials would travel unencrypted; the provider follows \
+              no redirect. Set {url_setting} in {url_place} to the final https address of the token endpoint.",
+    other: "A gateway in front of the service builds its addresses without https.",
+};
+
+static PORTAL: Cause = Cause {
+    id: "portal",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "This network requires a login. Open https://{host} in a browser on this machine and log in to the network.",
+    other: "A captive portal of this network answered: open https://{host} in a browser to see it.",
+};
+
+/// Causes of a redirect to a login page.
+pub(in crate::diagnosis) static TO_LOGIN: &[&Cause] =
+    &[&OTHER_ENDPOINT, &NEAR_HOST, &KNOWN_ENDPOINT, &LOGIN_ADDRESS, &NEAR_ADDRESS, &SINGLE_SIGN_ON];
+
+static LOGIN_ADDRESS: Cause = Cause {
+    id: "redirect",
+    when: |_| Some(Rank::Response),
+    applies: "",
+    verdict: "The response redirects to {location}, a login page for people, so {endpoint} is the address of a user \
+              interface or of an authorization endpoint. Set {url_setting} in {url_place} to the token endpoint; its path \
+              usually ends in /token.",
+    other: "The address is that of a user interface, not of a token endpoint.",
+};
+
+static SINGLE_SIGN_ON: Cause = Cause {
+    id: "portal",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "A company's single sign-on answered. Log in with a browser first.",
+    other: "A captive portal or a company's single sign-on answered: log in with a browser first.",
+};
+
+/// Causes of any other redirect.
+pub(in crate::diagnosis) static ELSEWHERE: &[&Cause] = &[&MOVED, &NEAR_HOST, &OLD_NAME];
+
+static MOVED: Cause = Cause {
+    id: "redirect",
+    when: |_| Some(Rank::Response),
+    applies: "",
+    verdict: "The response redirects to {location}. The provider follows no redirect, since the credentials would travel \
+              to an address that you did not choose. If you trust that address, set {url_setting} in {url_place} to it.",
+    other: "The token endpoint has moved to {location}.",
+};
+
+static OLD_NAME: Cause = Cause {
+    id: "host",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "The address lacks a slash or a part. Compare it with the one that NICE gave you.",
+    other: "The address is incomplete, or the host is an older name of the service.",
+};
+
+/// Causes of a network that requires a login.
+pub(in crate::diagnosis) static CAPTIVE: &[&Cause] = &[&CAPTIVE_PORTAL, &PORTAL_ADDRESS, &PROXY_LOGIN];
+
+static CAPTIVE_PORTAL: Cause = Cause {
+    id: "portal",
+    when: |_| Some(Rank::Response),
+    applies: "",
+    verdict: "A captive portal answered in place of {host}: this network (a guest, hotel or train network) requires a \
+              login. Open https://{host} in a browser on this machine, log in to the network, and run Terraform again; on \
+              a machine without a browser, use another network.",
+    other: "A captive portal answered in place of {host}.",
+};
+
+static PORTAL_ADDRESS: Cause = Cause {
+    id: "address",
+    when: |evidence| given(evidence.is_chosen(), Rank::Usual),
+    applies: "an address of your own",
+    verdict: "{url_setting} is the address of a portal for people. Set it to the token endpoint.",
+    other: "{url_setting} is the address of a portal for people, not of a token endpoint.",
+};
+
+static PROXY_LOGIN: Cause = Cause {
+    id: "proxy",
+    when: |evidence| given(evidence.proxy.is_some(), Rank::Usual),
+    applies: "a proxy",
+    verdict: "The proxy {proxy} requires a login in a browser.",
+    other: "The proxy {proxy} requires a login in a browser.",
+};
+
+/// Causes of a login page in place of a token.
+pub(in crate::diagnosis) static LOGIN_PAGE: &[&Cause] =
+    &[&OTHER_ENDPOINT, &NEAR_HOST, &KNOWN_ENDPOINT, &PAGE_FOR_PEOPLE, &NEAR_ADDRESS, &SINGLE_SIGN_ON];
+
+static PAGE_FOR_PEOPLE: Cause = Cause {
+    id: "address",
+    when: |_| Some(Rank::Response),
+    applies: "",
+    verdict: "The response is a web page{title} for people, so {endpoint} is the address of a user interface, or a single \
+              sign-on answered for it. Set {url_setting} in {url_place} to the token endpoint; its path usually ends in \
+              /token.",
+    other: "The address is that of a user interface, not of a token endpoint.",
+};
+
+/// Causes of a web page in place of a token.
+pub(in crate::diagnosis) static PAGE: &[&Cause] =
+    &[&GATEWAY_PAGE, &OTHER_ENDPOINT, &NEAR_HOST, &KNOWN_ENDPOINT, &NEAR_ADDRESS, &PROXY_PAGE, &WEB_SITE, &FILTER_PAGE];
+
+static GATEWAY_PAGE: Cause = Cause {
+    id: "gateway",
+    when: |evidence| given(evidence.gateway().is_some(), Rank::Decisive),
+    applies: "the response names a gateway or filter",
+    verdict: "{gateway} answered in front of {host} with a web page{title}, so CXone did not see the request. Ask whoever \
+              runs it to let POST requests from this machine to {endpoint} through.",
+    other: "{gateway} answered in front of {host}.",
+};
+
+static PROXY_PAGE: Cause = Cause {
+    id: "proxy",
+    when: |evidence| given(evidence.proxy.is_some(), Rank::Response),
+    applies: "a proxy",
+    verdict: "The proxy {proxy} answered itself with a web page{title}: a notice or a block page. Ask its administrators to \
+              let https://{host} through unchanged.",
+    other: "The proxy {proxy} answered itself.",
+};
+
+static WEB_SITE: Cause = Cause {
+    id: "address",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "The response is a web page{title}, and a token service responds in JSON: {endpoint} is the address of a web \
+              site, or its path leads to the start page. Set {url_setting} in {url_place} to the token endpoint that NICE \
+              gave you.",
+    other: "The address is that of a web site: check {url_setting}.",
+};
+
+static FILTER_PAGE: Cause = Cause {
+    id: "gateway",
+    when: |evidence| given(evidence.proxy.is_none() && !evidence.is_here(), Rank::Usual),
+    applies: "no proxy",
+    verdict: "A captive portal or a content filter of this network answered. Open https://{host} in a browser to see it.",
+    other: "A captive portal or a filter answered: open https://{host} in a browser to see it.",
+};
+
+/// Causes of a web page with HTTP 403.
+pub(in crate::diagnosis) static BLOCKED: &[&Cause] =
+    &[&GATEWAY_BLOCK, &NETWORK_BLOCK, &PROXY_BLOCK, &NEAR_HOST, &COMPANY_BLOCK, &SERVICE_BLOCK, &WEB_SITE_BLOCK];
+
+static GATEWAY_BLOCK: Cause = Cause {
+    id: "gateway",
+    when: |evidence| given(evidence.gateway().is_some(), Rank::Decisive),
+    applies: "the response names a gateway or filter",
+    verdict: "{gateway} blocked the request to {host} with a web page{title}, so CXone did not see the credentials. Ask \
+              whoever runs it to allow POST requests from this machine to {endpoint}.",
+    other: "{gateway} blocked the request.",
+};
+
+static NETWORK_BLOCK: Cause = Cause {
+    id: "network",
+    when: |evidence| given(evidence.topic() == Some(crate::diagnosis::words::Topic::Network), Rank::Words),
+    applies: "the page speaks of network addresses",
+    verdict: "The page{title} says that this machine's network address is not allowed. Ask the tenant's administrator to \
+              add the address to the allow list.",
+    other: "An allow list of network addresses does not include this machine's.",
+};
+
+static PROXY_BLOCK: Cause = Cause {
+    id: "proxy",
+    when: |evidence| given(evidence.proxy.is_some(), Rank::Response),
+    applies: "a proxy",
+    verdict: "The response is a web page{title}, not CXone's JSON: the proxy {proxy} blocks {host}, or inspects the \
+              content. Ask its administrators to allow POST requests to {endpoint}.",
+    other: "The proxy {proxy} blocks {host}.",
+};
+
+static COMPANY_BLOCK: Cause = Cause {
+    id: "firewall",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "The response is a web page{title}, as firewalls and content filters send, not CXone's JSON: CXone did not see \
+              the credentials. Ask your network's administrators to allow https://{host}, and try from another network: \
+              if it works there, this network has the block.",
+    other: "A company firewall or content filter blocks https://{host}.",
+};
+
+static SERVICE_BLOCK: Cause = Cause {
+    id: "network",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "A firewall in front of the service rejects this machine's address, country or network.",
+    other: "A firewall in front of the service rejects this machine's address, country or network.",
+};
+
+static WEB_SITE_BLOCK: Cause = Cause {
+    id: "address",
+    when: |evidence| given(evidence.is_chosen(), Rank::Usual),
+    applies: "an address of your own",
+    verdict: "{endpoint} is the address of a web site, not of a token endpoint. Check {url_setting} in {url_place}.",
+    other: "{url_setting} is the address of a web site, not of a token endpoint.",
+};
+
+/// Causes of JSON without a token.
+pub(in crate::diagnosis) static NO_TOKEN: &[&Cause] =
+    &[&OTHER_ENDPOINT, &NEAR_HOST, &KNOWN_ENDPOINT, &OTHER_NAME, &NEAR_ADDRESS, &OTHER_DOCUMENT, &WRAPPED];
+
+static OTHER_NAME: Cause = Cause {
+    id: "regional-service",
+    when: |evidence| given(evidence.has_token_under_another_name() && evidence.has_client(), Rank::Response),
+    applies: "a member looks like a token",
+    verdict: "The response has a token under another name (its members: {members}), as older and regional services send \
+              it, and not an OAuth token response. Set token_url in {url_place} to the OAuth token endpoint, or set \
+              grant_type = \"access_key\" for CXone's regional access-key service.",
+    other: "An older or regional service answered: set grant_type = \"access_key\" for CXone's.",
+};
+
+static OTHER_DOCUMENT: Cause = Cause {
+    id: "address",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "The response is JSON, but not a token response (RFC 6749 section 5.1): {reason}. Its members are: {members}. \
+              {endpoint} is another address of the service, such as its discovery document: set {url_setting} in \
+              {url_place} to the token endpoint.",
+    other: "The address is another one of the service, such as its discovery document.",
+};
+
+static WRAPPED: Cause = Cause {
+    id: "gateway",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "A gateway wraps responses, errors too, in a form of its own. Ask whoever runs it.",
+    other: "A gateway wraps responses in a form of its own.",
+};
+
+/// Causes of a token that is not usable.
+pub(in crate::diagnosis) static UNUSABLE: &[&Cause] = &[&OTHER_TOKEN, &CHANGED];
+
+static OTHER_TOKEN: Cause = Cause {
+    id: "token",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "The access token is not usable: {reason}. The provider passes on bearer tokens (RFC 6750) only. Ask NICE to \
+              register the application for bearer tokens, or check {url_setting} in {url_place}.",
+    other: "The service issues tokens of another kind, such as DPoP or MAC.",
+};
+
+static CHANGED: Cause = Cause {
+    id: "gateway",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "A gateway changed the response. Ask whoever runs it.",
+    other: "A gateway changed the response.",
+};
+
+/// Causes of JSON that is cut off.
+pub(in crate::diagnosis) static BROKEN: &[&Cause] = &[&PROXY_CUT, &CUT_OFF];
+
+static PROXY_CUT: Cause = Cause {
+    id: "proxy",
+    when: |evidence| given(evidence.proxy.is_some(), Rank::Possible),
+    applies: "a proxy",
+    verdict: "The proxy {proxy} cut or changed the response, or the connection ended halfway through it. Run Terraform \
+              again; if the failure stays, ask the proxy's administrators to let {host} through unchanged.",
+    other: "The proxy {proxy} cut or changed the response.",
+};
+
+static CUT_OFF: Cause = Cause {
+    id: "cut-off",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "The response begins like JSON and does not end like it: the server or the connection stopped halfway through. \
+              Run Terraform again. If the failure stays, try from another network: if it works there, something in this \
+              network changes responses.",
+    other: "The server or the connection stopped halfway through the response.",
+};
+
+/// Causes of an empty response.
+pub(in crate::diagnosis) static EMPTY: &[&Cause] =
+    &[&OTHER_ENDPOINT, &NEAR_HOST, &KNOWN_ENDPOINT, &NEAR_ADDRESS, &EMPTY_ADDRESS, &SWALLOWED];
+
+static EMPTY_ADDRESS: Cause = Cause {
+    id: "address",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "The status is a good one, but the response has no content: {endpoint} is not the token endpoint, or its path \
+              is wrong. Set {url_setting} in {url_place} to the token endpoint that NICE gave you.",
+    other: "The address is not the token endpoint.",
+};
+
+static SWALLOWED: Cause = Cause {
+    id: "gateway",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "A gateway or filter removed the content. Try from another network.",
+    other: "A gateway or filter removed the content.",
+};
+
+/// Causes of a response that is not JSON.
+pub(in crate::diagnosis) static NOT_JSON: &[&Cause] =
+    &[&ENCODED, &OTHER_ENDPOINT, &NEAR_HOST, &KNOWN_ENDPOINT, &PROXY_TEXT, &FORM_ENCODED, &OTHER_TEXT];
+
+static ENCODED: Cause = Cause {
+    id: "encoding",
+    when: |evidence| given(evidence.error.marks.content_encoding.is_some(), Rank::Decisive),
+    applies: "the response is compressed in another way than gzip",
+    verdict: "The response is compressed with {encoding}, which the request did not ask for and the provider does not \
+              read. A proxy or gateway in front of {host} compresses it: ask whoever runs it to send responses with gzip \
+              or uncompressed.",
+    other: "The response is compressed with {encoding}.",
+};
+
+static PROXY_TEXT: Cause = Cause {
+    id: "proxy",
+    when: |evidence| given(evidence.proxy.is_some(), Rank::Possible),
+    applies: "a proxy",
+    verdict: "The proxy {proxy} answered itself, not CXone. Ask its administrators to allow {host}.",
+    other: "The proxy {proxy} answered itself.",
+};
+
+static FORM_ENCODED: Cause = Cause {
+    id: "address",
+    when: |evidence| given(matches!(evidence.shape(), Some(oauth::BodyShape::Form)), Rank::Response),
+    applies: "the response is form-encoded",
+    verdict: "The response is form-encoded, and a token response is JSON (RFC 6749 section 5.1): another or an older \
+              service answered. Set {url_setting} in {url_place} to the token endpoint that NICE gave you.",
+    other: "The response is form-encoded: another service answered.",
+};
+
+static OTHER_TEXT: Cause = Cause {
+    id: "address",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "The response is not JSON, and a token response is (RFC 6749 section 5.1): another service answered. Set \
+              {url_setting} in {url_place} to the token endpoint that NICE gave you.",
+    other: "The address is that of another service: check {url_setting}.",
+};
+
+/// Causes of a response that is too large.
+pub(in crate::diagnosis) static TOO_LARGE: &[&Cause] = &[&DOWNLOAD];
+
+static DOWNLOAD: Cause = Cause {
+    id: "address",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "The response is larger than {limit}, and a token response has a few thousand bytes: {endpoint} is the address \
+              of a web site or of a download. Set {url_setting} in {url_place} to the token endpoint; its path usually \
+              ends in /token.",
+    other: "The address is that of a web site or of a download.",
+};
+
+/// Causes of headers that are too large.
+pub(in crate::diagnosis) static HEADERS: &[&Cause] = &[&LARGE_HEADERS];
+
+static LARGE_HEADERS: Cause = Cause {
+    id: "gateway",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "The response's headers are larger than the 400 KiB, or more than the 100 lines, that the provider reads. A \
+              gateway in front of {host} adds them, or another service answered: check {url_setting} in {url_place}, and \
+              ask whoever runs the gateway.",
+    other: "A gateway in front of {host} adds too many headers.",
+};
+
+/// Causes of a body that is not what its encoding says.
+pub(in crate::diagnosis) static UNDECODABLE: &[&Cause] = &[&WRONG_ENCODING];
+
+static WRONG_ENCODING: Cause = Cause {
+    id: "encoding",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "The response has the header Content-Encoding: gzip, and its body is not gzip. A proxy or gateway in front of \
+              {host} unpacked the body and left the header. Ask whoever runs it, or try from another network.",
+    other: "A gateway unpacked the body and left the header.",
+};
