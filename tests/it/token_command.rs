@@ -241,7 +241,7 @@ fn the_key_that_was_read_is_the_key_that_is_named() {
         let run = Run::at(sandbox.token_url(), &["--auth-file", path.to_str().unwrap()], &[]);
         run.expect_failure(key, "cxone:no");
         let words = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words.contains(&format!("`{key}` in the file")), "{key}: {words}");
+        assert!(words.contains(&format!("in {key} of the file")), "{key}: {words}");
     }
 }
 

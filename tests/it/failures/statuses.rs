@@ -72,7 +72,7 @@ pub(super) fn verdicts() -> Vec<Row> {
             "unknown client, 404 of its own",
             "http-404",
             [answer("404 Not Found", &[JSON], r#"{"code":"APP_404","message":"no app"}"#)],
-            &["404", "no token endpoint", "has nothing at /token", "no app"],
+            &["404", "no token endpoint", "CXone does not know the client", "APP_404: no app"],
         ),
         fails(
             "unknown client, camelCase",

@@ -78,8 +78,9 @@ impl Broken {
 #[test]
 fn the_right_cause_comes_first_and_the_message_is_short() {
     let sandbox = sandbox();
+    let wire = ScriptedServer::in_background();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let stage = runtime.block_on(Stage::start(sandbox));
+    let stage = runtime.block_on(Stage::start(sandbox, wire));
     let all: Vec<Broken> =
         [stage.values(), stage.words(), stage.responses(), stage.discovery(), stage.rest(), stage.on_the_way()]
             .into_iter()
@@ -153,7 +154,7 @@ struct Stage {
 }
 
 impl Stage {
-    async fn start(sandbox: Sandbox) -> Self {
+    async fn start(sandbox: Sandbox, wire: ScriptedServer) -> Self {
         let authority = Authority::named("ours");
         let corporate = Authority::named("Corporate Inspection CA");
         let here = ["127.0.0.1"];
@@ -182,7 +183,7 @@ impl Stage {
         tls.push(("nice", nice));
         Self {
             sandbox,
-            wire: ScriptedServer::in_background(),
+            wire,
             tls,
             nice: format!("http://{}", to_nice.address()),
             refusing: format!("http://{}", refusing.address()),
