@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use oauth::{Secret, is_standard_field};
+use oauth::{ScopeSet, Secret, is_standard_field};
 use plugin::{AttributePath, Diagnostics};
 
 use crate::settings::source::{Source, Sourced};
@@ -71,7 +71,7 @@ pub fn retries(text: &str) -> Result<u32, &'static str> {
 
 /// The scopes of a text that people wrote: separated by white space or commas, as CXone's own pages show both.
 pub fn split_scopes(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|character: char| character == ',' || character.is_ascii_whitespace()).filter(|scope| !scope.is_empty())
+    text.split(',').flat_map(ScopeSet::split)
 }
 
 /// Further form fields; standard ones and empty names are refused.
