@@ -21,7 +21,7 @@ use plugin::{Diagnostic, Diagnostics};
 
 /// Everything that was found.
 #[derive(Default)]
-pub struct Checkup {
+pub(super) struct Checkup {
     /// The checklist, in the order of the way that a request takes.
     pub steps: Vec<Step>,
     /// The stable name of the failure's class, its anchor in the troubleshooting guide; `None` without a failure.
@@ -36,7 +36,7 @@ pub struct Checkup {
 
 impl Checkup {
     /// A check-up that ended with the settings: they cannot be read.
-    pub fn unusable(fault: &Diagnostic) -> Self {
+    pub(super) fn unusable(fault: &Diagnostic) -> Self {
         let mut steps = vec![Step::found("configuration", Verdict::Problem, fault)];
         steps.push(Step::skipped("characters", "the settings have to be put right first"));
         steps.extend(skipped(NAMES, "the settings have to be put right first"));
@@ -44,12 +44,12 @@ impl Checkup {
     }
 
     /// Whether any step found a problem.
-    pub fn has_problem(&self) -> bool {
+    pub(super) fn has_problem(&self) -> bool {
         self.steps.iter().any(|step| step.verdict == Verdict::Problem)
     }
 
     /// Whether a likely mistake was found, and no exchange has settled whether it is one.
-    pub fn has_suspicion(&self) -> bool {
+    pub(super) fn has_suspicion(&self) -> bool {
         let has_warning = self.steps.iter().any(|step| step.verdict == Verdict::Warning);
         !self.has_problem() && has_warning && self.sent_nothing()
     }
@@ -61,7 +61,7 @@ impl Checkup {
     }
 
     /// What is wrong, in one sentence.
-    pub fn answer(&self) -> String {
+    pub(super) fn answer(&self) -> String {
         let first = |verdict| self.steps.iter().find(|step| step.verdict == verdict);
         let nothing_sent = self.sent_nothing();
         match (first(Verdict::Problem), first(Verdict::Warning)) {
@@ -96,7 +96,7 @@ impl Checkup {
 /// # Errors
 ///
 /// Only when `err` cannot be written.
-pub async fn run(
+pub(super) async fn run(
     raw: &RawConfig,
     options: &Options,
     environment: &Environment,
@@ -222,7 +222,7 @@ fn from_diagnostics(name: &'static str, diags: &Diagnostics, fine: &str) -> Vec<
 }
 
 /// All of `names` as skipped.
-pub fn skipped(names: &[&'static str], why: &str) -> Vec<Step> {
+pub(super) fn skipped(names: &[&'static str], why: &str) -> Vec<Step> {
     names.iter().map(|name| Step::skipped(name, why)).collect()
 }
 

@@ -9,7 +9,7 @@ use crate::settings::credential::{Credential, Exchange};
 use oauth::{BodyShape, ClientAuthentication, Clock, Error, ErrorKind};
 
 /// The step's name.
-pub const NAME: &str = "methods";
+pub(super) const NAME: &str = "methods";
 
 /// Whether both make the same request of `exchange`.
 fn is_same(one: ClientAuthentication, other: ClientAuthentication, exchange: &Exchange) -> bool {
@@ -28,7 +28,7 @@ fn settings_for(authentication: ClientAuthentication) -> &'static str {
 }
 
 /// The methods that make another request than the configured one; at most two.
-pub fn others(settings: &Settings) -> Vec<ClientAuthentication> {
+pub(super) fn others(settings: &Settings) -> Vec<ClientAuthentication> {
     let Credential::Exchange(exchange) = &settings.credential else { return Vec::new() };
     let mut distinct = vec![exchange.authentication.value];
     for method in ALL {
@@ -41,7 +41,7 @@ pub fn others(settings: &Settings) -> Vec<ClientAuthentication> {
 
 /// Whether the way of sending the credentials can be why `error` came: the server judged them, and named no other
 /// fault.
-pub fn can_be_the_cause(error: &Error) -> bool {
+pub(super) fn can_be_the_cause(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::OAuth { status: 400 | 401 | 403, error, .. } => CODES.contains(&error.as_str()),
         ErrorKind::Status { status: 400 | 401 | 403, shape, .. } => !matches!(shape, BodyShape::Html(_)),
@@ -50,7 +50,7 @@ pub fn can_be_the_cause(error: &Error) -> bool {
 }
 
 /// What has to be said before `count` methods are tried.
-pub fn announcement(count: usize) -> String {
+pub(super) fn announcement(count: usize) -> String {
     let (more, each) = if count == 1 { ("one more login", "it") } else { ("up to two more logins", "each of them") };
     format!(
         "warning: --try-auth-methods makes {more} with these credentials. If {each} is refused, it counts as a failed \
@@ -59,7 +59,7 @@ pub fn announcement(count: usize) -> String {
 }
 
 /// Tries `methods` one after the other, until one is accepted or an answer has nothing to do with it.
-pub async fn try_all(methods: &[ClientAuthentication], mut settings: Settings, clock: &Clock) -> Step {
+pub(super) async fn try_all(methods: &[ClientAuthentication], mut settings: Settings, clock: &Clock) -> Step {
     let mut refused = Vec::new();
     for method in methods {
         if let Credential::Exchange(exchange) = &mut settings.credential {

@@ -11,15 +11,15 @@ use oauth::{BodyShape, Clock, Error, ErrorKind, ScopeSet, TimeoutPhase};
 use plugin::Diagnostics;
 
 /// The steps after the settings, in the order of a request's way.
-pub const NAMES: &[&str] = &["dns", "tcp", "tls", "http", "oauth", "token", "scopes", "expiry", "clock"];
+pub(super) const NAMES: &[&str] = &["dns", "tcp", "tls", "http", "oauth", "token", "scopes", "expiry", "clock"];
 
 /// The steps of a way that was not taken, since there is a token already.
-pub fn handed_over() -> Vec<Step> {
+pub(super) fn handed_over() -> Vec<Step> {
     skipped(&NAMES[..5], "the token was handed over: nothing was sent")
 }
 
 /// The steps that look at a token.
-pub fn of_token(ready: &Ready, issued: &Issued, clock: &Clock) -> Vec<Step> {
+pub(super) fn of_token(ready: &Ready, issued: &Issued, clock: &Clock) -> Vec<Step> {
     let mut steps = vec![token(issued)];
     steps.extend(scopes(ready, issued));
     steps.push(expiry(issued));
@@ -28,7 +28,7 @@ pub fn of_token(ready: &Ready, issued: &Issued, clock: &Clock) -> Vec<Step> {
 }
 
 /// The step at which the way ended carries the explanation; those before it are passed, those after it skipped.
-pub fn of_failure(failure: &Failure, way: &Way, steps: &mut Vec<Step>) {
+pub(super) fn of_failure(failure: &Failure, way: &Way, steps: &mut Vec<Step>) {
     let stop = failure.error.as_ref().map_or("token", |error| step_of(error.kind()));
     let problem = Step::found(stop, Verdict::Problem, &failure.diagnostic);
     let Some(position) = NAMES.iter().position(|name| *name == stop) else {

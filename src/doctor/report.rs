@@ -11,7 +11,7 @@ use super::step::{Step, Verdict};
 use crate::text;
 
 /// Writes the report as text: the answer in the first line, the checklist, what was found at length, the request.
-pub fn write_text(checkup: &Checkup, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_text(checkup: &Checkup, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let overall = match checkup.has_problem() {
         true => Verdict::Problem,
         false if checkup.steps.iter().any(Step::is_finding) => Verdict::Warning,
@@ -34,7 +34,7 @@ pub fn write_text(checkup: &Checkup, style: Style, out: &mut dyn Write) -> io::R
 
 /// Writes the report as one JSON object: `answer`, `healthy`, `suspicious`, `class`, `request`, `equivalents` with `hcl`, `curl` and
 /// `python`, and `steps` with `name`, `result`, `summary` and `detail`.
-pub fn write_json(checkup: &Checkup, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_json(checkup: &Checkup, out: &mut dyn Write) -> io::Result<()> {
     let steps = checkup.steps.iter().map(|step| {
         json!({
             "name": step.name,

@@ -4,7 +4,7 @@ use plugin::Diagnostic;
 
 /// What was looked at and what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub(super) struct Step {
     /// A stable name, such as `dns`.
     pub name: &'static str,
     /// The verdict.
@@ -17,7 +17,7 @@ pub struct Step {
 
 /// What a step found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(super) enum Verdict {
     /// Nothing wrong.
     Fine,
     /// Likely wrong, or worth knowing.
@@ -30,29 +30,29 @@ pub enum Verdict {
 
 impl Step {
     /// A step without a fault.
-    pub fn fine(name: &'static str, summary: impl Into<String>) -> Self {
+    pub(super) fn fine(name: &'static str, summary: impl Into<String>) -> Self {
         Self { name, verdict: Verdict::Fine, summary: summary.into(), detail: String::new() }
     }
 
     /// A step that was not taken, and why.
-    pub fn skipped(name: &'static str, why: impl Into<String>) -> Self {
+    pub(super) fn skipped(name: &'static str, why: impl Into<String>) -> Self {
         Self { verdict: Verdict::Skipped, ..Self::fine(name, why) }
     }
 
     /// A step with a finding.
-    pub fn found(name: &'static str, verdict: Verdict, diagnostic: &Diagnostic) -> Self {
+    pub(super) fn found(name: &'static str, verdict: Verdict, diagnostic: &Diagnostic) -> Self {
         Self { name, verdict, summary: diagnostic.summary.to_string(), detail: diagnostic.detail.to_string() }
     }
 
     /// Whether something was found.
-    pub fn is_finding(&self) -> bool {
+    pub(super) fn is_finding(&self) -> bool {
         matches!(self.verdict, Verdict::Warning | Verdict::Problem)
     }
 }
 
 impl Verdict {
     /// The word for it, on the screen and in JSON.
-    pub fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Fine => "ok",
             Self::Warning => "warning",

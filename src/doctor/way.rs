@@ -8,7 +8,7 @@ use crate::settings::config::Settings;
 use oauth::Endpoint;
 
 /// What is known of the way before the request is sent.
-pub struct Way {
+pub(super) struct Way {
     host: String,
     /// The addresses of the host; empty when they were not looked up or not found.
     addresses: Vec<IpAddr>,
@@ -20,7 +20,7 @@ pub struct Way {
 
 impl Way {
     /// Looks at the settings for the way to `endpoint`, and looks the host's name up unless that is a proxy's task.
-    pub async fn explore(settings: &Settings, endpoint: &Endpoint) -> Self {
+    pub(super) async fn explore(settings: &Settings, endpoint: &Endpoint) -> Self {
         let http = &settings.transport.http;
         let proxy = http.proxy.shown_for(endpoint);
         let addresses = match &proxy {
@@ -37,7 +37,7 @@ impl Way {
     }
 
     /// The steps `names`, each as passed.
-    pub fn passed(&self, names: &[&'static str]) -> Vec<Step> {
+    pub(super) fn passed(&self, names: &[&'static str]) -> Vec<Step> {
         names.iter().map(|name| self.passed_one(name)).collect()
     }
 

@@ -13,13 +13,13 @@ use plugin::value::StructEmpty;
 use plugin::{AttributePath, ClientCapabilities, Diagnostic, Diagnostics, EphemeralResource, Opened};
 
 /// Opens a token at plan and again at apply.
-pub struct EphemeralToken {
+pub(super) struct EphemeralToken {
     session: Arc<Session>,
 }
 
 /// Configuration and result.
 #[derive(Serialize, Deserialize)]
-pub struct EphemeralTokenState {
+pub(super) struct EphemeralTokenState {
     #[serde(flatten)]
     inputs: Inputs,
     #[serde(flatten)]
@@ -28,7 +28,7 @@ pub struct EphemeralTokenState {
 
 impl EphemeralToken {
     /// An ephemeral resource that asks `session` for tokens.
-    pub fn new(session: Arc<Session>) -> Self {
+    pub(super) fn new(session: Arc<Session>) -> Self {
         Self { session }
     }
 }

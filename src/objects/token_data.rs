@@ -15,7 +15,7 @@ use plugin::value::{Value, ValueEmpty};
 use plugin::{DataSource, Diagnostics};
 
 /// Reads a token, and keeps of it what `O` has room for.
-pub struct TokenDataSource<O> {
+pub(super) struct TokenDataSource<O> {
     session: Arc<Session>,
     description: &'static str,
     outputs: PhantomData<fn() -> O>,
@@ -23,7 +23,7 @@ pub struct TokenDataSource<O> {
 
 /// Configuration and result.
 #[derive(Serialize, Deserialize)]
-pub struct TokenDataState<O> {
+pub(super) struct TokenDataState<O> {
     id: Value<String>,
     #[serde(flatten)]
     inputs: Inputs,
@@ -32,7 +32,7 @@ pub struct TokenDataState<O> {
 }
 
 /// The token, for places where an ephemeral value is not allowed; it lands in state, marked sensitive.
-pub fn access_token(session: Arc<Session>) -> TokenDataSource<WholeToken> {
+pub(super) fn access_token(session: Arc<Session>) -> TokenDataSource<WholeToken> {
     TokenDataSource {
         session,
         description: "An access token for places where an ephemeral value is not allowed. **The token is stored in the \
@@ -42,7 +42,7 @@ pub fn access_token(session: Arc<Session>) -> TokenDataSource<WholeToken> {
 }
 
 /// Everything about a token but the token; safe in state.
-pub fn token_info(session: Arc<Session>) -> TokenDataSource<TokenFacts> {
+pub(super) fn token_info(session: Arc<Session>) -> TokenDataSource<TokenFacts> {
     TokenDataSource {
         session,
         description: "Lifetime, claims and tenant of a token, without the token itself: safe in state, made for \

@@ -33,7 +33,7 @@ pub struct Transport {
 }
 
 /// Resolves every transport setting; mistakes become diagnostics and leave the default in place.
-pub fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transport {
+pub(super) fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transport {
     let timeout =
         resolver.parsed(&table::REQUEST_TIMEOUT, duration).unwrap_or(by_default(HttpSettings::DEFAULT_REQUEST_TIMEOUT));
     let (retry, max_retries, retry_max_wait) = retry_policy(resolver);

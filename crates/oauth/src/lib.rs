@@ -7,7 +7,6 @@
 //! - `response`, `marks`, `certificate`, `token`, `jwt`, `error`, `masking`: what came back. `handshake`: how far it got.
 //!
 //! Nothing here logs, prints or formats a secret: see [`Secret`].
-#![warn(unreachable_pub)]
 
 mod authentication;
 #[doc(hidden)]

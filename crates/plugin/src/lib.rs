@@ -8,7 +8,6 @@
 //!
 //! Serves `tf_provider`'s [`DataSource`], [`Resource`] and [`Function`] and adds [`EphemeralResource`] in the same
 //! style. Nothing here knows what the provider is for.
-#![warn(unreachable_pub)]
 
 mod data_source;
 mod ephemeral_resource;

@@ -7,7 +7,7 @@ use oauth::ClientAuthentication;
 /// not as arguments, which other users could read.
 ///
 /// All of it is one subshell: `${VARIABLE:?}` then ends it where it is pasted into an interactive shell, too.
-pub fn command(form: &Form<'_>) -> String {
+pub(super) fn command(form: &Form<'_>) -> String {
     let mut text = String::from("# Prints the whole response: a token in it is a secret.\n");
     text.extend(form.remarks().iter().map(|remark| format!("# {remark}\n")));
     text.push_str("(\n");

@@ -4,7 +4,7 @@ use super::{Form, Held, Shown};
 use oauth::ClientAuthentication;
 
 /// A provider block with these settings; what is secret comes from the environment or from its file.
-pub fn block(form: &Form<'_>) -> String {
+pub(super) fn block(form: &Form<'_>) -> String {
     let (mut comments, mut lines) = (Vec::new(), Vec::new());
     if form.access_key_secret.is_some() {
         lines.push(("grant_type", quoted(form.grant_type())));

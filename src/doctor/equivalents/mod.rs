@@ -16,7 +16,7 @@ use crate::settings::source::Source;
 use oauth::{ClientAuthentication, Endpoint, HttpVersion, Issuer, ProxySettings};
 
 /// The forms of one set of settings.
-pub struct Equivalents {
+pub(super) struct Equivalents {
     /// A provider block.
     pub hcl: String,
     /// A shell command that reads the secrets from the environment or from their files.
@@ -27,7 +27,7 @@ pub struct Equivalents {
 
 impl Equivalents {
     /// The forms of `settings`; `endpoint` is the token endpoint that was found, `None` where nothing was asked.
-    pub fn new(settings: &Settings, endpoint: Option<&Endpoint>) -> Self {
+    pub(super) fn new(settings: &Settings, endpoint: Option<&Endpoint>) -> Self {
         match Form::new(settings, endpoint) {
             Some(form) => Self { hcl: hcl::block(&form), curl: curl::command(&form), python: python::script(&form) },
             None => Self {
@@ -41,7 +41,7 @@ impl Equivalents {
     }
 
     /// The form that `--emit` asks for.
-    pub fn of(&self, emit: Emit) -> &str {
+    pub(super) fn of(&self, emit: Emit) -> &str {
         match emit {
             Emit::Hcl => &self.hcl,
             Emit::Curl => &self.curl,

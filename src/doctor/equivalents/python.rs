@@ -4,7 +4,7 @@ use super::{Form, Held, Shown};
 use oauth::ClientAuthentication;
 
 /// A script with `requests` that sends the same request.
-pub fn script(form: &Form<'_>) -> String {
+pub(super) fn script(form: &Form<'_>) -> String {
     let mut text = form.remarks().iter().map(|remark| format!("# {remark}\n")).collect::<String>();
     text.push_str("import os\nimport sys\n");
     if form.authentication() == Some(ClientAuthentication::BasicRfc6749) {

@@ -14,11 +14,11 @@ use plugin::schema::{Description, FunctionSchema, Type};
 use plugin::{Diagnostics, Function};
 
 /// Compares declared claims with those of a token.
-pub struct ClaimsDiff;
+pub(super) struct ClaimsDiff;
 
 /// The result of [`ClaimsDiff`].
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct ClaimsDifference {
+pub(super) struct ClaimsDifference {
     changed: ChangedClaims,
     in_sync: bool,
 }

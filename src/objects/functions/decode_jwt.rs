@@ -13,11 +13,11 @@ use plugin::schema::{Description, FunctionSchema, Type};
 use plugin::{Diagnostics, Function};
 
 /// Decodes a JWT without verifying its signature.
-pub struct DecodeJwt;
+pub(super) struct DecodeJwt;
 
 /// The result of [`DecodeJwt`].
 #[derive(Serialize)]
-pub struct Decoded {
+pub(super) struct Decoded {
     header: Dynamic,
     claims: Dynamic,
     issued_at: Option<String>,

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 /// Wire form: an array of the type (JSON in a byte string) and the value; null alone is nil (Terraform,
 /// `docs/plugin-protocol/object-wire-format.md`).
 #[derive(Clone, PartialEq)]
-pub struct Dynamic(Value);
+pub(super) struct Dynamic(Value);
 
 impl From<Map<String, Value>> for Dynamic {
     fn from(members: Map<String, Value>) -> Self {

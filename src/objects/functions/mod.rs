@@ -18,7 +18,7 @@ use parse_auth_config::ParseAuthConfig;
 use scope_diff::ScopeDiff;
 
 /// Registers every function.
-pub fn register(registry: &mut Registry) {
+pub(super) fn register(registry: &mut Registry) {
     registry.function("claims_diff", ClaimsDiff);
     registry.function("decode_jwt", DecodeJwt);
     registry.function("parse_auth_config", ParseAuthConfig);

@@ -13,10 +13,10 @@ use plugin::schema::{Description, FunctionSchema, Type};
 use plugin::{Diagnostics, Function};
 
 /// Reads the `auth:` YAML.
-pub struct ParseAuthConfig;
+pub(super) struct ParseAuthConfig;
 
 /// The result of [`ParseAuthConfig`].
-pub struct Parsed(AuthConfig);
+pub(super) struct Parsed(AuthConfig);
 
 impl Serialize for Parsed {
     /// Hands the client secret to Terraform, which is what the function is for.

@@ -9,11 +9,11 @@ use plugin::schema::{Description, FunctionSchema, Type};
 use plugin::{Diagnostics, Function};
 
 /// Compares declared with granted scopes.
-pub struct ScopeDiff;
+pub(super) struct ScopeDiff;
 
 /// The result of [`ScopeDiff`].
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Difference {
+pub(super) struct Difference {
     missing: Vec<String>,
     extra: Vec<String>,
     in_sync: bool,

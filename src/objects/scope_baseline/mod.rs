@@ -28,13 +28,13 @@ use plugin::value::{Value, ValueEmpty};
 use plugin::{AttributePath, Diagnostic, Diagnostics, Resource};
 
 /// A baseline of scopes, of claims, or of both.
-pub struct ScopeBaseline {
+pub(super) struct ScopeBaseline {
     session: Arc<Session>,
 }
 
 impl ScopeBaseline {
     /// A resource that asks `session` what CXone grants.
-    pub fn new(session: Arc<Session>) -> Self {
+    pub(super) fn new(session: Arc<Session>) -> Self {
         Self { session }
     }
 

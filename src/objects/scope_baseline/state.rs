@@ -13,7 +13,7 @@ use plugin::value::Value;
 
 /// The attributes of the resource: names of scopes, and what claims are declared and found.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct BaselineState {
+pub(crate) struct BaselineState {
     #[serde(flatten)]
     pub declared: Declared,
     granted_scopes: Value<BTreeSet<String>>,
@@ -27,7 +27,7 @@ pub struct BaselineState {
 
 /// The arguments: what a configuration declares, or the state records.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct Declared {
+pub(crate) struct Declared {
     /// A list here, so that several unknown elements stay several.
     scopes: Value<Vec<Value<String>>>,
     claims: Value<BTreeMap<String, Value<String>>>,
@@ -35,7 +35,7 @@ pub struct Declared {
 
 /// A declaration that is wholly known. One of both is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Declaration {
+pub(crate) struct Declaration {
     /// The scopes to be granted, no more and no fewer.
     pub scopes: Option<ScopeSet>,
     /// The claims that the token has to carry.
@@ -43,7 +43,7 @@ pub struct Declaration {
 }
 
 /// What came of asking CXone for a declaration.
-pub enum Found {
+pub(crate) enum Found {
     /// It issued a token.
     Token {
         /// The granted scopes; `None` where nothing says which.
@@ -60,7 +60,7 @@ pub enum Found {
 }
 
 /// How the last thing found compares with the declaration.
-pub enum Agreement {
+pub(crate) enum Agreement {
     /// CXone granted and the token carries what is declared.
     InSync,
     /// Something else was found.
@@ -72,7 +72,7 @@ pub enum Agreement {
 }
 
 /// The difference between a declaration and what was found.
-pub struct Drift {
+pub(crate) struct Drift {
     pub scopes: ScopeDrift,
     /// Where the granted scopes were read.
     pub read_from: ScopeSource,
@@ -81,7 +81,7 @@ pub struct Drift {
 
 /// Why the arguments are no declaration.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidDeclaration {
+pub(crate) enum InvalidDeclaration {
     /// Nothing is declared.
     #[error("`scopes` and `claims` are both null; set at least one")]
     Nothing,
@@ -98,7 +98,7 @@ pub enum InvalidDeclaration {
 
 impl Declared {
     /// Whether nothing is declared, as in the state of an import before its first read.
-    pub fn is_nothing(&self) -> bool {
+    pub(crate) fn is_nothing(&self) -> bool {
         self.scopes.is_null() && self.claims.is_null()
     }
 
@@ -107,7 +107,7 @@ impl Declared {
     /// # Errors
     ///
     /// The first part of it, as far as it is known, that cannot be declared.
-    pub fn declaration(&self) -> Result<Option<Declaration>, InvalidDeclaration> {
+    pub(crate) fn declaration(&self) -> Result<Option<Declaration>, InvalidDeclaration> {
         let (scopes, claims) = (self.scopes()?, self.claims()?);
         Ok(match (scopes, claims) {
             (Part::Unknown, _) | (_, Part::Unknown) | (Part::Nothing, Part::Nothing) => None,
@@ -120,7 +120,7 @@ impl Declared {
     /// # Errors
     ///
     /// Why not.
-    pub fn check(&self) -> Result<(), InvalidDeclaration> {
+    pub(crate) fn check(&self) -> Result<(), InvalidDeclaration> {
         if self.is_nothing() {
             return Err(InvalidDeclaration::Nothing);
         }
@@ -128,7 +128,7 @@ impl Declared {
     }
 
     /// Whether two declarations are the same. One that is not wholly known is the same as none.
-    pub fn is_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         matches!((self.declaration(), other.declaration()), (Ok(Some(one)), Ok(Some(other))) if one == other)
     }
 
@@ -178,7 +178,7 @@ impl<T> Part<T> {
 
 impl Found {
     /// Whether a configuration could declare what was granted: RFC 6749 section 3.3 limits the characters.
-    pub fn can_be_declared(&self) -> bool {
+    pub(crate) fn can_be_declared(&self) -> bool {
         match self {
             Self::Token { granted: Some(scopes), .. } => ScopeSet::try_from_tokens(scopes.iter().cloned()).is_ok(),
             Self::Token { granted: None, .. } | Self::Refused | Self::Nothing => false,
@@ -188,7 +188,7 @@ impl Found {
 
 impl BaselineState {
     /// Nothing is known yet: what an import begins with.
-    pub fn imported() -> Self {
+    pub(crate) fn imported() -> Self {
         Self {
             declared: Declared { scopes: Value::Null, claims: Value::Null },
             granted_scopes: Value::Null,
@@ -202,7 +202,7 @@ impl BaselineState {
 
     /// The plan of a verification. It succeeds only when CXone and the declaration agree, so what it finds is known
     /// already where the declaration is.
-    pub fn to_be_verified(declared: Declared) -> Self {
+    pub(crate) fn to_be_verified(declared: Declared) -> Self {
         let (granted_scopes, missing_scopes) = match declared.scopes() {
             Ok(Part::Known(scopes)) => (stored(&scopes), stored(&ScopeSet::default())),
             Ok(Part::Nothing) => (Value::Unknown, Value::Null),
@@ -228,7 +228,7 @@ impl BaselineState {
     ///
     /// The object stays as it is when the declaration does and CXone's last response agreed with it. Otherwise an
     /// update is planned: a difference in computed attributes alone would be "no changes" to Terraform.
-    pub fn planned(&self, declared: Declared) -> Self {
+    pub(crate) fn planned(&self, declared: Declared) -> Self {
         if self.declared.is_same(&declared) && matches!(self.agreement(), Agreement::InSync) {
             self.declaring(declared)
         } else {
@@ -237,7 +237,7 @@ impl BaselineState {
     }
 
     /// The same with another declaration.
-    pub fn declaring(&self, declared: Declared) -> Self {
+    pub(crate) fn declaring(&self, declared: Declared) -> Self {
         Self { declared, ..self.clone() }
     }
 
@@ -245,7 +245,7 @@ impl BaselineState {
     /// becomes it. The time stays unless anything else changes, or every plan would show a change.
     ///
     /// All or nothing: while one part of a declaration cannot be read, nothing is claimed of the other either.
-    pub fn with(&self, found: Found, at: SystemTime) -> Self {
+    pub(crate) fn with(&self, found: Found, at: SystemTime) -> Self {
         let next = match found {
             Found::Refused => self.knowing_nothing(REFUSED),
             Found::Nothing => self.knowing_nothing(ScopeSource::Unknown.as_str()),
@@ -314,12 +314,12 @@ impl BaselineState {
     }
 
     /// The granted scopes as recorded; `None` when nothing is known of them.
-    pub fn granted(&self) -> Option<ScopeSet> {
+    pub(crate) fn granted(&self) -> Option<ScopeSet> {
         Some(known(&self.granted_scopes)?.iter().cloned().collect())
     }
 
     /// How what was found last compares with the declaration.
-    pub fn agreement(&self) -> Agreement {
+    pub(crate) fn agreement(&self) -> Agreement {
         let Ok(Some(declaration)) = self.declared.declaration() else { return Agreement::Unknown };
         let source = known(&self.scope_source).map_or("", String::as_str);
         match (self.scope_drift(&declaration), self.claim_changes(&declaration)) {

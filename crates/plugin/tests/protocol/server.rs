@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::toy::Toy;
 
 /// A server under way.
-pub struct Server {
+pub(crate) struct Server {
     pub toy: Toy,
     pub text: String,
     end: oneshot::Sender<()>,
@@ -21,7 +21,7 @@ pub struct Server {
 
 impl Server {
     /// As under a core that offers `identity`'s certificate, or has switched TLS off.
-    pub async fn hosted(identity: Option<&Identity>) -> (Self, Handshake) {
+    pub(crate) async fn hosted(identity: Option<&Identity>) -> (Self, Handshake) {
         let environment = Environment {
             magic_cookie: Some(COOKIE.to_owned()),
             client_certificate: identity.map(|identity| identity.pem.clone().into()),
@@ -33,7 +33,7 @@ impl Server {
     }
 
     /// As with `--debug`. The handshake tells the socket only.
-    pub async fn standalone() -> (Self, Handshake) {
+    pub(crate) async fn standalone() -> (Self, Handshake) {
         let server = Self::launch(Launch::standalone("example/toy")).await;
         let socket = server.text.split(r#""String":""#).nth(1).unwrap().split('"').next().unwrap().to_owned();
         let handshake = Handshake::parse(&format!("1|6|unix|{socket}|grpc|"));
@@ -58,13 +58,13 @@ impl Server {
     }
 
     /// Asks for the end and waits for it.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         _ = self.end.send(());
         timeout(LIMIT, self.task).await.expect("the server ends").unwrap().unwrap();
     }
 
     /// Waits for the end that something else asked for.
-    pub async fn ended(self) {
+    pub(crate) async fn ended(self) {
         timeout(LIMIT, self.task).await.expect("the server ends").unwrap().unwrap();
     }
 }

@@ -16,14 +16,14 @@ use tf_provider::map;
 
 /// The provider; clones share what it saw.
 #[derive(Clone)]
-pub struct Toy {
+pub(crate) struct Toy {
     pub name: &'static str,
     pub seen: Arc<Mutex<Seen>>,
 }
 
 /// What happened to the provider.
 #[derive(Default)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// The greeting of the latest configuration.
     pub greeting: Option<String>,
     pub stops: usize,
@@ -31,7 +31,7 @@ pub struct Seen {
 }
 
 impl Toy {
-    pub fn named(name: &'static str) -> Self {
+    pub(crate) fn named(name: &'static str) -> Self {
         Self { name, seen: Arc::default() }
     }
 
@@ -41,7 +41,7 @@ impl Toy {
 }
 
 #[derive(Serialize, Deserialize)]
-pub struct Config {
+pub(crate) struct Config {
     pub greeting: Value<String>,
 }
 
@@ -88,7 +88,7 @@ impl Provider for Toy {
 struct Echo(Toy);
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub struct EchoState {
+pub(crate) struct EchoState {
     pub text: Value<String>,
     pub amount: Value<Number>,
     pub words: Value<BTreeSet<String>>,
@@ -98,7 +98,7 @@ pub struct EchoState {
 /// A number in any form that a core sends: `0.1` and `1e30` come as text, so that no precision is lost.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Number {
+pub(crate) enum Number {
     Whole(i64),
     Float(f64),
     Decimal(String),
@@ -140,7 +140,7 @@ impl DataSource for Echo {
 struct Lease(Toy);
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub struct LeaseState {
+pub(crate) struct LeaseState {
     pub name: Value<String>,
     pub token: Value<String>,
 }
@@ -190,7 +190,7 @@ impl EphemeralResource for Lease {
 struct Note;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct NoteState {
+pub(crate) struct NoteState {
     pub id: Value<String>,
     pub kind: Value<String>,
     pub text: Value<String>,
