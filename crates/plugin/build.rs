@@ -1,6 +1,9 @@
 //! Generates the gRPC messages, the servers, and the clients that the tests use, from `proto/`.
 
-fn main() -> std::io::Result<()> {
+use std::path::Path;
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
     let mut builder = tonic_build::configure()
         // Calls that the protocol knows and this server does not serve answer "unimplemented", as the cores expect.
         .generate_default_stubs(true)
@@ -8,7 +11,23 @@ fn main() -> std::io::Result<()> {
     for message in OPAQUE_MESSAGES {
         builder = builder.skip_debug(format!(".tfplugin6.{message}"));
     }
-    builder.compile_protos(&["proto/tfplugin6.proto", "proto/plugin.proto", "proto/health.proto"], &["proto"])
+    builder.compile_protos(&["proto/tfplugin6.proto", "proto/plugin.proto", "proto/health.proto"], &["proto"])?;
+    let types = OPAQUE_MESSAGES.map(|message| format!("tfplugin6::{},\n", rust_path(message))).concat();
+    let folder = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
+    fs::write(Path::new(&folder).join("opaque.rs"), format!("opaque! {{\n{types}}}\n"))
+}
+
+/// The path that prost gives a message: `ReadResource.Request` is `read_resource::Request`.
+fn rust_path(message: &str) -> String {
+    let Some((outer, inner)) = message.split_once('.') else { return message.to_owned() };
+    let module: String = outer.char_indices().fold(String::new(), |mut module, (position, letter)| {
+        if position > 0 && letter.is_ascii_uppercase() {
+            module.push('_');
+        }
+        module.push(letter.to_ascii_lowercase());
+        module
+    });
+    format!("{module}::{inner}")
 }
 
 /// Messages that hold values, state or private data themselves: secrets, possibly. They get no derived Debug;

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use self::tfplugin6 as wire;
-
 #[expect(clippy::allow_attributes, clippy::allow_attributes_without_reason, reason = "generated code")]
 pub mod tfplugin6 {
     tonic::include_proto!("tfplugin6");
@@ -19,8 +17,7 @@ pub mod health {
     tonic::include_proto!("grpc.health.v1");
 }
 
-// Messages that hold values show their names alone: `prost` demands Debug, and a derived one would show secrets.
-// `build.rs` has the same list.
+// `build.rs` lists the messages that hold values. They show their names alone: `prost` demands Debug, and a derived one would show secrets.
 macro_rules! opaque {
     ($($message:ty),+ $(,)?) => {$(
         impl fmt::Debug for $message {
@@ -31,29 +28,11 @@ macro_rules! opaque {
     )+};
 }
 
-opaque! {
-    wire::DynamicValue,
-    wire::RawState,
-    wire::read_resource::Request,
-    wire::read_resource::Response,
-    wire::plan_resource_change::Request,
-    wire::plan_resource_change::Response,
-    wire::apply_resource_change::Request,
-    wire::apply_resource_change::Response,
-    wire::import_resource_state::ImportedResource,
-    wire::move_resource_state::Request,
-    wire::move_resource_state::Response,
-    wire::open_ephemeral_resource::Response,
-    wire::renew_ephemeral_resource::Request,
-    wire::renew_ephemeral_resource::Response,
-    wire::close_ephemeral_resource::Request,
-    wire::read_state_bytes::Response,
-    wire::write_state_bytes::RequestChunk,
-}
+include!(concat!(env!("OUT_DIR"), "/opaque.rs"));
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::tfplugin6 as wire;
 
     #[test]
     fn messages_show_no_values() {
