@@ -1,52 +1,28 @@
 //! The provider's program in the hands of a host and of a person. (What serves any provider is tested in crates/plugin.)
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::path::PathBuf;
+use std::process::Command;
 
 use plugin::proto::plugin::Empty;
 use plugin::proto::plugin::grpc_controller_client::GrpcControllerClient;
 use plugin::proto::tfplugin6::{
     close_ephemeral_resource, renew_ephemeral_resource, schema, stop_provider, validate_provider_config,
 };
-use testkit::deadline::poll;
-use testkit::plugin_client::{Identity, LIMIT, Plugin, client, connect, encoded, try_schema};
-
-/// What a core allows between asking for the end and killing.
-const FAREWELL: Duration = Duration::from_secs(2);
+use testkit::plugin_client::{
+    FAREWELL, Identity, Plugin, client, connect, encoded, refused, serve_for_debugger, socket_folder, try_schema,
+};
 
 fn program() -> PathBuf {
     env!("CARGO_BIN_EXE_terraform-provider-cxone").into()
 }
 
-fn folder() -> tempfile::TempDir {
-    // Not below a long TMPDIR: socket paths are short.
-    tempfile::tempdir_in("/tmp").unwrap()
-}
-
-fn refused(command: &mut Command) -> Output {
-    let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(output.stdout.is_empty(), "nothing may stand on standard output");
-    output
-}
-
-fn is_empty(folder: &Path) -> bool {
-    fs::read_dir(folder).unwrap().next().is_none()
-}
-
 #[test]
-fn started_by_hand_it_explains_itself() {
-    let folder = folder();
-    for cookie in [None, Some("wrong")] {
-        let mut command = Plugin::command(&program(), folder.path());
-        command.env_remove("TF_PLUGIN_MAGIC_COOKIE").envs(cookie.map(|cookie| ("TF_PLUGIN_MAGIC_COOKIE", cookie)));
-        let text = String::from_utf8(refused(&mut command).stderr).unwrap();
-        assert!(text.contains("plugin") && text.contains("Terraform"), "{text}");
-    }
-    assert!(is_empty(folder.path()));
+fn started_by_hand_it_names_the_doctor() {
+    let folder = socket_folder();
+    let mut command = Plugin::command(&program(), folder.path());
+    let text = String::from_utf8(refused(command.env_remove("TF_PLUGIN_MAGIC_COOKIE")).stderr).unwrap();
+    assert!(text.contains("plugin") && text.contains("doctor --help"), "{text}");
 }
 
 #[test]
@@ -63,43 +39,20 @@ fn the_version_is_told_in_every_usual_way() {
 fn debug_mode_prints_what_reattaches_a_core_and_ends_at_an_interrupt() {
     // With one dash as providers written in Go are told.
     for flag in ["--debug", "-debug", "-debug=true", "--debug=true"] {
-        debug(flag);
+        serve_for_debugger(&program(), flag, "cxone-tools/cxone");
     }
-}
-
-fn debug(flag: &str) {
-    let folder = folder();
-    let mut command = Command::new(program());
-    let output = folder.path().join("output");
-    command.env_clear().env("TMPDIR", folder.path()).arg(flag);
-    command.stdin(Stdio::null()).stdout(fs::File::create(&output).unwrap()).stderr(Stdio::null());
-    let mut process = testkit::process::ProcessGroup::spawn(&mut command);
-    let line = poll(LIMIT, || {
-        let text = fs::read_to_string(&output).ok()?;
-        let line = text.lines().find_map(|line| line.trim().strip_prefix("TF_REATTACH_PROVIDERS='"))?;
-        line.strip_suffix('\'').map(str::to_owned)
-    });
-    let providers: serde_json::Value = serde_json::from_str(&line.expect("the reattach line")).unwrap();
-    for registry in ["registry.terraform.io", "registry.opentofu.org"] {
-        let entry = &providers[format!("{registry}/cxone-tools/cxone")];
-        assert_eq!((&entry["Test"], &entry["ProtocolVersion"]), (&true.into(), &6.into()), "{providers}");
-        assert!(Path::new(entry["Addr"]["String"].as_str().unwrap()).exists());
-    }
-    process.interrupt();
-    assert!(process.wait(FAREWELL).expect("it ends in time").success());
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "only the test's own file is left");
 }
 
 #[test]
 fn debug_mode_can_be_switched_off_by_its_flag() {
-    let folder = folder();
+    let folder = socket_folder();
     let mut command = Plugin::command(&program(), folder.path());
     refused(command.env_remove("TF_PLUGIN_MAGIC_COOKIE").arg("-debug=false"));
 }
 
 #[tokio::test]
 async fn it_answers_its_host_and_nobody_else_and_ends_when_told() {
-    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    let folder = socket_folder();
     let identity = Identity::p521();
     let mut plugin = Plugin::start(&program(), folder.path(), &identity);
     for stranger in [None, Some(&Identity::p256())] {
@@ -131,7 +84,7 @@ async fn it_answers_its_host_and_nobody_else_and_ends_when_told() {
     }
 
     GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();
-    let status = plugin.process.wait(Duration::from_secs(2)).expect("it ends before a core would kill it");
+    let status = plugin.process.wait(FAREWELL).expect("it ends before a core would kill it");
     assert!(status.success(), "{status}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "something is left behind");
 }

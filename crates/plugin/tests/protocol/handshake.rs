@@ -5,32 +5,19 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use plugin::proto::tfplugin6::configure_provider;
 use serde_json::json;
-use testkit::deadline::{eventually, poll};
-use testkit::plugin_client::{Identity, LIMIT, Plugin, client, connect, encoded, try_schema};
+use testkit::deadline::eventually;
+use testkit::plugin_client::{
+    FAREWELL, Identity, LIMIT, Plugin, client, connect, encoded, refused, serve_for_debugger, socket_folder, try_schema,
+};
 use testkit::process::Signal;
 use tokio::time::timeout;
 
 use crate::example;
-
-/// What a core allows between asking for the end and killing.
-const FAREWELL: Duration = Duration::from_secs(2);
-
-fn folder() -> tempfile::TempDir {
-    // Not below a long TMPDIR: socket paths are short.
-    tempfile::tempdir_in("/tmp").unwrap()
-}
-
-fn refused(command: &mut Command) -> Output {
-    let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(output.stdout.is_empty(), "nothing may stand on standard output");
-    output
-}
 
 fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).unwrap().next().is_none()
@@ -38,7 +25,7 @@ fn is_empty(folder: &Path) -> bool {
 
 #[test]
 fn started_by_hand_it_explains_itself() {
-    let folder = folder();
+    let folder = socket_folder();
     for cookie in [None, Some("wrong")] {
         let mut command = Plugin::command(&example("toy"), folder.path());
         command.env_remove("TF_PLUGIN_MAGIC_COOKIE").envs(cookie.map(|cookie| ("TF_PLUGIN_MAGIC_COOKIE", cookie)));
@@ -50,7 +37,7 @@ fn started_by_hand_it_explains_itself() {
 
 #[test]
 fn an_unreadable_client_certificate_is_refused() {
-    let folder = folder();
+    let folder = socket_folder();
     let not_unicode = [b"\xff\n", Identity::p521().pem.as_bytes()].concat();
     for certificate in [OsStr::new("no certificate"), OsStr::from_bytes(&not_unicode)] {
         let output = refused(Plugin::command(&example("toy"), folder.path()).env("PLUGIN_CLIENT_CERT", certificate));
@@ -62,7 +49,7 @@ fn an_unreadable_client_certificate_is_refused() {
 fn the_handshake_names_version_six_whatever_the_host_offers() {
     // A host without version 6 reports the mismatch itself; what the plugin prints, nobody sees.
     for versions in [Some("5,6"), Some("6,5"), Some("6"), Some("5"), None] {
-        let folder = folder();
+        let folder = socket_folder();
         let mut command = Plugin::command(&example("toy"), folder.path());
         command.env_remove("PLUGIN_PROTOCOL_VERSIONS").envs(versions.map(|it| ("PLUGIN_PROTOCOL_VERSIONS", it)));
         let plugin = Plugin::spawn(&mut command);
@@ -73,7 +60,7 @@ fn the_handshake_names_version_six_whatever_the_host_offers() {
 
 #[test]
 fn the_socket_is_its_owners_alone() {
-    let folder = folder();
+    let folder = socket_folder();
     let plugin = Plugin::start(&example("toy"), folder.path(), &Identity::p521());
     assert!(plugin.handshake.certificate.is_some());
     let socket = &plugin.handshake.socket;
@@ -86,7 +73,7 @@ fn the_socket_is_its_owners_alone() {
 
 #[test]
 fn too_long_a_temporary_folder_is_not_used() {
-    let folder = folder();
+    let folder = socket_folder();
     let long = folder.path().join("x".repeat(100));
     fs::create_dir(&long).unwrap();
     let plugin = Plugin::start(&example("toy"), &long, &Identity::p521());
@@ -100,7 +87,7 @@ fn too_long_a_temporary_folder_is_not_used() {
 #[test]
 fn a_temporary_folder_without_a_root_is_not_used() {
     for relative in ["", "."] {
-        let folder = folder();
+        let folder = socket_folder();
         let mut command = Plugin::command(&example("toy"), folder.path());
         let plugin = Plugin::spawn(command.env("TMPDIR", relative).current_dir(folder.path()));
         assert!(plugin.handshake.socket.starts_with("/tmp"), "{:?}", plugin.handshake.socket);
@@ -114,7 +101,7 @@ fn a_temporary_folder_without_a_root_is_not_used() {
 #[test]
 fn every_signal_to_end_ends_it_within_two_seconds_and_leaves_nothing() {
     for signal in [Signal::TERM, Signal::HUP, Signal::QUIT] {
-        let folder = folder();
+        let folder = socket_folder();
         let mut plugin = Plugin::start(&example("toy"), folder.path(), &Identity::p521());
         plugin.process.signal_leader(signal);
         let status = plugin.process.wait(FAREWELL).expect("it ends in time");
@@ -125,7 +112,7 @@ fn every_signal_to_end_ends_it_within_two_seconds_and_leaves_nothing() {
 
 #[test]
 fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
-    let folder = folder();
+    let folder = socket_folder();
     let direct = Plugin::command(&example("toy"), folder.path());
     let mut command = Command::new("sh");
     command.env_clear().envs(direct.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -148,7 +135,7 @@ fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
 
 #[tokio::test]
 async fn ctrl_c_is_the_hosts_to_handle_and_stops_what_is_under_way() {
-    let folder = folder();
+    let folder = socket_folder();
     let identity = Identity::p521();
     let mut plugin = Plugin::start(&example("toy"), folder.path(), &identity);
     let mut client = client(connect(&plugin.handshake, Some(&identity)).await.unwrap());
@@ -176,7 +163,7 @@ async fn ctrl_c_is_the_hosts_to_handle_and_stops_what_is_under_way() {
 
 #[test]
 fn it_ends_soon_after_its_host_was_killed() {
-    let folder = folder();
+    let folder = socket_folder();
     let mut command = Command::new("sh");
     let plugin = Plugin::command(&example("toy"), folder.path());
     command.env_clear().envs(plugin.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -189,7 +176,7 @@ fn it_ends_soon_after_its_host_was_killed() {
 
 #[tokio::test]
 async fn it_outlives_every_lost_connection_while_its_host_lives() {
-    let folder = folder();
+    let folder = socket_folder();
     let identity = Identity::p521();
     let mut plugin = Plugin::start(&example("toy"), folder.path(), &identity);
     for _ in 0..2 {
@@ -203,24 +190,5 @@ async fn it_outlives_every_lost_connection_while_its_host_lives() {
 
 #[test]
 fn debug_mode_prints_what_reattaches_a_core_and_ends_at_an_interrupt() {
-    let folder = folder();
-    let mut command = Command::new(example("toy"));
-    let output = folder.path().join("output");
-    command.env_clear().env("TMPDIR", folder.path()).arg("--debug");
-    command.stdin(Stdio::null()).stdout(fs::File::create(&output).unwrap()).stderr(Stdio::null());
-    let mut process = testkit::process::ProcessGroup::spawn(&mut command);
-    let line = poll(LIMIT, || {
-        let text = fs::read_to_string(&output).ok()?;
-        let line = text.lines().find_map(|line| line.trim().strip_prefix("TF_REATTACH_PROVIDERS='"))?;
-        line.strip_suffix('\'').map(str::to_owned)
-    });
-    let providers: serde_json::Value = serde_json::from_str(&line.expect("the reattach line")).unwrap();
-    for registry in ["registry.terraform.io", "registry.opentofu.org"] {
-        let entry = &providers[format!("{registry}/example/toy")];
-        assert_eq!((&entry["Test"], &entry["ProtocolVersion"]), (&true.into(), &6.into()), "{providers}");
-        assert!(Path::new(entry["Addr"]["String"].as_str().unwrap()).exists());
-    }
-    process.interrupt();
-    assert!(process.wait(FAREWELL).expect("it ends in time").success());
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "only the test's own file is left");
+    serve_for_debugger(&example("toy"), "--debug", "example/toy");
 }
