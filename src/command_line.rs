@@ -10,11 +10,11 @@ use crate::{doctor, token_command};
 #[derive(Parser)]
 #[command(name = "terraform-provider-cxone", version)]
 pub struct Arguments {
-    /// Serve for a debugger: print what to set TF_REATTACH_PROVIDERS to, and run until interrupted
+    /// Serve for a debugger: print the value for TF_REATTACH_PROVIDERS, and run until interrupted
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
     #[arg(value_name = "BOOL", hide_default_value = true, hide_possible_values = true, action = ArgAction::Set)]
     pub debug: bool,
-    /// What to do in place of serving.
+    /// A command for people, instead of serving.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -41,19 +41,19 @@ impl Arguments {
     }
 }
 
-/// What the program does for people.
+/// The commands for people.
 #[derive(Subcommand)]
 pub enum Command {
     /// Find out why CXone gives no token, outside Terraform
     Doctor(Box<doctor::Options>),
     /// Print an access token, for scripts
     Token(Box<token_command::Options>),
-    /// Stand in for the CXone token service, on this machine alone
+    /// Run a local stand-in for the CXone token service, for tests
     Sandbox(Box<sandbox::Command>),
     /// Print the version
     Version,
 }
 
-/// What to say to someone who starts the program by hand, below why it does not serve.
+/// Printed below the reason when somebody starts the program by hand.
 pub const HINT: &str = "README.md says how to install it. To find out why CXone gives no token, run:\n  \
                     terraform-provider-cxone doctor --help";

@@ -15,7 +15,7 @@ use crate::settings::parse::duration;
 use oauth::Clock;
 use plugin::{Diagnostic, Diagnostics};
 
-/// Prints an access token on standard output, and nothing else there. A failure is explained on standard error.
+/// Prints an access token, and nothing else, on standard output. Errors go to standard error.
 #[derive(Debug, Default, Clone, clap::Args)]
 #[command(
     after_help = "Settings come from the flags, then from --auth-file, then from the environment variables that \
@@ -25,7 +25,7 @@ use plugin::{Diagnostic, Diagnostics};
                         \"$(terraform-provider-cxone token --header)\" https://..."
 )]
 pub struct Options {
-    /// Print the whole HTTP header: Authorization: Bearer ...
+    /// Print the HTTP header: Authorization: Bearer ...
     #[arg(long)]
     pub header: bool,
 
@@ -34,7 +34,7 @@ pub struct Options {
     #[arg(long, conflicts_with = "header")]
     pub json: bool,
 
-    /// Fail unless the token lives at least this long, such as 10m
+    /// Fail if the token expires sooner than this, such as 10m
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub min_remaining_lifetime: Option<Duration>,
 

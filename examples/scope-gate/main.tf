@@ -1,4 +1,4 @@
-# Two ways to notice during a plan that CXone grants other scopes than declared: docs/guides/scope-drift.md has the exit
+# Two ways to notice during a plan that CXone did not grant the declared scopes: docs/guides/scope-drift.md has the exit
 # codes. examples/scope-drift has the job that watches a baseline.
 
 terraform {

@@ -163,40 +163,44 @@ without asking CXone. The provider still needs a value for each credential; any 
 | message | what to do |\n|---|---|\n";
 
 /// Messages that come from elsewhere than an exchange, each as it begins, and what to do.
-const MESSAGES: [(&str, &str); 28] = [
-    ("Missing CXone credentials", "Set what the message lists, in the provider block or by its environment variable."),
+const MESSAGES: &[(&str, &str)] = &[
+    ("Missing CXone credentials", "Set the listed settings, in the provider block or as environment variables."),
     ("Invalid value for", "The message says which values the setting accepts."),
     ("Two different values for", "A value and a file are both set and differ: keep one."),
     ("exclude each other", "Keep one of the named settings."),
-    ("does not take", "Remove what the grant does not use, or set the `grant_type` that you mean."),
+    ("does not take", "Remove the settings that the grant does not use, or correct `grant_type`."),
     ("A standard field cannot be an extra parameter", "Use the argument of its own instead of `endpoint_params`."),
-    ("has no effect with this provider configuration", "Remove it from the token's own block."),
+    ("has no effect with this provider configuration", "Remove it from that block."),
     (
         "Server certificates are not verified",
         "Set `ca_cert_file` to the authority's certificate, and remove `tls_insecure_skip_verify`.",
     ),
     ("Scopes are not sent with the grant access_key", "Remove `scopes`, or set `scope_drift` to `ignore`."),
-    ("The access token is used, and not the credentials", "Unset `CXONE_ACCESS_TOKEN`, or the credentials."),
+    ("CXONE_ACCESS_TOKEN overrides the client credentials", "Unset `CXONE_ACCESS_TOKEN`, or the credentials."),
     ("The access token has expired", "Set a new one, or configure credentials."),
-    ("The token would not live long enough", "Lower `min_remaining_lifetime`, or have CXone issue longer tokens."),
+    (
+        "The token expires too soon",
+        "Lower `min_remaining_lifetime`, or set a longer token lifetime for the \
+                                    application in CXone.",
+    ),
     (
         "The token belongs to another tenant",
         "Set the credentials of the right tenant, or correct `expected_tenant_id`.",
     ),
-    ("The token does not tell its tenant", "Remove `expected_tenant_id`: this token cannot be compared with it."),
+    ("The token does not name its tenant", "Remove `expected_tenant_id`: this token cannot be compared with it."),
     (
-        "The token does not carry the expected claims",
-        "Undo the change in CXone, such as that of a role, or correct `expected_claims`.",
+        "The token does not have the expected claims",
+        "Revert the change in CXone, such as that of a role, or correct `expected_claims`.",
     ),
-    ("The token does not tell its claims", "Remove `expected_claims`: this token is opaque."),
+    ("The token's claims cannot be read", "Remove `expected_claims`: this token is opaque."),
     (
         "`expected_tenant_id` and `expected_claims` name different tenants",
         "Remove one of them, or correct the one that is wrong.",
     ),
     (
         "No token yet",
-        "The provider's own configuration is not known during plan: use the ephemeral resource, or apply first what \
-         the configuration depends on.",
+        "The provider configuration is not known during plan: use the ephemeral resource, or first apply the \
+         resources that the configuration depends on.",
     ),
     ("No token endpoint could be discovered at", "Correct `issuer`, or set `token_url` instead."),
     (
@@ -204,22 +208,26 @@ const MESSAGES: [(&str, &str); 28] = [
         "Correct `issuer`. If it is right, tell whoever runs the issuer, and set `token_url` instead.",
     ),
     (
-        "CXone grants other scopes than declared",
+        "CXone granted more scopes than declared",
+        "[Scope drift](scope-drift.md): declare the extra scopes, or revoke them in CXone.",
+    ),
+    (
+        "CXone did not grant the declared scopes",
         "[Scope drift](scope-drift.md): change the grant in CXone, or declare the granted scopes.",
     ),
     (
-        "What CXone granted cannot be read",
+        "The granted scopes are unknown",
         "The granted scopes of such a token are unknown: set `scope_drift` to `ignore` to silence the message.",
     ),
     ("CXone does not grant this baseline", "As above; the message says what the state records."),
     ("CXone's grant has drifted from this baseline", "As above: the plan shows the missing and the extra scopes."),
     (
-        "CXone refuses the scopes of this baseline",
-        "Give the scopes back in CXone, change `scopes`, or remove the resource: all three work.",
+        "CXone rejects the scopes of this baseline",
+        "Grant the scopes in CXone again, change `scopes`, or remove the resource: all three work.",
     ),
     (
-        "What CXone grants cannot be known",
-        "The baseline stays as it is declared, and plans show an update until CXone says what it grants.",
+        "The grant is unknown",
+        "The state keeps the declaration, and plans show an update until CXone says what it grants.",
     ),
     ("The baseline declares nothing", "Set `scopes`, `claims` or both, or remove the resource."),
     ("The baseline cannot be imported", "Create the baseline instead, with the scopes that you expect."),

@@ -38,8 +38,8 @@ impl Checkup {
     /// A check-up that ended with the settings: they cannot be read.
     pub(super) fn unusable(fault: &Diagnostic) -> Self {
         let mut steps = vec![Step::found("configuration", Verdict::Problem, fault)];
-        steps.push(Step::skipped("characters", "the settings have to be put right first"));
-        steps.extend(skipped(NAMES, "the settings have to be put right first"));
+        steps.push(Step::skipped("characters", "not run: correct the settings first"));
+        steps.extend(skipped(NAMES, "not run: correct the settings first"));
         Self { steps, ..Self::default() }
     }
 
@@ -70,8 +70,8 @@ impl Checkup {
                 format!("Likely wrong: {}. Nothing was sent.", warning.summary.trim_end_matches('.'))
             }
             (None, Some(warning)) => format!("It works, but: {}.", warning.summary.trim_end_matches('.')),
-            (None, None) if nothing_sent => "Nothing wrong was found in the settings, and nothing was sent.".to_owned(),
-            (None, None) => "Healthy: there is a token for these settings.".to_owned(),
+            (None, None) if nothing_sent => "The settings have no known mistake. Nothing was sent.".to_owned(),
+            (None, None) => "Healthy: these settings give a token.".to_owned(),
         }
     }
 
@@ -105,10 +105,10 @@ pub(super) async fn run(
 ) -> io::Result<Checkup> {
     let mut diags = Diagnostics::default();
     let (resolution, findings) = config::resolve_and_inspect(raw, environment, "", &mut diags);
-    let mut steps = from_diagnostics("configuration", &diags, "every setting that is needed is there and valid");
-    steps.extend(from_diagnostics("characters", &findings, "nothing stray or impossible in the values"));
+    let mut steps = from_diagnostics("configuration", &diags, "all needed settings are set and valid");
+    steps.extend(from_diagnostics("characters", &findings, "the values have no known mistake"));
     let Resolution::Complete(mut settings) = resolution else {
-        steps.extend(skipped(NAMES, "the settings have to be put right first"));
+        steps.extend(skipped(NAMES, "not run: correct the settings first"));
         return Ok(Checkup { steps, ..Checkup::default() });
     };
     // One request tells what is wrong; repeating it would only make the reader wait.

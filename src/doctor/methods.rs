@@ -82,8 +82,7 @@ pub(super) async fn try_all(methods: &[ClientAuthentication], mut settings: Sett
         name: NAME,
         verdict: Verdict::Problem,
         summary: format!("refused as well with {}", refused.join(" and with ")),
-        detail: "So the way in which the credentials are sent is not the cause: look at the id and the secret \
-                 themselves, and at the address."
+        detail: "The authentication method is not the cause. Check client_id, client_secret and the address."
             .to_owned(),
     }
 }

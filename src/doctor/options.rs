@@ -2,23 +2,23 @@
 
 use crate::settings::flags::Flags;
 
-/// Finds out why a token cannot be had. Sends one token request at most, unless told otherwise.
+/// Finds out why CXone gives no token. Sends at most one token request, except with --try-auth-methods.
 #[derive(Debug, Default, Clone, clap::Args)]
 #[command(
     after_help = "Settings come from the flags, then from --auth-file, then from the environment variables that the \
                   provider reads (CXONE_CLIENT_ID, CXONE_CLIENT_SECRET, ...). There is no flag for a secret: other \
-                  users can read the command lines of running programs. What has no flag otherwise (grant type, issuer, \
-                  region, access key id, tenant) comes from its variable. A provider block is not read.\n\nThe request is \
-                  made once: max_retries does not count here.\n\nExit codes: 0 healthy, warnings or not; 1 problem \
-                  found; 2 wrong usage, such as an --auth-file that cannot be read; 3 a likely mistake, found with \
-                  --offline."
+                  users can read the command lines of running programs. The grant type, the issuer, the region, the \
+                  access key id and the tenant have no flags either: set their environment variables. doctor does \
+                  not read provider blocks.\n\ndoctor sends one request: max_retries has no effect.\n\nExit codes: 0 \
+                  healthy, with or without warnings; 1 problem found; 2 wrong usage, such as an --auth-file that \
+                  cannot be read; 3 a likely mistake, found with --offline."
 )]
 pub struct Options {
     /// Where the settings come from.
     #[command(flatten)]
     pub settings: Flags,
 
-    /// Stop before anything is sent
+    /// Check the settings only, and send nothing
     #[arg(long)]
     pub offline: bool,
 
@@ -30,7 +30,7 @@ pub struct Options {
     #[arg(long, value_name = "FORM")]
     pub emit: Option<Emit>,
 
-    /// After a refusal, try the other authentication methods too: costs up to two more failed logins
+    /// If CXone rejects the credentials, try the other authentication methods: costs up to two more failed logins
     #[arg(long, conflicts_with_all = ["offline", "emit"])]
     pub try_auth_methods: bool,
 }

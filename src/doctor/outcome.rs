@@ -15,7 +15,7 @@ pub(super) const NAMES: &[&str] = &["dns", "tcp", "tls", "http", "oauth", "token
 
 /// The steps of a way that was not taken, since there is a token already.
 pub(super) fn handed_over() -> Vec<Step> {
-    skipped(&NAMES[..5], "the token was handed over: nothing was sent")
+    skipped(&NAMES[..5], "the settings contain the token: nothing was sent")
 }
 
 /// The steps that look at a token.
@@ -35,7 +35,7 @@ pub(super) fn of_failure(failure: &Failure, way: &Way, steps: &mut Vec<Step>) {
         // A setting that shows its fault only when it is used.
         steps.retain(|step| step.name != stop || step.is_finding());
         steps.insert(0, problem);
-        steps.extend(skipped(NAMES, "the settings have to be put right first"));
+        steps.extend(skipped(NAMES, "not run: correct the settings first"));
         return;
     };
     steps.extend(way.passed(&NAMES[..position]));
@@ -83,7 +83,7 @@ fn scopes(ready: &Ready, issued: &Issued) -> Vec<Step> {
     }
     let read_from = issued.granted.source.as_str();
     vec![match (&issued.granted.scopes, &issued.requested.source) {
-        (None, _) => Step::skipped("scopes", "nothing tells which scopes were granted"),
+        (None, _) => Step::skipped("scopes", "the granted scopes are unknown"),
         (Some(granted), source) if source.is_default() => {
             Step::skipped("scopes", format!("none declared; granted: {} (read from: {read_from})", list(granted)))
         }
@@ -92,27 +92,26 @@ fn scopes(ready: &Ready, issued: &Issued) -> Vec<Step> {
         }
         (Some(granted), _) => {
             let granted = list(granted);
-            Step::skipped("scopes", format!("not those declared, and scope_drift is ignore; granted: {granted}"))
+            Step::skipped("scopes", format!("other scopes than declared (scope_drift is ignore); granted: {granted}"))
         }
     }]
 }
 
 fn expiry(issued: &Issued) -> Step {
     let Some(left) = issued.token.remaining(issued.now) else {
-        return Step::skipped("expiry", "the answer does not say how long the token lives");
+        return Step::skipped("expiry", "the response does not say when the token expires");
     };
-    let summary = format!("the token lives {}", humantime::format_duration(Duration::from_secs(left.as_secs())));
+    let summary = format!("the token is valid for {}", humantime::format_duration(Duration::from_secs(left.as_secs())));
     if left >= DEFAULT_MIN_REMAINING {
         return Step::fine("expiry", summary);
     }
     Step {
         name: "expiry",
         verdict: Verdict::Warning,
-        summary: format!("{summary}, which is less than Terraform objects ask for"),
+        summary: format!("{summary}, less than the default of min_remaining_lifetime"),
         detail:
-            "They ask for one minute unless min_remaining_lifetime says otherwise, so this token would be refused. \
-                 Ask for a longer access token lifetime in the settings of the application in CXone, or lower \
-                 min_remaining_lifetime where a run is short."
+            "The token objects reject this token: min_remaining_lifetime is 1m (default). Set a longer access token \
+             lifetime for the application in CXone, or lower min_remaining_lifetime if runs are short."
                 .to_owned(),
     }
 }
@@ -129,7 +128,7 @@ fn skew(issued: &Issued, clock: &Clock) -> Option<i64> {
 
 fn clock(skew: Option<i64>) -> Step {
     match skew {
-        None => Step::skipped("clock", "nothing tells the server's time"),
+        None => Step::skipped("clock", "the server's time is unknown"),
         Some(skew) if skew.unsigned_abs() <= 60 => {
             Step::fine("clock", "this machine's clock and the server's agree within a minute")
         }
@@ -137,8 +136,8 @@ fn clock(skew: Option<i64>) -> Step {
             name: "clock",
             verdict: Verdict::Warning,
             summary: format!("this machine's clock is {} the server's", diagnosis::clock_difference(skew)),
-            detail: "Tokens then seem to end early or not to be valid yet, and a server that compares times refuses \
-                     requests. Compare `date -u` with the real time, and turn time synchronisation on."
+            detail: "With a wrong clock, tokens seem to expire early or not to be valid yet, and servers that check \
+                     times reject requests. Compare `date -u` with the real time, and turn on time synchronisation."
                 .to_owned(),
         },
     }

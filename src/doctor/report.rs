@@ -80,14 +80,18 @@ fn write_request(checkup: &Checkup, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "  {line}")?;
         }
     }
-    writeln!(out, "\nThe same as a provider block, a command or a script: --emit hcl, --emit curl, --emit python.")
+    writeln!(
+        out,
+        "\nTo print these settings as a provider block, a command or a script: --emit hcl, --emit curl, \
+                   --emit python."
+    )
 }
 
 fn untried(methods: usize) -> String {
     let logins = if methods == 1 { "one more failed login" } else { "up to two more failed logins" };
     format!(
-        "Whether the same credentials are accepted when they are sent in another way, --try-auth-methods finds out. \
-         It can cost {logins}."
+        "To try the other authentication methods with the same credentials, add --try-auth-methods. It can cost \
+         {logins}."
     )
 }
 

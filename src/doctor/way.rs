@@ -44,15 +44,15 @@ impl Way {
     fn passed_one(&self, name: &'static str) -> Step {
         let host = &self.host;
         match (name, &self.proxy) {
-            ("dns", Some(proxy)) => Step::skipped(name, format!("the proxy {proxy} looks {host} up")),
-            ("dns", None) if self.is_address() => Step::skipped(name, format!("{host} is an address")),
+            ("dns", Some(proxy)) => Step::skipped(name, format!("the proxy {proxy} resolves {host}")),
+            ("dns", None) if self.is_address() => Step::skipped(name, format!("{host} is an IP address")),
             ("dns", None) => Step::fine(name, self.resolved()),
             ("tcp", Some(proxy)) => Step::fine(name, format!("connected through the proxy {proxy}")),
             ("tcp", None) => Step::fine(name, "connected directly, without a proxy"),
-            ("tls", _) if !self.is_https => Step::skipped(name, "plain http to this machine itself"),
+            ("tls", _) if !self.is_https => Step::skipped(name, "plain http to this machine"),
             ("tls", _) if !self.is_verified => Step::skipped(name, "not verified: tls_insecure_skip_verify is on"),
-            ("tls", _) => Step::fine(name, format!("the certificate is trusted, and it is {host}'s")),
-            ("http", _) => Step::fine(name, "a whole answer came"),
+            ("tls", _) => Step::fine(name, format!("the certificate is trusted and valid for {host}")),
+            ("http", _) => Step::fine(name, "a complete response arrived"),
             _ => Step::fine(name, "the credentials were accepted"),
         }
     }

@@ -41,8 +41,8 @@ impl EphemeralResource for EphemeralToken {
 
     fn schema(&self, _diags: &mut Diagnostics) -> Option<Schema> {
         Some(token::schema(
-            "An access token that never touches plan or state. Opened at plan and again at apply; all objects that ask \
-             for the same share one exchange.",
+            "An access token that is never stored in a plan or state. Terraform opens it during plan and again \
+             during apply. Objects with equal settings share one token request.",
             [token::input_attributes(), WholeToken::attributes()],
         ))
     }
@@ -74,10 +74,10 @@ impl EphemeralResource for EphemeralToken {
 
 fn deferred(arguments: &[&'static str]) -> Diagnostic {
     Diagnostic {
-        summary: "No token yet: the provider's configuration is not known".into(),
+        summary: "No token yet: the provider configuration is not known".into(),
         detail: format!(
-            "{} of the provider block will be known only after apply, so nothing was exchanged and the credentials \
-             were not validated. What uses the token sees an unknown value in this plan.",
+            "{} in the provider block will be known only after apply, so no token was requested and the credentials \
+             were not validated. The token is unknown during this plan.",
             argument_names(arguments)
         )
         .into(),

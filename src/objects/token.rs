@@ -253,18 +253,23 @@ async fn issue(
 pub fn input_attributes() -> Vec<(String, Attribute)> {
     let text = || AttributeType::String;
     vec![
-        input("scopes", AttributeType::Set(Box::new(text())), "Scopes for this token, in place of the provider's."),
-        input("audience", text(), "Audience for this token, in place of the provider's."),
+        input(
+            "scopes",
+            AttributeType::Set(Box::new(text())),
+            "Scopes for this token. Overrides the provider's \
+                                                               `scopes`.",
+        ),
+        input("audience", text(), "Audience for this token. Overrides the provider's `audience`."),
         sensitive(input(
             "endpoint_params",
             AttributeType::Map(Box::new(text())),
-            "Further form fields for this token's request, in place of the provider's.",
+            "Further form fields for this token request. Overrides the provider's `endpoint_params`.",
         )),
         input(
             "min_remaining_lifetime",
             text(),
-            "The least life the token must have left, as a duration such as `60s` (default) or `15m`. A token that \
-             lives shorter is an error: it could end in the middle of the run.",
+            "Minimum time before the token expires, as a duration such as `60s` (default) or `15m`. A token that \
+             expires sooner is an error, because it could expire during the run.",
         ),
     ]
 }
@@ -283,53 +288,50 @@ fn fact_attributes() -> Vec<(String, Attribute)> {
     let text = |name, description| output(name, AttributeType::String, description);
     let scopes = |name, description| output(name, AttributeType::Set(Box::new(AttributeType::String)), description);
     vec![
-        text("token_type", "Type of the token as CXone answered it: always bearer, in whatever case."),
-        output("expires_in", AttributeType::Number, "Seconds of life left when handed out. Null when not known."),
-        text("expires_at", "End of the token's life, RFC 3339 in UTC. Null when not known."),
+        text("token_type", "Type of the token as the response spells it: always `bearer`, in any case."),
+        output(
+            "expires_in",
+            AttributeType::Number,
+            "Seconds until the token expires, counted when the object was \
+                                                     read. Null if unknown.",
+        ),
+        text("expires_at", "When the token expires, RFC 3339 in UTC. Null if unknown."),
         text("issued_at", "When the token was issued, RFC 3339 in UTC."),
-        scopes("granted_scopes", "Scopes that CXone granted. Null when nothing tells."),
-        scopes(
-            "missing_scopes",
-            "Scopes declared and not granted; empty where none are declared. Null when nothing tells.",
-        ),
-        scopes(
-            "extra_scopes",
-            "Scopes granted and not declared; empty where none are declared. Null when nothing tells.",
-        ),
+        scopes("granted_scopes", "Scopes that CXone granted. Null if unknown."),
+        scopes("missing_scopes", "Scopes declared and not granted; empty if none are declared. Null if unknown."),
+        scopes("extra_scopes", "Scopes granted and not declared; empty if none are declared. Null if unknown."),
         text(
             "scope_source",
-            "What the granted scopes were read from: `response`, `claims`, `requested` (an answer without `scope` \
-             means \"as requested\", RFC 6749 section 5.1) or `unknown`.",
+            "Where the granted scopes come from: `response`, `claims`, `requested` (a response without `scope` means \
+             \"as requested\", RFC 6749 section 5.1) or `unknown`.",
         ),
-        output(
-            "scope_drift_detected",
-            AttributeType::Bool,
-            "Whether scopes are missing or extra. Null when nothing tells.",
-        ),
+        output("scope_drift_detected", AttributeType::Bool, "Whether scopes are missing or extra. Null if unknown."),
         sensitive(text(
             "claims_json",
-            "Payload of the token as JSON, its signature not verified. Null where it is no JWT.",
+            "Payload of the token as JSON. The signature is not verified. Null if the token is not a JWT.",
         )),
-        text("tenant_id", "Tenant that the token belongs to, from its claims. Null when they do not say."),
+        text("tenant_id", "Tenant of the token, from its claims. Null if unknown."),
         text(
             "issuer",
-            "The `iss` claim of the access token, else of the id token. At CXone it can be another host than the \
-             `issuer` that the provider is configured with. Null when they do not say.",
+            "The `iss` claim of the access token, else of the id token. CXone can name another host there than the \
+             provider's `issuer`. Null if unknown.",
         ),
         text(
             "area",
-            "Area of the tenant, such as `na1`, from the claims, else as CXone publishes it. Null when neither says.",
+            "Area of the tenant, such as `na1`, from the claims, else from CXone's public tenant configuration. Null \
+             if unknown.",
         ),
-        text("cluster", "Cluster of the tenant, from the claims, else as CXone publishes it. Null when neither says."),
         text(
-            "role_id",
-            "Role that decides what the token may do, from the `role` claim. Null if the token does not say.",
+            "cluster",
+            "Cluster of the tenant, from the claims, else from CXone's public tenant configuration. Null \
+                         if unknown.",
         ),
-        scopes("secondary_role_ids", "Further roles, from the `role` claim. Null if the token does not say."),
+        text("role_id", "Role that decides the token's permissions, from the `role` claim. Null if unknown."),
+        scopes("secondary_role_ids", "Further roles, from the `role` claim. Null if unknown."),
         text(
             "api_base_url",
-            "Address of CXone's APIs for this tenant, such as `https://api-na1.niceincontact.com`, as CXone publishes \
-             it at `/.well-known/cxone-configuration`. Null when it cannot be found, which is never an error.",
+            "Address of CXone's APIs for this tenant, such as `https://api-na1.niceincontact.com`. CXone publishes \
+             it at `/.well-known/cxone-configuration`. Null if unavailable, which is never an error.",
         ),
     ]
 }

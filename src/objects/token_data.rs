@@ -35,8 +35,8 @@ pub(super) struct TokenDataState<O> {
 pub(super) fn access_token(session: Arc<Session>) -> TokenDataSource<WholeToken> {
     TokenDataSource {
         session,
-        description: "An access token for places where an ephemeral value is not allowed. **The token is stored in the \
-                      state**, marked sensitive; use `ephemeral \"cxone_access_token\"` wherever you can.",
+        description: "An access token for places that do not accept ephemeral values. **The token is stored in the \
+                      state**, marked sensitive: use `ephemeral \"cxone_access_token\"` wherever possible.",
         outputs: PhantomData,
     }
 }
@@ -57,7 +57,12 @@ impl<O: Outputs + Serialize + DeserializeOwned + Send + 'static> DataSource for 
     type ProviderMetaState<'a> = ValueEmpty;
 
     fn schema(&self, _diags: &mut Diagnostics) -> Option<Schema> {
-        let id = token::output("id", AttributeType::String, "Hash of everything asked for that is not secret.");
+        let id = token::output(
+            "id",
+            AttributeType::String,
+            "Hash of the request's settings, without the secret \
+                                                             ones.",
+        );
         Some(token::schema(self.description, [vec![id], token::input_attributes(), O::attributes()]))
     }
 

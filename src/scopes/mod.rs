@@ -122,14 +122,20 @@ impl DriftReport<'_> {
         let why = match reaction.value {
             Reaction::Error => format!("This is an error because `scope_drift` is `error` ({}).", reaction.source),
             Reaction::Warn | Reaction::Ignore => {
-                "Set `scope_drift` in the provider block to `error` to stop a plan here, or to `ignore` to silence this."
+                "To make this an error, set `scope_drift` in the provider block to `error`; to silence it, set \
+                 `ignore`."
                     .to_owned()
             }
         };
+        let summary = if self.drift.missing.is_empty() {
+            "CXone granted more scopes than declared"
+        } else {
+            "CXone did not grant the declared scopes"
+        };
         Diagnostic {
-            summary: "CXone grants other scopes than declared".into(),
+            summary: summary.into(),
             detail: format!(
-                "The declared scopes ({}) are not those granted to {}.\n\n{}\n\n{why}",
+                "The declared scopes ({}) differ from those granted to {}.\n\n{}\n\n{why}",
                 self.declared,
                 granted_to(self.holder),
                 self.paragraphs(),
@@ -149,7 +155,12 @@ impl DriftReport<'_> {
         if !extra.is_empty() {
             lines.push(format!("Extra (granted, not declared): {}.", names(extra)));
         }
-        format!("{}\n\nThe grant was read from {}.\n\n{}", lines.join("\n"), origin(self.read_from), self.next_step())
+        format!(
+            "{}\n\nThe granted scopes come from {}.\n\n{}",
+            lines.join("\n"),
+            origin(self.read_from),
+            self.next_step()
+        )
     }
 
     fn next_step(&self) -> String {
@@ -162,15 +173,15 @@ impl DriftReport<'_> {
                 let client = client(id);
                 (
                     format!("in CXone, add {missing_them} to the integration of {client}"),
-                    format!("in CXone, take {extra_them} away from the integration of {client}"),
+                    format!("in CXone, remove {extra_them} from the integration of {client}"),
                 )
             }
             Holder::AccessKey { .. } => (
-                format!("in CXone, add {missing_them} to what the owner of the access key may do"),
-                format!("in CXone, take {extra_them} away from what the owner of the access key may do"),
+                format!("in CXone, grant {missing_them} to the owner of the access key"),
+                format!("in CXone, revoke {extra_them} from the owner of the access key"),
             ),
             Holder::Token(_) => {
-                (format!("hand over a token with {missing_them}"), format!("hand over a token without {extra_them}"))
+                (format!("use a token with {missing_them}"), format!("use a token without {extra_them}"))
             }
         };
         let for_missing = format!("{add}, or remove {missing_it} from {setting}");
@@ -188,25 +199,25 @@ pub fn unreadable(holder: Holder<'_>, declared: &Source, why: UnreadableScopes) 
     let holder = granted_to(holder);
     let evidence = match why {
         UnreadableScopes::Response => format!(
-            "Scopes are declared ({declared}), and the response's `scope` for {holder} is neither text nor a list of \
-             texts."
+            "Scopes are declared ({declared}), but the `scope` in the response for {holder} is neither text nor a \
+             list of texts."
         ),
         UnreadableScopes::Claims => format!(
-            "Scopes are declared ({declared}), the response does not list the granted ones, and the scope claim in the \
-             token of {holder} is neither text nor a list of texts."
+            "Scopes are declared ({declared}), but the response does not list the granted scopes, and the scope \
+             claim in the token of {holder} is neither text nor a list of texts."
         ),
         UnreadableScopes::MissingClaim => format!(
-            "Scopes were requested ({declared}), the answer does not say which were granted, and the token of {holder} is \
-             of type `at+jwt` without a `scope` claim. An answer without `scope` would mean \"as requested\" (RFC 6749 \
-             section 5.1), but a token of this type should then carry the claim (RFC 9068 section 2.2.3), and one \
-             server is known to answer like this when it granted nothing."
+            "Scopes were requested ({declared}), but the response does not list the granted scopes, and the token of \
+             {holder} has the type `at+jwt` without a `scope` claim. A response without `scope` usually means \"as \
+             requested\" (RFC 6749 section 5.1). A token of this type should then have the claim (RFC 9068 section \
+             2.2.3). One server is known to send this response when it granted nothing."
         ),
     };
     Diagnostic {
-        summary: "What CXone granted cannot be read".into(),
+        summary: "The granted scopes are unknown".into(),
         detail: format!(
-            "{evidence}\n\nSo nothing is claimed: `granted_scopes`, `missing_scopes`, `extra_scopes` and \
-             `scope_drift_detected` are null. Compare the scopes of the integration in CXone with {} by hand.",
+            "{evidence}\n\n`granted_scopes`, `missing_scopes`, `extra_scopes` and `scope_drift_detected` are \
+             therefore null. Compare the scopes of the integration in CXone with {} by hand.",
             setting(declared),
         )
         .into(),
@@ -227,9 +238,12 @@ pub fn names(scopes: &ScopeSet) -> String {
 fn origin(source: ScopeSource) -> &'static str {
     match source {
         ScopeSource::Response => "the `scope` of the token response",
-        ScopeSource::Claims => "the claims of the token, a JWT whose signature is not verified here",
-        ScopeSource::Requested => "the request, as the answer names no scopes (RFC 6749 section 5.1)",
-        ScopeSource::Unknown => "nowhere: neither answer nor token tells",
+        ScopeSource::Claims => "the claims of the token (a JWT; its signature was not verified)",
+        ScopeSource::Requested => {
+            "the request: the response has no `scope`, which means \"as requested\" (RFC 6749 \
+                                   section 5.1)"
+        }
+        ScopeSource::Unknown => "nowhere: neither the response nor the token lists them",
     }
 }
 
@@ -238,7 +252,7 @@ pub fn granted_to(holder: Holder<'_>) -> String {
     match holder {
         Holder::Client { id, host } => format!("{} at {}", client(id), shown(host)),
         Holder::AccessKey { host } => format!("the access key at {}", shown(host)),
-        Holder::Token(source) => format!("the token handed over {source}"),
+        Holder::Token(source) => format!("the token {source}"),
     }
 }
 
@@ -296,17 +310,17 @@ mod tests {
         let diagnostic = finding(&drift("a:read b:write", "a:read"), &BLOCK).diagnostic(&reaction(Reaction::Warn));
         assert_eq!(diagnostic.attribute, AttributePath::new("scopes"));
         insta::assert_snapshot!(format!("{}\n\n{}", diagnostic.summary, diagnostic.detail), @"
-        CXone grants other scopes than declared
+        CXone did not grant the declared scopes
 
-        The declared scopes (from `scopes` in the provider block) are not those granted to client abc-123 at api.nicecxone.com.
+        The declared scopes (from `scopes` in the provider block) differ from those granted to client abc-123 at api.nicecxone.com.
 
         Missing (declared, not granted): b:write.
 
-        The grant was read from the `scope` of the token response.
+        The granted scopes come from the `scope` of the token response.
 
         Next step: in CXone, add b:write to the integration of client abc-123, or remove it from `scopes`.
 
-        Set `scope_drift` in the provider block to `error` to stop a plan here, or to `ignore` to silence this.
+        To make this an error, set `scope_drift` in the provider block to `error`; to silence it, set `ignore`.
         ");
     }
 
@@ -318,14 +332,14 @@ mod tests {
         let diagnostic = finding.diagnostic(&reaction(Reaction::Error));
         assert_eq!(diagnostic.attribute, AttributePath::root());
         insta::assert_snapshot!(diagnostic.detail, @"
-        The declared scopes (from the environment variable CXONE_SCOPES) are not those granted to client abc-123 at api.nicecxone.com.
+        The declared scopes (from the environment variable CXONE_SCOPES) differ from those granted to client abc-123 at api.nicecxone.com.
 
         Missing (declared, not granted): a, b.
         Extra (granted, not declared): x.
 
-        The grant was read from the claims of the token, a JWT whose signature is not verified here.
+        The granted scopes come from the claims of the token (a JWT; its signature was not verified).
 
-        Next steps: in CXone, add the missing scopes to the integration of client abc-123, or remove them from the environment variable CXONE_SCOPES; in CXone, take x away from the integration of client abc-123, or add it to the environment variable CXONE_SCOPES.
+        Next steps: in CXone, add the missing scopes to the integration of client abc-123, or remove them from the environment variable CXONE_SCOPES; in CXone, remove x from the integration of client abc-123, or add it to the environment variable CXONE_SCOPES.
 
         This is an error because `scope_drift` is `error` (from the environment variable CXONE_SCOPE_DRIFT).
         ");
@@ -337,15 +351,15 @@ mod tests {
         let drift = drift("a", "a x");
         let finding = DriftReport { holder: Holder::Token(&source), ..finding(&drift, &BLOCK) };
         insta::assert_snapshot!(finding.diagnostic(&reaction(Reaction::Warn)).detail, @"
-        The declared scopes (from `scopes` in the provider block) are not those granted to the token handed over from the environment variable CXONE_ACCESS_TOKEN.
+        The declared scopes (from `scopes` in the provider block) differ from those granted to the token from the environment variable CXONE_ACCESS_TOKEN.
 
         Extra (granted, not declared): x.
 
-        The grant was read from the `scope` of the token response.
+        The granted scopes come from the `scope` of the token response.
 
-        Next step: hand over a token without x, or add it to `scopes`.
+        Next step: use a token without x, or add it to `scopes`.
 
-        Set `scope_drift` in the provider block to `error` to stop a plan here, or to `ignore` to silence this.
+        To make this an error, set `scope_drift` in the provider block to `error`; to silence it, set `ignore`.
         ");
     }
 
@@ -381,9 +395,9 @@ mod tests {
     #[test]
     fn an_unreadable_grant_claims_nothing() {
         insta::assert_snapshot!(unreadable(CLIENT, &BLOCK, UnreadableScopes::MissingClaim).detail, @r#"
-        Scopes were requested (from `scopes` in the provider block), the answer does not say which were granted, and the token of client abc-123 at api.nicecxone.com is of type `at+jwt` without a `scope` claim. An answer without `scope` would mean "as requested" (RFC 6749 section 5.1), but a token of this type should then carry the claim (RFC 9068 section 2.2.3), and one server is known to answer like this when it granted nothing.
+        Scopes were requested (from `scopes` in the provider block), but the response does not list the granted scopes, and the token of client abc-123 at api.nicecxone.com has the type `at+jwt` without a `scope` claim. A response without `scope` usually means "as requested" (RFC 6749 section 5.1). A token of this type should then have the claim (RFC 9068 section 2.2.3). One server is known to send this response when it granted nothing.
 
-        So nothing is claimed: `granted_scopes`, `missing_scopes`, `extra_scopes` and `scope_drift_detected` are null. Compare the scopes of the integration in CXone with `scopes` by hand.
+        `granted_scopes`, `missing_scopes`, `extra_scopes` and `scope_drift_detected` are therefore null. Compare the scopes of the integration in CXone with `scopes` by hand.
         "#);
     }
 

@@ -183,7 +183,7 @@ impl Ready {
     ///
     /// # Errors
     ///
-    /// The explanation of what failed; that the token would not live long enough; or that it is another tenant's.
+    /// The explanation of what failed; that the token expires too soon; or that it is another tenant's.
     pub async fn token(&self, overrides: Overrides, min_remaining: Duration) -> Result<Issued, Failure> {
         let asked = self.asked(&overrides);
         check_overrides(&self.settings.credential, &overrides)?;
@@ -424,14 +424,13 @@ fn check_overrides(credential: &Credential, overrides: &Overrides) -> Result<(),
     let why = match credential {
         Credential::Exchange(_) => return Ok(()),
         Credential::AccessKey(_) => "The grant access_key sends an access key and nothing else",
-        Credential::AccessToken(_) => "The provider was handed a token, and nothing is requested",
+        Credential::AccessToken(_) => "`access_token` is set, and no token is requested",
     };
     let unfit = [("audience", overrides.audience.is_some()), ("endpoint_params", overrides.parameters.is_some())];
     let Some((attribute, _)) = unfit.into_iter().find(|(_, is_set)| *is_set) else { return Ok(()) };
     Err(Diagnostic {
         summary: format!("`{attribute}` has no effect with this provider configuration").into(),
-        detail: format!("{why}, so `{attribute}` would be ignored silently. Remove it from the token's own block.")
-            .into(),
+        detail: format!("{why}, so `{attribute}` has no effect. Remove it from this block.").into(),
         // Parameters are secrets, and the core quotes the line that a path points at.
         attribute: if attribute == "audience" { AttributePath::new(attribute) } else { AttributePath::root() },
     })
@@ -476,19 +475,18 @@ fn expired(access_token: &Sourced<Secret>) -> Diagnostic {
 fn too_short(remaining: Duration, wanted: Duration, credential: &Credential) -> Diagnostic {
     let (origin, longer) = match credential {
         Credential::AccessToken(token) => {
-            (format!("The token that was handed over ({})", token.source), "hand over one that lives longer")
+            (format!("The token ({})", token.source), "set a token that is valid for longer")
         }
-        Credential::Exchange(_) | Credential::AccessKey(_) => (
-            "CXone handed out a token that".to_owned(),
-            "ask for a longer access token lifetime in the settings of the client application in CXone",
-        ),
+        Credential::Exchange(_) | Credential::AccessKey(_) => {
+            ("The new token".to_owned(), "set a longer access token lifetime for the client application in CXone")
+        }
     };
     Diagnostic {
-        summary: "The token would not live long enough".into(),
+        summary: "The token expires too soon".into(),
         detail: format!(
-            "{origin} lives {} more, and `min_remaining_lifetime` asks for at least {}.\n\nA token cannot be renewed \
-             while Terraform holds it, so a run that takes longer than the token lives fails half way. Either lower \
-             `min_remaining_lifetime` if the run is short, or {longer}.",
+            "{origin} is valid for another {}, but `min_remaining_lifetime` is {}.\n\nTerraform cannot renew a token \
+             during a run, so a run that outlasts the token fails midway. Lower `min_remaining_lifetime` if the run \
+             is short, or {longer}.",
             humantime::format_duration(Duration::from_secs(remaining.as_secs())),
             humantime::format_duration(wanted),
         )
@@ -542,11 +540,12 @@ pub fn argument_names(arguments: &[&'static str]) -> String {
 
 fn not_known_yet(arguments: &[&'static str]) -> Diagnostic {
     Diagnostic {
-        summary: "No token yet: the provider's configuration is not known".into(),
+        summary: "No token yet: the provider configuration is not known".into(),
         detail: format!(
-            "{} of the provider block will be known only after apply, and a data source is read now, during plan.\n\n\
-             Use `ephemeral \"cxone_access_token\"`, which waits; or apply first what the value comes from \
-             (`-target`); or give the data source a `depends_on` on it, so that it is read during apply.",
+            "{} in the provider block will be known only after apply, but a data source is read during plan.\n\nUse \
+             `ephemeral \"cxone_access_token\"`, which waits for apply; or first apply the resource that the value \
+             comes from (`-target`); or add a `depends_on` on that resource to the data source, so that it is read \
+             during apply.",
             argument_names(arguments)
         )
         .into(),
@@ -557,7 +556,7 @@ fn not_known_yet(arguments: &[&'static str]) -> Diagnostic {
 fn unconfigured() -> Diagnostic {
     Diagnostic {
         summary: "The provider is not configured".into(),
-        detail: "A token was asked for before the provider was configured. Please report this as a bug.".into(),
+        detail: "A token was requested before the provider was configured. Please report this as a bug.".into(),
         attribute: AttributePath::root(),
     }
 }

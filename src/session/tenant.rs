@@ -225,19 +225,19 @@ pub fn expect(expected: &Sourced<String>, claims: &Claims) -> Result<(), Diagnos
         Some(id) => (
             "The token belongs to another tenant",
             format!(
-                "Its claims name the tenant {}, and `expected_tenant_id` is {} ({source}). The token was not handed \
-                 out.\n\nEither the credentials are those of another tenant (check which environment's variables this \
-                 run has), or `expected_tenant_id` is wrong.",
+                "The token's claims name the tenant {}, but `expected_tenant_id` is {} ({source}). The token was \
+                 discarded.\n\nUse the credentials of the expected tenant (check which environment variables this \
+                 run has), or correct `expected_tenant_id`.",
                 shown(&id),
                 shown(expected),
             ),
         ),
         None => (
-            "The token does not tell its tenant",
+            "The token does not name its tenant",
             format!(
-                "`expected_tenant_id` is {} ({source}), and the token has no `tenantId` claim that could be compared \
-                 with it: it is no JWT, or one of another kind. The token was not handed out.\n\nRemove \
-                 `expected_tenant_id` if this service hands out such tokens; nothing else can tell the tenant.",
+                "`expected_tenant_id` is {} ({source}), but the token has no readable `tenantId` claim. The token \
+                 was discarded.\n\nRemove `expected_tenant_id` if this service issues such tokens: their tenant \
+                 cannot be verified.",
                 shown(expected),
             ),
         ),
@@ -263,20 +263,20 @@ pub fn expect_claims(expected: &Sourced<ExpectedClaims>, claims: &Claims) -> Res
                 return Ok(());
             }
             (
-                "The token does not carry the expected claims",
+                "The token does not have the expected claims",
                 format!(
-                    "`expected_claims` ({source}) and the token differ:\n{}\n\nThe token was not handed out. Either somebody \
-                     changed this in CXone, such as the role of the access key's employee; or the credentials are not those \
-                     that you mean; or `expected_claims` is out of date.",
+                    "`expected_claims` ({source}) and the token differ:\n{}\n\nThe token was discarded. Either \
+                     somebody changed this in CXone, such as the role of the access key's employee; or the \
+                     credentials belong to somebody else; or `expected_claims` is out of date.",
                     expected.lines(&changed)
                 ),
             )
         }
         None => (
-            "The token does not tell its claims",
+            "The token's claims cannot be read",
             format!(
-                "`expected_claims` ({source}) cannot be checked: the token is not a JWT that can be read. It was not handed \
-                 out.\n\nRemove `expected_claims` if this service issues opaque tokens.",
+                "`expected_claims` ({source}) cannot be checked: the token is not a readable JWT. The token was \
+                 discarded.\n\nRemove `expected_claims` if this service issues opaque tokens.",
             ),
         ),
     };
@@ -490,7 +490,7 @@ mod tests {
         assert!(other.summary.contains("another tenant"));
         assert!(other.detail.contains("11E7-AB") && other.detail.contains("22e7"), "{}", other.detail);
         let unknown = expect(&expected("22e7"), &claims(None, None)).unwrap_err();
-        assert!(unknown.summary.contains("does not tell"));
+        assert!(unknown.summary.contains("does not name"));
         assert_eq!(unknown.attribute, AttributePath::new("expected_tenant_id"));
     }
 
@@ -506,6 +506,6 @@ mod tests {
         assert!(other.detail.contains("role.id: expected r-2, found: r-1"), "{}", other.detail);
         assert!(other.detail.contains("tenantId: expected t-1, found: not in the token"), "{}", other.detail);
         let opaque = expect_claims(&expected(&[("role.id", "r-1")]), &claims(None, None)).unwrap_err();
-        assert!(opaque.summary.contains("does not tell its claims"));
+        assert!(opaque.summary.contains("cannot be read"));
     }
 }

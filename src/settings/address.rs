@@ -93,7 +93,7 @@ fn default(address: Option<Address>) -> Option<Sourced<Address>> {
 
 /// The service of one area. Areas come and go, so that any host label is taken (RFC 1123 section 2.1).
 fn regional(area: &str) -> Result<Address, &'static str> {
-    const EXPECTED: &str = "it takes the code of an area, such as `na1`: letters, digits and hyphens, no dot";
+    const EXPECTED: &str = "it must be the code of an area, such as `na1`: letters, digits and hyphens, no dot";
     let fits = (1..=63).contains(&area.len())
         && area.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         && !area.starts_with('-')

@@ -23,7 +23,7 @@ pub type ChangedClaims = BTreeMap<String, Option<String>>;
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidClaim {
     /// A path without a name.
-    #[error("a path may not be empty")]
+    #[error("a path must not be empty")]
     Empty,
     /// A null value, which nothing could be compared with.
     #[error("the value at {} is null. Set a value, or remove the path", shown(.0))]

@@ -305,9 +305,9 @@ mod tests {
             (json!({"append_user_agent": "a\nb"}), "`append_user_agent`", "ASCII"),
             (json!({"client_secret_file": "/nonexistent/secret"}), "/nonexistent/secret", "cannot be read"),
             (json!({"access_token": "t", "client_id": "abc"}), "`access_token`", "exclude"),
-            (json!({"ca_cert_pem": "ca.pem"}), "`ca_cert_pem` in the provider block", "no certificate"),
-            (json!({"client_key_pem": "canary"}), "`client_key_pem` in the provider block", "no private key"),
-            (json!({"client_cert_pem": "cert"}), "`client_cert_pem` in the provider block", "no certificate"),
+            (json!({"ca_cert_pem": "ca.pem"}), "`ca_cert_pem` in the provider block", "no PEM certificate"),
+            (json!({"client_key_pem": "canary"}), "`client_key_pem` in the provider block", "no PEM private key"),
+            (json!({"client_cert_pem": "cert"}), "`client_cert_pem` in the provider block", "no PEM certificate"),
             (json!({"http_proxy": "socks5://u:canary@p:1"}), "`http_proxy` in the provider block", "http nor an https"),
         ];
         for (block, setting, why) in cases {

@@ -47,8 +47,12 @@ impl Exchange {
     pub fn mixed_pair(&self) -> Option<String> {
         let (id, secret) = (&self.client_id.source, &self.client_secret.source);
         let in_auth_file = |source: &Source| matches!(source.origin, Origin::AuthFile(_));
-        (in_auth_file(id) != in_auth_file(secret))
-            .then(|| format!("client_id comes {id}, and client_secret {secret}. Check that they belong together."))
+        (in_auth_file(id) != in_auth_file(secret)).then(|| {
+            format!(
+                "client_id comes {id}, but client_secret {secret}. Check that both belong to the same \
+                              application."
+            )
+        })
     }
 
     /// Whether id or secret have characters that RFC 6749 section 2.3.1 percent-encodes in a Basic header.
@@ -313,7 +317,7 @@ mod tests {
             (
                 json!({"grant_type": "password", "region": "na1"}),
                 &KEY,
-                "The grant password does not take `region`, and lacks `client_id` and `client_secret`",
+                "The grant password does not use `region`, and lacks `client_id` and `client_secret`",
                 &["CXONE_CLIENT_ID", "`grant_type` to `access_key`"],
             ),
             (
@@ -328,14 +332,14 @@ mod tests {
                     "issuer": "https://i.example", "endpoint_params": {"a": "b"}, "basic_auth_encoding": "raw",
                 }),
                 &KEY,
-                "The grant access_key does not take `client_id`, `basic_auth_encoding`, `issuer`, `audience` or \
+                "The grant access_key does not use `client_id`, `basic_auth_encoding`, `issuer`, `audience` or \
                  `endpoint_params`",
                 &["`grant_type` to `password`"],
             ),
             (
                 json!({"access_key_id": "KEY====", "access_key_secret_file": "/x", "region": "na1"}),
                 &CLIENT,
-                "The grant client_credentials does not take `access_key_id`, `access_key_secret_file` or `region`",
+                "The grant client_credentials does not use `access_key_id`, `access_key_secret_file` or `region`",
                 &["the default of `grant_type`", "to `access_key` (without one"],
             ),
             (
@@ -348,7 +352,7 @@ mod tests {
                 json!({"access_token": "t", "access_key_id": "KEY===="}),
                 &[],
                 "`access_token` and `access_key_id` exclude each other",
-                &["handed over"],
+                &["no token is requested"],
             ),
             (
                 json!({"grant_type": "implicit"}),

@@ -9,7 +9,7 @@ use crate::settings::source::Source;
 use plugin::value::Value;
 use plugin::{AttributePath, Diagnostic};
 
-/// What every command that needs settings accepts. No flag holds a secret: other users can read the command lines of
+/// The settings of every command. No flag holds a secret: other users can read the command lines of
 /// running programs.
 #[derive(Debug, Default, Clone, clap::Args)]
 #[command(next_help_heading = "Settings")]
@@ -26,7 +26,7 @@ pub struct Flags {
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
 
-    /// File that holds the client secret
+    /// File with the client secret
     #[arg(long, value_name = "FILE")]
     pub client_secret_file: Option<String>,
 
@@ -38,11 +38,11 @@ pub struct Flags {
     #[arg(long)]
     pub audience: Option<String>,
 
-    /// client_secret_basic or client_secret_post
+    /// How the client authenticates: client_secret_basic or client_secret_post
     #[arg(long, value_name = "METHOD")]
     pub token_endpoint_auth_method: Option<String>,
 
-    /// raw or rfc6749
+    /// How HTTP Basic encodes id and secret: raw or rfc6749
     #[arg(long, value_name = "ENCODING")]
     pub basic_auth_encoding: Option<String>,
 
@@ -58,7 +58,7 @@ pub struct Flags {
     #[arg(long, value_name = "URL")]
     pub http_proxy: Option<String>,
 
-    /// auto or 1.1
+    /// HTTP version: auto or 1.1
     #[arg(long, value_name = "VERSION")]
     pub http_version: Option<String>,
 }
@@ -128,4 +128,4 @@ fn from_flags(mut raw: RawConfig, flags: &Flags) -> RawConfig {
     raw
 }
 
-const EXPECTED: &str = "The file that --auth-file names looks like this; `endpoint` and `scope` may be left out:\n\n";
+const EXPECTED: &str = "Format of the --auth-file (`endpoint` and `scope` are optional):\n\n";

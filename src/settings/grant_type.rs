@@ -73,7 +73,7 @@ impl GrantRule {
         let mut detail = Detail::from(self.sentence(grant));
         detail
             .bullets("Remove from the provider block, since it has no effect there:", &not_taken_names)
-            .bullets("Missing (an empty text counts as not set):", &missing_ways)
+            .bullets("Missing (an empty value counts as not set):", &missing_ways)
             .bullets("Set in the environment, but not read:", &unread(missing, near_names))
             .paragraph(files(missing).unwrap_or_default())
             .paragraph(other_grant(grant.value, not_taken, missing).unwrap_or_default());
@@ -88,7 +88,7 @@ impl GrantRule {
         });
         let refuses = self.refuses.iter().map(|setting| format!("`{}`", setting.attribute));
         format!(
-            "The grant {} ({}) needs {}. It does not take {}.",
+            "The grant {} ({}) needs {}. It does not use {}.",
             grant.value.as_str(),
             match grant.source.is_default() {
                 true => "the default of `grant_type`".to_owned(),
@@ -106,9 +106,9 @@ fn summary(grant: GrantType, not_taken: &[&'static Setting], missing: &[&'static
     let not_taken = not_taken.iter().map(|setting| format!("`{}`", setting.attribute)).collect::<Vec<_>>();
     match (not_taken.is_empty(), missing.is_empty()) {
         (true, _) => format!("Missing CXone credentials: {missing}"),
-        (false, true) => format!("The grant {} does not take {}", grant.as_str(), listed(&not_taken, "or")),
+        (false, true) => format!("The grant {} does not use {}", grant.as_str(), listed(&not_taken, "or")),
         (false, false) => {
-            format!("The grant {} does not take {}, and lacks {missing}", grant.as_str(), listed(&not_taken, "or"))
+            format!("The grant {} does not use {}, and lacks {missing}", grant.as_str(), listed(&not_taken, "or"))
         }
     }
 }
@@ -153,14 +153,12 @@ fn other_grant(
             "For an access key, set `grant_type` to `password` (with a client application, at CXone's global service) \
              or to `access_key` (without one, at the regional service).",
         ),
-        GrantType::Password if has(&table::REGION) || lacks_client => Some(
-            "An access key without a client application is for the regional service: set `grant_type` to \
-             `access_key`, and `region`.",
-        ),
-        GrantType::AccessKey if has(&table::CLIENT_ID) => Some(
-            "An access key together with a client application is for CXone's global service: set `grant_type` to \
-             `password`.",
-        ),
+        GrantType::Password if has(&table::REGION) || lacks_client => {
+            Some("For an access key without a client application, set `grant_type` to `access_key`, and set `region`.")
+        }
+        GrantType::AccessKey if has(&table::CLIENT_ID) => {
+            Some("For an access key with a client application, set `grant_type` to `password`.")
+        }
         _ => None,
     }
 }

@@ -38,7 +38,7 @@ pub fn choice<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, String> {
 ///
 /// A sentence that says what is expected.
 pub fn duration(text: &str) -> Result<Duration, &'static str> {
-    const EXPECTED: &str = "it takes a duration above zero and up to a day, such as `30s`, `1m30s` or `250ms`";
+    const EXPECTED: &str = "it must be a duration above zero and up to a day, such as `30s`, `1m30s` or `250ms`";
     // Zero would mean "at once" to a time limit, and "never" to those who know curl; beyond a day it is a slip of units.
     const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
     let duration = humantime::parse_duration(text).map_err(|_| EXPECTED)?;
@@ -66,7 +66,7 @@ pub fn boolean(text: &str) -> Result<bool, String> {
 pub fn retries(text: &str) -> Result<u32, &'static str> {
     // With the longest wait of a day nobody waits for a hundredth repetition: more is a slip.
     const MOST: u32 = 100;
-    text.parse().ok().filter(|retries| *retries <= MOST).ok_or("it takes a whole number from 0 to 100")
+    text.parse().ok().filter(|retries| *retries <= MOST).ok_or("it must be a whole number from 0 to 100")
 }
 
 /// The scopes of a text that people wrote: separated by white space or commas, as CXone's own pages show both.
@@ -80,8 +80,8 @@ pub fn form_fields(entries: BTreeMap<&str, &str>, diags: &mut Diagnostics) -> BT
         diags.add_error(diagnostic(
             "A standard field cannot be an extra parameter",
             format!(
-                "`endpoint_params` holds {name:?}, which the provider sets itself from its own settings. Remove the \
-                 entry and use the setting of that name."
+                "`endpoint_params` contains {name:?}, which the provider sets from its own settings. Remove the \
+                 entry, and use the setting of that name."
             ),
             // Not at the entry: the core would quote its line, and the values are secrets.
             AttributePath::root(),

@@ -335,8 +335,8 @@ impl<'a> Resolver<'a> {
         self.diags.add_error(Diagnostic {
             summary: "`expected_tenant_id` and `expected_claims` name different tenants".into(),
             detail: format!(
-                "`expected_tenant_id` is {} ({}); `expected_claims` expects {} at `tenantId`. No token can be both. Remove \
-                 one.",
+                "`expected_tenant_id` is {} ({}); `expected_claims` expects {} at `tenantId`. No token can have \
+                 both. Remove one.",
                 shown(&id.value),
                 id.source,
                 shown(claim)
@@ -413,10 +413,7 @@ impl<'a> Resolver<'a> {
         self.refused.push(setting.attribute);
         self.diags.add_error(diagnostic(
             format!("Two different values for `{}`", setting.attribute),
-            format!(
-                "One comes {}, the other {}. They differ, so it is not clear which is meant. Remove one.",
-                inline.source, from_file.source
-            ),
+            format!("One comes {}, the other {}. Remove the wrong one.", inline.source, from_file.source),
             setting.attribute_path(),
         ));
         None
@@ -515,7 +512,7 @@ impl Resolver<'_> {
                 self.diags.add_error(diagnostic(
                     format!("`{}` and `{}` exclude each other", one.attribute, other.attribute),
                     format!(
-                        "`{}` comes {}, `{}` comes {}. Each of them says where tokens are asked for. Remove one.",
+                        "`{}` comes {}, `{}` comes {}. Both name the token service. Remove one.",
                         one.attribute, first.source, other.attribute, second.source
                     ),
                     second.source.attribute_path(),
@@ -532,8 +529,8 @@ impl Resolver<'_> {
         self.diags.add_error(diagnostic(
             format!("`{}` and {others} exclude each other", setting.attribute),
             format!(
-                "With `{}` the token is handed over and nothing is exchanged, so {others} would have no effect. Remove \
-                 one or the other from the provider block.",
+                "With `{}` no token is requested, so {others} would have no effect. Remove one or the other from the \
+                 provider block.",
                 setting.attribute
             ),
             setting.attribute_path(),
@@ -550,9 +547,9 @@ impl Resolver<'_> {
             "Scopes are not sent with the grant access_key",
             [
                 format!(
-                    "Scopes are declared ({source}), and the regional service has no way to ask for them: what an \
-                     access key may do is settled by the role of its owner. The declaration is compared with the \
-                     token's own claims where they name scopes, and has no other effect."
+                    "Scopes are declared ({source}), but the regional service does not accept scopes: the role of \
+                     the access key's owner decides. If the token's claims list scopes, the provider compares them \
+                     with the declaration. Otherwise the declaration has no effect."
                 ),
                 "Remove `scopes`, or set `scope_drift` to `ignore` to silence this.".to_owned(),
             ],
@@ -564,15 +561,14 @@ impl Resolver<'_> {
     /// being used.
     pub fn warn_idle_credentials(&mut self, token: &Source, variables: &[&str]) {
         self.diags.add_warning(diagnostic(
-            "The access token is used, and not the credentials",
+            "CXONE_ACCESS_TOKEN overrides the client credentials",
             [
                 format!(
-                    "The environment has both: a token, which comes {token}, and credentials to get one ({}). The \
-                     token is handed out as it is and nothing is exchanged, so the credentials are neither used nor \
-                     validated.",
+                    "The environment has both a token, which comes {token}, and client credentials ({}). The \
+                     provider uses the token and requests none, so the credentials are neither used nor validated.",
                     listed(variables, "and")
                 ),
-                "Unset what is not meant. Credentials in the provider block go before both.".to_owned(),
+                "Unset the variables that you do not need. Credentials in the provider block override both.".to_owned(),
             ],
             AttributePath::root(),
         ));
@@ -596,7 +592,7 @@ impl Resolver<'_> {
             "The auth: file is not usable",
             [
                 format!("{name} names the file {path:?}: {why}."),
-                format!("The file looks like this; `endpoint` and `scope` may be left out:\n\n{SHAPE}"),
+                format!("Format of the file (`endpoint` and `scope` are optional):\n\n{SHAPE}"),
             ],
             file.attribute_path(),
         ));
@@ -610,15 +606,15 @@ impl Resolver<'_> {
             return self.invalid(setting, file, why);
         }
         let instead = match setting.file {
-            Some(_) => format!(": should it be the value itself, set `{}` instead", setting.attribute),
+            Some(_) => format!(". If it is the value itself, set `{}` instead", setting.attribute),
             None => String::new(),
         };
         self.refused.push(setting.attribute);
         self.diags.add_error(diagnostic(
             format!("Invalid value for `{}`", setting.attribute),
             format!(
-                "{name} names a file, and there is none of that name. The name does not look like a path, so it is not \
-                 shown here{instead}."
+                "{name} must name a file, and no such file exists. The value does not look like a path, so it is not \
+                 shown{instead}."
             ),
             AttributePath::root(),
         ));
@@ -632,8 +628,8 @@ impl Resolver<'_> {
         self.diags.add_warning(diagnostic(
             "Server certificates are not verified",
             format!(
-                "`tls_insecure_skip_verify` is true ({source}): whoever stands between this machine and CXone can read \
-                 the credentials and the token. To trust a private certificate authority, set `ca_cert_file` instead."
+                "`tls_insecure_skip_verify` is true ({source}): anyone between this machine and CXone can read the \
+                 credentials and the token. To trust a private certificate authority, set `ca_cert_file` instead."
             ),
             AttributePath::new("tls_insecure_skip_verify"),
         ));
@@ -643,7 +639,7 @@ impl Resolver<'_> {
     /// reported itself.
     pub fn half(&mut self, setting: &'static Setting, source: &Source, other: &'static Setting) {
         if self.operation == Operation::Configure && self.is_settled(other) {
-            let why = format!("it needs its other half, {}", other.ways_to_set());
+            let why = format!("it also needs {}", other.ways_to_set());
             self.invalid(setting, source, why);
         }
     }

@@ -42,8 +42,8 @@ pub enum UnreadableFile {
     Empty,
     /// A pipe that ended without a byte.
     #[error(
-        "it is a pipe that had nothing to read: what a pipe holds can be read once, by one process, and Terraform starts \
-         the provider several times in one run. Use a regular file or an environment variable"
+        "it is an empty pipe: a pipe can be read once, by one process, and Terraform starts the provider several \
+         times in one run. Use a regular file or an environment variable"
     )]
     EmptyPipe,
     /// A pipe that nobody wrote to, or that did not end.

@@ -203,9 +203,9 @@ pub fn schema() -> Schema {
 pub static TOKEN_URL: Setting = Setting::text(
     "token_url",
     &["CXONE_TOKEN_URL"],
-    "Address of the token endpoint. Only `https`, except for loopback hosts. With the grant `client_credentials` it \
-     defaults to `https://api.nicecxone.com/oauth/token`, the address that the people who asked for this provider \
-     use; no public NICE page names it. With `access_key` it takes the place of `region`.",
+    "Address of the token endpoint. Must be `https`, except for loopback hosts. Default with the grant \
+     `client_credentials`: `https://api.nicecxone.com/oauth/token`, which this provider's first users were given; no \
+     public NICE page names it. With `access_key` it replaces `region`.",
 )
 .of(Alphabet::Address)
 .which_may_hold_secret();
@@ -213,23 +213,23 @@ pub static ISSUER: Setting = Setting::text(
     "issuer",
     &["CXONE_ISSUER"],
     "Base address of an OpenID issuer, such as `https://cxone.niceincontact.com` or \
-     `https://cxone-gov.niceincontact.com`: the token endpoint is read from the discovery document under it. The \
-     default with the grant `password`. Excludes `token_url`.",
+     `https://cxone-gov.niceincontact.com`. The provider reads the token endpoint from its discovery document. \
+     Default with the grant `password`. Conflicts with `token_url`.",
 )
 .of(Alphabet::Address)
 .which_may_hold_secret();
 pub static REGION: Setting = Setting::text(
     "region",
     &["CXONE_REGION"],
-    "Area of the tenant, such as `na1`. With the grant `access_key` alone, whose regional service it names: \
-     `https://{region}.nice-incontact.com`. Any area is taken.",
+    "Area of the tenant, such as `na1`. Only for the grant `access_key`: its regional service is \
+     `https://{region}.nice-incontact.com`. Any area is accepted.",
 )
 .of(Alphabet::Label);
 pub static GRANT_TYPE: Setting = Setting::text(
     "grant_type",
     &["CXONE_GRANT_TYPE"],
-    "How a token is obtained: `client_credentials` (default), `password` (an access key and a client application at \
-     CXone's global service, the flow that NICE documents for back ends) or `access_key` (an access key alone at the \
+    "How to get a token: `client_credentials` (default), `password` (an access key and a client application at \
+     CXone's global service, the flow that NICE documents for back ends) or `access_key` (an access key only, at the \
      regional service).",
 );
 pub static CLIENT_ID: Setting =
@@ -238,39 +238,39 @@ pub static CLIENT_ID: Setting =
 pub static CLIENT_SECRET: Setting = Setting::secret(
     "client_secret",
     &["CXONE_CLIENT_SECRET"],
-    "Secret of the client application. Prefer `client_secret_file` or the environment to writing it here.",
+    "Secret of the client application. Prefer `client_secret_file` or the environment variable.",
 )
 .or_in(&CLIENT_SECRET_FILE)
 .credential(Alphabet::Visible);
 pub static CLIENT_SECRET_FILE: Setting = Setting::path(
     "client_secret_file",
     &["CXONE_CLIENT_SECRET_FILE"],
-    "Path of a file that holds the client secret. One final newline is not part of the secret.",
+    "Path of a file with the client secret. One final newline is ignored.",
 );
 pub static ACCESS_KEY_ID: Setting = Setting::text(
     "access_key_id",
     &["CXONE_ACCESS_KEY_ID"],
-    "Identifier of an access key, with the grants `password` and `access_key`.",
+    "Identifier of an access key, for the grants `password` and `access_key`.",
 )
 .credential(Alphabet::Unicode);
 pub static ACCESS_KEY_SECRET: Setting = Setting::secret(
     "access_key_secret",
     &["CXONE_ACCESS_KEY_SECRET"],
-    "Secret of the access key. Prefer `access_key_secret_file` or the environment to writing it here.",
+    "Secret of the access key. Prefer `access_key_secret_file` or the environment variable.",
 )
 .or_in(&ACCESS_KEY_SECRET_FILE)
 .credential(Alphabet::Unicode);
 pub static ACCESS_KEY_SECRET_FILE: Setting = Setting::path(
     "access_key_secret_file",
     &["CXONE_ACCESS_KEY_SECRET_FILE"],
-    "Path of a file that holds the access key's secret. One final newline is not part of the secret.",
+    "Path of a file with the access key's secret. One final newline is ignored.",
 );
 pub static AUTH_FILE: Setting = Setting::path(
     "auth_file",
     &["CXONE_AUTH_FILE"],
-    "Path of a YAML file with an `auth:` section, the one that `parse_auth_config` reads: `type`, `endpoint`, \
-     `client_id`, `client_secret` and `scope`. The arguments of this block override the file; the file overrides the \
-     environment. A credential without a value and a key near a known one are errors, other unknown keys are ignored.",
+    "Path of a YAML file with an `auth:` section, as `parse_auth_config` reads it: `type`, `endpoint`, `client_id`, \
+     `client_secret` and `scope`. The arguments of this block override the file; the file overrides the environment. \
+     A credential without a value and a key near a known one are errors; other unknown keys are ignored.",
 );
 pub static TOKEN_ENDPOINT_AUTH_METHOD: Setting = Setting::text(
     "token_endpoint_auth_method",
@@ -280,8 +280,8 @@ pub static TOKEN_ENDPOINT_AUTH_METHOD: Setting = Setting::text(
 pub static BASIC_AUTH_ENCODING: Setting = Setting::text(
     "basic_auth_encoding",
     &["CXONE_BASIC_AUTH_ENCODING"],
-    "How identifier and secret are written into the Basic header: `raw` (default, as they are) or `rfc6749` \
-     (percent-encoded first). The same bytes unless they hold characters other than `A-Za-z0-9-._~`.",
+    "How the Basic header encodes identifier and secret: `raw` (default, unchanged) or `rfc6749` (percent-encoded). \
+     Only characters other than `A-Za-z0-9-._~` differ.",
 );
 pub static SCOPES: Setting = Setting {
     kind: SettingKind::Set,
@@ -289,13 +289,13 @@ pub static SCOPES: Setting = Setting {
     ..Setting::text(
         "scopes",
         &["CXONE_SCOPES"],
-        "The declared scopes: sent with the request and compared with what CXone grants. In the environment, \
-         separated by white space or commas. The grant `access_key` has no way to send them: there they are compared with \
-         the token's claims alone, and a warning says so.",
+        "The declared scopes: sent with the request and compared with the granted scopes. In the environment \
+         variable, separated by white space or commas. The grant `access_key` cannot send scopes: the provider then \
+         compares them only with the token's claims, and warns.",
     )
 };
 pub static AUDIENCE: Setting =
-    Setting::text("audience", &["CXONE_AUDIENCE"], "Audience to ask for, sent as `audience`; not sent by default.")
+    Setting::text("audience", &["CXONE_AUDIENCE"], "Audience to request, sent as `audience`. Not sent if not set.")
         .of(Alphabet::Visible);
 pub static ENDPOINT_PARAMS: Setting = Setting {
     kind: SettingKind::Map,
@@ -308,15 +308,15 @@ pub static ENDPOINT_PARAMS: Setting = Setting {
 pub static SCOPE_DRIFT: Setting = Setting::text(
     "scope_drift",
     &["CXONE_SCOPE_DRIFT"],
-    "What to do when CXone grants other scopes than declared: `warn` (default), `error` or `ignore`.",
+    "What to do when CXone did not grant the declared scopes: `warn` (default), `error` or `ignore`.",
 );
 pub static SKIP_CREDENTIALS_VALIDATION: Setting = Setting {
     kind: SettingKind::Bool,
     ..Setting::text(
         "skip_credentials_validation",
         &["CXONE_SKIP_CREDENTIALS_VALIDATION"],
-        "Whether to leave out the token exchange when the provider is configured. Defaults to `false`; with `true` \
-         the exchange happens when a token is first needed.",
+        "Whether to skip the token exchange when the provider is configured. Default `false`; with `true` the \
+         exchange happens when a token is first needed.",
     )
 };
 pub static REQUEST_TIMEOUT: Setting = Setting::text(
@@ -329,28 +329,27 @@ pub static MAX_RETRIES: Setting = Setting {
     ..Setting::text(
         "max_retries",
         &["CXONE_MAX_RETRIES"],
-        "How often a request is repeated after a connection fault or HTTP 429, 502, 503 or 504. Defaults to `3`. \
-         Refused credentials are never tried again.",
+        "How often a request is retried after a connection fault or HTTP 429, 502, 503 or 504. Default `3`. Rejected \
+         credentials are never retried.",
     )
 };
 pub static RETRY_MIN_WAIT: Setting = Setting::text(
     "retry_min_wait",
     &["CXONE_RETRY_MIN_WAIT"],
-    "Shortest wait before a repetition, as a duration. Defaults to `1s`.",
+    "Shortest wait before a retry, as a duration. Default `1s`.",
 );
 pub static RETRY_MAX_WAIT: Setting = Setting::text(
     "retry_max_wait",
     &["CXONE_RETRY_MAX_WAIT"],
-    "Longest wait before a repetition, as a duration; also caps what a server asks for in `Retry-After`. Defaults \
-     to `30s`.",
+    "Longest wait before a retry, as a duration; also limits a server's `Retry-After`. Default `30s`.",
 );
 pub static CA_CERT_FILE: Setting = Setting::path(
     "ca_cert_file",
     &["CXONE_CA_CERT_FILE"],
-    "Path of a PEM file with certificates to trust in addition to the system's roots.",
+    "Path of a PEM file with certificates to trust in addition to the system's.",
 );
 pub static CA_CERT_PEM: Setting =
-    Setting::text("ca_cert_pem", &["CXONE_CA_CERT_PEM"], "PEM certificates to trust beside the system's roots.")
+    Setting::text("ca_cert_pem", &["CXONE_CA_CERT_PEM"], "PEM certificates to trust in addition to the system's.")
         .or_in(&CA_CERT_FILE)
         .which_may_hold_secret();
 pub static CLIENT_CERT_PEM: Setting = Setting::text(
@@ -369,49 +368,50 @@ pub static TLS_INSECURE_SKIP_VERIFY: Setting = Setting {
     ..Setting::text(
         "tls_insecure_skip_verify",
         &["CXONE_TLS_INSECURE_SKIP_VERIFY"],
-        "Whether to accept any server certificate. Defaults to `false`; `true` exposes the credentials to whoever \
-         stands between, and warns.",
+        "Whether to accept any server certificate. Default `false`; `true` exposes the credentials to anyone between \
+         this machine and CXone, and warns.",
     )
 };
 pub static HTTP_PROXY: Setting = Setting::text(
     "http_proxy",
     &["CXONE_HTTP_PROXY"],
-    "Proxy for every https request, as a URL, user info allowed. Defaults to what `HTTPS_PROXY` and `NO_PROXY` say; \
-     `HTTP_PROXY` is for plain http, which is spoken to this machine alone and takes no proxy.",
+    "Proxy for every https request, as a URL; user info is allowed. Default: the environment variables `HTTPS_PROXY` \
+     and `NO_PROXY`. Plain http, which is accepted only for this machine, uses no proxy.",
 )
 .which_may_hold_secret();
 pub static HTTP_VERSION: Setting = Setting::text(
     "http_version",
     &["CXONE_HTTP_VERSION"],
-    "HTTP version to speak: `auto` (default, HTTP/2 where the server offers it) or `1.1`.",
+    "HTTP version: `auto` (default, HTTP/2 if the server offers it) or `1.1`.",
 );
 pub static ACCESS_TOKEN: Setting = Setting::secret(
     "access_token",
     &["CXONE_ACCESS_TOKEN"],
-    "A token that you already have. No exchange takes place; lifetime and scopes are read from the token where it \
-     is a JWT.",
+    "A token that you already have. No token is requested; lifetime and scopes are read from the token if it is a \
+     JWT.",
 )
 .credential(Alphabet::Bearer);
 pub static EXPECTED_TENANT_ID: Setting = Setting::text(
     "expected_tenant_id",
     &["CXONE_EXPECTED_TENANT_ID"],
-    "Identifier of the tenant that tokens must belong to. A token of another tenant, or one that does not tell its \
-     tenant, is an error, before anything uses it.",
+    "Identifier of the tenant that tokens must belong to. A token of another tenant, or one without a readable \
+     tenant, is an error before anything uses it.",
 );
 pub static EXPECTED_CLAIMS: Setting = Setting {
     kind: SettingKind::Map,
     ..Setting::text(
         "expected_claims",
         &[],
-        "Claims that every token must carry: a dotted path, such as `role.id`, and its value. A token with something \
-         else, and an opaque token, is an error, before anything uses it. Numbers, objects and arrays compare as JSON, \
-         arrays of texts in any order. `exp`, `iat`, `nbf` and `jti` differ in every token and are refused.",
+        "Claims that every token must have: a dotted path, such as `role.id`, and its value. A token with another \
+         value, and an opaque token, is an error before anything uses it. Numbers, objects and arrays compare as \
+         JSON, arrays of texts in any order. `exp`, `iat`, `nbf` and `jti` differ in every token and are not \
+         accepted.",
     )
 };
 pub static APPEND_USER_AGENT: Setting = Setting::text(
     "append_user_agent",
     &["CXONE_APPEND_USER_AGENT", "TF_APPEND_USER_AGENT"],
-    "Text appended to the `User-Agent` header of every request.",
+    "Text to append to the `User-Agent` header of every request.",
 );
 
 /// Every setting, in the order of the documentation.

@@ -206,7 +206,7 @@ fn user_agent(resolver: &mut Resolver<'_>, terraform_version: &str) -> String {
             }
             _ if appended.value.chars().all(is_printable) => user_agent.push_str(appended.value.trim()),
             source => {
-                let why = "a `User-Agent` header takes printable ASCII only";
+                let why = "a `User-Agent` header accepts only printable ASCII";
                 resolver.invalid(&table::APPEND_USER_AGENT, source, why);
             }
         }
@@ -250,14 +250,14 @@ mod tests {
         let (_, key) = made();
         for setting in ["ca_cert_pem", "client_cert_pem"] {
             let (text, path) = error(json!({ setting: "/etc/ssl/ca.pem" }), &[]);
-            assert!(text.contains("no certificate in PEM"), "{text}");
+            assert!(text.contains("no PEM certificate"), "{text}");
             assert_eq!(path, AttributePath::root());
             let (text, path) = error(json!({ setting: key }), &[]);
             assert!(text.contains("a private key and no certificate"), "{text}");
             assert_eq!(path, AttributePath::root(), "{setting}");
         }
         let (text, path) = error(json!({"client_key_pem": "/etc/ssl/key.pem"}), &[]);
-        assert!(text.contains("no private key in PEM"), "{text}");
+        assert!(text.contains("no PEM private key"), "{text}");
         assert_eq!(path, AttributePath::root());
     }
 

@@ -18,7 +18,7 @@ pub(crate) fn run(options: &[&str]) -> anyhow::Result<()> {
         ["--target", target, "--", rounds] => (Some(*target), std::slice::from_ref(rounds)),
         _ => anyhow::bail!("no such options for bench: {}", options.join(" ")),
     };
-    report::step("Building the release and what it is measured with (some minutes the first time)");
+    report::step("Building the release and the programs that measure it (some minutes the first time)");
     // A build of its own: what cargo builds for benchmarks has more features in its dependencies than a release.
     let mut build = cargo::command(&["build", "--release", "--locked", "--bin", PROVIDER])?;
     let mut folder = cargo::target_folder()?;

@@ -21,7 +21,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     report::step("Building the provider (some minutes the first time)");
     cargo::build_programs(&[PROVIDER])?;
 
-    report::step("Looking for a core");
+    report::step("Finding a core");
     let core = Core::locate()?;
     report::detail(&format!("{core} at {}", core.path.display()));
 
@@ -35,11 +35,11 @@ pub(crate) fn run() -> anyhow::Result<()> {
     workspace.use_sandbox(&sandbox, CLIENT, SECRET);
 
     let outcome = scenes(&mut workspace, &sandbox);
-    report::step("Cleaning up: the temporary folder goes, the sandbox stops");
+    report::step("Cleaning up: removing the temporary folder and stopping the sandbox");
     drop(workspace);
     drop(sandbox);
     outcome?;
-    report::text("\nThe demo went as it should.");
+    report::text("\nThe demo succeeded.");
     Ok(())
 }
 
@@ -58,11 +58,11 @@ fn scenes(workspace: &mut Workspace, sandbox: &Sandbox) -> anyhow::Result<()> {
     show(workspace, &["apply", "quickstart.tfplan"])?;
     expect_grants(sandbox)?;
 
-    report::step("Looking for the token in the state and the plan file");
+    report::step("Searching the state and the plan file for the token");
     no_token_stays(workspace)?;
     report::detail("neither the token nor the secret is there");
 
-    report::step("Plan once more with a wrong secret: it has to fail, and to say why");
+    report::step("Plan again with a wrong secret: the plan must fail and say why");
     wrong_secret(workspace, sandbox)
 }
 

@@ -11,7 +11,7 @@ use crate::{cargo, report, root};
 /// # Errors
 /// When cargo-fuzz is not installed, or a target fails: the input that did it is then in `fuzz/regressions`.
 pub(crate) fn run(seconds: &str) -> anyhow::Result<()> {
-    let seconds: usize = seconds.parse().context("--seconds takes a number")?;
+    let seconds: usize = seconds.parse().context("--seconds needs a number")?;
     let is_installed = cargo::command(&["fuzz", "--version"])?.output().is_ok_and(|output| output.status.success());
     ensure!(is_installed, "cargo-fuzz is not installed: `cargo install --locked cargo-fuzz`");
     let targets = targets()?;

@@ -62,7 +62,7 @@ fn documentation() -> anyhow::Result<()> {
 fn dependency_graph() -> anyhow::Result<()> {
     report::step("Dependency graph");
     let found = banned(&graph(&["--workspace", "--target", "all", "--edges", "all"])?);
-    ensure!(found.is_empty(), "the graph holds {}", found.join(", "));
+    ensure!(found.is_empty(), "the dependency graph contains {}", found.join(", "));
     report::detail(&format!("none of {}", BANNED.join(", ")));
     let fuzz = root().join("fuzz/Cargo.toml");
     let fuzz = fuzz.to_str().context("the repository's path is not Unicode")?;

@@ -166,7 +166,13 @@ impl Exchanger {
         let notice = || {
             let (elapsed_ms, request_timeout) = (milliseconds(SLOW), self.http.settings().request_timeout);
             let request_timeout_ms = milliseconds(request_timeout);
-            tracing::info!(endpoint, elapsed_ms, request_timeout_ms, "this takes long: still trying");
+            tracing::info!(
+                endpoint,
+                elapsed_ms,
+                request_timeout_ms,
+                "the token request takes long; the provider is \
+                                                                      still trying"
+            );
         };
         let (result, was_slow) = noticed(series, SLOW, notice).await;
         let took = self.clock.monotonic().saturating_sub(started);

@@ -164,7 +164,7 @@ pub enum DiscoveryError {
     #[error("the discovery document could not be read: {0}")]
     NoDocument(Error),
     /// The document came and will not do.
-    #[error("the discovery document will not do: {0}")]
+    #[error("the discovery document is not usable: {0}")]
     Invalid(InvalidMetadata),
 }
 
@@ -184,7 +184,7 @@ pub enum InvalidMetadata {
     #[error("it names no token endpoint")]
     NoTokenEndpoint,
     /// The `token_endpoint` is no address that credentials may be sent to.
-    #[error("its token endpoint cannot be used: {0}")]
+    #[error("its token endpoint is not usable: {0}")]
     TokenEndpoint(InvalidEndpoint),
     /// The `token_endpoint` belongs to somebody else than the issuer.
     #[error("its token endpoint is on another domain")]

@@ -85,7 +85,7 @@ pub enum InvalidEndpoint {
     #[error("the URL is empty")]
     Empty,
     /// White space or a control character, which a URL cannot hold.
-    #[error("character {position} of the URL is U+{:04X}, which a URL may not hold", u32::from(*.character))]
+    #[error("character {position} of the URL is U+{:04X}, which a URL must not contain", u32::from(*.character))]
     Character {
         /// The offending character.
         character: char,
@@ -108,13 +108,13 @@ pub enum InvalidEndpoint {
     #[error("the URL has no host")]
     MissingHost,
     /// `user:password@` before the host.
-    #[error("the URL holds credentials before the host; use the credential settings instead")]
+    #[error("the URL contains credentials before the host; use the credential settings instead")]
     UserInfo,
     /// `#...` at the end.
-    #[error("the URL has a fragment (#), which a token endpoint may not have")]
+    #[error("the URL has a fragment (#), which a token endpoint must not have")]
     Fragment,
     /// `?...` at the end of an issuer's address.
-    #[error("the URL has a query (?), which an issuer may not have")]
+    #[error("the URL has a query (?), which an issuer must not have")]
     Query,
     /// Anything else that the URL parser refused, in its words.
     #[error("the URL cannot be read: {0}")]

@@ -130,7 +130,7 @@ pub enum Rejection {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ErrorKind {
     /// The server answered with an OAuth error (RFC 6749 section 5.2), in RFC or camelCase spelling.
-    #[error("the token endpoint answered HTTP {status} with the OAuth error {error:?}")]
+    #[error("the token endpoint sent HTTP {status} with the OAuth error {error:?}")]
     OAuth {
         /// HTTP status code.
         status: u16,
@@ -142,7 +142,7 @@ pub enum ErrorKind {
         uri: Option<String>,
     },
     /// A status other than 2xx and 3xx, without an OAuth error in the body.
-    #[error("the token endpoint answered HTTP {status} without an OAuth error")]
+    #[error("the token endpoint sent HTTP {status} without an OAuth error")]
     Status {
         /// HTTP status code.
         status: u16,
@@ -154,7 +154,7 @@ pub enum ErrorKind {
         message: Option<String>,
     },
     /// A redirect: never followed, since credentials would travel with it.
-    #[error("the token endpoint answered HTTP {status}, a redirect")]
+    #[error("the token endpoint sent HTTP {status}, a redirect")]
     Redirect {
         /// HTTP status code.
         status: u16,
@@ -162,7 +162,7 @@ pub enum ErrorKind {
         location: Option<String>,
     },
     /// A 2xx response without a token.
-    #[error("the token endpoint answered HTTP {status} with something that is not a token response: {reason}")]
+    #[error("the token endpoint sent HTTP {status} without a token response: {reason}")]
     NotATokenResponse {
         /// HTTP status code.
         status: u16,
@@ -172,7 +172,7 @@ pub enum ErrorKind {
         reason: String,
     },
     /// The response's body was larger than the cap.
-    #[error("the token endpoint's answer is larger than {limit} bytes")]
+    #[error("the token endpoint's response is larger than {limit} bytes")]
     ResponseTooLarge {
         /// The cap in bytes.
         limit: usize,
@@ -195,10 +195,10 @@ pub enum ErrorKind {
     #[error("the host could not be reached")]
     Unreachable,
     /// The connection ended before a whole response had come.
-    #[error("the connection was closed before a whole answer had come")]
+    #[error("the connection was closed before the response was complete")]
     ConnectionClosed,
     /// No whole response within the time set.
-    #[error("no answer within the time limit while {phase}")]
+    #[error("no response within the time limit while {phase}")]
     Timeout {
         /// What was being waited for.
         phase: TimeoutPhase,
@@ -221,7 +221,7 @@ pub enum ErrorKind {
     #[error("the HTTP/2 connection failed")]
     Http2,
     /// Not HTTP, or HTTP that cannot be parsed.
-    #[error("the answer is not valid HTTP")]
+    #[error("the response is not valid HTTP")]
     InvalidHttp,
     /// The request could not be built or the client could not be set up; the text names the setting, never a secret.
     #[error("{0}")]
@@ -271,10 +271,10 @@ pub enum TimeoutPhase {
     #[error("waiting for the TLS handshake")]
     Handshake,
     /// The request was sent; no status line had come.
-    #[error("waiting for the answer")]
+    #[error("waiting for the response")]
     Headers,
     /// The body was coming too slowly.
-    #[error("reading the answer")]
+    #[error("reading the response")]
     Body,
 }
 
@@ -297,7 +297,7 @@ pub enum TlsFailure {
         presented: Vec<String>,
     },
     /// The server asked for a client certificate, or refused ours.
-    #[error("the server requires a client certificate or refused it")]
+    #[error("the server requires a client certificate, or rejected it")]
     ClientCertificate,
     /// The server sent something that is not TLS.
     #[error("the server does not speak TLS")]

@@ -21,35 +21,39 @@ pub enum InvalidPem {
     #[error("it is not valid PEM")]
     Broken,
     /// A backslash and a letter where lines should end.
-    #[error("its line ends are written as \\n: it takes real ones")]
+    #[error("its line ends are written as \\n: replace them by real line ends")]
     WrittenLineEnds,
     /// Spaces, or nothing, where lines should end.
-    #[error("its line ends were lost: the lines of a block stand on one line, as a shell leaves them without quotes")]
+    #[error("its line ends are missing: a whole block is on one line, as after an unquoted variable in a shell")]
     LostLineEnds,
     /// Certificates in a form that is not read, which must not be passed over.
     #[error(
-        "it holds a block of the kind {0}, which cannot be used: `openssl` turns it into -----BEGIN CERTIFICATE-----"
+        "it contains a block of the kind {0}, which is not usable: convert it with `openssl` to -----BEGIN \
+         CERTIFICATE-----"
     )]
     OtherForm(&'static str),
     /// Nothing there begins with `-----BEGIN CERTIFICATE-----`.
-    #[error("it holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----")]
+    #[error("it contains no PEM certificate, which begins with -----BEGIN CERTIFICATE-----")]
     NoCertificate,
     /// A private key was put where certificates belong.
-    #[error("it holds a private key and no certificate")]
+    #[error("it contains a private key and no certificate")]
     PrivateKey,
     /// A certificate cannot be read; why, in rustls' words.
-    #[error("it holds an unusable certificate: {0}")]
+    #[error("it contains an unusable certificate: {0}")]
     Certificate(String),
     /// No private key of a known kind.
-    #[error("it holds no private key in PEM, which begins with -----BEGIN PRIVATE KEY----- or the like")]
+    #[error("it contains no PEM private key, which begins with -----BEGIN PRIVATE KEY----- or similar")]
     NoKey,
     /// The key wants a passphrase.
-    #[error("it holds an encrypted private key, and there is no passphrase: take it off with `openssl pkey`")]
+    #[error(
+        "it contains an encrypted private key, and the provider has no setting for a passphrase: decrypt the key \
+             with `openssl pkey`"
+    )]
     EncryptedKey,
     /// A key of a kind that is not supported, or damaged.
     #[error(
-        "it holds a private key that cannot be used: it is damaged, or neither RSA of 2048 to 8192 bits, ECDSA on P-256 \
-         or P-384, nor Ed25519"
+        "it contains a private key that is not usable: the key is damaged, or neither RSA of 2048 to 8192 bits, \
+         ECDSA on P-256 or P-384, nor Ed25519"
     )]
     Key,
 }

@@ -67,14 +67,14 @@ pub enum PassedBy {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidProxy {
     /// It cannot be read; why, in the URL parser's words.
-    #[error("it is not a URL ({0}); it takes one such as http://proxy.example.com:3128")]
+    #[error("it is not a URL ({0}); it must be one, such as http://proxy.example.com:3128")]
     NotAUrl(String),
     /// SOCKS and the like.
     #[error("it is neither an http nor an https address; other proxies are not supported")]
     Scheme,
     /// A login with a character that ends the host's name.
     #[error(
-        "its login holds {character}, which ends the name of the host in an address: write %{:02X} in its place",
+        "its user or password contains {character}, which must be URL-encoded: write %{:02X} instead",
         u32::from(*.character)
     )]
     Login {

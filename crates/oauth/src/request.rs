@@ -152,7 +152,7 @@ impl OutgoingRequest {
 
 fn common_headers(user_agent: &str) -> Result<HeaderMap, ErrorKind> {
     let user_agent = HeaderValue::from_str(user_agent)
-        .map_err(|_| ErrorKind::Setup("the user agent holds a character that a header may not hold".into()))?;
+        .map_err(|_| ErrorKind::Setup("the user agent contains a character that a header must not contain".into()))?;
     Ok(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(JSON)), (USER_AGENT, user_agent)]))
 }
 
@@ -191,7 +191,7 @@ fn check_parameter(name: &str) -> Result<(), ErrorKind> {
     }
     if is_standard_field(name) {
         return Err(ErrorKind::Setup(format!(
-            "the form field {name} is a standard one and may not be set a second time"
+            "the form field {name} is a standard one and must not be set a second time"
         )));
     }
     Ok(())

@@ -348,7 +348,7 @@ fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Resu
     // RFC 6750 section 2.1 allows fewer, and services issue tokens with `!`, `%` and `|` all the same: what counts is that
     // an `Authorization` header can carry the token in one piece.
     if !access_token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err("access_token holds characters that a bearer token may not hold".to_owned());
+        return Err("access_token contains characters that a bearer token must not contain".to_owned());
     }
     let token_type = match take(members, ["token_type", "tokenType"]) {
         // RFC 6749 section 5.1 requires it; nobody who leaves it out means another type.
@@ -720,9 +720,13 @@ mod tests {
             (
                 "line break",
                 r#"{"access_token":"a\r\nX: y"}"#,
-                "access_token holds characters that a bearer token may not hold",
+                "access_token contains characters that a bearer token must not contain",
             ),
-            ("space", r#"{"access_token":"a b"}"#, "access_token holds characters that a bearer token may not hold"),
+            (
+                "space",
+                r#"{"access_token":"a b"}"#,
+                "access_token contains characters that a bearer token must not contain",
+            ),
             ("other type", r#"{"access_token":"a","token_type":"mac"}"#, "token_type is not bearer but \"mac\""),
             (
                 "a secret for a type",

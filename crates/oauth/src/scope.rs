@@ -31,7 +31,7 @@ impl ScopeSet {
     ///
     /// # Errors
     ///
-    /// An empty item, or the first character that a scope may not hold.
+    /// An empty item, or the first character that a scope must not contain.
     pub fn try_from_tokens(tokens: impl IntoIterator<Item = impl Into<String>>) -> Result<Self, InvalidScope> {
         tokens
             .into_iter()
@@ -109,10 +109,10 @@ impl<'a> IntoIterator for &'a ScopeSet {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidScope {
     /// The text is empty.
-    #[error("a scope may not be empty")]
+    #[error("a scope must not be empty")]
     Empty,
     /// The text holds a character outside RFC 6749 section 3.3.
-    #[error("character {position} of a scope is U+{:04X}, which a scope may not hold", u32::from(*.character))]
+    #[error("character {position} of a scope is U+{:04X}, which a scope must not contain", u32::from(*.character))]
     Character {
         /// The offending character.
         character: char,
@@ -324,7 +324,7 @@ mod tests {
     #[test]
     fn a_refused_character_is_named_by_code_point_and_position() {
         let error = ScopeSet::try_from_tokens(["api\u{200b}"]).unwrap_err();
-        assert_eq!(error.to_string(), "character 4 of a scope is U+200B, which a scope may not hold");
+        assert_eq!(error.to_string(), "character 4 of a scope is U+200B, which a scope must not contain");
     }
 
     #[test]

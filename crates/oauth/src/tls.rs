@@ -47,7 +47,7 @@ impl ClientIdentity {
         let key = pem::key(&self.key_pem, provider).map_err(InvalidIdentity::Key)?;
         let certified = CertifiedKey::new(chain, key);
         match certified.keys_match() {
-            // A key that does not tell its public half may well be the right one.
+            // A key that does not name its public half may well be the right one.
             Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => Ok(certified),
             Err(_) => Err(InvalidIdentity::Mismatch),
         }
@@ -58,10 +58,10 @@ impl ClientIdentity {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidIdentity {
     /// The certificate, by itself.
-    #[error("the client certificate cannot be used: {0}")]
+    #[error("the client certificate is not usable: {0}")]
     Certificate(InvalidPem),
     /// The key, by itself.
-    #[error("the client's private key cannot be used: {0}")]
+    #[error("the client's private key is not usable: {0}")]
     Key(InvalidPem),
     /// Each is fine, and the key is another certificate's.
     #[error("the client certificate and the private key do not belong together")]
@@ -80,7 +80,7 @@ pub(crate) fn secure(settings: &HttpSettings) -> Result<ClientConfig, ErrorKind>
     } else {
         let extra =
             settings.extra_ca_pem.as_ref().map(|pem| pem::roots(pem.expose())).transpose().map_err(|error| {
-                ErrorKind::Setup(format!("the additional trusted certificates cannot be used: {error}"))
+                ErrorKind::Setup(format!("the additional trusted certificates are not usable: {error}"))
             })?;
         let extra = extra.unwrap_or_default();
         let verifier = Verifier::new_with_extra_roots(extra.clone(), Arc::clone(&provider))
@@ -138,7 +138,7 @@ impl ListedOr {
         roots.add_parsable_certificates(listed.iter().cloned());
         let by_list = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
             .build()
-            .map_err(|error| ErrorKind::Setup(format!("the trusted certificates cannot be used: {error}")))?;
+            .map_err(|error| ErrorKind::Setup(format!("the trusted certificates are not usable: {error}")))?;
         Ok(Arc::new(Self { listed, by_list, others }))
     }
 }
@@ -260,18 +260,18 @@ mod tests {
             ..HttpSettings::new("agent/1")
         };
         let cases = [
-            ("CA: no PEM", with_ca("hello"), "holds no certificate"),
-            ("CA: broken", with_ca(broken), "holds an unusable certificate"),
-            ("CA: a key", with_ca(one.key_pem.expose()), "holds a private key"),
+            ("CA: no PEM", with_ca("hello"), "contains no PEM certificate"),
+            ("CA: broken", with_ca(broken), "contains an unusable certificate"),
+            ("CA: a key", with_ca(one.key_pem.expose()), "contains a private key"),
             (
                 "identity: no certificate",
                 with_identity("", one.key_pem.expose()),
-                "the client certificate cannot be used",
+                "the client certificate is not usable",
             ),
             (
                 "identity: no key",
                 with_identity(&one.certificate_pem, "canary-key"),
-                "the client's private key cannot be used",
+                "the client's private key is not usable",
             ),
             (
                 "identity: another key",

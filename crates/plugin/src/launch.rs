@@ -108,14 +108,14 @@ pub struct Hosted {
 pub enum LaunchRefused {
     /// No magic cookie, or another one: started by hand.
     #[error(
-        "This program is a provider plugin. Terraform and OpenTofu start it by themselves; it does nothing useful \
-         when started by hand."
+        "This program is a provider plugin, which Terraform and OpenTofu start. It does nothing useful if you start \
+         it yourself."
     )]
     NotStartedByCore,
     /// `PLUGIN_CLIENT_CERT` is set and is not a certificate. Serving without TLS instead would let anybody in.
     #[error(
-        "The environment variable PLUGIN_CLIENT_CERT is set, but holds no certificate that could be read. The \
-         process that starts this plugin has to pass its client certificate there, in PEM form."
+        "The environment variable PLUGIN_CLIENT_CERT is set, but contains no readable certificate. The process that \
+         starts this plugin must put its client certificate there, in PEM."
     )]
     ClientCertificate,
 }
@@ -189,9 +189,8 @@ pub(crate) fn reattach_instructions(source: &str, address: &Address, process_id:
         REGISTRIES.iter().map(|registry| (format!("{registry}/{source}"), entry.clone())).collect();
     let providers = serde_json::Value::Object(providers);
     format!(
-        "Provider started. To use it, set this variable in the shell that runs Terraform or OpenTofu:\n\n\
-         \tTF_REATTACH_PROVIDERS='{providers}'\n\n\
-         It serves until it is interrupted.\n"
+        "Provider started. To use it, set this variable in the shell that runs Terraform or \
+         OpenTofu:\n\n\tTF_REATTACH_PROVIDERS='{providers}'\n\nThe provider runs until you interrupt it.\n"
     )
 }
 

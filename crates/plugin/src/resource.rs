@@ -194,8 +194,8 @@ fn upgraded_state(
         diags.errors.push(error(
             "State was written by a newer provider",
             format!(
-                "The stored state of this object has schema version {}, this provider knows versions up to {}. \
-                 Use the provider version that wrote the state, or a later one.",
+                "The stored state of this object has schema version {}, but this provider supports versions up to \
+                 {}. Use the provider version that wrote the state, or a later one.",
                 request.version, schema.version
             ),
         ));

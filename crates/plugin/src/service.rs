@@ -312,8 +312,8 @@ impl Broken {
             Self::Panicked => error(
                 "Provider crashed",
                 format!(
-                    "The provider failed in an unexpected way while it answered {rpc}. This is a bug in the provider. \
-                     Set TF_LOG_PROVIDER=error to see in the log where it happened."
+                    "The provider failed unexpectedly during {rpc}. This is a bug in the provider. Set \
+                     TF_LOG_PROVIDER=error to see in the log where it happened."
                 ),
             ),
         }

@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 /// that is not registered.
 pub(crate) fn exchange(request: &Received, registered: &Registered<'_>) -> Result<Approval, Refusal> {
     if request.method != Method::POST {
-        let description = "the access key service takes POST only";
+        let description = "the access key service accepts POST only";
         return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", description));
     }
     if request.media_type() != "application/json" {

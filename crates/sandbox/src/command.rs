@@ -12,15 +12,16 @@ use crate::{banner, hosted, lifetime, server};
 
 /// A strict stand-in for the CXone token service, on loopback.
 ///
-/// It answers POST /oauth/token (and /auth/token) the way a careful token service does:
-/// form bodies only, HTTP Basic by default, known scopes only. JSON bodies, wrong credentials,
-/// missing or repeated parameters and unknown scopes are refused with the errors of RFC 6749.
-/// Tokens are real JWTs (ES256, key made at each start) or opaque text. With access keys
-/// configured it also serves the password grant and the regional JSON service, and it
-/// publishes CXone's discovery documents.
+/// The sandbox serves POST /oauth/token (and /auth/token) as a careful token service does: it
+/// accepts form bodies, HTTP Basic (the default) and known scopes only. It rejects JSON bodies,
+/// wrong credentials, missing or repeated parameters and unknown scopes with the errors of
+/// RFC 6749. Tokens are real JWTs (ES256, a new key at each start) or opaque text. With access
+/// keys, the sandbox also serves the password grant and the regional JSON service. It publishes
+/// CXone's discovery documents.
 ///
 /// The first line on standard output is one JSON object with address, token_url,
-/// access_key_url, issuer, control_url, client_id, access_key_id and pid; the HCL to use follows.
+/// access_key_url, issuer, control_url, client_id, access_key_id and pid. A provider block for
+/// the sandbox follows.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -45,8 +46,8 @@ enum Action {
     ///
     /// The program finds the sandbox in its environment: CXONE_TOKEN_URL, CXONE_CLIENT_ID, CXONE_CLIENT_SECRET and
     /// CXONE_SCOPES (with --grant-type, CXONE_GRANT_TYPE and the access key's pair too), and CXONE_SANDBOX_URL, the
-    /// address to control it by. Every other CXONE_ variable is cleared, so that nothing reaches the real CXone by
-    /// mistake. The program takes this one's place: signals, the terminal and the exit code are its own.
+    /// address of the control API. Every other CXONE_ variable is removed, so that no request reaches the real CXone by
+    /// mistake. The program replaces this process: it gets all signals and the terminal, and its exit code is returned.
     #[command(after_help = RUN_HELP)]
     Run(Run),
 }
@@ -62,7 +63,7 @@ struct Run {
 }
 
 impl Command {
-    /// Carries the command out; what goes wrong is told on standard error.
+    /// Runs the command. Errors go to standard error.
     ///
     /// `run` starts this very program again for the sandbox, as `PROGRAM sandbox …`, and takes over its own process for
     /// the program that it runs: nothing may be running in it yet.
@@ -100,19 +101,19 @@ fn serve(service: &Service, bounds: &Bounds) -> anyhow::Result<()> {
 
 const CONTROL_HELP: &str = "\
 CONTROL (JSON, same address):
-  GET    /_sandbox/requests       what was asked, oldest first; credentials masked unless --record-secrets
-  GET    /_sandbox/counters       exchanges, granted, refused, by error and by client
-  POST   /_sandbox/reset          forget requests, counters and faults; clients stay
-  PUT    /_sandbox/clients/{id}   change or add a client; members left out stay as they are
-  DELETE /_sandbox/clients/{id}   forget a client
+  GET    /_sandbox/requests       the requests, oldest first; credentials masked unless --record-secrets
+  GET    /_sandbox/counters       numbers of exchanges, granted and refused ones, by error and by client
+  POST   /_sandbox/reset          delete requests, counters and faults; clients stay
+  PUT    /_sandbox/clients/{id}   change or add a client; omitted members keep their values
+  DELETE /_sandbox/clients/{id}   delete a client
   PUT    /_sandbox/access-keys/{id}/role
-                                  change the role of an access key's employee; members left out stay as they are
-  PUT    /_sandbox/fault          for the next answers: {\"count\":2,\"status\":503,\"headers\":{\"retry-after\":\"1\"},
+                                  change the role of an access key's employee; omitted members keep their values
+  PUT    /_sandbox/fault          for the next responses: {\"count\":2,\"status\":503,\"headers\":{\"retry-after\":\"1\"},
                                   \"body\":\"\",\"delay_ms\":0,\"close\":false}, or a list of such objects;
-                                  without status and close the true answer follows after the delay
-  DELETE /_sandbox/fault          no more faults
+                                  without status and close, the normal response follows after the delay
+  DELETE /_sandbox/fault          delete the faults
 
-CONFIGURATION FILE (every member optional):
+CONFIGURATION FILE (every member is optional):
   {\"issuer\":\"…\",\"api_endpoint\":\"…\",\"tenant_id\":\"…\",\"area\":\"na1\",\"cluster\":\"B32\",\"business_unit\":1,
    \"access_keys\":[{\"access_key_id\":\"…\",\"access_key_secret\":\"…\",
      \"role\":{\"id\":\"…\",\"legacy_id\":\"…\",\"last_update_time\":1700000000000,\"secondary_roles\":[]}}],
@@ -121,8 +122,8 @@ CONFIGURATION FILE (every member optional):
      \"authentication\":\"client_secret_basic|client_secret_post|any\",\"basic_encoding\":\"raw|rfc6749\",
      \"unknown_scopes\":\"refuse|narrow|ignore\",\"scope_in_answer\":\"text|array|empty|omit\",\"scope_claim\":true,
      \"token_format\":\"jwt|opaque\",\"jwt_type\":\"JWT|at+jwt\",\"token_type\":\"Bearer\",\"expires_in\":3600,
-     \"expires_in_form\":\"number|float|text|omit\",\"claims\":{\"name\":\"added, or null to leave one out\"}}]}
-  narrow refuses (invalid_scope) when no scope would be left.
+     \"expires_in_form\":\"number|float|text|omit\",\"claims\":{\"name\":\"a claim to add, or null to omit one\"}}]}
+  With narrow, a request without any granted scope is refused (invalid_scope).
 
 EXAMPLES:
   terraform-provider-cxone sandbox
@@ -130,8 +131,8 @@ EXAMPLES:
   terraform-provider-cxone sandbox run -- terraform test";
 
 const RUN_HELP: &str = "\
-Exit codes: those of the program; 125 when the sandbox cannot start, 126 when the program cannot be run, 127 when there
-is none of that name.
+Exit codes: those of the program; 125 if the sandbox cannot start, 126 if the program cannot run, 127 if no such program
+exists.
 
 Example:
   terraform-provider-cxone sandbox run --scopes 'cxone:api cxone:reports' -- terraform test";

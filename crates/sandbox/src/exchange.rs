@@ -50,7 +50,7 @@ pub(crate) fn exchange(request: &Received, registered: &Registered<'_>) -> Resul
 /// Everything about the request that can be wrong before its parameters are read.
 fn check_form(request: &Received) -> Result<(), Refusal> {
     if request.method != Method::POST {
-        let description = "the token endpoint takes POST only";
+        let description = "the token endpoint accepts POST only";
         return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", description));
     }
     if request.is_json() {
@@ -67,7 +67,7 @@ fn check_form(request: &Received) -> Result<(), Refusal> {
         return Err(Refusal::new(StatusCode::LENGTH_REQUIRED, "invalid_request", description));
     }
     if BODY_ONLY.iter().any(|name| request.query_parameter(name).is_some()) {
-        return Err(Refusal::request("parameters belong into the body, never into the address"));
+        return Err(Refusal::request("parameters belong in the body, never in the address"));
     }
     Ok(())
 }

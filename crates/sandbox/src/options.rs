@@ -15,18 +15,18 @@ use crate::config::{AccessKey, Config};
 use crate::role::Role;
 use crate::sandbox::Recording;
 
-/// What is served.
+/// The stand-in service and where it listens.
 #[derive(Debug, PartialEq, Eq, clap::Args)]
 pub(crate) struct Service {
     /// Address to listen on. Loopback only; port 0 lets the system choose.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = loopback)]
     listen: SocketAddr,
 
-    /// Id of the one client known at the start, unless a configuration file lists clients.
+    /// Id of the client, unless a configuration file lists clients.
     #[arg(long, value_name = "ID", default_value = Client::DEMO_ID, conflicts_with = "config")]
     client_id: String,
 
-    /// Secret of that client. Other users can read a command line: for anything but a throw-away use --config.
+    /// Secret of that client. Other users can read command lines: for a real secret, use --config.
     #[arg(long, value_name = "SECRET", default_value = Client::DEMO_SECRET, value_parser = secret, conflicts_with = "config")]
     client_secret: Secret,
 
@@ -34,7 +34,8 @@ pub(crate) struct Service {
     #[arg(long, value_name = "SCOPES", default_value = Client::DEMO_SCOPE, conflicts_with = "config")]
     scopes: String,
 
-    /// The grant to set up for. Other than client_credentials adds an access key, unless a configuration file lists some.
+    /// The grant to prepare. The other grants than client_credentials add an access key, unless a configuration file lists
+    /// some.
     #[arg(long, value_name = "GRANT", default_value = "client_credentials")]
     grant_type: Grant,
 
@@ -42,7 +43,7 @@ pub(crate) struct Service {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Keep credentials readable in /_sandbox/requests. For tests; without it they are masked.
+    /// Do not mask credentials in /_sandbox/requests. For tests only.
     #[arg(long)]
     record_secrets: bool,
 
@@ -51,10 +52,10 @@ pub(crate) struct Service {
     verbose: bool,
 }
 
-/// How long it is served.
+/// When the sandbox stops.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Bounds {
-    /// Stop by itself after this long: a number with ms, s, m or h, at most 24h.
+    /// Stop after this time: a number with ms, s, m or h, at most 24h.
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration)]
     pub(crate) stop_after: Duration,
 
@@ -63,7 +64,7 @@ pub(crate) struct Bounds {
     pub(crate) exit_with_parent: bool,
 }
 
-/// What the provider's setting `grant_type` takes.
+/// The values of the provider's setting `grant_type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Grant {
     #[value(name = "client_credentials")]
@@ -90,7 +91,7 @@ impl Service {
         self.listen
     }
 
-    /// The grant that clients are set up for.
+    /// The grant to prepare.
     pub(crate) fn grant(&self) -> Grant {
         self.grant_type
     }
@@ -175,7 +176,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     };
     match milliseconds.map(Duration::from_millis) {
         Some(duration) if !duration.is_zero() && duration <= LONGEST_LIFE => Ok(duration),
-        _ => Err("must be more than nothing and at most 24h".to_owned()),
+        _ => Err("must be longer than zero and at most 24h".to_owned()),
     }
 }
 

@@ -38,7 +38,7 @@ fn parse(text: &str) -> Result<BTreeSet<String>, Refusal> {
         Ok(scopes) => Ok(scopes.into_iter().cloned().collect()),
         Err(InvalidScope::Empty) => Err(Refusal::scope("scopes must be separated by single spaces")),
         Err(InvalidScope::Character { .. }) => {
-            Err(Refusal::scope("a scope holds a character that RFC 6749 section 3.3 does not allow"))
+            Err(Refusal::scope("a scope contains a character that RFC 6749 section 3.3 does not allow"))
         }
     }
 }

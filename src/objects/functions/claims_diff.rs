@@ -32,17 +32,17 @@ impl Function for ClaimsDiff {
         let map = || Type::Map(Box::new(Type::String));
         Some(FunctionSchema {
             parameters: vec![
-                parameter("declared", map(), "The claims that the configuration counts on: dotted path and value."),
+                parameter("declared", map(), "The expected claims: dotted path and value."),
                 parameter("token", Type::String, "A JSON Web Token, such as `access_token`."),
             ],
             variadic: None,
             return_type: object([("changed", map()), ("in_sync", Type::Bool)]),
             summary: "Compare declared claims with those of a token".to_owned(),
             description: Description::markdown(
-                "Compares claims with those of a token, whose signature is not verified. `changed` has each path at which \
-                 the token has something else, with what it has; null where it has nothing. A value that looks like a \
-                 secret is replaced by a fixed text. `in_sync` is true when nothing has changed. Numbers, objects and \
-                 arrays compare as JSON, arrays of texts in any order.",
+                "Compares claims with those of a token. The token's signature is not verified. `changed` maps each \
+                 path where the token has another value to that value, or to null if the token has none. A fixed \
+                 text replaces a value that looks like a secret. `in_sync` is true if `changed` is empty. Numbers, \
+                 objects and arrays compare as JSON, arrays of texts in any order.",
             ),
             deprecated: None,
         })

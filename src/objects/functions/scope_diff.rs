@@ -27,15 +27,15 @@ impl Function for ScopeDiff {
     fn schema(&self, _diags: &mut Diagnostics) -> Option<FunctionSchema> {
         Some(FunctionSchema {
             parameters: vec![
-                parameter("declared", set_of_strings(), "The scopes that the configuration counts on."),
-                parameter("granted", set_of_strings(), "The scopes that a token has, such as `granted_scopes`."),
+                parameter("declared", set_of_strings(), "The expected scopes."),
+                parameter("granted", set_of_strings(), "The scopes of a token, such as `granted_scopes`."),
             ],
             variadic: None,
             return_type: object([("missing", set_of_strings()), ("extra", set_of_strings()), ("in_sync", Type::Bool)]),
             summary: "Compare declared with granted scopes".to_owned(),
             description: Description::markdown(
                 "Compares two sets of scopes. `missing` are declared but not granted, `extra` are granted but not \
-                 declared, and `in_sync` is true when both are empty. Case matters; order does not.",
+                 declared, and `in_sync` is true if both are empty. Case matters; order does not.",
             ),
             deprecated: None,
         })
@@ -54,7 +54,7 @@ impl Function for ScopeDiff {
 fn scopes(diags: &mut Diagnostics, argument: i64, items: Vec<Option<String>>) -> Option<ScopeSet> {
     let scopes: Option<ScopeSet> = items.into_iter().collect();
     if scopes.is_none() {
-        argument_error(diags, argument, "a set of scopes may not hold null");
+        argument_error(diags, argument, "a set of scopes must not contain null");
     }
     scopes
 }

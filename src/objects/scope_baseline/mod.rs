@@ -316,20 +316,20 @@ fn schema() -> Schema {
                 input(
                     "scopes",
                     set(),
-                    "The scopes that CXone shall grant, no more and no fewer. Sent with the request. Without them, the \
-                     token is requested as the provider block says. At least one of `scopes` and `claims` is needed.",
+                    "The scopes that CXone must grant, no more and no fewer. Sent with the request. If not set, the \
+                     request uses the provider's scopes. At least one of `scopes` and `claims` is required.",
                 ),
                 input(
                     "claims",
                     map(),
-                    "Claims that the token shall carry: a dotted path, such as `role.id`, and its value. For tenants \
-                     whose rights come from a role. Numbers, objects and arrays compare as JSON, arrays of texts in any \
-                     order. `exp`, `iat`, `nbf` and `jti` differ in every token and are refused.",
+                    "Claims that the token must have: a dotted path, such as `role.id`, and its value. For tenants \
+                     where a role decides the permissions. Numbers, objects and arrays compare as JSON, arrays of \
+                     texts in any order. `exp`, `iat`, `nbf` and `jti` differ in every token and are not accepted.",
                 ),
                 output(
                     "granted_scopes",
                     set(),
-                    "Scopes that CXone granted when it was last asked. Null if unknown or refused.",
+                    "Scopes that CXone granted at the last check. Null if unknown or refused.",
                 ),
                 output(
                     "missing_scopes",
@@ -344,27 +344,28 @@ fn schema() -> Schema {
                 output(
                     "changed_claims",
                     map(),
-                    "What was found at each declared path where the token has something else, null where it has nothing. \
-                     A value that looks like a secret is recorded as a fixed text. Null if unknown or refused, or \
-                     without `claims`.",
+                    "The value found at each declared path where the token differs, null if the token has none. A \
+                     fixed text replaces a value that looks like a secret. Null if unknown or refused, or without \
+                     `claims`.",
                 ),
                 output(
                     "scope_source",
                     text(),
-                    "What the granted scopes were read from: `response`, `claims` or `requested` (a response without \
-                     `scope` means \"as requested\", RFC 6749 section 5.1). `refused` if CXone answered `invalid_scope` \
-                     to the requested scopes, `unknown` if nothing says what was granted.",
+                    "Where the granted scopes come from: `response`, `claims` or `requested` (a response without \
+                     `scope` means \"as requested\", RFC 6749 section 5.1). `refused` if CXone rejected the \
+                     requested scopes (`invalid_scope`), `unknown` if neither the response nor the token lists the \
+                     granted scopes.",
                 ),
                 output(
                     "last_verified_at",
                     text(),
-                    "When CXone was first seen to answer like this, RFC 3339 in UTC. Changes only when the rest does.",
+                    "When this result was first seen, RFC 3339 in UTC. Changes only when another attribute changes.",
                 ),
             ]]),
             description: Description::markdown(
-                "A baseline of scopes and claims: Terraform verifies that CXone grants exactly these scopes and that the \
-                 token carries these claims, and shows drift when an administrator changes the integration or a role. It \
-                 changes nothing in CXone; the state holds no secret.",
+                "A baseline of scopes and claims. Terraform verifies that CXone grants exactly these scopes and that \
+                 the token has these claims, and shows drift after an administrator changed the integration or a \
+                 role. The baseline changes nothing in CXone, and its state contains no secret.",
             ),
             ..Block::default()
         },
@@ -376,12 +377,12 @@ const HERE: Source = Source::resource("scopes");
 
 /// What a failed verification leaves in the state. Each is true of the state that is returned beside the error.
 const NOTHING_RECORDED: &str = "Nothing was recorded.";
-const FOUND_RECORDED: &str = "The state records this declaration and what CXone answered to it: `terraform plan` shows a \
+const FOUND_RECORDED: &str = "The state records this declaration and CXone's response: `terraform plan` shows a \
                               change until CXone and the declaration agree.";
-const DECLARATION_RECORDED: &str = "The state records this declaration, and no grant for it: `terraform plan` shows a \
+const DECLARATION_RECORDED: &str = "The state records this declaration without a grant: `terraform plan` shows a \
                                     change until CXone and the declaration agree.";
 const NOTHING_CHANGED: &str = "The state is unchanged.";
-const NOT_IMPORTED: &str = "Nothing was imported. An import asks for the scopes of the provider block.";
+const NOT_IMPORTED: &str = "Nothing was imported. An import requests the scopes of the provider block.";
 
 fn with_consequence(diagnostic: Diagnostic, consequence: &str) -> Diagnostic {
     Diagnostic { detail: format!("{}\n\n{consequence}", diagnostic.detail).into(), ..diagnostic }
@@ -414,18 +415,18 @@ impl Recorded<'_> {
         if !drift.scopes.is_empty() {
             let read_from = drift.read_from;
             let report = DriftReport { drift: &drift.scopes, read_from, holder: self.ready.holder(), declared: &HERE };
-            paragraphs.push(format!("The declared scopes are not those granted to {holder}."));
+            paragraphs.push(format!("The declared scopes differ from those granted to {holder}."));
             paragraphs.push(report.paragraphs());
         }
         if !drift.claims.is_empty() {
             let lines = self.declaration.claims.as_ref().map(|expected| expected.lines(&drift.claims));
             paragraphs.push(format!(
-                "The token of {holder} does not carry the declared claims:\n{}",
+                "The token of {holder} does not have the declared claims:\n{}",
                 lines.unwrap_or_default()
             ));
             paragraphs.push(
-                "Next step: in CXone, undo what changed these claims, such as the role of the employee; or declare in \
-                 `claims` what was found."
+                "Next step: in CXone, revert the change to these claims, such as the employee's role; or set \
+                 `claims` to the found values."
                     .to_owned(),
             );
         }
@@ -438,8 +439,8 @@ impl Recorded<'_> {
         let (requested, words) = (self.requested(), refusal.and_then(Failure::refused_scopes).unwrap_or_default());
         let names = scopes::names(requested);
         let mut facts = match refusal {
-            Some(_) => format!("CXone answered `invalid_scope` to the request of {holder} for these scopes: {names}."),
-            None => format!("When {holder} last asked for these scopes, CXone answered `invalid_scope`: {names}."),
+            Some(_) => format!("CXone rejected the scopes that {holder} requested (`invalid_scope`): {names}."),
+            None => format!("CXone rejected the scopes that {holder} last requested (`invalid_scope`): {names}."),
         };
         if !words.is_empty() {
             facts.push_str(&format!(" The server says: {}.", quoted(words)));
@@ -448,20 +449,17 @@ impl Recorded<'_> {
             facts.push_str(&format!(" It names {}.", scopes::names(&named)));
         }
         let whose = match self.declaration.scopes {
-            Some(_) => {
-                "This is the declaration recorded in the state; the configuration may declare other scopes by now."
-            }
-            None => {
-                "These are the scopes of the provider block; the declaration recorded in the state is of claims alone."
-            }
+            Some(_) => "These scopes are recorded in the state; the configuration may declare others by now.",
+            None => "These are the scopes of the provider block; the state records a declaration of claims only.",
         };
         about(
             self.declaration,
-            "CXone refuses the scopes of this baseline",
+            "CXone rejects the scopes of this baseline",
             format!(
-                "{facts}\n\n{whose} The baseline stays in the state with its declaration. `scope_source` is `refused`, and \
-                 what CXone would grant is not known.\n\nThe plan shows an update until CXone and the configuration \
-                 agree. Give the scopes back to the integration in CXone, or change `scopes`, or remove the resource.",
+                "{facts}\n\n{whose} The baseline stays in the state with its declaration. `scope_source` is \
+                 `refused`; the scopes that CXone would grant are unknown.\n\nThe plan shows an update until CXone \
+                 and the configuration agree. Add the scopes to the integration in CXone, or change `scopes`, or \
+                 remove the resource.",
             ),
         )
     }
@@ -472,9 +470,9 @@ impl Recorded<'_> {
             self.declaration,
             CANNOT_BE_KNOWN,
             format!(
-                "{}\n\nThis is the declaration recorded in the state, and it stays there; `scope_source` is `unknown`, and \
-                 the other computed attributes are null. The plan shows an update until what is declared can be read \
-                 and agrees with the configuration.",
+                "{}\n\nThe declaration stays recorded in the state; `scope_source` is `unknown`, and the other \
+                 computed attributes are null. The plan shows an update until the grant can be read and agrees with \
+                 the configuration.",
                 unreadable(self.declaration)
             ),
         )
@@ -487,8 +485,8 @@ fn not_granted(declaration: &Declaration, difference: &str) -> Diagnostic {
         declaration,
         "CXone does not grant this baseline",
         format!(
-            "{difference}\n\nTerraform verifies a grant and cannot change it: that is done in CXone. Apply again once the \
-             two agree."
+            "{difference}\n\nTerraform verifies a grant and cannot change it. Change the integration in CXone, or \
+             this baseline, and apply again."
         ),
     )
 }
@@ -499,7 +497,8 @@ fn drifted(declaration: &Declaration, difference: &str) -> Diagnostic {
         declaration,
         "CXone's grant has drifted from this baseline",
         format!(
-            "{difference}\n\nThe planned update verifies again and changes nothing in CXone: it fails until the two agree."
+            "{difference}\n\nThe planned update verifies the grant again and changes nothing in CXone. The update \
+             fails until CXone and the baseline agree."
         ),
     )
 }
@@ -517,10 +516,10 @@ fn named_by_server(words: &str, requested: &ScopeSet) -> Option<ScopeSet> {
 fn now_declared(refused: &Declaration, declared: &Declaration) -> Diagnostic {
     about(
         declared,
-        "The refused declaration of this baseline is to be replaced",
+        "This plan replaces the rejected declaration of the baseline",
         format!(
-            "CXone refused what the state records: {}. The configuration now declares: {}.\n\nThe planned update asks \
-             CXone for the new declaration, and succeeds when CXone grants exactly that.",
+            "CXone rejected the recorded declaration: {}. The configuration now declares: {}.\n\nThe planned update \
+             requests the new declaration and succeeds if CXone grants exactly that.",
             in_words(refused),
             in_words(declared)
         ),
@@ -540,34 +539,31 @@ fn unreadable(declaration: &Declaration) -> String {
     let paths = declaration.claims.as_ref().map(ExpectedClaims::paths);
     match (scopes, paths) {
         (Some(scopes), None) => {
-            format!("Neither the token response nor the token says which of these scopes are granted: {scopes}.")
+            format!("Neither the token response nor the token says whether these scopes are granted: {scopes}.")
         }
-        (None, paths) => format!(
-            "The token is not a JWT that can be read, so nothing is known of these claims: {}.",
-            paths.unwrap_or_default()
-        ),
+        (None, paths) => {
+            format!("The token is not a readable JWT, so these claims are unknown: {}.", paths.unwrap_or_default())
+        }
         (Some(scopes), Some(paths)) => format!(
-            "Neither the token response nor the token says which of these scopes are granted: {scopes}; or the token is \
-             not a JWT whose claims can be read: {paths}."
+            "Neither the token response nor the token says whether these scopes are granted: {scopes}; or the token \
+             is not a readable JWT, so these claims are unknown: {paths}."
         ),
     }
 }
 
 /// A verification found nothing to compare with.
 fn unknowable(declaration: &Declaration) -> Diagnostic {
-    let mut detail = format!("{} There is nothing to verify the baseline against.", unreadable(declaration));
+    let mut detail = format!("{} The baseline cannot be verified.", unreadable(declaration));
     if declaration.scopes.is_some() {
         detail.push_str(
-            "\n\nA response without `scope` counts as \"as requested\" only if scopes were requested and the token does not \
-             contradict it, as one of type `at+jwt` without a `scope` claim does. Declare at least one scope; or have \
-             CXone's administrator check that the integration has any scopes at all; else this integration cannot have \
-             a baseline of scopes.",
+            "\n\nA response without `scope` means \"as requested\" only if scopes were requested and the token does \
+             not contradict it. A token of type `at+jwt` without a `scope` claim contradicts it. Declare at least \
+             one scope, or ask CXone's administrator whether the integration has any scopes. Otherwise this \
+             integration cannot have a baseline of scopes.",
         );
     }
     if declaration.claims.is_some() {
-        detail.push_str(
-            "\n\nAn opaque token has no claims: a service that issues such tokens cannot have a baseline of claims.",
-        );
+        detail.push_str("\n\nAn opaque token has no claims. Remove `claims` if this service issues opaque tokens.");
     }
     about(declaration, CANNOT_BE_KNOWN, detail)
 }
@@ -577,8 +573,8 @@ fn not_verified_unconfigured(arguments: &str) -> Diagnostic {
     about_scopes(
         "The baseline was not verified",
         format!(
-            "{arguments} of the provider block will be known only after apply, so CXone was not asked. The state keeps \
-             what was last known."
+            "{arguments} in the provider block will be known only after apply, so CXone was not asked. The state \
+             keeps the last known values."
         ),
     )
 }
@@ -588,9 +584,9 @@ fn not_imported_unconfigured(arguments: &str) -> Diagnostic {
     about_scopes(
         "The baseline cannot be imported yet",
         format!(
-            "{arguments} of the provider block will be known only after apply, so CXone could not be asked what it \
-             grants, and a baseline without a declaration would be of no use. Nothing was imported.\n\nApply first what \
-             the value comes from, and import then; or create the baseline instead."
+            "{arguments} in the provider block will be known only after apply, so the granted scopes are unknown. \
+             Nothing was imported.\n\nFirst apply the resource that the value comes from, then import; or create the \
+             baseline instead."
         ),
     )
 }
@@ -599,10 +595,10 @@ fn not_imported_unconfigured(arguments: &str) -> Diagnostic {
 fn not_imported_unknown() -> Diagnostic {
     about_scopes(
         "The baseline cannot be imported: the granted scopes are unknown",
-        "An import adopts what CXone grants to a request for the provider block's scopes, and neither the token response \
-         nor the token says what that is. Nothing was imported.\n\nCreate the baseline instead: declare the scopes in the \
-         resource, without importing it. A response without `scope` then counts as \"as requested\". A baseline of claims \
-         alone is always created, not imported."
+        "An import requests the scopes of the provider block and records the granted ones, but neither the token \
+         response nor the token lists them. Nothing was imported.\n\nCreate the baseline instead: declare the scopes \
+         in the resource, without importing it. A response without `scope` then means \"as requested\". A baseline \
+         of claims only is always created, not imported."
             .to_owned(),
     )
 }
@@ -631,10 +627,10 @@ fn invalid(error: &InvalidDeclaration) -> Diagnostic {
 /// An import found scopes that no configuration could declare.
 fn cannot_be_declared(granted: &ScopeSet) -> Diagnostic {
     about_scopes(
-        "What CXone grants cannot become a baseline",
+        "The granted scopes cannot become a baseline",
         format!(
-            "Among the granted scopes is one that RFC 6749 (section 3.3) does not allow, so no configuration could \
-             declare it: {}.\n\nHave it renamed or taken away in CXone, and import again.",
+            "CXone granted a scope that RFC 6749 (section 3.3) does not allow, so no configuration can declare it: \
+             {}.\n\nRename or remove the scope in CXone, and import again.",
             scopes::names(granted)
         ),
     )
@@ -650,7 +646,7 @@ fn about_scopes(summary: &'static str, detail: String) -> Diagnostic {
     Diagnostic { summary: summary.into(), detail: detail.into(), attribute: AttributePath::new("scopes") }
 }
 
-const CANNOT_BE_KNOWN: &str = "What CXone grants cannot be known";
+const CANNOT_BE_KNOWN: &str = "The grant is unknown";
 
 #[cfg(test)]
 mod tests {

@@ -86,7 +86,7 @@ pub(crate) enum InvalidDeclaration {
     #[error("`scopes` and `claims` are both null; set at least one")]
     Nothing,
     /// A null among the scopes.
-    #[error("a scope may not be null")]
+    #[error("a scope must not be null")]
     NullScope,
     /// A scope that RFC 6749 section 3.3 does not allow.
     #[error(transparent)]

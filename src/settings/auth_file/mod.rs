@@ -258,7 +258,7 @@ pub enum AuthConfigError {
         line: usize,
     },
     /// A key stands twice.
-    #[error("`{key}` in line {line} stands a second time, after line {first}")]
+    #[error("`{key}` in line {line} repeats the key of line {first}")]
     Duplicate {
         /// The key.
         key: &'static str,
@@ -566,12 +566,8 @@ mod tests {
                 "auth: canary",
                 "`auth` in line 1 is not a mapping: expected keys such as `client_id` under it",
             ),
-            ("auth twice", "auth: {}\nauth: {}\n", "`auth` in line 2 stands a second time, after line 1"),
-            (
-                "key twice",
-                "auth:\n  type: canary\n  type: canary\n",
-                "`type` in line 3 stands a second time, after line 2",
-            ),
+            ("auth twice", "auth: {}\nauth: {}\n", "`auth` in line 2 repeats the key of line 1"),
+            ("key twice", "auth:\n  type: canary\n  type: canary\n", "`type` in line 3 repeats the key of line 2"),
             (
                 "list for text",
                 "auth:\n  type: x\n  client_secret:\n    - canary\n",
@@ -605,7 +601,7 @@ mod tests {
             (
                 "bad scope",
                 "auth:\n  scope: canary\"\n",
-                "`scope` in line 2: character 7 of a scope is U+0022, which a scope may not hold",
+                "`scope` in line 2: character 7 of a scope is U+0022, which a scope must not contain",
             ),
             ("a tag of YAML's own", "auth:\n  client_secret: !!binary Y2FuYXJ5\n", TAG),
             ("a tag that makes null", "auth:\n  client_secret: !!null canary\n", TAG),

@@ -157,7 +157,7 @@ impl AddressMistake {
     /// What is wrong, as a clause with `attribute` for its subject.
     pub(super) fn summary(&self, attribute: &str) -> String {
         let rest = match self {
-            Self::MissingScheme => "has no https:// in front",
+            Self::MissingScheme => "does not start with https://",
             Self::Scheme | Self::PlainHttp => "is not an https address",
             Self::Unreadable => "is not an address",
             Self::UserInfo | Self::CredentialsInQuery => "has credentials in the address",
@@ -221,8 +221,8 @@ fn other_product(product: &str) -> Vec<String> {
 
 fn spelling(meant: &str) -> String {
     format!(
-        "NICE uses both domains, for different services: niceincontact.com (authentication and API) and \
-         nice-incontact.com (user interface and regional service). The host that is known is {meant}."
+        "NICE uses both domains for different services: niceincontact.com (authentication and API) and \
+         nice-incontact.com (user interface and regional service). The known host is {meant}."
     )
 }
 
@@ -253,34 +253,35 @@ const PATH_TYPOS: [(&str, &str); 7] = [
 
 const MISSING_SCHEME: &str = "Write the whole address, such as \"https://api.nicecxone.com/oauth/token\".";
 
-const OTHER_SCHEME: &str = "Token endpoints are reached by https. Write the address with https:// in front.";
+const OTHER_SCHEME: &str = "Start the address with https://.";
 
-const PLAIN_HTTP: &str = "The credentials would cross the network in clear text. Use https://; plain http is accepted \
-     for this machine (localhost, 127.0.0.1, [::1]) alone, as for tests.";
+const PLAIN_HTTP: &str = "The credentials would cross the network unencrypted. Use https://. Plain http is accepted \
+                          only for this machine (localhost, 127.0.0.1, [::1]).";
 
 const UNREADABLE: &str = "Write the whole address, with https://, the host and the path.";
 
-const USER_INFO: &str = "An address ends up in logs and messages. Take `user:password@` out and set client_id and \
-     client_secret instead.";
+const USER_INFO: &str = "Addresses appear in logs and messages. Remove `user:password@`, and set client_id and \
+                         client_secret instead.";
 
-const CREDENTIALS_IN_QUERY: &str = "RFC 6749 (section 2.3.1) forbids credentials in the address, since addresses end \
-     up in logs. Take them out and set client_id, client_secret, scopes and grant_type instead.";
+const CREDENTIALS_IN_QUERY: &str = "RFC 6749 (section 2.3.1) forbids credentials in the address, because addresses \
+                                    appear in logs. Remove them, and set client_id, client_secret, scopes and \
+                                    grant_type instead.";
 
-const FRAGMENT: &str = "RFC 6749 (section 3.2) forbids a fragment in a token endpoint's address. Take out the # and \
-     what follows.";
+const FRAGMENT: &str = "RFC 6749 (section 3.2) forbids a fragment in a token endpoint's address. Remove the # and \
+                        the text after it.";
 
-const TRAILING_SLASH: &str = "Most servers take `/token` and `/token/` for two different things. Take the last slash \
-     out.";
+const TRAILING_SLASH: &str = "Most servers treat `/token` and `/token/` as different addresses. Remove the last \
+                              slash.";
 
-const DOUBLE_SLASH: &str = "Most servers answer 404 to it. It comes from joining a base that ends in a slash with a \
-     path that starts with one.";
+const DOUBLE_SLASH: &str = "Most servers send 404 for such a path. Two slashes appear when a base address that ends \
+                            in a slash is joined with a path that starts with one.";
 
-const WELL_KNOWN: &str = "The discovery document tells where the token endpoint is. Set `issuer` to the part before \
-     /.well-known, and leave token_url out.";
+const WELL_KNOWN: &str = "The discovery document names the token endpoint. Set `issuer` to the part before \
+                          /.well-known, and remove token_url.";
 
-const TOKEN_PATH_IN_ISSUER: &str = "An issuer is a base address such as https://cxone.niceincontact.com, under which \
-     /.well-known/openid-configuration is found. If this is the token endpoint, put it into token_url and leave \
-     issuer out.";
+const TOKEN_PATH_IN_ISSUER: &str = "An issuer is a base address such as https://cxone.niceincontact.com; the \
+                                    provider reads /.well-known/openid-configuration below it. If this is the token \
+                                    endpoint, set token_url to it, and remove issuer.";
 
 const NOT_AN_ISSUER: &str = "CXone's issuers are https://cxone.niceincontact.com (global) and \
      https://cxone-gov.niceincontact.com (FedRAMP); an area's own hosts have no discovery document.";

@@ -76,7 +76,7 @@ impl BadCharacters {
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.all_hidden {
-            lines.push(format!("it consists of nothing but characters that cannot be seen: {}", list(&self.leading)));
+            lines.push(format!("it has only invisible characters: {}", list(&self.leading)));
             return lines;
         }
         lines.extend(run("first", &self.leading));
@@ -101,15 +101,15 @@ impl BadCharacters {
         let mut origins = Vec::new();
         if has(&|character| character == '\0') {
             origins.push(
-                "NULL characters come from a file saved as UTF-16, as `>` in Windows PowerShell does: save it as UTF-8",
+                "NULL characters come from a file in UTF-16, which `>` in Windows PowerShell writes: save the file \
+                 as UTF-8",
             );
         }
         if self.leading.contains(&'\u{FEFF}') {
             origins.push("a byte order mark comes from a file saved as \"UTF-8 with BOM\": save it as plain UTF-8");
         }
         if has(&|character| character == '\u{FFFD}') {
-            origins
-                .push("a replacement character stands where text was read in another encoding than it was written in");
+            origins.push("a replacement character appears when text is read in the wrong encoding");
         }
         if self.trailing.contains(&'\r') || self.leading.contains(&'\r') {
             origins.push("a carriage return comes from a file with Windows line ends");
@@ -122,13 +122,13 @@ impl BadCharacters {
         }
         if has(&|character| matches!(look(character), Look::LooksLike(_))) {
             origins.push(
-                "look-alikes come from word processors, chats and translated pages that replace what was typed: type \
-                 the character anew",
+                "look-alikes come from word processors, chats and translated pages, which replace typed characters: \
+                 retype the character",
             );
         }
         if has(&|character| !character.is_ascii() && look(character) == Look::Hidden && character != '\u{FEFF}') {
             origins.push(
-                "no-break, zero-width and direction characters come along when text is copied from a web page, an \
+                "no-break, zero-width and direction characters come from text that was copied from a web page, an \
                  e-mail, a PDF or a chat",
             );
         }
@@ -434,7 +434,7 @@ mod tests {
             ("c\u{430}nary", &["character 2 is U+0430 CYRILLIC SMALL LETTER A, which looks like the Latin letter a"]),
             ("can\u{AD}ary", &["character 4 is U+00AD SOFT HYPHEN"]),
             ("canar\u{FC}", &["the last character is U+00FC, a letter outside ASCII"]),
-            ("\t", &["it consists of nothing but characters that cannot be seen: U+0009 CHARACTER TABULATION"]),
+            ("\t", &["it has only invisible characters: U+0009 CHARACTER TABULATION"]),
         ];
         for (text, expected) in cases {
             assert_eq!(lines(&CLIENT_SECRET, text), *expected, "{text:?}");

@@ -102,22 +102,25 @@ impl Mistake {
             Self::Quoted => quotes(source),
             Self::WrittenLineEnd => WRITTEN_LINE_END,
             Self::Unexpanded(reference) => unexpanded(*reference),
-            Self::Placeholder => "Replace it by the value that NICE sent for your registered application.",
+            Self::Placeholder => "Set the value that NICE sent for your registered application.",
             Self::Header(scheme) => return vec![header(scheme, attribute)],
-            Self::OwnName => "Only the value belongs here. Take the name and the sign after it away.",
+            Self::OwnName => "Remove the name and the sign after it.",
             Self::Jwt => jwt(setting),
             Self::Path => return vec![path(setting)],
-            Self::AddressForCredential => "Addresses go into token_url or issuer. Set this to the credential itself.",
+            Self::AddressForCredential => {
+                "An address belongs in token_url or issuer. Set the credential itself \
+                                           here."
+            }
             Self::ScopeList => "Write each scope as an element of its own: scopes = [\"first\", \"second\"].",
             Self::ForeignRegion => FOREIGN_REGION,
             Self::EncodedPair { .. } => ENCODED_PAIR,
-            Self::PlainPair => "Set client_id to the part before the colon and client_secret to the part behind it.",
+            Self::PlainPair => "Set client_id to the part before the colon and client_secret to the part after it.",
             Self::SameAs(_) => "CXone issues two different values. One of them was pasted twice.",
             Self::Swapped => SWAPPED,
             Self::AccessKeyForClient => ACCESS_KEY,
             Self::PercentEncoded => {
-                "It has sequences such as %2F, which stand for other characters in a form or an address. Set it to the \
-                 value as CXone shows it: the provider encodes what has to be encoded."
+                "It has sequences such as %2F, so it is probably URL-encoded. Set the value as CXone shows it: the \
+                 provider encodes it where necessary."
             }
             Self::Unpadded => "CXone's access keys end in four equals signs (====). Copy the whole key.",
             Self::CheckmarxVariable => CHECKMARX,
@@ -126,17 +129,17 @@ impl Mistake {
     }
 }
 
-const UNUSUAL: &str = "No rule forbids it, but CXone does not issue such values.";
+const UNUSUAL: &str = "The OAuth rules allow such a value, but CXone does not issue one.";
 
 fn rule(setting: &Setting) -> &'static str {
     match setting.alphabet {
         Some(Alphabet::Visible) if setting.is_credential => {
-            "RFC 6749 (appendix A) allows the printable characters of ASCII here, and no others."
+            "RFC 6749 (appendix A) allows only printable ASCII characters here."
         }
         Some(Alphabet::Unicode) => "CXone's access keys consist of letters, digits and `=`.",
         Some(Alphabet::Bearer) => "RFC 6750 (section 2.1) allows letters, digits and -._~+/ here, with = at the end.",
         Some(Alphabet::Scope) => {
-            "RFC 6749 (section 3.3) allows the printable characters of ASCII in a scope, without space, \" and \\."
+            "RFC 6749 (section 3.3) allows printable ASCII characters in a scope, except space, \" and \\."
         }
         Some(Alphabet::Address) => "An address consists of printable ASCII without spaces.",
         Some(Alphabet::Visible) | None => "An audience is an address or an identifier in printable ASCII.",
@@ -148,16 +151,16 @@ fn rule(setting: &Setting) -> &'static str {
 
 fn rewrite(source: &Source) -> String {
     if source.value_file().is_some() {
-        return "Write the file again without them. One line end at the end of a file does no harm: it is taken off."
+        return "Save the file without them. One line end at the end of the file is fine: the provider removes it."
             .to_owned();
     }
     match source.origin {
         Origin::Block(_) | Origin::Resource(_) => {
-            "Type these places anew. Where the value comes from file() or a variable, correct it there.".to_owned()
+            "Delete and retype those characters, at the source if the value comes from file() or a variable.".to_owned()
         }
         Origin::Environment(name) => format!(
-            "Set the variable again without them. In a terminal of your own, never in a CI job, `printf %s \"${name}\" | \
-             od -c` shows what it really holds, the secret with it."
+            "Set the variable again without them. `printf %s \"${name}\" | od -c` shows every character and so the \
+             secret: run it in your own terminal, never in a CI job."
         ),
         Origin::Flag(_) | Origin::AuthFile(_) | Origin::Default => "Correct the value where it is set.".to_owned(),
     }
@@ -166,39 +169,39 @@ fn rewrite(source: &Source) -> String {
 fn quotes(source: &Source) -> &'static str {
     match source.variable() {
         Some(_) => {
-            "The quotes became part of the value: `docker --env-file`, systemd and CI settings keep them, where a \
-             shell takes them off. Set the variable without them."
+            "The quotes became part of the value: a shell removes them, but `docker --env-file`, systemd and CI \
+             settings keep them. Set the variable without them."
         }
         None if source.value_file().is_some() => {
-            "The file holds the bare value: no quotes, no name. Write it again without them."
+            "The file must contain only the value: no quotes, no name. Save it without them."
         }
-        None => "The quotes became part of the value. Take the inner pair off.",
+        None => "The quotes became part of the value. Remove the inner pair.",
     }
 }
 
 fn unexpanded(reference: Reference) -> &'static str {
     match reference {
         Reference::Shell => {
-            "A shell would have put a value in its place. Single quotes, a .env file, a YAML file or a CI setting do \
-             not. Terraform itself replaces \"${var.name}\" but never an environment variable: leave the argument \
-             out, and the provider reads its own variable."
+            "A shell replaces such a reference. Single quotes, .env files, YAML files and CI settings do not. \
+             Terraform replaces \"${var.name}\" but never an environment variable: remove the argument, and the \
+             provider reads its own variable."
         }
         Reference::CommandPrompt => {
-            "Windows' command prompt would have put a value in its place; PowerShell and other programs do not, nor \
-             does the prompt when the variable is not set."
+            "Windows' command prompt replaces such a reference if the variable is set. PowerShell and other programs \
+             do not."
         }
         Reference::PowerShell => "PowerShell replaces $env:NAME outside single quotes only; other programs never do.",
-        Reference::Template => "The template was not rendered before it was used.",
+        Reference::Template => "The template was used before it was rendered.",
         Reference::Terraform => "In quotes this is text. Write the reference without quotes.",
     }
 }
 
 fn header(scheme: &str, attribute: &str) -> String {
     format!(
-        "`{scheme}` belongs to an Authorization header, which the provider builds itself. Set {attribute} to the bare \
-         value{}",
+        "`{scheme}` belongs to an Authorization header, and the provider builds that header. Set {attribute} to the \
+         bare value{}",
         if scheme == "Basic" {
-            ": what follows `Basic` is the base64 of id, colon and secret, so it has to be decoded first."
+            ": the text after `Basic` is the base64 of id, colon and secret, so decode it first."
         } else {
             "."
         }
@@ -211,7 +214,7 @@ fn jwt(setting: &Setting) -> &'static str {
             "It is a JSON Web Token. If it is an access token that you already have, set access_token instead: then \
              no credentials are exchanged."
         }
-        false => "It is a JSON Web Token, which is not what this setting takes.",
+        false => "It is a JSON Web Token, which this setting does not accept.",
     }
 }
 
@@ -222,26 +225,26 @@ fn path(setting: &Setting) -> String {
     }
 }
 
-const WRITTEN_LINE_END: &str = "Somewhere a line end was escaped, as JSON does, and never turned back. Take the two \
-     characters off the end.";
+const WRITTEN_LINE_END: &str = "A line end was escaped, as in JSON, and never decoded. Remove the last two \
+                                characters.";
 
 const FOREIGN_REGION: &str = "A CXone area is a short code such as na1, au1 or eu1. It is the first label of the \
      address of your CXone user interface.";
 
-const ENCODED_PAIR: &str = "It decodes to an id, a colon and a secret, which is what stands behind `Basic` in a \
-     header. The provider builds that header itself: set client_id to the part before the colon and client_secret to \
-     the part behind it.";
+const ENCODED_PAIR: &str = "It decodes to an id, a colon and a secret: the text after `Basic` in a header. The \
+                            provider builds that header. Set client_id to the part before the colon and \
+                            client_secret to the part after it.";
 
-const SWAPPED: &str = "The secret has the form of an id (a UUID) and the id has the form of a secret. Exchange the \
-     two, and check where each comes from.";
+const SWAPPED: &str = "The secret looks like an id (a UUID), and the id looks like a secret. Exchange the two, and \
+                       check the source of each.";
 
 const ACCESS_KEY: &str = "CXone's access keys end in four equals signs. They are not the credentials of a registered \
      application: set access_key_id and access_key_secret, with grant_type = \"password\" (global service, needs \
      client_id and client_secret too) or \"access_key\" (regional service).";
 
-const CHECKMARX: &str = "The environment has CXONE_TENANT_NAME, which NICE CXone does not use. Checkmarx One's tools \
-     do, next to their own CXONE_CLIENT_ID and CXONE_CLIENT_SECRET. If this credential is Checkmarx One's, set NICE \
-     CXone's in the provider block, for instance from a variable that TF_VAR_ fills.";
+const CHECKMARX: &str = "The environment variable CXONE_TENANT_NAME is set. Checkmarx One's tools read it, and they \
+                         also read CXONE_CLIENT_ID and CXONE_CLIENT_SECRET. If this credential is Checkmarx One's, \
+                         set NICE CXone's in the provider block, for instance from a Terraform variable (TF_VAR_…).";
 
 /// How sure, the summary and the advice of every mistake that can be found before a request.
 pub(crate) fn catalogue() -> Vec<(&'static str, String, String)> {

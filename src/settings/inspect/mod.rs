@@ -99,9 +99,9 @@ impl Finding {
             detail.paragraph(format!("The value comes {source}."));
         }
         if let Mistake::Characters(bad) = &self.mistake {
-            detail.bullets("What is wrong in it:", &bad.lines());
+            detail.bullets("Problems:", &bad.lines());
             let origins: Vec<String> = bad.origins().into_iter().map(str::to_owned).collect();
-            detail.bullets("Where such characters come from:", &origins);
+            detail.bullets("Usual origin:", &origins);
         }
         for paragraph in self.mistake.advice(self.setting, self.severity, source) {
             detail.paragraph(paragraph);
@@ -196,7 +196,7 @@ mod tests {
 
         The value comes from the environment variable CXONE_CLIENT_SECRET.
 
-        What is wrong in it:
+        Problems:
           - the first character is U+FEFF ZERO WIDTH NO-BREAK SPACE (byte order
             mark)
           - character 17 is U+0435 CYRILLIC SMALL LETTER IE, which looks like the
@@ -204,20 +204,20 @@ mod tests {
           - the last characters are U+200B ZERO WIDTH SPACE, U+000D CARRIAGE RETURN,
             U+000A LINE FEED
 
-        Where such characters come from:
+        Usual origin:
           - a byte order mark comes from a file saved as "UTF-8 with BOM": save it
             as plain UTF-8
           - a carriage return comes from a file with Windows line ends
           - a line feed at the end comes from `echo` (`printf %s` adds none), from
             `file()` (wrap it in `trimspace()`) or from a heredoc
-          - look-alikes come from word processors, chats and translated pages that
-            replace what was typed: type the character anew
-          - no-break, zero-width and direction characters come along when text is
+          - look-alikes come from word processors, chats and translated pages, which
+            replace typed characters: retype the character
+          - no-break, zero-width and direction characters come from text that was
             copied from a web page, an e-mail, a PDF or a chat
 
-        RFC 6749 (appendix A) allows the printable characters of ASCII here, and no others.
+        RFC 6749 (appendix A) allows only printable ASCII characters here.
 
-        Set the variable again without them. In a terminal of your own, never in a CI job, `printf %s "$CXONE_CLIENT_SECRET" | od -c` shows what it really holds, the secret with it.
+        Set the variable again without them. `printf %s "$CXONE_CLIENT_SECRET" | od -c` shows every character and so the secret: run it in your own terminal, never in a CI job.
 
         The value itself is never shown.
         "#);
@@ -225,17 +225,17 @@ mod tests {
 
     #[test]
     fn a_space_at_the_end_is_a_warning() {
-        insta::assert_snapshot!(show(&CLIENT_SECRET, "canary-client-secret ", &BLOCK), @r"
+        insta::assert_snapshot!(show(&CLIENT_SECRET, "canary-client-secret ", &BLOCK), @"
         Warning: client_secret has a character that is probably not meant
 
         The value comes from `client_secret` in the provider block.
 
-        What is wrong in it:
+        Problems:
           - the last character is U+0020 SPACE
 
-        No rule forbids it, but CXone does not issue such values.
+        The OAuth rules allow such a value, but CXone does not issue one.
 
-        Type these places anew. Where the value comes from file() or a variable, correct it there.
+        Delete and retype those characters, at the source if the value comes from file() or a variable.
 
         The value itself is never shown.
         ");
@@ -248,7 +248,7 @@ mod tests {
 
         The value comes from the environment variable CXONE_CLIENT_SECRET.
 
-        A shell would have put a value in its place. Single quotes, a .env file, a YAML file or a CI setting do not. Terraform itself replaces "${var.name}" but never an environment variable: leave the argument out, and the provider reads its own variable.
+        A shell replaces such a reference. Single quotes, .env files, YAML files and CI settings do not. Terraform replaces "${var.name}" but never an environment variable: remove the argument, and the provider reads its own variable.
 
         The value itself is never shown.
         "#);
@@ -291,12 +291,12 @@ mod tests {
         let [error] = &found.errors[..] else { panic!("{found:?}") };
         // Terraform quotes the line that a path points at, and this one holds the secret.
         assert_eq!(error.attribute, AttributePath::root());
-        insta::assert_snapshot!(format!("{}\n\n{}", error.summary, error.detail), @r"
+        insta::assert_snapshot!(format!("{}\n\n{}", error.summary, error.detail), @"
         client_secret is an encoded pair of id and secret
 
         The value comes from `client_secret` in the provider block.
 
-        It decodes to an id, a colon and a secret, which is what stands behind `Basic` in a header. The provider builds that header itself: set client_id to the part before the colon and client_secret to the part behind it.
+        It decodes to an id, a colon and a secret: the text after `Basic` in a header. The provider builds that header. Set client_id to the part before the colon and client_secret to the part after it.
 
         The value itself is never shown.
         ");

@@ -16,7 +16,7 @@ fn nothing_more_is_tried_unless_asked_for() {
     let url = wire.route("/token", [Reply::oauth_error(401, "invalid_client", "")]);
     let report = Doctor::at(&url).env("CXONE_CLIENT_SECRET", RESERVED).canary(RESERVED).run().expect_code(1);
     assert_eq!(wire.requests().len(), 1);
-    assert!(report.stdout.contains("--try-auth-methods finds out. It can cost up to two more failed logins."));
+    assert!(report.stdout.contains("add --try-auth-methods. It can cost up to two more failed logins."));
     assert_eq!(report.stderr, "");
 }
 

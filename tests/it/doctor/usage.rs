@@ -33,7 +33,7 @@ fn a_file_that_says_something_wrong_is_a_finding() {
         ("no auth", "credentials: {}", "has no key `auth`"),
         ("empty", "\n", "the file is empty"),
         ("a bad scope", "auth:\n  scope: \"cxone:api\u{200B}\"", "U+200B"),
-        ("no indentation", "auth:\nclient_id: a\nclient_id: b", "a second time"),
+        ("no indentation", "auth:\nclient_id: a\nclient_id: b", "repeats the key of line 2"),
     ];
     for (name, yaml, why) in cases {
         let report = Doctor::new().file("--config", "auth.yaml", yaml).run();
@@ -170,7 +170,7 @@ fn offline_sends_nothing_and_still_examines() {
     let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let clean = Doctor::at(&url).args(&["--offline"]).run().expect_code(0);
-    assert_eq!(clean.answer(), "Nothing wrong was found in the settings, and nothing was sent.");
+    assert_eq!(clean.answer(), "The settings have no known mistake. Nothing was sent.");
     assert!(clean.stdout.contains("POST /token HTTP/1.1"), "{clean}");
     let likely = Doctor::at(&url).env("CXONE_CLIENT_ID", "changeme").args(&["--offline"]).run().expect_code(3);
     assert_eq!(likely.answer(), "Likely wrong: client_id is still a placeholder. Nothing was sent.");
@@ -210,7 +210,7 @@ fn a_token_that_was_handed_over_is_examined_without_a_request() {
     let url = wire.route("/token", [Reply::token(TOKEN)]);
     let doctor = Doctor::new().env("CXONE_TOKEN_URL", &url).env("CXONE_ACCESS_TOKEN", TOKEN);
     let report = doctor.run().expect_code(0);
-    assert_eq!(report.answer(), "Healthy: there is a token for these settings.");
+    assert_eq!(report.answer(), "Healthy: these settings give a token.");
     assert_eq!((report.result("oauth"), report.result("token")), ("skipped", "ok"));
     assert_eq!(wire.requests().len(), 0);
 }

@@ -142,7 +142,7 @@ fn a_healthy_configuration_is_called_so() {
         sandbox.token_url()
     );
     let report = Doctor::new().file("--config", "auth.yaml", &yaml).run().expect_code(0);
-    assert_eq!(report.answer(), "Healthy: there is a token for these settings.");
+    assert_eq!(report.answer(), "Healthy: these settings give a token.");
     for step in ["configuration", "characters", "tcp", "http", "oauth", "token", "scopes", "expiry", "clock"] {
         assert_eq!(report.result(step), "ok", "{step}: {report}");
     }
@@ -292,17 +292,17 @@ fn the_whole_report_of_a_refusal() {
     Problem: CXone rejected the client credentials (HTTP 401 invalid_client). CXone does not know the client: "no such client".
 
     Checklist:
-      ok      configuration  every setting that is needed is there and valid
-      ok      characters     nothing stray or impossible in the values
-      skipped dns            127.0.0.1 is an address
+      ok      configuration  all needed settings are set and valid
+      ok      characters     the values have no known mistake
+      skipped dns            127.0.0.1 is an IP address
       ok      tcp            connected directly, without a proxy
-      skipped tls            plain http to this machine itself
-      ok      http           a whole answer came
+      skipped tls            plain http to this machine
+      ok      http           a complete response arrived
       problem oauth          CXone rejected the client credentials (HTTP 401 invalid_client)
       skipped token          not reached
       skipped scopes         not reached
       skipped expiry         not reached
-      skipped clock          nothing tells the server's time
+      skipped clock          the server's time is unknown
 
     problem: CXone rejected the client credentials (HTTP 401 invalid_client)
       CXone does not know the client: "no such client". client_id in the
@@ -320,7 +320,7 @@ fn the_whole_report_of_a_refusal() {
       If that is not the reason:
         - The secret was rotated, or belongs to another application.
 
-    Whether the same credentials are accepted when they are sent in another way, --try-auth-methods finds out. It can cost one more failed login.
+    To try the other authentication methods with the same credentials, add --try-auth-methods. It can cost one more failed login.
 
     The request, secrets masked:
       POST /oauth/token HTTP/1.1
@@ -332,6 +332,6 @@ fn the_whole_report_of_a_refusal() {
 
       grant_type=client_credentials&scope=cxone%3Aapi
 
-    The same as a provider block, a command or a script: --emit hcl, --emit curl, --emit python.
+    To print these settings as a provider block, a command or a script: --emit hcl, --emit curl, --emit python.
     "#);
 }

@@ -81,7 +81,7 @@ pub(super) fn odd_tokens() -> Vec<Row> {
         refused(
             "CR LF and a header",
             json!(format!("{TOKEN}\r\nX-Injected: yes")),
-            &["characters that a bearer token may not hold"],
+            &["characters that a bearer token must not contain"],
         ),
         refused("space", json!(format!("{TOKEN} {TOKEN}")), &["characters"]),
         refused("NUL", json!(format!("{TOKEN}\0")), &["characters"]),

@@ -138,7 +138,7 @@ fn what_is_wrong_with_an_auth_file_is_named_by_line_before_anything_is_sent() {
         "no such file",
         "`auth_file` in the provider block",
     ]);
-    plan.error_at(".pasted").expect_facts(&["`auth_file` in the provider block", "not shown here"]);
+    plan.error_at(".pasted").expect_facts(&["`auth_file` in the provider block", "so it is not shown"]);
     assert!(!plan.to_string().contains("canaryPasted"), "{plan}");
     assert_eq!(plan.errors().count(), cases.len() + 3, "one each: {plan}");
     assert_eq!(wire.requests().len(), 0);

@@ -230,7 +230,7 @@ fn a_secret_in_place_of_its_files_path_is_not_shown() {
         workspace.env("CXONE_CLIENT_SECRET_FILE", secret);
         let plan = workspace.plan().expect_failure();
         let error = plan.errors().next().unwrap_or_else(|| panic!("{plan}"));
-        error.expect_facts(&["CXONE_CLIENT_SECRET_FILE", "not shown here", "`client_secret`"]);
+        error.expect_facts(&["CXONE_CLIENT_SECRET_FILE", "so it is not shown", "`client_secret`"]);
     }
     // A path that is merely wrong is shown: without it nobody sees the slip.
     let missing = workspace.path("home").join("client-secert-2");
@@ -310,7 +310,7 @@ fn a_token_in_the_environment_beats_its_credentials_and_says_so() {
     let is_ours = |address: &str| address.starts_with("provider[");
     let warnings: Vec<_> = plan.diagnostics.iter().filter(|found| is_ours(&found.address)).collect();
     let [warning] = warnings.as_slice() else { panic!("{plan}") };
-    warning.expect_facts(&["CXONE_ACCESS_TOKEN", "(CXONE_CLIENT_ID and CXONE_CLIENT_SECRET)", "nothing is exchanged"]);
+    warning.expect_facts(&["CXONE_ACCESS_TOKEN", "(CXONE_CLIENT_ID and CXONE_CLIENT_SECRET)", "requests none"]);
     assert_eq!(wire.requests().len(), 0);
     workspace.finish();
 }

@@ -120,7 +120,11 @@ fn a_secret_file_loses_one_newline_and_is_judged_like_any_value() {
 
     let plan = workspace.plan().expect_failure();
 
-    plan.error_at(".twice").expect_facts(&["the last character is U+000A LINE FEED", "twice", "Write the file again"]);
+    plan.error_at(".twice").expect_facts(&[
+        "the last character is U+000A LINE FEED",
+        "twice",
+        "Save the file without them",
+    ]);
     plan.error_at(".utf16").expect_facts(&["U+0000", "UTF-16"]);
     assert_eq!(plan.errors().count(), 2, "{plan}");
     assert_eq!(wire.requests().len(), 1);

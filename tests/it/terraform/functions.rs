@@ -102,7 +102,7 @@ fn errors_name_the_argument_and_quote_no_secret() {
         ("claims_diff({ a = null }, var.secret)", secret, "\"declared\"", "the value at a is null"),
         ("claims_diff({}, var.secret)", secret, "\"token\"", "has three segments"),
         ("decode_jwt(null)", secret, "\"token\"", "null"),
-        ("scope_diff([var.secret], [null])", secret, "\"granted\"", "a set of scopes may not hold null"),
+        ("scope_diff([var.secret], [null])", secret, "\"granted\"", "a set of scopes must not contain null"),
         ("scope_diff(null, [])", secret, "\"declared\"", "null"),
         ("parse_auth_config(var.secret)", in_list.as_str(), "\"yaml\"", "`client_id` in line 2 is not text"),
         ("parse_auth_config(\"auth: '${var.secret}\")", secret, "\"yaml\"", "line 1 is not valid YAML"),

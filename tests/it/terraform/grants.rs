@@ -154,11 +154,11 @@ fn an_access_key_travels_percent_encoded_or_as_json() {
 fn what_does_not_fit_a_grant_is_one_error_at_validate_and_what_is_missing_one_at_plan() {
     let mut workspace = Workspace::for_any_core();
     let misfits = [
-        ("password", "grant_type = \"password\"\nregion = \"na1\"", "does not take `region`"),
+        ("password", "grant_type = \"password\"\nregion = \"na1\"", "does not use `region`"),
         (
             "regional",
             "grant_type = \"access_key\"\nclient_id = \"a\"\naudience = \"b\"\nissuer = \"https://i.example\"",
-            "does not take `client_id`, `issuer` or `audience`",
+            "does not use `client_id`, `issuer` or `audience`",
         ),
         ("addresses", "token_url = \"https://a.example/t\"\nissuer = \"https://a.example\"", "exclude each other"),
         ("area", "grant_type = \"access_key\"\nregion = \"na1.nice-incontact.com\"", "region"),

@@ -98,7 +98,8 @@ fn a_login_that_would_make_another_host_is_refused_before_any_connection() {
         let url = format!("http://{host}{character}user:{PASSWORD}@{proxy}");
         workspace.write(&used_alias("block", &format!("http_proxy = {url:?}")));
         let validate = workspace.validate().expect_failure();
-        let facts = [&format!("its login holds {character},"), encoded, "`http_proxy` in the provider block"];
+        let facts =
+            [&format!("its user or password contains {character},"), encoded, "`http_proxy` in the provider block"];
         validate.error_at(".block").expect_facts(&facts);
         for variable in ["CXONE_HTTP_PROXY", "HTTPS_PROXY", "https_proxy"] {
             workspace.env(variable, &url);

@@ -75,13 +75,13 @@ fn drift_in_both_directions_is_planned_and_apply_succeeds_only_when_cxone_agrees
         "in CXone, add b:write to the integration of client reporting-7f3a, or remove it from `scopes`",
         "at 127.0.0.1",
         "the `scope` of the token response",
-        "The state records this declaration and what CXone answered",
+        "The state records this declaration and CXone's response",
     ]);
 
     sandbox.change_client(CLIENT, &json!({ "scopes": ["a:read", "b:write"], "extra_scopes": ["z:admin"] }));
     let widened = plan(&mut workspace, &[], 2);
     let [warning] = widened.warnings().collect::<Vec<_>>()[..] else { panic!("one warning: {widened}") };
-    warning.expect_facts(&["Extra (granted, not declared): z:admin.", "take z:admin away"]);
+    warning.expect_facts(&["Extra (granted, not declared): z:admin.", "remove z:admin"]);
 
     sandbox.change_client(CLIENT, &json!({ "extra_scopes": [] }));
     plan(&mut workspace, &[], 0);
@@ -184,7 +184,7 @@ fn an_unknowable_grant_says_what_would_make_it_knowable() {
     let refused = workspace.apply().expect_failure();
 
     refused.error_at("cxone_scope_baseline.this").expect_facts(&[
-        "cannot be known",
+        "The grant is unknown",
         "`at+jwt`",
         "Declare at least one",
         "Nothing was recorded.",
@@ -227,13 +227,13 @@ impl Grant {
             Self::Agrees => None,
             Self::Differs => Some(&["drifted", "Missing (declared, not granted): b:write."]),
             Self::Refused => Some(&[
-                "refuses",
+                "rejects",
                 "a:read, b:write",
                 "not granted to this client: b:write",
                 "It names b:write.",
                 "recorded in the state",
             ]),
-            Self::Unknown => Some(&["cannot be known", "a:read, b:write", "recorded in the state"]),
+            Self::Unknown => Some(&["The grant is unknown", "a:read, b:write", "recorded in the state"]),
         }
     }
 }
@@ -408,8 +408,8 @@ fn one_drift_is_warned_of_once_where_the_provider_validates_the_same_scopes() {
     workspace.apply().expect_success();
     for (grant, exit_code, facts) in [
         (Grant::Agrees, 0, None),
-        (Grant::Differs, 2, Some(&["other scopes than declared"][..])),
-        (Grant::Unknown, 2, Some(&["cannot be read"][..])),
+        (Grant::Differs, 2, Some(&["did not grant the declared scopes"][..])),
+        (Grant::Unknown, 2, Some(&["The granted scopes are unknown"][..])),
         // The provider block's own scopes are refused: there is no working configuration.
         (Grant::Refused, 1, None),
     ] {
@@ -434,7 +434,7 @@ fn another_failure_than_a_refused_scope_is_an_error_and_changes_nothing_but_the_
     assert_eq!(state(&workspace), verified);
     workspace.write(&declare(r#"["a:read", "b:write"]"#));
     let edited = workspace.run(&["apply", "-json", "-auto-approve", "-refresh=false"]).expect_failure();
-    edited.error_at(".this").expect_facts(&["The state records this declaration, and no grant for it"]);
+    edited.error_at(".this").expect_facts(&["The state records this declaration without a grant"]);
     let recorded = state(&workspace);
     assert_eq!((&recorded["scopes"], &recorded["scope_source"]), (&json!(["a:read", "b:write"]), &json!("unknown")));
     let again = workspace.run(&["apply", "-json", "-auto-approve", "-refresh=false"]).expect_failure();
@@ -635,7 +635,7 @@ fn claims_that_cannot_be_read_are_never_in_order() {
     workspace.apply().expect_success();
     sandbox.change_client(CLIENT, &json!({ "token_format": "opaque" }));
 
-    let facts = ["cannot be known", "not a JWT that can be read", "role.id", "recorded in the state"];
+    let facts = ["The grant is unknown", "not a readable JWT", "role.id", "recorded in the state"];
     expect_warning(&plan(&mut workspace, &["-refresh-only"], 2), Some(&facts));
     expect_warning(&plan(&mut workspace, &[], 2), Some(&facts));
     workspace.apply_plan().expect_failure().error_at(".this").expect_facts(&["An opaque token has no claims"]);
@@ -661,7 +661,7 @@ fn scopes_and_claims_are_one_declaration() {
     let facts = ["Extra (granted, not declared): z:admin.", "area: expected na1, found: eu1"];
     expect_warning(&plan(&mut workspace, &[], 2), Some(&facts));
     sandbox.change_client(CLIENT, &json!({ "scopes": ["b:write"], "extra_scopes": [] }));
-    expect_warning(&plan(&mut workspace, &[], 2), Some(&["refuses", "a:read"]));
+    expect_warning(&plan(&mut workspace, &[], 2), Some(&["rejects", "a:read"]));
     workspace.write(&claims("area = \"eu1\""));
     workspace.apply().expect_success();
     let recorded = state(&workspace);
@@ -752,8 +752,8 @@ fn declarations_that_are_no_scopes_are_refused_before_anything_is_asked() {
     for (scopes, why) in [
         (r#"["a b"]"#, "character 2 of a scope is U+0020"),
         (r#"["é"]"#, "character 1 of a scope is U+00E9"),
-        (r#"[""]"#, "a scope may not be empty"),
-        (r#"["a", null]"#, "a scope may not be null"),
+        (r#"[""]"#, "a scope must not be empty"),
+        (r#"["a", null]"#, "a scope must not be null"),
     ] {
         workspace.write(&baseline(scopes));
         let refused = workspace.validate();

@@ -137,7 +137,7 @@ fn a_key_in_one_text_with_its_certificate_is_never_quoted() {
     let bare = key.lines().filter(|line| !line.starts_with('-')).collect::<String>();
     workspace.write(&used_alias("bare", &format!("ca_cert_pem = \"{bare}\"\n")));
     let plan = workspace.plan().expect_failure();
-    plan.error_at(".bare").expect_facts(&["`ca_cert_pem` in the provider block", "no certificate"]);
+    plan.error_at(".bare").expect_facts(&["`ca_cert_pem` in the provider block", "no PEM certificate"]);
 
     let both = format!("client_cert_pem = <<-EOT\n{certificate}{key}EOT\n");
     workspace.write(&used_alias("half", &both));
@@ -167,8 +167,12 @@ fn validate_finds_every_mistake_in_the_blocks_without_the_network() {
         ("timeout", "request_timeout = \"0s\"", &["request_timeout"]),
         ("retries", "max_retries = -1", &["max_retries"]),
         ("half_retry", "max_retries = 1.5", &["max_retries"]),
-        ("ca", "ca_cert_pem = \"/etc/ssl/ca.pem\"", &["`ca_cert_pem` in the provider block", "no certificate"]),
-        ("certificate", "client_cert_pem = \"cert\"", &["`client_cert_pem` in the provider block", "no certificate"]),
+        ("ca", "ca_cert_pem = \"/etc/ssl/ca.pem\"", &["`ca_cert_pem` in the provider block", "no PEM certificate"]),
+        (
+            "certificate",
+            "client_cert_pem = \"cert\"",
+            &["`client_cert_pem` in the provider block", "no PEM certificate"],
+        ),
         ("key", KEY_BLOCK, &["`client_key_pem` in the provider block", "private key"]),
         ("misplaced_key", MISPLACED_KEY_BLOCK, &["`ca_cert_pem` in the provider block", "private key"]),
         (

@@ -74,7 +74,7 @@ fn the_log_tells_of_each_retry_and_the_diagnostic_how_the_time_was_spent() {
     workspace.finish();
 }
 
-const NOTICE: &str = "this takes long: still trying";
+const NOTICE: &str = "the token request takes long; the provider is still trying";
 const END: &str = "the long wait is over";
 
 /// Within the request_timeout of 30 s.

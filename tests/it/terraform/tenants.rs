@@ -86,7 +86,7 @@ fn a_token_of_another_tenant_is_refused_wherever_it_shows() {
         ("right", token("right", of("T-1")), &[]),
         ("by_id_token", token("by_id_token", json!({ "id_token": jwt(&json!({ "tenantId": "t-1" })) })), &[]),
         ("wrong", token("wrong", of("t-2")), &["another tenant", "t-2", "`expected_tenant_id` in the provider block"]),
-        ("opaque", token("opaque", json!({})), &["does not tell its tenant", "Remove `expected_tenant_id`"]),
+        ("opaque", token("opaque", json!({})), &["does not name its tenant", "Remove `expected_tenant_id`"]),
     ];
     for skip in ["", "skip_credentials_validation = true"] {
         let mut workspace = workspace();
@@ -127,7 +127,7 @@ fn a_token_without_the_expected_claims_is_refused_wherever_it_shows() {
             token("vanished", json!({ "access_token": jwt(&json!({})) })),
             &["icBUId: expected -7, found: not in"],
         ),
-        ("opaque", token("opaque", json!({})), &["does not tell its claims", "Remove `expected_claims`"]),
+        ("opaque", token("opaque", json!({})), &["cannot be read", "Remove `expected_claims`"]),
         ("secret", token("secret", role(secret)), &["role.id: expected r-1, found: (hidden: it looks like a secret)"]),
     ];
     for skip in ["", "skip_credentials_validation = true"] {
@@ -156,7 +156,7 @@ fn expectations_that_no_token_can_meet_are_refused_by_validate() {
     let mut workspace = workspace();
     for (block, why) in [
         ("expected_claims = { exp = \"1\" }", "the claim exp differs in every token"),
-        ("expected_claims = { \"\" = \"1\" }", "a path may not be empty"),
+        ("expected_claims = { \"\" = \"1\" }", "a path must not be empty"),
         ("expected_claims = { \"role.id\" = null }", "the value at role.id is null"),
         (
             "expected_tenant_id = \"t-1\"\n  expected_claims = { tenantId = \"t-2\" }",
@@ -244,7 +244,7 @@ fn a_token_handed_over_is_read_and_never_exchanged() {
     let plan = workspace.plan().expect_failure();
     plan.error_at(".dead").expect_facts(&["has expired", "`access_token` in the provider block"]);
     plan.error_at(".asking").expect_facts(&["`audience` has no effect"]);
-    plan.error_at(".short").expect_facts(&["would not live long enough"]);
+    plan.error_at(".short").expect_facts(&["expires too soon"]);
     assert_eq!(plan.errors().count(), 3, "{plan}");
 
     workspace.env("CXONE_ACCESS_TOKEN", &dead);

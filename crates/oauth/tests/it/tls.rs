@@ -117,10 +117,10 @@ async fn a_server_without_tls_is_named_so() {
 async fn unusable_settings_are_named_before_anything_is_sent() {
     let authority = Authority::named("ours");
     let server = server(&authority.issue(&[HOST], |_| {}), None).await;
-    let broken = HttpSettings { extra_ca_pem: Some(Secret::new("no certificate")), ..settings(5_000) };
+    let broken = HttpSettings { extra_ca_pem: Some(Secret::new("no PEM certificate")), ..settings(5_000) };
     let error = failure(broken, &request(&server.url("/t"))).await;
     let ErrorKind::Setup(text) = error.kind() else { panic!("{error:?}") };
-    assert!(text.contains("trusted certificates cannot be used: it holds no certificate"), "{text}");
+    assert!(text.contains("trusted certificates are not usable: it contains no PEM certificate"), "{text}");
     assert_eq!(server.connections(), 0);
 }
 

@@ -170,7 +170,7 @@ async fn a_token_of_whatever_characters_a_header_carries_is_handed_out() {
     for text in ["canary a", "canary\ta", "canary\u{0}", "canary\u{7f}", "canary\u{e9}", "canary\r\nX: y", " canary"] {
         let error = token_of(json!({"access_token": text}).to_string()).await.unwrap_err();
         let ErrorKind::NotATokenResponse { reason, .. } = error.kind() else { panic!("{error:?}") };
-        assert_eq!(reason, "access_token holds characters that a bearer token may not hold", "{text:?}");
+        assert_eq!(reason, "access_token contains characters that a bearer token must not contain", "{text:?}");
     }
 }
 
@@ -320,7 +320,7 @@ async fn answers_that_are_no_token_are_named() {
             answer("200 OK", &[JSON], r#"{"access_token":"a\r\nb"}"#),
             not_a_token(
                 BodyShape::JsonObject(vec!["access_token".into()]),
-                "access_token holds characters that a bearer token may not hold",
+                "access_token contains characters that a bearer token must not contain",
             ),
         ),
         ("declared too large", raw("HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n"), limit.clone()),

@@ -17,7 +17,7 @@ pub(crate) fn error(summary: impl Into<String>, detail: impl Into<String>) -> Di
 pub(crate) fn require<T>(diags: &mut Diagnostics, outcome: Option<T>) -> Option<T> {
     if outcome.is_none() && diags.errors.is_empty() {
         diags.errors.push(error(
-            "Provider gave no answer",
+            "Provider returned no result",
             "The provider returned neither a result nor an error. This is a bug in the provider.",
         ));
     }

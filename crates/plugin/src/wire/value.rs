@@ -110,7 +110,7 @@ fn read(diags: &mut Diagnostics, value: Option<DynamicValue>) -> Option<Value> {
         (true, true) => Some(Value::Nil),
     };
     if value.is_none() {
-        diags.errors.push(error("Malformed value", "The value that was sent for this object cannot be read."));
+        diags.errors.push(error("Malformed value", "The value of this object cannot be read."));
     }
     value
 }
@@ -158,14 +158,14 @@ const EMPTY_MAP: u8 = 0x80;
 /// Schemas nest a few levels; this only keeps hostile bytes from exhausting the stack.
 const MAX_DEPTH: usize = 128;
 
-const MISFIT: &str = "The value does not have the form that the provider's schema promises. If the provider was \
-    upgraded or downgraded since the last run, run init again; otherwise this is a bug in the provider.";
+const MISFIT: &str = "The value does not match the provider's schema. If the provider was upgraded or downgraded \
+                      since the last run, run init again; otherwise this is a bug in the provider.";
 
-const UNREADABLE_PRIVATE: &str = "The data that the provider stored with this object cannot be read back. It was \
-    probably written by another version of the provider.";
+const UNREADABLE_PRIVATE: &str = "The private data that the provider stored with this object cannot be read. Another \
+                                  version of the provider probably wrote it.";
 
-const UNENCODABLE: &str = "The provider's answer has a form that the plugin protocol cannot carry. This is a bug in \
-    the provider.";
+const UNENCODABLE: &str = "The provider's result cannot be encoded for the plugin protocol. This is a bug in the \
+                           provider.";
 
 #[cfg(test)]
 mod tests {

@@ -101,8 +101,20 @@ pub(super) fn bad_values() -> Vec<BadValue> {
             "client_secret ends in a line end written as \\n",
             &["two characters"],
         ),
-        secret("variable", "${CXONE_SECRET}".to_owned(), Certain, "holds a reference", &["A shell would have"]),
-        secret("dollar", "$CXONE_SECRET".to_owned(), Certain, "holds a reference", &["A shell would have"]),
+        secret(
+            "variable",
+            "${CXONE_SECRET}".to_owned(),
+            Certain,
+            "holds a reference",
+            &["A shell replaces such a reference"],
+        ),
+        secret(
+            "dollar",
+            "$CXONE_SECRET".to_owned(),
+            Certain,
+            "holds a reference",
+            &["A shell replaces such a reference"],
+        ),
         secret("angle", "<client-secret>".to_owned(), Certain, "is still a placeholder", &["NICE sent"]),
         secret(
             "documented",
@@ -112,7 +124,13 @@ pub(super) fn bad_values() -> Vec<BadValue> {
             &["the value that NICE issued"],
         ),
         secret("basic", format!("Basic {SECRET}"), Certain, "is a copied header", &["base64 of id, colon and secret"]),
-        secret("bearer", format!("Bearer {SECRET}"), Certain, "is a copied header", &["builds itself"]),
+        secret(
+            "bearer",
+            format!("Bearer {SECRET}"),
+            Certain,
+            "is a copied header",
+            &["the provider builds that header"],
+        ),
         secret("pair", encoded_pair(), Certain, "is an encoded pair of id and secret", &["before the colon"]),
         secret("jwt", jwt(), Likely, "client_secret is a JSON Web Token", &["set access_token instead"]),
         secret(
@@ -136,8 +154,8 @@ pub(super) fn bad_values() -> Vec<BadValue> {
             "client_secret begins with its own name",
             &["Keep the value alone"],
         ),
-        url("no_scheme", "api.nicecxone.com/oauth/token", Certain, "has no", &["https://"]),
-        url("plain_http", "http://api.nicecxone.com/oauth/token", Certain, "http", &["clear text"]),
+        url("no_scheme", "api.nicecxone.com/oauth/token", Certain, "does not start with", &["https://"]),
+        url("plain_http", "http://api.nicecxone.com/oauth/token", Certain, "http", &["unencrypted"]),
         url(
             "user_info",
             "https://user:Kp3Wd7Rq-canary-in-the-url-9Xm2@a.example/token",

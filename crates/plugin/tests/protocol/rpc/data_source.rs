@@ -92,7 +92,7 @@ async fn a_panic_is_an_error_without_its_message_and_the_server_lives_on() {
 async fn no_answer_without_a_reason_is_an_error() {
     let (server, _, mut client) = toy().await;
     let answer = client.read_data_source(read(text("nothing"))).await.unwrap().into_inner();
-    assert_eq!(errors(&answer.diagnostics), ["Provider gave no answer"]);
+    assert_eq!(errors(&answer.diagnostics), ["Provider returned no result"]);
     let malformed = Some(DynamicValue { msgpack: vec![0xc1], json: Vec::new() });
     let answer = client.read_data_source(read(malformed)).await.unwrap().into_inner();
     assert_eq!(errors(&answer.diagnostics), ["Malformed value"]);
