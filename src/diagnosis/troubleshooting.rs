@@ -195,8 +195,8 @@ const MESSAGES: [(&str, &str); 28] = [
     ),
     (
         "No token yet",
-        "The provider's own configuration is not known during plan: use the ephemeral resource, or apply first what \
-         the configuration depends on.",
+        "The provider's own configuration is not known during plan: add a `depends_on` that names what it comes from, or \
+         apply that first.",
     ),
     ("No token endpoint could be discovered at", "Correct `issuer`, or set `token_url` instead."),
     (

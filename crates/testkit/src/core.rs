@@ -119,6 +119,11 @@ impl Core {
         self.has_ephemerals()
     }
 
+    /// Whether an ephemeral resource can be opened to an unknown result. OpenTofu refuses one as a bug of the provider.
+    pub fn takes_unknown_ephemerals(&self) -> bool {
+        self.flavour == Flavour::Terraform
+    }
+
     /// Whether it knows `provider::name::function(…)`.
     pub fn has_functions(&self) -> bool {
         self.version >= self.first((1, 8), (1, 7))

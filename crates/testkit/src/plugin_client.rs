@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::{io, thread};
 
-pub use crate::host::{COOKIE, Handshake, Identity, LIMIT, client, connect, decoded, encoded, try_schema};
+pub use crate::host::{
+    COOKIE, Handshake, Identity, LIMIT, client, connect, decoded, encoded, open_ephemeral, try_schema,
+};
 use crate::process::ProcessGroup;
 
 /// A provider's program, started as a core would start it.
