@@ -701,7 +701,7 @@ fn a_state_of_an_older_schema_is_brought_up_and_one_of_a_newer_is_refused() {
             "outputs": {}, "check_results": null,
             "resources": [{
                 "mode": "managed", "type": "cxone_scope_baseline", "name": "this",
-                "provider": "provider[\"registry.terraform.io/cxone-tools/cxone\"]",
+                "provider": format!("provider[\"{}/cxone-tools/cxone\"]", Core::find().registry()),
                 "instances": [{
                     "schema_version": version, "sensitive_attributes": [],
                     "attributes": { "scopes": ["a:read"], "granted_scopes": ["a:read"], "id": "left behind" },
