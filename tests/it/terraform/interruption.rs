@@ -1,5 +1,9 @@
 //! Ctrl-C, SIGTERM and `kill -9` while an exchange hangs.
 
+use std::fs::OpenOptions;
+use std::process::Command;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use super::SECRET;
@@ -61,6 +65,27 @@ fn ctrl_c_ends_a_hanging_ephemeral() {
     let run = running.finish(PROMPT);
     assert_eq!(run.exit_code, Some(1), "{run}");
     assert_eq!(wire.requests().len(), 1, "an interrupted exchange is not tried again");
+    workspace.finish();
+}
+
+#[test]
+fn ctrl_c_ends_the_wait_for_a_pipe_that_holds_a_secret() {
+    testkit::needs!(ephemerals);
+    let mut workspace = Workspace::new();
+    let pipe = workspace.path("home/pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    workspace.env("CXONE_CLIENT_ID", "patient").env("CXONE_CLIENT_SECRET_FILE", pipe.display().to_string());
+    workspace.write("ephemeral \"cxone_access_token\" \"this\" {}");
+    let (sender, opened) = mpsc::channel();
+    // Opens when the provider does, and then neither writes nor ends.
+    thread::spawn(move || sender.send(OpenOptions::new().write(true).open(&pipe)));
+    let mut running = workspace.start(&["plan", "-json"]);
+    let _writer = opened.recv_timeout(Duration::from_secs(30)).expect("the provider reads").unwrap();
+
+    running.group().interrupt();
+
+    let run = running.finish(PROMPT);
+    assert_eq!(run.exit_code, Some(1), "{run}");
     workspace.finish();
 }
 
