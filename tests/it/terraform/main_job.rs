@@ -189,6 +189,49 @@ fn an_opaque_token_without_scope_or_expiry_leaves_unknowable_facts_null() {
 }
 
 #[test]
+fn parameters_of_a_data_source_are_stored_and_those_of_provider_and_ephemeral_are_not() {
+    testkit::needs!(ephemerals);
+    let sandbox = Sandbox::start(&[client("main-job")]);
+    let mut workspace = workspace(&sandbox);
+    for (name, value) in
+        [("of_provider", "Lp6Xs3Ew-canary-parameter-9Gk2"), ("of_ephemeral", "Vb8Rn5Th-canary-parameter-4Mc7")]
+    {
+        workspace.canary(name, value);
+        workspace.env(&format!("TF_VAR_{name}"), value);
+    }
+    workspace.write(
+        r#"
+        variable "of_provider" {
+          type      = string
+          ephemeral = true
+        }
+        variable "of_ephemeral" {
+          type      = string
+          ephemeral = true
+        }
+        provider "cxone" {
+          endpoint_params = { parameter = var.of_provider }
+        }
+        ephemeral "cxone_access_token" "this" {
+          endpoint_params = { parameter = var.of_ephemeral }
+        }
+        data "cxone_token_info" "this" {
+          endpoint_params = { parameter = "stored" }
+        }
+        "#,
+    );
+
+    workspace.plan().expect_success();
+    workspace.apply_plan().expect_success();
+
+    let shown = workspace.run(&["show", "-json"]).expect_success().json();
+    let info = &shown["values"]["root_module"]["resources"][0];
+    assert_eq!(info["values"]["endpoint_params"], json!({ "parameter": "stored" }));
+    assert_eq!(info["sensitive_values"]["endpoint_params"], true);
+    workspace.finish();
+}
+
+#[test]
 fn each_configured_process_exchanges_once_and_a_lazy_one_not_at_all() {
     testkit::needs!(ephemerals);
     let sandbox = Sandbox::start(&[client("main-job"), client("other"), client("lazy")]);
