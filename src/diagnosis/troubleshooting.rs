@@ -199,8 +199,8 @@ const MESSAGES: &[(&str, &str)] = &[
     ),
     (
         "No token yet",
-        "The provider configuration is not known during plan: use the ephemeral resource, or first apply the \
-         resources that the configuration depends on.",
+        "The provider's own configuration is not known during plan: add a `depends_on` that names what it comes from, or \
+         apply that first.",
     ),
     ("No token endpoint could be discovered at", "Correct `issuer`, or set `token_url` instead."),
     (

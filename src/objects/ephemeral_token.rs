@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::objects::token;
 use crate::objects::token::{Inputs, Outputs, WholeToken};
-use crate::session::{Session, Stage, argument_names};
+use crate::session::{NOT_YET, Session, Stage, argument_names};
 use plugin::schema::Schema;
 use plugin::value::StructEmpty;
 use plugin::{AttributePath, ClientCapabilities, Diagnostic, Diagnostics, EphemeralResource, Opened};
@@ -55,10 +55,14 @@ impl EphemeralResource for EphemeralToken {
         &self,
         diags: &mut Diagnostics,
         config: EphemeralTokenState,
-        _client: ClientCapabilities,
+        client: ClientCapabilities,
     ) -> Option<Opened<EphemeralTokenState, StructEmpty>> {
         let inputs = config.inputs;
         let result = match self.session.stage() {
+            Stage::Unknown(arguments) if !client.takes_unknown_results() => {
+                diags.add_error(not_deferred(&arguments));
+                return None;
+            }
             Stage::Unknown(arguments) => {
                 diags.add_warning(deferred(&arguments));
                 EphemeralTokenState { inputs, token: WholeToken::unknown() }
@@ -74,10 +78,26 @@ impl EphemeralResource for EphemeralToken {
 
 fn deferred(arguments: &[&'static str]) -> Diagnostic {
     Diagnostic {
-        summary: "No token yet: the provider configuration is not known".into(),
+        summary: NOT_YET.into(),
         detail: format!(
             "{} in the provider block will be known only after apply, so no token was requested and the credentials \
              were not validated. The token is unknown during this plan.",
+            argument_names(arguments)
+        )
+        .into(),
+        attribute: AttributePath::root(),
+    }
+}
+
+/// OpenTofu has no room for an unknown token, but it puts off what depends on a resource that is yet to change.
+fn not_deferred(arguments: &[&'static str]) -> Diagnostic {
+    Diagnostic {
+        summary: NOT_YET.into(),
+        detail: format!(
+            "{} of the provider block will be known only after apply, so nothing was exchanged. OpenTofu opens this \
+             ephemeral resource during plan and accepts no unknown token.\n\nAdd a `depends_on` to this block that names \
+             the resource that the value comes from: OpenTofu then opens the block during apply. Or apply that resource \
+             first, with `-target`.",
             argument_names(arguments)
         )
         .into(),

@@ -540,12 +540,11 @@ pub fn argument_names(arguments: &[&'static str]) -> String {
 
 fn not_known_yet(arguments: &[&'static str]) -> Diagnostic {
     Diagnostic {
-        summary: "No token yet: the provider configuration is not known".into(),
+        summary: NOT_YET.into(),
         detail: format!(
-            "{} in the provider block will be known only after apply, but a data source is read during plan.\n\nUse \
-             `ephemeral \"cxone_access_token\"`, which waits for apply; or first apply the resource that the value \
-             comes from (`-target`); or add a `depends_on` on that resource to the data source, so that it is read \
-             during apply.",
+            "{} of the provider block will be known only after apply, and this data source is read now, during \
+             plan.\n\nAdd a `depends_on` to this block that names the resource that the value comes from: the data \
+             source is then read during apply. Or apply that resource first, with `-target`.",
             argument_names(arguments)
         )
         .into(),
@@ -560,6 +559,9 @@ fn unconfigured() -> Diagnostic {
         attribute: AttributePath::root(),
     }
 }
+
+/// The summary where a token is asked for and arguments of the provider block are unknown.
+pub const NOT_YET: &str = "No token yet: the provider's configuration is not known";
 
 /// A better message is worth a short wait, after a failure that came at once.
 const LONGEST_LOOK: Duration = Duration::from_secs(2);

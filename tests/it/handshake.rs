@@ -71,8 +71,6 @@ async fn it_answers_its_host_and_nobody_else_and_ends_when_told() {
     let request = validate_provider_config::Request { config: encoded(config) };
     let checked = provider.validate_provider_config(request).await.unwrap().into_inner();
     assert!(checked.diagnostics.is_empty(), "an empty provider block is valid: {:?}", checked.diagnostics);
-    assert_eq!(provider.stop_provider(stop_provider::Request {}).await.unwrap().into_inner().error, "");
-
     // OpenTofu closes with what the latest renewal kept, which may be nothing.
     for private in [None, Some(Vec::new())] {
         let type_name = "cxone_access_token".to_owned();
@@ -83,6 +81,7 @@ async fn it_answers_its_host_and_nobody_else_and_ends_when_told() {
         assert!(renewed.diagnostics.is_empty() && closed.diagnostics.is_empty(), "{renewed:?} {closed:?}");
     }
 
+    assert_eq!(provider.stop_provider(stop_provider::Request {}).await.unwrap().into_inner().error, "");
     GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();
     let status = plugin.process.wait(FAREWELL).expect("it ends before a core would kill it");
     assert!(status.success(), "{status}");

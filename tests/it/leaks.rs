@@ -50,6 +50,14 @@ fn a_secret_is_found_in_every_form() {
         ("percent-encoded", "percent-encoded in lower case", lower_case),
         ("hex", "hex", hex.clone()),
         ("hex in upper case", "hex in upper case", hex.to_uppercase()),
+        ("upper case", "in upper case", SECRET.to_uppercase()),
+        ("lower case", "in lower case", SECRET.to_lowercase()),
+        ("entities", "numeric entities", SECRET.chars().map(|it| format!("&#{};", it as u32)).collect()),
+        (
+            "entities in hex",
+            "numeric entities in hex",
+            SECRET.chars().map(|it| format!("&#x{:x};", it as u32)).collect(),
+        ),
         ("first part only", "first half", SECRET[..SECRET.len() / 2 + 1].to_owned()),
         ("last part only", "second half", SECRET[SECRET.len() / 2 - 1..].to_owned()),
     ];

@@ -63,16 +63,23 @@ pub trait EphemeralResource: Send + Sync {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ClientCapabilities {
-    /// True tells OpenTofu (from 1.11): it opens objects even where the provider's configuration is unknown, and
-    /// refuses a result that is not wholly known as a bug of the provider. Terraform leaves this false and takes such a
-    /// result.
+    /// Whether the core takes write-only arguments.
     pub write_only_attributes_allowed: bool,
+}
+
+impl ClientCapabilities {
+    /// Whether the core takes a result that is not wholly known. Both open objects even where the provider's
+    /// configuration is unknown, but OpenTofu (from 1.11) then refuses such a result as a bug of the provider. That it
+    /// says anything at all about write-only arguments here tells it from Terraform.
+    pub fn takes_unknown_results(self) -> bool {
+        !self.write_only_attributes_allowed
+    }
 }
 
 /// What `open` hands out.
 pub struct Opened<S, P> {
     /// The result: set arguments as configured, everything else known (unknown only when the provider itself is
-    /// configured with unknown values).
+    /// configured with unknown values, and the core takes that).
     pub result: S,
     /// Handed back to `renew` and `close`.
     pub private: P,

@@ -43,8 +43,8 @@ pub trait Provider: Send + Sync + 'static {
     /// relied on: OpenTofu 1.12 always says "1.13.0".
     async fn configure(&self, diags: &mut Diagnostics, terraform_version: String, config: Self::Config);
 
-    /// The host asked to stop, or the process ends: abandon work in flight, and let go of what is open. RPCs under way
-    /// are cancelled by the server. The host may go on to call.
+    /// The host asked to stop, or the process ends: abandon work in flight, and let go of what is open. The server
+    /// cancels the RPCs under way, and refuses those to come but for `close`.
     fn stop(&self) {}
 }
 

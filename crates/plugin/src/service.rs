@@ -41,6 +41,19 @@ impl Service {
         self.answer_or(name, request, |_| A::default(), work).await
     }
 
+    /// As [`answer`](Self::answer), also after a stop: for what never waits, and for what lets go.
+    async fn answer_to_the_end<Q, A: Answer, F: Future<Output = A>>(
+        &self,
+        name: &'static str,
+        request: Request<Q>,
+        work: impl FnOnce(Arc<Instance>, Q) -> F,
+    ) -> Result<Response<A>, Status> {
+        let session = session(&request).ok_or_else(no_session)?;
+        let instance = self.sessions.instance(&session);
+        let work = async { work(instance, request.into_inner()).await };
+        Ok(Response::new(observed(name, self.sessions.ended(), A::default(), work).await))
+    }
+
     /// As [`answer`](Self::answer); `fallback` is what a broken call answers, beside the error.
     async fn answer_or<Q, A: Answer, F: Future<Output = A>>(
         &self,
@@ -54,21 +67,20 @@ impl Service {
         let request = request.into_inner();
         let fallback = fallback(&request);
         let work = async { work(instance, request).await };
-        Ok(Response::new(observed(name, &session, fallback, work).await))
+        Ok(Response::new(observed(name, session.stopped(), fallback, work).await))
     }
 }
 
 // Neither request nor answer is logged, only the RPC's name: both can hold secrets.
 async fn observed<A: Answer>(
     name: &'static str,
-    session: &Session,
+    stopped: &CancellationToken,
     mut fallback: A,
     work: impl Future<Output = A>,
 ) -> A {
     #[expect(clippy::disallowed_methods, reason = "how long a call takes is for the log alone")]
     let started = Instant::now();
-    // The token of this moment: StopProvider is advisory and stops what is under way, and the process serves on.
-    let outcome = guarded(&session.interrupted(), work).await;
+    let outcome = guarded(stopped, work).await;
     let microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let result = match &outcome {
         Ok(_) => "answered",
@@ -97,7 +109,7 @@ impl Provider for Service {
         &self,
         request: Request<wire::get_metadata::Request>,
     ) -> Result<Response<wire::get_metadata::Response>, Status> {
-        self.answer("GetMetadata", request, provider::metadata).await
+        self.answer_to_the_end("GetMetadata", request, provider::metadata).await
     }
 
     async fn get_provider_schema(
@@ -108,7 +120,7 @@ impl Provider for Service {
         if let Some(schema) = self.schema.get() {
             return Ok(Response::new(schema.clone()));
         }
-        let response = self.answer("GetProviderSchema", request, provider::schema).await?;
+        let response = self.answer_to_the_end("GetProviderSchema", request, provider::schema).await?;
         if response.get_ref().diagnostics.is_empty() {
             _ = self.schema.set(response.get_ref().clone());
         }
@@ -128,7 +140,7 @@ impl Provider for Service {
         &self,
         request: Request<wire::get_functions::Request>,
     ) -> Result<Response<wire::get_functions::Response>, Status> {
-        self.answer("GetFunctions", request, function::all).await
+        self.answer_to_the_end("GetFunctions", request, function::all).await
     }
 
     async fn validate_provider_config(
@@ -157,7 +169,7 @@ impl Provider for Service {
         tracing::debug!("the host asked to stop the work in progress");
         let session = session(&request).ok_or_else(no_session)?;
         // The core logs what comes back here and goes on: there are no diagnostics to put it into.
-        let outcome = caught(async { session.interrupt(&self.sessions) }).await;
+        let outcome = caught(async { session.stop() }).await;
         let error = outcome.err().map(|broken| broken.diagnostic("StopProvider").detail.into_owned());
         Ok(Response::new(wire::stop_provider::Response { error: error.unwrap_or_default() }))
     }
@@ -202,7 +214,7 @@ impl Provider for Service {
         &self,
         request: Request<wire::close_ephemeral_resource::Request>,
     ) -> Result<Response<wire::close_ephemeral_resource::Response>, Status> {
-        self.answer("CloseEphemeralResource", request, ephemeral_resource::close).await
+        self.answer_to_the_end("CloseEphemeralResource", request, ephemeral_resource::close).await
     }
 
     async fn validate_resource_config(
@@ -320,12 +332,12 @@ impl Broken {
     }
 }
 
-/// Runs `work` until it is done, panics, or `interrupted` is cancelled.
-async fn guarded<T>(interrupted: &CancellationToken, work: impl Future<Output = T>) -> Result<T, Broken> {
+/// Runs `work` until it is done, panics, or `stopped` is cancelled.
+async fn guarded<T>(stopped: &CancellationToken, work: impl Future<Output = T>) -> Result<T, Broken> {
     tokio::select! {
-        // First, so that a call that comes after the end has begun does not start its work.
+        // First, so that a call that comes after the stop does not start its work.
         biased;
-        () = interrupted.cancelled() => Err(Broken::Interrupted),
+        () = stopped.cancelled() => Err(Broken::Interrupted),
         outcome = caught(work) => outcome,
     }
 }

@@ -1,4 +1,4 @@
-//! Which provider instance answers which connection, and what interrupts its work.
+//! Which provider instance answers which connection, and what stops its work.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
@@ -58,8 +58,10 @@ enum Configurations {
 pub(crate) struct Session {
     /// The instance that this connection configured.
     own: Mutex<Option<Arc<Instance>>>,
-    /// Cancelled to interrupt the calls under way, and then replaced.
-    interrupt: Mutex<CancellationToken>,
+    /// Cancelled by a stop, and for good: the core that asks for one is on its way out, and starts another process, or
+    /// opens another connection, for whatever it does next. A call that was on its way when the stop came would
+    /// otherwise wait as if nothing had been said.
+    stopped: CancellationToken,
 }
 
 impl Sessions {
@@ -103,12 +105,17 @@ impl Sessions {
         instance
     }
 
-    /// Interrupts the calls under way of a host, as its `StopProvider` would.
+    /// Interrupts what a host has this process do, as its `StopProvider` would.
     pub(crate) fn interrupt(&self) {
         if let Some(session) = &self.shared {
             // A panic must not end the process while it serves.
-            _ = catch_unwind(AssertUnwindSafe(|| session.interrupt(self)));
+            _ = catch_unwind(AssertUnwindSafe(|| session.stop()));
         }
+    }
+
+    /// Cancelled when the process ends.
+    pub(crate) fn ended(&self) -> &CancellationToken {
+        &self.ended
     }
 
     /// The process is about to end: whatever is under way has been interrupted by the token given to
@@ -132,19 +139,17 @@ impl Sessions {
 
 impl Session {
     fn new(own: Option<Arc<Instance>>, ended: &CancellationToken) -> Self {
-        Self { own: Mutex::new(own), interrupt: Mutex::new(ended.child_token()) }
+        Self { own: Mutex::new(own), stopped: ended.child_token() }
     }
 
-    /// Cancelled as soon as the host wants the calls of this moment to stop.
-    pub(crate) fn interrupted(&self) -> CancellationToken {
-        lock(&self.interrupt).clone()
+    /// Cancelled once the host has asked to stop, or the process ends.
+    pub(crate) fn stopped(&self) -> &CancellationToken {
+        &self.stopped
     }
 
-    /// Interrupts the calls under way; later ones work again.
-    pub(crate) fn interrupt(&self, sessions: &Sessions) {
-        // Replaced before it is cancelled: a call that comes in between must not be stopped by what came before it.
-        let interrupted = std::mem::replace(&mut *lock(&self.interrupt), sessions.ended.child_token());
-        interrupted.cancel();
+    /// Interrupts the calls under way and those to come.
+    pub(crate) fn stop(&self) {
+        self.stopped.cancel();
         // Not under the lock: the provider's own code runs.
         let own = lock(&self.own).clone();
         if let Some(instance) = own {
@@ -257,39 +262,29 @@ mod tests {
     }
 
     #[test]
-    fn an_interruption_reaches_what_runs_and_not_what_follows() {
-        let (sessions, stops, ended) = sessions(false);
-        let (one, other) = (sessions.connect(), sessions.connect());
-        let running = one.interrupted();
-        other.interrupt(&sessions);
-        assert!(running.is_cancelled(), "connections of one host share what they run");
-        assert_eq!(stops.load(Ordering::Relaxed), 1);
-        let next = one.interrupted();
-        assert!(!next.is_cancelled());
-        ended.cancel();
-        assert!(next.is_cancelled() && one.interrupted().is_cancelled());
-    }
-
-    #[test]
-    fn ctrl_c_interrupts_what_a_host_runs_and_nothing_of_a_standalone_process() {
+    fn a_stop_reaches_what_one_host_runs_and_nothing_of_another_connection_of_a_standalone_process() {
         for (apart, expected) in [(false, 1), (true, 0)] {
-            let (sessions, stops, _) = sessions(apart);
-            let connection = sessions.connect();
-            let running = connection.interrupted();
-            sessions.interrupt();
-            assert_eq!((running.is_cancelled(), stops.load(Ordering::Relaxed)), (!apart, expected));
-            assert!(!connection.interrupted().is_cancelled(), "later calls work");
+            let (sessions, stops, ended) = sessions(apart);
+            let [one, other] = [sessions.connect(), sessions.connect()];
+            other.stop();
+            assert!(other.stopped().is_cancelled());
+            assert_eq!((one.stopped().is_cancelled(), stops.load(Ordering::Relaxed)), (!apart, expected));
+            let next = sessions.connect();
+            assert_eq!(next.stopped().is_cancelled(), !apart, "a stop lasts");
+            ended.cancel();
+            assert!(next.stopped().is_cancelled() && one.stopped().is_cancelled());
         }
     }
 
     #[test]
-    fn standalone_connections_are_interrupted_apart() {
-        let (sessions, stops, _) = sessions(true);
-        let (one, other) = (sessions.connect(), sessions.connect());
-        let running = one.interrupted();
-        other.interrupt(&sessions);
-        assert!(!running.is_cancelled());
-        assert_eq!(stops.load(Ordering::Relaxed), 0, "the other one has configured nothing");
+    fn ctrl_c_stops_what_a_host_runs_and_nothing_of_a_standalone_process() {
+        for (apart, expected) in [(false, 1), (true, 0)] {
+            let (sessions, stops, _) = sessions(apart);
+            let connection = sessions.connect();
+            sessions.interrupt();
+            assert_eq!((connection.stopped().is_cancelled(), stops.load(Ordering::Relaxed)), (!apart, expected));
+            assert_eq!(sessions.connect().stopped().is_cancelled(), !apart);
+        }
     }
 
     #[test]

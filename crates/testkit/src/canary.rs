@@ -56,6 +56,13 @@ impl Canary {
         add("percent-encoded in lower case", percent(text, |byte| format!("%{byte:02x}")));
         add("hex", hex(text.as_bytes()));
         add("hex in upper case", hex(text.as_bytes()).to_ascii_uppercase());
+        add("in upper case", text.to_uppercase());
+        add("in lower case", text.to_lowercase());
+        add("numeric entities", text.chars().map(|character| format!("&#{};", u32::from(character))).collect());
+        add(
+            "numeric entities in hex",
+            text.chars().map(|character| format!("&#x{:x};", u32::from(character))).collect(),
+        );
         for bytes_before in 0..3 {
             add("base64", base64_core(&STANDARD_NO_PAD, text.as_bytes(), bytes_before));
             add("base64url", base64_core(&URL_SAFE_NO_PAD, text.as_bytes(), bytes_before));

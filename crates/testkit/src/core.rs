@@ -113,10 +113,30 @@ impl Core {
         self.version >= self.first((1, 10), (1, 11))
     }
 
-    /// Whether an apply configures providers of which nothing is created, changed or destroyed. Cores that know
-    /// ephemeral resources do; older ones leave such a provider out.
+    /// Whether an apply configures providers of which nothing is created, changed or destroyed. Terraform does since it
+    /// knows ephemeral resources; OpenTofu leaves such a provider out.
     pub fn configures_idle_providers(&self) -> bool {
-        self.has_ephemerals()
+        self.flavour == Flavour::Terraform && self.has_ephemerals()
+    }
+
+    /// Whether an apply opens the ephemeral resources that no change needs.
+    pub fn opens_idle_ephemerals(&self) -> bool {
+        self.has_ephemerals() && (self.flavour == Flavour::Terraform || self.version < (1, 12))
+    }
+
+    /// Whether a saved plan names the ephemeral resources, without their values.
+    pub fn names_ephemerals_in_plans(&self) -> bool {
+        self.has_ephemerals() && self.flavour == Flavour::OpenTofu && self.version < (1, 12)
+    }
+
+    /// Whether a stop reaches a provider that is being configured. OpenTofu 1.12 takes the same lock for both.
+    pub fn stops_what_it_configures(&self) -> bool {
+        self.flavour == Flavour::Terraform || self.version < (1, 12)
+    }
+
+    /// Whether an ephemeral resource can be opened to an unknown result. OpenTofu refuses one as a bug of the provider.
+    pub fn takes_unknown_ephemerals(&self) -> bool {
+        self.flavour == Flavour::Terraform
     }
 
     /// Whether it knows `provider::name::function(…)`.

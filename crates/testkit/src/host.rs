@@ -12,8 +12,9 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use hyper_util::rt::TokioIo;
 use p521::ecdsa::signature::Signer as _;
 use p521::ecdsa::{DerSignature, SigningKey as P521Key};
+use plugin::proto::tfplugin6::diagnostic::Severity;
 use plugin::proto::tfplugin6::provider_client::ProviderClient;
-use plugin::proto::tfplugin6::{DynamicValue, get_provider_schema};
+use plugin::proto::tfplugin6::{ClientCapabilities, DynamicValue, get_provider_schema, open_ephemeral_resource};
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
@@ -26,6 +27,8 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint, Uri};
+
+use crate::core::Flavour;
 
 /// No answer takes this long.
 pub const LIMIT: Duration = Duration::from_secs(10);
@@ -174,6 +177,48 @@ pub async fn try_schema(
     let answer = timeout(LIMIT, client.get_provider_schema(get_provider_schema::Request {})).await;
     let answer = answer.map_err(|_| "no answer in time".to_owned())?;
     answer.map(tonic::Response::into_inner).map_err(|status| format!("{status:?}"))
+}
+
+/// Opens an ephemeral resource as this core does, which asks during plan whether or not the provider's configuration is
+/// known, and judges the result as it does.
+///
+/// # Errors
+///
+/// Why the core would refuse the result.
+pub async fn open_ephemeral(
+    core: Flavour,
+    provider: &mut ProviderClient<Channel>,
+    type_name: &str,
+    config: impl Serialize,
+) -> Result<open_ephemeral_resource::Response, String> {
+    // Terraform (to 1.15) sends the message empty.
+    let is_opentofu = core == Flavour::OpenTofu;
+    let capabilities = ClientCapabilities { write_only_attributes_allowed: is_opentofu, ..Default::default() };
+    let request = open_ephemeral_resource::Request {
+        type_name: type_name.to_owned(),
+        config: encoded(config),
+        client_capabilities: Some(capabilities),
+    };
+    let response = provider.open_ephemeral_resource(request).await.map_err(|status| format!("{status:?}"))?;
+    let response = response.into_inner();
+    let failed = response.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
+    let result = response.result.as_ref().map(|value| rmpv::decode::read_value(&mut &*value.msgpack).unwrap());
+    match result {
+        _ if failed => Ok(response),
+        None | Some(rmpv::Value::Nil) => Err("no result".to_owned()),
+        Some(result) if is_opentofu && !is_wholly_known(&result) => Err("the result is not wholly known".to_owned()),
+        Some(_) => Ok(response),
+    }
+}
+
+/// Whether no part of a value is unknown: only unknowns are extensions of MessagePack.
+fn is_wholly_known(value: &rmpv::Value) -> bool {
+    match value {
+        rmpv::Value::Ext(..) => false,
+        rmpv::Value::Array(elements) => elements.iter().all(is_wholly_known),
+        rmpv::Value::Map(entries) => entries.iter().all(|(_, value)| is_wholly_known(value)),
+        _ => true,
+    }
 }
 
 /// Opens the socket, and TLS on it.

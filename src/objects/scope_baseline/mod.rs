@@ -60,7 +60,14 @@ impl ScopeBaseline {
 
     async fn reread(&self, diags: &mut Diagnostics, state: &BaselineState) -> Result<BaselineState, Diagnostic> {
         let ready = self.session.ready()?;
-        let declaration = state.declared.declaration().map_err(|error| invalid(&error))?;
+        let declaration = match state.declared.declaration() {
+            Ok(declaration) => declaration,
+            // Nobody can ask for it, and nothing is to be stuck for that.
+            Err(error) => {
+                diags.add_warning(cannot_be_asked_for(&error));
+                return Ok(state.with(Found::Nothing, ready.now()));
+            }
+        };
         let scopes = declaration.as_ref().and_then(|declaration| declaration.scopes.clone());
         let (found, refusal) = ask(&ready, scopes).await?;
         let Some(declaration) = declaration else { return adopted(&ready, state, found, refusal) };
@@ -621,6 +628,19 @@ fn invalid(error: &InvalidDeclaration) -> Diagnostic {
         summary: summary.into(),
         detail: format!("The value of `{attribute}`: {error}.").into(),
         attribute: AttributePath::new(attribute),
+    }
+}
+
+/// The state holds what no configuration can declare: it was edited, or written before a rule was known.
+fn cannot_be_asked_for(error: &InvalidDeclaration) -> Diagnostic {
+    Diagnostic {
+        summary: "The state records a declaration that cannot be verified".into(),
+        detail: format!(
+            "Nothing was requested for it: {error}.\n\nThe baseline stays in the state, and the plan shows an update to \
+             what the configuration declares.",
+        )
+        .into(),
+        attribute: AttributePath::root(),
     }
 }
 

@@ -130,11 +130,15 @@ fn errors_name_the_argument_and_quote_no_secret() {
             "\"yaml\"",
             "a comma ends an unquoted",
         ),
+        // The core quotes what it reads without `sensitive`, so that belongs where the file is read.
+        ("parse_auth_config(sensitive(file(var.path)))", secret, "\"yaml\"", "line 1 is not valid YAML"),
     ];
+    let path = workspace.secret_file_exactly("auth.yaml", &format!("auth: '{secret}"));
+    workspace.env("TF_VAR_path", path);
     for (call, secret, parameter, why) in cases {
         workspace.env("TF_VAR_secret", secret);
         workspace.write(&format!(
-            "variable \"secret\" {{\n  type      = string\n  sensitive = true\n}}\n\
+            "variable \"path\" {{}}\nvariable \"secret\" {{\n  type      = string\n  sensitive = true\n}}\n\
              output \"x\" {{\n  value     = provider::cxone::{call}\n  sensitive = true\n}}\n"
         ));
         // Not saved: a plan file holds the variables.

@@ -1,8 +1,13 @@
 //! Ctrl-C, SIGTERM and `kill -9` while an exchange hangs.
 
+use std::fs::OpenOptions;
+use std::process::Command;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use super::SECRET;
+use testkit::core::Core;
 use testkit::deadline::eventually;
 use testkit::process;
 use testkit::run::Running;
@@ -64,10 +69,32 @@ fn ctrl_c_ends_a_hanging_ephemeral() {
 }
 
 #[test]
+fn ctrl_c_ends_the_wait_for_a_pipe_that_holds_a_secret() {
+    testkit::needs!(ephemerals);
+    let mut workspace = Workspace::new();
+    let pipe = workspace.path("home/pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    workspace.env("CXONE_CLIENT_ID", "patient").env("CXONE_CLIENT_SECRET_FILE", pipe.display().to_string());
+    workspace.write("ephemeral \"cxone_access_token\" \"this\" {}");
+    let (sender, opened) = mpsc::channel();
+    // Opens when the provider does, and then neither writes nor ends.
+    thread::spawn(move || sender.send(OpenOptions::new().write(true).open(&pipe)));
+    let mut running = workspace.start(&["plan", "-json"]);
+    let _writer = opened.recv_timeout(Duration::from_secs(30)).expect("the provider reads").unwrap();
+
+    running.group().interrupt();
+
+    let run = running.finish(PROMPT);
+    assert_eq!(run.exit_code, Some(1), "{run}");
+    workspace.finish();
+}
+
+#[test]
 fn a_terminated_core_takes_its_provider_along() {
     testkit::needs!(ephemerals);
     let wire = ScriptedServer::in_background();
-    let (workspace, mut running) = hanging_plan(&wire, "");
+    let settings = if Core::find().stops_what_it_configures() { "" } else { "skip_credentials_validation = true" };
+    let (workspace, mut running) = hanging_plan(&wire, settings);
 
     running.group().terminate_leader();
 

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::SECRET;
+use testkit::core::Core;
 use testkit::sandbox::Sandbox;
 use testkit::workspace::Workspace;
 
@@ -33,6 +34,7 @@ fn workspace(sandbox: &Sandbox) -> Workspace {
 #[test]
 fn a_token_is_planned_applied_and_shown() {
     testkit::needs!(ephemerals);
+    let core = Core::find();
     let sandbox = Sandbox::start(&[client("main-job")]);
     let mut workspace = workspace(&sandbox);
     let facts = FACTS.map(|name| format!("{name} = data.cxone_token_info.this.{name}")).join(", ");
@@ -85,16 +87,18 @@ fn a_token_is_planned_applied_and_shown() {
     assert_eq!((sandbox.exchanges(), plan.provider_starts()), (1, 1 + 2 + 2));
     let planned = workspace.run(&["show", "-json", "plan.tfplan"]).expect_success().json();
     let apply = workspace.apply_plan().expect_success();
-    assert_eq!((sandbox.exchanges(), apply.provider_starts()), (2, 1 + 2));
+    let (exchanges, starts) = if core.opens_idle_ephemerals() { (2, 1 + 2) } else { (1, 1) };
+    assert_eq!((sandbox.exchanges(), apply.provider_starts()), (exchanges, starts));
     let shown = workspace.run(&["show", "-json"]).expect_success().json();
     let output = workspace.run(&["output", "-json", "info"]).expect_success().json();
     // What a person sees, rather than a machine.
     workspace.run(&["plan"]).expect_success();
     workspace.run(&["show"]).expect_success();
-    assert_eq!(sandbox.exchanges(), 3);
+    assert_eq!(sandbox.exchanges(), exchanges + 1);
 
     for part in ["planned_values", "resource_changes", "prior_state"] {
-        assert!(!planned[part].to_string().contains("ephemeral.cxone_access_token"), "the ephemeral is in {part}");
+        let is_named = planned[part].to_string().contains("ephemeral.cxone_access_token");
+        assert!(!is_named || core.names_ephemerals_in_plans(), "the ephemeral is in {part}");
     }
     expect_sensitive_only_in_the_data_source(&shown);
     expect_token_info(&output);
@@ -172,7 +176,8 @@ fn an_opaque_token_without_scope_or_expiry_leaves_unknowable_facts_null() {
 
     // No provider block, and an argument that overrides the provider's: one exchange to validate, one for the scope.
     workspace.apply().expect_success();
-    assert_eq!(sandbox.exchanges(), 3, "two for the plan, one for the apply's configuration");
+    let at_apply = u64::from(Core::find().configures_idle_providers());
+    assert_eq!(sandbox.exchanges(), 2 + at_apply, "two for the plan, and the apply's configuration");
     let info = workspace.run(&["output", "-json", "info"]).expect_success().json();
 
     assert_eq!(info["scopes"], json!(["cxone:users"]));
@@ -180,6 +185,49 @@ fn an_opaque_token_without_scope_or_expiry_leaves_unknowable_facts_null() {
         assert_eq!(info[unknowable], Value::Null, "{unknowable}");
     }
     assert!(info["issued_at"].is_string(), "{info}");
+    workspace.finish();
+}
+
+#[test]
+fn parameters_of_a_data_source_are_stored_and_those_of_provider_and_ephemeral_are_not() {
+    testkit::needs!(ephemerals);
+    let sandbox = Sandbox::start(&[client("main-job")]);
+    let mut workspace = workspace(&sandbox);
+    for (name, value) in
+        [("of_provider", "Lp6Xs3Ew-canary-parameter-9Gk2"), ("of_ephemeral", "Vb8Rn5Th-canary-parameter-4Mc7")]
+    {
+        workspace.canary(name, value);
+        workspace.env(&format!("TF_VAR_{name}"), value);
+    }
+    workspace.write(
+        r#"
+        variable "of_provider" {
+          type      = string
+          ephemeral = true
+        }
+        variable "of_ephemeral" {
+          type      = string
+          ephemeral = true
+        }
+        provider "cxone" {
+          endpoint_params = { parameter = var.of_provider }
+        }
+        ephemeral "cxone_access_token" "this" {
+          endpoint_params = { parameter = var.of_ephemeral }
+        }
+        data "cxone_token_info" "this" {
+          endpoint_params = { parameter = "stored" }
+        }
+        "#,
+    );
+
+    workspace.plan().expect_success();
+    workspace.apply_plan().expect_success();
+
+    let shown = workspace.run(&["show", "-json"]).expect_success().json();
+    let info = &shown["values"]["root_module"]["resources"][0];
+    assert_eq!(info["values"]["endpoint_params"], json!({ "parameter": "stored" }));
+    assert_eq!(info["sensitive_values"]["endpoint_params"], true);
     workspace.finish();
 }
 

@@ -15,6 +15,7 @@ mod main_job;
 mod proxies;
 mod real_servers;
 mod refusal;
+mod requests;
 mod scope_baseline;
 mod scope_drift;
 mod secure_service;

@@ -695,25 +695,34 @@ fn a_state_of_an_older_schema_is_brought_up_and_one_of_a_newer_is_refused() {
     let sandbox = sandbox(&["a:read"]);
     let mut workspace = workspace(&sandbox);
     workspace.write(&baseline(r#"["a:read"]"#));
-    let stored = |version: i64| {
+    let stored = |version: i64, scopes: Value| {
         json!({
             "version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "11111111-2222-3333-4444-555555555555",
             "outputs": {}, "check_results": null,
             "resources": [{
                 "mode": "managed", "type": "cxone_scope_baseline", "name": "this",
-                "provider": "provider[\"registry.terraform.io/cxone-tools/cxone\"]",
+                "provider": format!("provider[\"{}/cxone-tools/cxone\"]", Core::find().registry()),
                 "instances": [{
                     "schema_version": version, "sensitive_attributes": [],
-                    "attributes": { "scopes": ["a:read"], "granted_scopes": ["a:read"], "id": "left behind" },
+                    "attributes": { "scopes": scopes, "granted_scopes": ["a:read"], "id": "left behind" },
                 }],
             }],
         })
         .to_string()
     };
 
-    workspace.write_file("terraform.tfstate", &stored(0));
+    workspace.write_file("terraform.tfstate", &stored(0, json!(["a:read"])));
     plan(&mut workspace, &[], 0);
-    workspace.write_file("terraform.tfstate", &stored(2));
+    // Nobody could declare these, and still they keep nobody from going on.
+    for scopes in [json!(["a b"]), json!(["a:read", null]), json!(["é"])] {
+        workspace.write_file("terraform.tfstate", &stored(1, scopes));
+        expect_warning(&plan(&mut workspace, &[], 2), Some(&["cannot be verified", "a scope"]));
+        workspace.apply_plan().expect_success();
+        plan(&mut workspace, &[], 0);
+    }
+    workspace.write_file("terraform.tfstate", &stored(1, json!(["a b"])));
+    workspace.run(&["destroy", "-json", "-auto-approve"]).expect_success();
+    workspace.write_file("terraform.tfstate", &stored(2, json!(["a:read"])));
     let refused = workspace.plan().expect_failure();
 
     assert!(refused.errors().any(|error| error.text().contains("newer")), "{refused}");

@@ -163,11 +163,15 @@ impl EphemeralResource for Lease {
         config: LeaseState,
         client: ClientCapabilities,
     ) -> Option<Opened<LeaseState, String>> {
-        if client.write_only_attributes_allowed {
-            diags.warnings.push(at("Write-only arguments are known", AttributePath::root()));
-        }
         let name = config.name.clone().unwrap_or_default();
-        let token = Value::Value(format!("token-of-{name}"));
+        let token = match &*name {
+            "late" if client.takes_unknown_results() => Value::Unknown,
+            "late" => {
+                diags.errors.push(at("Not yet", AttributePath::root()));
+                return None;
+            }
+            _ => Value::Value(format!("token-of-{name}")),
+        };
         let renew_at = SystemTime::UNIX_EPOCH + Duration::from_millis(4_102_444_800_500);
         Some(Opened { result: LeaseState { token, ..config }, private: name, renew_at: Some(renew_at) })
     }

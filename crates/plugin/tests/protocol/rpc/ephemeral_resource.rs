@@ -1,13 +1,13 @@
 //! Ephemeral resources over the wire.
 
 use plugin::proto::tfplugin6::{
-    ClientCapabilities, close_ephemeral_resource, open_ephemeral_resource, renew_ephemeral_resource,
-    validate_ephemeral_resource_config,
+    close_ephemeral_resource, open_ephemeral_resource, renew_ephemeral_resource, validate_ephemeral_resource_config,
 };
 use serde_json::{Value, json};
 
 use super::{errors, toy};
-use testkit::plugin_client::{decoded, encoded};
+use testkit::core::Flavour;
+use testkit::plugin_client::{decoded, encoded, open_ephemeral};
 
 const TYPE: &str = "toy_lease";
 
@@ -37,16 +37,17 @@ async fn a_lease_is_opened_renewed_and_closed() {
 }
 
 #[tokio::test]
-async fn what_the_core_can_do_reaches_the_object_that_is_opened() {
+async fn each_core_gets_a_result_that_it_takes() {
     let (server, _, mut client) = toy().await;
-    let said = |write_only_attributes_allowed| {
-        Some(ClientCapabilities { write_only_attributes_allowed, ..Default::default() })
-    };
-    for (client_capabilities, heard) in [(None, false), (said(false), false), (said(true), true)] {
-        let config = encoded(json!({"name": "n", "token": null}));
-        let request = open_ephemeral_resource::Request { type_name: TYPE.into(), config, client_capabilities };
-        let opened = client.open_ephemeral_resource(request).await.unwrap().into_inner();
-        assert_eq!(!opened.diagnostics.is_empty(), heard, "{client_capabilities:?}");
+    for (core, name, expected) in [
+        (Flavour::Terraform, "n", &[][..]),
+        (Flavour::OpenTofu, "n", &[]),
+        (Flavour::Terraform, "late", &[]),
+        (Flavour::OpenTofu, "late", &["Not yet"]),
+    ] {
+        let opened = open_ephemeral(core, &mut client, TYPE, json!({"name": name, "token": null})).await;
+        let opened = opened.unwrap_or_else(|refused| panic!("{core:?}, {name}: {refused}"));
+        assert_eq!(errors(&opened.diagnostics), expected, "{core:?}, {name}");
     }
     server.stop().await;
 }

@@ -9,15 +9,16 @@ use plugin::proto::plugin::Empty;
 use plugin::proto::plugin::grpc_controller_client::GrpcControllerClient;
 use plugin::proto::plugin::grpc_stdio_client::GrpcStdioClient;
 use plugin::proto::tfplugin6::{
-    configure_provider, get_functions, get_metadata, get_provider_schema, get_resource_identity_schemas, get_states,
-    read_data_source, stop_provider, upgrade_resource_identity, validate_provider_config,
+    close_ephemeral_resource, configure_provider, get_functions, get_metadata, get_provider_schema,
+    get_resource_identity_schemas, get_states, read_data_source, stop_provider, upgrade_resource_identity,
+    validate_provider_config,
 };
 use serde_json::json;
 use tokio::time::timeout;
 use tonic::Code;
 
 use super::{attribute, errors, let_it_hang, toy};
-use testkit::plugin_client::{connect, decoded, encoded};
+use testkit::plugin_client::{connect, encoded};
 
 #[tokio::test]
 async fn the_schema_holds_everything_that_is_served() {
@@ -111,7 +112,7 @@ fn reading(text: &str) -> read_data_source::Request {
 }
 
 #[tokio::test]
-async fn stop_interrupts_the_calls_of_the_moment_and_later_ones_work() {
+async fn stop_interrupts_the_calls_of_the_moment_and_those_that_were_on_their_way() {
     let (server, _, mut client) = toy().await;
     let mut hanging = client.clone();
     let hanging = tokio::spawn(async move { hanging.read_data_source(reading("hang")).await });
@@ -122,8 +123,14 @@ async fn stop_interrupts_the_calls_of_the_moment_and_later_ones_work() {
     let interrupted = timeout(Duration::from_secs(1), hanging).await.unwrap().unwrap().unwrap().into_inner();
     assert_eq!(errors(&interrupted.diagnostics), ["Interrupted"]);
     assert_eq!(server.toy.seen.lock().unwrap().stops, 1);
-    let later = client.read_data_source(reading("fine")).await.unwrap().into_inner();
-    assert_eq!(decoded::<serde_json::Value>(later.state)["text"], "fine");
+    let later = client.read_data_source(reading("hang")).await.unwrap().into_inner();
+    assert_eq!(errors(&later.diagnostics), ["Interrupted"]);
+    let schema = client.get_provider_schema(get_provider_schema::Request {}).await.unwrap().into_inner();
+    assert!(schema.provider.is_some() && schema.diagnostics.is_empty(), "what never waits is answered");
+    let private = Some(rmp_serde::to_vec("n").unwrap());
+    let request = close_ephemeral_resource::Request { type_name: "toy_lease".into(), private };
+    assert!(client.close_ephemeral_resource(request).await.unwrap().into_inner().diagnostics.is_empty());
+    assert_eq!(server.toy.seen.lock().unwrap().closed, ["n"], "what is open is let go");
     server.stop().await;
 }
 
