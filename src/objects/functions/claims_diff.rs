@@ -39,10 +39,11 @@ impl Function for ClaimsDiff {
             return_type: object([("changed", map()), ("in_sync", Type::Bool)]),
             summary: "Compare declared claims with those of a token".to_owned(),
             description: Description::markdown(
-                "Compares claims with those of a token, whose signature is not verified. `changed` has each path at which \
-                 the token has something else, with what it has; null where it has nothing. A value that looks like a \
-                 secret is replaced by a fixed text. `in_sync` is true when nothing has changed. Numbers, objects and \
-                 arrays compare as JSON, arrays of texts in any order.",
+                "Compares declared claims with those of a token. **The signature is not verified.** Numbers, objects and \
+                 arrays compare as JSON, arrays of texts in any order.\n\n\
+                 Returns an object: `changed`, a map from each path at which the token has something else to what it has, \
+                 null if it has nothing, and `in_sync`, true if nothing has changed. A value that looks like a secret is \
+                 replaced by a fixed text.",
             ),
             deprecated: None,
         })
