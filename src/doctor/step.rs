@@ -1,5 +1,6 @@
 //! One line of the checklist.
 
+use crate::settings::flags::on_command_line;
 use plugin::Diagnostic;
 
 /// What was looked at and what was found.
@@ -41,7 +42,7 @@ impl Step {
 
     /// A step with a finding.
     pub fn found(name: &'static str, verdict: Verdict, diagnostic: &Diagnostic) -> Self {
-        Self { name, verdict, summary: diagnostic.summary.to_string(), detail: diagnostic.detail.to_string() }
+        Self { name, verdict, summary: diagnostic.summary.to_string(), detail: on_command_line(&diagnostic.detail) }
     }
 
     /// Whether something was found.
