@@ -146,6 +146,26 @@ fn the_example_of_tests_passes_with_mocks_and_against_the_sandbox() {
     workspace.finish();
 }
 
+#[test]
+fn the_guide_to_drift_shows_the_examples() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let guide = read("docs/guides/scope-drift.md");
+    for (section, example) in [
+        ("Keep a baseline", "scope-drift"),
+        ("Watch a role", "role-drift"),
+        ("Note it in the output", "scope-gate"),
+        ("Make it a condition of use", "scope-gate"),
+    ] {
+        let (_, text) = guide.split_once(&format!("## {section}\n")).unwrap();
+        let (_, text) = text.split_once("```terraform\n").unwrap();
+        let (shown, _) = text.split_once("```").unwrap();
+        let source = read(&format!("examples/{example}/main.tf"));
+        for block in shown.trim_end().split("\n\n") {
+            assert!(source.contains(block), "examples/{example} and `{section}` differ: {block}");
+        }
+    }
+}
+
 /// What the real restapi provider needs, as its stand-in knows it.
 #[test]
 fn the_example_for_restapi_says_no_more_than_that_provider_needs() {
