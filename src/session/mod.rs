@@ -486,8 +486,8 @@ fn too_short(remaining: Duration, wanted: Duration, credential: &Credential) -> 
     Diagnostic {
         summary: "The token would not live long enough".into(),
         detail: format!(
-            "{origin} lives {} more, and `min_remaining_lifetime` asks for at least {}.\n\nA token cannot be renewed \
-             while Terraform holds it, so a run that takes longer than the token lives fails half way. Either lower \
+            "{origin} lives {} more, and `min_remaining_lifetime` asks for at least {}.\n\nA token cannot be \
+             renewed while it is in use, so a run that takes longer than the token lives fails half way. Either lower \
              `min_remaining_lifetime` if the run is short, or {longer}.",
             humantime::format_duration(Duration::from_secs(remaining.as_secs())),
             humantime::format_duration(wanted),

@@ -115,7 +115,7 @@ pub fn on_command_line(advice: &str) -> String {
         text = parts.fold(first, |text, part| text + &assignment + &part.replacen('"', "", 1));
     }
     text = text.replace("in the provider block", "in an `auth:` file (--auth-file)");
-    text.replace("to stop a plan here", "to fail here")
+    text.replace("to stop a plan here", "to fail here").replace("`min_remaining_lifetime`", "--min-remaining-lifetime")
 }
 
 fn from_auth_file(raw: RawConfig, path: &Path) -> Result<RawConfig, FlagsError> {
