@@ -10,7 +10,7 @@ use crate::settings::config;
 use crate::settings::config::Resolution;
 use crate::settings::credential::Credential;
 use crate::settings::environment::Environment;
-use crate::settings::flags::{Flags, FlagsError};
+use crate::settings::flags::{Flags, FlagsError, on_command_line};
 use crate::settings::parse::duration;
 use oauth::Clock;
 use plugin::{Diagnostic, Diagnostics};
@@ -147,7 +147,7 @@ fn write_diagnostic(severity: &str, diagnostic: &Diagnostic, err: &mut dyn Write
     writeln!(err, "{severity}: {}\n", diagnostic.summary)?;
     match diagnostic.detail.is_empty() {
         true => Ok(()),
-        false => writeln!(err, "{}\n", diagnostic.detail),
+        false => writeln!(err, "{}\n", on_command_line(&diagnostic.detail)),
     }
 }
 

@@ -38,6 +38,5 @@ output "token" {
     tenant_id      = data.cxone_token_info.handed_over.tenant_id
     area           = data.cxone_token_info.handed_over.area
     granted_scopes = data.cxone_token_info.handed_over.granted_scopes
-    expires_at     = data.cxone_token_info.handed_over.expires_at
   }
 }

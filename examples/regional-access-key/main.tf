@@ -22,6 +22,6 @@ variable "region" {
 
 data "cxone_token_info" "this" {}
 
-output "expires_at" {
-  value = data.cxone_token_info.this.expires_at
+output "tenant_id" {
+  value = data.cxone_token_info.this.tenant_id
 }

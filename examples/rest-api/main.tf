@@ -1,4 +1,6 @@
-# The token and the address of the APIs, fed to a generic REST provider. Neither plan nor state holds the token.
+# A token for the provider `mastercard/restapi`. Neither plan nor state holds the token.
+#
+# Client id and secret come from CXONE_CLIENT_ID and CXONE_CLIENT_SECRET. Change `uri`.
 
 terraform {
   required_version = ">= 1.10"
@@ -13,19 +15,28 @@ terraform {
   }
 }
 
-# Client id and secret come from CXONE_CLIENT_ID and CXONE_CLIENT_SECRET.
 provider "cxone" {
   scopes = ["cxone:api"]
 }
 
 ephemeral "cxone_access_token" "api" {
-  # A run that lasts longer than the token fails half way: ask for enough, and let it fail before it starts.
-  min_remaining_lifetime = "15m"
+  min_remaining_lifetime = "15m" # the time that an apply takes at most: a shorter token is an error at its start
 }
 
 provider "restapi" {
-  uri = ephemeral.cxone_access_token.api.api_base_url
+  uri = "https://api-na1.niceincontact.com"
   headers = {
     Authorization = ephemeral.cxone_access_token.api.authorization_header
   }
+
+  # The response to a write has the id of the object.
+  write_returns_object = true
+}
+
+resource "restapi_object" "team" {
+  path = "/incontactapi/services/v31.0/teams"
+  data = jsonencode({ teamName = "Support" })
+
+  # Fields that only the server sets, such as the id, are no drift.
+  ignore_server_additions = true
 }

@@ -14,5 +14,5 @@ terraform {
 provider "cxone" {}
 
 resource "cxone_scope_baseline" "reporting" {
-  scopes = ["cxone:api"]
+  scopes = ["cxone:api", "cxone:reports"]
 }

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::diagnosis::evidence::Evidence;
+use crate::diagnosis::evidence::{Evidence, Site};
+use crate::settings::flags::on_command_line;
 
 /// A cause of a failure, and its words.
 ///
@@ -68,7 +69,9 @@ impl Cause {
 /// Puts the facts into a template. A fact that is not known leaves a word that a reader can live with; a test finds
 /// templates that ask for facts that do not exist.
 pub(super) fn fill(template: &str, evidence: &Evidence) -> String {
-    replace(template, |name| evidence.value(name).unwrap_or_else(|| "unknown".to_owned()))
+    let text = replace(template, |name| evidence.value(name).unwrap_or_else(|| "unknown".to_owned()));
+    // Before the text is laid out in lines.
+    if evidence.site == Site::CommandLine { on_command_line(&text) } else { text }
 }
 
 /// Replaces each `{name}` by what `value` says.

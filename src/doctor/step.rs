@@ -1,5 +1,6 @@
 //! One line of the checklist.
 
+use crate::settings::flags::on_command_line;
 use plugin::Diagnostic;
 
 /// What was looked at and what was found.
@@ -40,8 +41,8 @@ impl Step {
     }
 
     /// A step with a finding.
-    pub(super) fn found(name: &'static str, verdict: Verdict, diagnostic: &Diagnostic) -> Self {
-        Self { name, verdict, summary: diagnostic.summary.to_string(), detail: diagnostic.detail.to_string() }
+    pub fn found(name: &'static str, verdict: Verdict, diagnostic: &Diagnostic) -> Self {
+        Self { name, verdict, summary: diagnostic.summary.to_string(), detail: on_command_line(&diagnostic.detail) }
     }
 
     /// Whether something was found.

@@ -484,9 +484,9 @@ fn too_short(remaining: Duration, wanted: Duration, credential: &Credential) -> 
     Diagnostic {
         summary: "The token expires too soon".into(),
         detail: format!(
-            "{origin} is valid for another {}, but `min_remaining_lifetime` is {}.\n\nTerraform cannot renew a token \
-             during a run, so a run that outlasts the token fails midway. Lower `min_remaining_lifetime` if the run \
-             is short, or {longer}.",
+            "{origin} lives {} more, and `min_remaining_lifetime` asks for at least {}.\n\nA token cannot be \
+             renewed while it is in use, so a run that takes longer than the token lives fails half way. Either lower \
+             `min_remaining_lifetime` if the run is short, or {longer}.",
             humantime::format_duration(Duration::from_secs(remaining.as_secs())),
             humantime::format_duration(wanted),
         )
@@ -561,7 +561,7 @@ fn unconfigured() -> Diagnostic {
 }
 
 /// The summary where a token is asked for and arguments of the provider block are unknown.
-pub const NOT_YET: &str = "No token yet: the provider's configuration is not known";
+pub const NOT_YET: &str = "No token yet: the provider configuration is not known";
 
 /// A better message is worth a short wait, after a failure that came at once.
 const LONGEST_LOOK: Duration = Duration::from_secs(2);

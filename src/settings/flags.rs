@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Args as _;
+
 use crate::settings::auth_file::{AuthFile, AuthFileError, SHAPE};
 use crate::settings::parse::split_scopes;
 use crate::settings::raw_config::{RawConfig, RawValue};
 use crate::settings::source::Source;
+use crate::settings::table;
 use plugin::value::Value;
 use plugin::{AttributePath, Diagnostic};
 
@@ -87,6 +90,34 @@ impl Flags {
     }
 }
 
+/// An advice that speaks of arguments of a provider block, in words for who has a command line: of flags, else of
+/// environment variables.
+pub fn on_command_line(advice: &str) -> String {
+    let command = Flags::augment_args(clap::Command::new(""));
+    let mut text = advice.to_owned();
+    for setting in table::ALL {
+        let (attribute, Some(variable)) = (setting.attribute, setting.variables.first()) else { continue };
+        let in_block = format!("`{attribute}` in the provider block");
+        let with_file = format!("`{attribute}` or {variable}");
+        let assigned = format!("{attribute} = \"");
+        let has_flag = command.get_arguments().any(|flag| flag.get_id() == attribute);
+        let flag = format!("--{}", attribute.replace('_', "-"));
+        let [set, either, assignment] = match has_flag {
+            true => [format!("the flag {flag}"), format!("{flag} or {variable}"), format!("{flag} ")],
+            false => [format!("the environment variable {variable}"), (*variable).to_owned(), format!("{variable}=")],
+        };
+        if !has_flag {
+            text = text.replace(&format!("{in_block} or the environment variable"), "the environment variable");
+        }
+        text = text.replace(&in_block, &set).replace(&with_file, &either);
+        let mut parts = text.split(&assigned);
+        let first = parts.next().unwrap_or_default().to_owned();
+        text = parts.fold(first, |text, part| text + &assignment + &part.replacen('"', "", 1));
+    }
+    text = text.replace("in the provider block", "in an `auth:` file (--auth-file)");
+    text.replace("to stop a plan here", "to fail here").replace("`min_remaining_lifetime`", "--min-remaining-lifetime")
+}
+
 fn from_auth_file(raw: RawConfig, path: &Path) -> Result<RawConfig, FlagsError> {
     match AuthFile::read(path) {
         Ok(file) => Ok(raw.with_auth_file(file)),
@@ -129,3 +160,33 @@ fn from_flags(mut raw: RawConfig, flags: &Flags) -> RawConfig {
 }
 
 const EXPECTED: &str = "Format of the --auth-file (`endpoint` and `scope` are optional):\n\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_speaks_of_flags_else_of_variables() {
+        for (advice, expected) in [
+            (format!("set {}", table::CLIENT_SECRET.ways_to_set()), "set the environment variable CXONE_CLIENT_SECRET"),
+            (
+                format!("set {}", table::CLIENT_ID.ways_to_set()),
+                "set the flag --client-id or the environment variable CXONE_CLIENT_ID",
+            ),
+            (
+                "`client_secret_file` or CXONE_CLIENT_SECRET_FILE".into(),
+                "--client-secret-file or CXONE_CLIENT_SECRET_FILE",
+            ),
+            ("`access_key_secret_file` or CXONE_ACCESS_KEY_SECRET_FILE.".into(), "CXONE_ACCESS_KEY_SECRET_FILE."),
+            (
+                "Set `scope_drift` in the provider block to `error`.".into(),
+                "Set the environment variable CXONE_SCOPE_DRIFT to `error`.",
+            ),
+            ("set http_version = \"1.1\".".into(), "set --http-version 1.1."),
+            ("with grant_type = \"password\" (a) or \"b\"".into(), "with CXONE_GRANT_TYPE=password (a) or \"b\""),
+            ("Set credentials in the provider block.".into(), "Set credentials in an `auth:` file (--auth-file)."),
+        ] {
+            assert_eq!(on_command_line(&advice), expected);
+        }
+    }
+}

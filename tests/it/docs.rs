@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use terraform_provider_cxone::diagnosis::render_troubleshooting;
-use xtask::pages;
-use xtask::pages::ProviderSchema;
 
 use testkit::core::Core;
 use testkit::leak_check::files_below;
@@ -16,29 +14,56 @@ use testkit::sandbox::Sandbox;
 use testkit::skip;
 use testkit::workspace::Workspace;
 
+/// `cargo xtask docs --check` compares whole pages; this one needs no Go.
 #[test]
-fn every_page_is_what_the_schema_and_the_templates_render() {
+fn every_page_has_what_the_schema_says() {
     testkit::needs!(ephemerals);
     let mut workspace = Workspace::new();
-    let schema = workspace.run(&["providers", "schema", "-json"]).expect_success();
-    let schema = ProviderSchema::from_json(&schema.stdout).unwrap();
-    let rendered = pages::render(&schema, root()).unwrap();
-    let committed = pages::committed(root(), &rendered).unwrap();
-
-    let expected: BTreeSet<PathBuf> = rendered.keys().cloned().collect();
-    assert_eq!(committed, expected, "{STALE}");
-    for (path, text) in &rendered {
-        let page = fs::read_to_string(root().join("docs").join(path)).unwrap();
-        assert!(page == *text, "docs/{}: {STALE}", path.display());
+    let document = workspace.run(&["providers", "schema", "-json"]).expect_success().json();
+    let schemas = document["provider_schemas"].as_object().unwrap();
+    let (_, schema) = schemas.iter().find(|(address, _)| address.ends_with("/cxone-tools/cxone")).unwrap();
+    let mut expected = vec![("index.md".to_owned(), sentences(&schema["provider"]["block"]))];
+    for (kind, objects) in [
+        ("ephemeral-resources", "ephemeral_resource_schemas"),
+        ("data-sources", "data_source_schemas"),
+        ("resources", "resource_schemas"),
+        ("functions", "functions"),
+    ] {
+        for (name, object) in schema[objects].as_object().unwrap() {
+            let content = if kind == "functions" { object } else { &object["block"] };
+            expected.push((format!("{kind}/{}.md", name.trim_start_matches("cxone_")), sentences(content)));
+        }
     }
+    let docs = root().join("docs");
+    for (page, sentences) in &expected {
+        let text = fs::read_to_string(docs.join(page)).unwrap_or_else(|_| panic!("docs/{page}: {STALE}"));
+        for sentence in sentences {
+            assert!(text.contains(sentence), "docs/{page} lacks: {sentence}\n{STALE}");
+        }
+    }
+    let pages = files_below(&docs);
+    let kept =
+        |path: &&PathBuf| path.extension().is_some_and(|it| it == "md") && !path.starts_with(docs.join("guides"));
+    assert_eq!(pages.iter().filter(kept).count(), expected.len(), "a page is about nothing: {STALE}");
     workspace.finish();
+}
+
+/// What a page has to say about an object or a function: each of its descriptions, with the name where it has one.
+fn sentences(content: &Value) -> Vec<String> {
+    let description = |of: &Value| of["description"].as_str().unwrap().to_owned();
+    let attributes = content["attributes"].as_object().into_iter().flatten();
+    let attributes = attributes.map(|(name, attribute)| (name.as_str(), description(attribute)));
+    let parameters = content["parameters"].as_array().into_iter().flatten();
+    let parameters = parameters.map(|parameter| (parameter["name"].as_str().unwrap(), description(parameter)));
+    let named = attributes.chain(parameters).flat_map(|(name, text)| [format!("`{name}` ("), text]);
+    named.chain([description(content)]).collect()
 }
 
 #[test]
 fn the_guide_through_every_error_is_what_the_table_of_errors_renders() {
     let path = root().join("docs/guides/troubleshooting.md");
     let rendered = render_troubleshooting();
-    if std::env::var_os(pages::WRITE_VARIABLE).is_some() {
+    if std::env::var_os("CXONE_WRITE_DOCS").is_some() {
         fs::write(&path, &rendered).unwrap();
     }
     assert!(fs::read_to_string(&path).unwrap() == rendered, "{}: {STALE}", path.display());
@@ -63,10 +88,10 @@ fn links_between_the_pages_lead_somewhere() {
 }
 
 #[test]
-fn every_example_is_initialised_and_validated_and_planned_where_it_can_run() {
+fn every_example_is_validated_and_applied_and_planned_without_changes_where_it_can_run() {
     let core = Core::find();
     let sandbox = Sandbox::start(&[client()]);
-    let mut planned = 0;
+    let mut applied = 0;
     for (folder, files) in examples() {
         let source: String = files.iter().filter(|(name, _)| is_source(name)).map(|(_, text)| text.as_str()).collect();
         if let Some(reason) = too_new(&source, core) {
@@ -91,13 +116,18 @@ fn every_example_is_initialised_and_validated_and_planned_where_it_can_run() {
         expect_zero(&folder, workspace.run(&["init"]));
         expect_zero(&folder, workspace.validate());
         if reaches_the_sandbox(&source) {
-            expect_zero(&folder, workspace.plan());
-            planned += 1;
+            // Also with an example that declares no resource: its outputs do not change from plan to plan.
+            expect_zero(&folder, workspace.apply());
+            expect_zero(&folder, workspace.plan_with(&["-detailed-exitcode"]));
+            if source.contains("\nresource \"") {
+                expect_zero(&folder, workspace.run(&["destroy", "-auto-approve", "-no-color"]));
+            }
+            applied += 1;
         }
         workspace.finish();
     }
     let least = if core.has_ephemerals() { 8 } else { 3 };
-    assert!(planned >= least, "only {planned} examples were planned");
+    assert!(applied >= least, "only {applied} examples were applied");
 }
 
 #[test]
@@ -114,6 +144,44 @@ fn the_example_of_tests_passes_with_mocks_and_against_the_sandbox() {
     assert!(run.stdout.contains("3 passed, 0 failed"), "{}", run.stdout);
     assert!(sandbox.exchanges() > 0, "one of the runs asks the sandbox");
     workspace.finish();
+}
+
+#[test]
+fn the_guide_to_drift_shows_the_examples() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let guide = read("docs/guides/scope-drift.md");
+    for (section, example) in [
+        ("Keep a baseline", "scope-drift"),
+        ("Watch a role", "role-drift"),
+        ("Note it in the output", "scope-gate"),
+        ("Make it a condition of use", "scope-gate"),
+    ] {
+        let (_, text) = guide.split_once(&format!("## {section}\n")).unwrap();
+        let (_, text) = text.split_once("```terraform\n").unwrap();
+        let (shown, _) = text.split_once("```").unwrap();
+        let source = read(&format!("examples/{example}/main.tf"));
+        for block in shown.trim_end().split("\n\n") {
+            assert!(source.contains(block), "examples/{example} and `{section}` differ: {block}");
+        }
+    }
+}
+
+/// What the real restapi provider needs, as its stand-in knows it.
+#[test]
+fn the_example_for_restapi_says_no_more_than_that_provider_needs() {
+    testkit::needs!(ephemerals);
+    let sandbox = Sandbox::start(&[client()]);
+    let example = fs::read_to_string(root().join("examples/rest-api/main.tf")).unwrap();
+    for (line, applies) in [("  write_returns_object = true\n", false), ("  ignore_server_additions = true\n", true)] {
+        assert!(example.contains(line), "examples/rest-api no longer holds {line}");
+        let mut workspace = workspace(&sandbox);
+        workspace.write_file("main.tf", &example.replace(line, ""));
+        workspace.write_file("versions.tf", "");
+        expect_zero("rest-api", workspace.run(&["init"]));
+        assert_eq!(workspace.apply().exit_code, Some(i32::from(!applies)), "without {line}");
+        assert_eq!(workspace.plan_with(&["-detailed-exitcode"]).exit_code, Some(2), "without {line}");
+        workspace.finish();
+    }
 }
 
 /// Files of every example by its folder below `examples/`: each folder that holds Terraform files, with what is below.
@@ -158,7 +226,9 @@ fn too_new(source: &str, core: &Core) -> Option<String> {
 
 /// A provider of the example that the mirror does not have: its syntax alone can be checked.
 fn absent_provider(source: &str) -> Option<&'static str> {
-    ["hashicorp/http", "hashicorp/vault"].into_iter().find(|name| source.contains(&format!("source = \"{name}\"")))
+    ["hashicorp/http", "hashicorp/vault", "magodo/restful"]
+        .into_iter()
+        .find(|name| source.contains(&format!("source = \"{name}\"")))
 }
 
 /// Whether the example takes its address from the environment, which the test sets to the sandbox.
@@ -187,7 +257,12 @@ fn workspace(sandbox: &Sandbox) -> Workspace {
 }
 
 fn client() -> serde_json::Value {
-    json!({ "client_id": "examples", "client_secret": SECRET, "scopes": ["cxone:api", "cxone:reports"] })
+    // The role that examples/resources/cxone_scope_baseline declares.
+    let role = json!({ "id": "11e70000-0a1e-b0c5-0000-0242ac110002", "secondaryRoles": [] });
+    json!({
+        "client_id": "examples", "client_secret": SECRET, "scopes": ["cxone:api", "cxone:reports"],
+        "claims": { "role": role },
+    })
 }
 
 #[track_caller]

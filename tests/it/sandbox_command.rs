@@ -535,23 +535,26 @@ fn the_core_tests_a_module_beside_a_sandbox() {
     workspace.finish();
 }
 
-/// Of the guide "Testing with the sandbox": the script itself checks each exit code.
+/// Of the guide "Testing with the sandbox": the scripts themselves check each exit code.
 #[test]
-fn the_rehearsal_of_scope_drift_goes_as_its_script_says() {
-    let mut workspace = Workspace::for_any_core();
-    for (name, text) in example("rehearsal") {
-        workspace.write_file(&name, &text);
+fn the_rehearsals_go_as_their_scripts_say() {
+    let beside = |options: &[&'static str]| [&BESIDE[..3], options, &BESIDE[3..], &["sh", "rehearse.sh"]].concat();
+    for (name, beside) in [("rehearsal", beside(&[])), ("role-drift", beside(&["--grant-type", "password"]))] {
+        let mut workspace = Workspace::for_any_core();
+        for (name, text) in example(name) {
+            workspace.write_file(&name, &text);
+        }
+        workspace.write_file("versions.tf", "");
+        workspace.start_with(&beside);
+        if Command::new("curl").arg("--version").output().is_err() {
+            skip::not_on_ci_because("there is no curl, so nothing is rehearsed");
+        } else {
+            let run = workspace.run(&["all"]);
+            assert_eq!(run.exit_code, Some(0), "{name}: {run}\n{}", run.stdout);
+            assert!(run.stdout.contains("Destroy complete!"), "{name}: {}", run.stdout);
+        }
+        workspace.finish();
     }
-    workspace.write_file("versions.tf", "");
-    workspace.start_with(&[&BESIDE[..], &["sh", "rehearse.sh"]].concat());
-    if Command::new("curl").arg("--version").output().is_err() {
-        skip::not_on_ci_because("there is no curl, so nothing is rehearsed");
-    } else {
-        let run = workspace.run(&["all"]);
-        assert_eq!(run.exit_code, Some(0), "{run}\n{}", run.stdout);
-        assert!(run.stdout.contains("Destroy complete!"), "{}", run.stdout);
-    }
-    workspace.finish();
 }
 
 const LIMIT: Duration = Duration::from_secs(20);

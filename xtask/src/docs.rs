@@ -1,15 +1,15 @@
 //! `cargo xtask docs`: the pages, transcripts and pictures of the documentation, from the provider itself.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::core::Core;
+use testkit::leak_check::files_below;
 use testkit::sandbox::Sandbox;
 use testkit::workspace::{PROVIDER, SOURCE, STAND_IN, Workspace, stand_in};
-use xtask::pages::{self, ProviderSchema};
 
 use crate::demo::{CLIENT, SECRET, WRONG_SECRET, sandbox};
 use crate::{cargo, report, root};
@@ -41,10 +41,11 @@ pub(crate) fn run(mode: Mode) -> anyhow::Result<()> {
         stale.extend(settle(mode, Path::new(path), text)?);
     }
 
-    report::step("Rendering the pages from the schema that the core reads");
-    let pages = pages::render(&schema(&core)?, root())?;
+    report::step("Rendering the pages by tfplugindocs, from the schema that the core reads");
+    let generator = Generator::installed(&core)?;
+    let pages = generator.pages()?;
     for (path, text) in &pages {
-        stale.extend(settle(mode, &Path::new("docs").join(path), text)?);
+        stale.extend(settle(mode, path, text)?);
     }
     stale.extend(left_over(mode, &pages)?);
     ensure!(stale.is_empty(), "stale: {}\nrun `cargo xtask docs` and commit what changed", stale.join(", "));
@@ -55,16 +56,80 @@ pub(crate) fn run(mode: Mode) -> anyhow::Result<()> {
     let words =
         ["test", "--workspace", "--locked", "--quiet", "--test", "it", "--", "docs::the_guide_through_every_error"];
     let mut test = cargo::command(&words)?;
-    cargo::run(test.envs((mode == Mode::Write).then_some((pages::WRITE_VARIABLE, "1"))))
+    cargo::run(test.envs((mode == Mode::Write).then_some(("CXONE_WRITE_DOCS", "1"))))?;
+
+    report::step("Validating the pages by the rules of the registries");
+    generator.run("validate", &[])
 }
 
-/// The provider's schema as a core prints it.
-fn schema(core: &Core) -> anyhow::Result<ProviderSchema> {
+/// HashiCorp's generator of registry pages.
+struct Generator {
+    program: PathBuf,
+    schema: PathBuf,
+}
+
+impl Generator {
+    const VERSION: &str = "v0.25.0";
+
+    /// Where it renders, below the repository. Not `docs`: it removes every guide there that has no template.
+    const RENDERED: &str = "target/pages";
+
+    /// Installs it below the target folder if it is not there yet.
+    fn installed(core: &Core) -> anyhow::Result<Self> {
+        let folder = cargo::target_folder()?.join(format!("tfplugindocs-{}", Self::VERSION));
+        let program = folder.join("tfplugindocs");
+        if !program.is_file() {
+            let go = cargo::on_path("go").context(
+                "the pages are rendered by tfplugindocs, which Go builds: install Go 1.25 or later (https://go.dev/dl). \
+                 Nothing else here needs it",
+            )?;
+            let module = format!("github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs@{}", Self::VERSION);
+            let mut install = Command::new(go);
+            succeed(install.args(["install", &module]).env("GOBIN", &folder).current_dir(root()))?;
+        }
+        let schema = folder.join("schema.json");
+        fs::write(&schema, schema_of(core)?)?;
+        Ok(Self { program, schema })
+    }
+
+    fn run(&self, task: &str, options: &[&str]) -> anyhow::Result<()> {
+        let mut command = Command::new(&self.program);
+        command.args([task, "--provider-name", "cxone", "--providers-schema"]).arg(&self.schema).args(options);
+        succeed(command.current_dir(root()))
+    }
+
+    /// Every page by its path in the repository.
+    fn pages(&self) -> anyhow::Result<Vec<(PathBuf, String)>> {
+        self.run("generate", &["--rendered-website-dir", Self::RENDERED])?;
+        let rendered = root().join(Self::RENDERED);
+        let page = |path: PathBuf| {
+            let text = fs::read_to_string(&path)?;
+            Ok((Path::new("docs").join(path.strip_prefix(&rendered)?), text))
+        };
+        files_below(&rendered).into_iter().map(page).collect()
+    }
+}
+
+/// Runs a program and shows what it printed only if it fails.
+fn succeed(command: &mut Command) -> anyhow::Result<()> {
+    report::command(command);
+    let output = command.output().with_context(|| format!("cannot start {}", command.get_program().display()))?;
+    let [printed, errors] = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    ensure!(output.status.success(), "{} failed:\n{printed}{errors}", command.get_program().display());
+    Ok(())
+}
+
+/// The provider's schema as a core prints it, under the only address at which tfplugindocs looks for one.
+fn schema_of(core: &Core) -> anyhow::Result<String> {
     let mut workspace = Workspace::for_command(core, &[(SOURCE, testkit::program(PROVIDER))]);
     workspace.write("terraform {\n  required_providers {\n    cxone = { source = \"cxone-tools/cxone\" }\n  }\n}\n");
     let run = workspace.run(&["providers", "schema", "-json"]);
     ensure!(run.exit_code == Some(0), "{core} cannot read the provider's schema: {run}");
-    ProviderSchema::from_json(&run.stdout)
+    let mut document: Value = serde_json::from_str(&run.stdout)?;
+    let schemas = document["provider_schemas"].as_object_mut().context("the document holds no schemas")?;
+    let schema = schemas.remove("registry.terraform.io/cxone-tools/cxone").context("the provider has no schema")?;
+    document["provider_schemas"] = json!({ "registry.terraform.io/hashicorp/cxone": schema });
+    Ok(document.to_string())
 }
 
 /// Every captured file by its path in the repository: transcripts for the guides, pictures for the README.
@@ -72,9 +137,9 @@ fn captures(core: &Core) -> anyhow::Result<[(&'static str, String); 5]> {
     let sandbox = sandbox(&["cxone:api", "cxone:reports"]);
     let (plan, apply) = ephemeral_token(core, &sandbox)?;
     Ok([
-        ("templates/captured/ephemeral-token-plan.txt", plain(&plan)),
-        ("templates/captured/ephemeral-token-apply.txt", plain(&apply)),
-        ("templates/captured/terraform-test.txt", plain(&tests(core, &sandbox)?)),
+        ("examples/rest-api/plan.txt", plain(&plan)),
+        ("examples/rest-api/apply.txt", plain(&apply)),
+        ("examples/testing/output.txt", plain(&tests(core, &sandbox)?)),
         ("docs/pictures/refused.svg", picture("terraform plan", &refused(core, &sandbox)?)),
         ("docs/pictures/scope-drift.svg", picture("terraform plan -detailed-exitcode", &drift(core, &sandbox)?)),
     ])
@@ -82,7 +147,7 @@ fn captures(core: &Core) -> anyhow::Result<[(&'static str, String); 5]> {
 
 /// A token for another provider: the plan and the apply.
 fn ephemeral_token(core: &Core, sandbox: &Sandbox) -> anyhow::Result<(String, String)> {
-    let mut workspace = scene(core, "templates/scenes/ephemeral-token.tf", sandbox)?;
+    let mut workspace = scene(core, "examples/rest-api/main.tf", sandbox)?;
     let plan = captured(&mut workspace, &["plan", "-out=plan.tfplan"], 0)?;
     let apply = captured(&mut workspace, &["apply", "plan.tfplan"], 0)?;
     Ok((plan, apply))
@@ -106,7 +171,7 @@ fn refused(core: &Core, sandbox: &Sandbox) -> anyhow::Result<String> {
 
 /// A plan after an administrator took a scope away.
 fn drift(core: &Core, sandbox: &Sandbox) -> anyhow::Result<String> {
-    let mut workspace = scene(core, "templates/scenes/scope-drift.tf", sandbox)?;
+    let mut workspace = scene(core, "examples/rehearsal/main.tf", sandbox)?;
     captured(&mut workspace, &["apply", "-auto-approve"], 0)?;
     sandbox.change_client(CLIENT, &json!({ "scopes": ["cxone:api"], "unknown_scopes": "narrow" }));
     captured(&mut workspace, &["plan", "-detailed-exitcode"], 2)
@@ -212,15 +277,17 @@ fn settle(mode: Mode, path: &Path, text: &str) -> anyhow::Result<Option<String>>
     Ok(None)
 }
 
-/// Pages of objects that are no more: removed, or named.
-fn left_over(mode: Mode, pages: &BTreeMap<PathBuf, String>) -> anyhow::Result<Vec<String>> {
+/// Pages of objects that are no more: removed, or named. Guides need no template.
+fn left_over(mode: Mode, pages: &[(PathBuf, String)]) -> anyhow::Result<Vec<String>> {
     let mut named = Vec::new();
-    let committed = pages::committed(root(), pages)?;
-    for path in committed.into_iter().filter(|path| !pages.contains_key(path)) {
-        let path = Path::new("docs").join(path);
-        match mode {
-            Mode::Write => fs::remove_file(root().join(&path))?,
-            Mode::Check => named.push(path.display().to_string()),
+    for folder in ["data-sources", "ephemeral-resources", "functions", "resources"] {
+        for path in files_below(&root().join("docs").join(folder)) {
+            let path = path.strip_prefix(root())?;
+            match mode {
+                _ if pages.iter().any(|(page, _)| page == path) => {}
+                Mode::Write => fs::remove_file(root().join(path))?,
+                Mode::Check => named.push(path.display().to_string()),
+            }
         }
     }
     Ok(named)

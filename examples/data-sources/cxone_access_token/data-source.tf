@@ -3,7 +3,10 @@ data "cxone_access_token" "api" {
   scopes = ["cxone:api"]
 }
 
-output "authorization_header" {
-  value     = data.cxone_access_token.api.authorization_header
-  sensitive = true
+# Without ephemeral resources (before Terraform 1.10 and OpenTofu 1.11), this is how another provider gets the token.
+provider "restapi" {
+  uri = "https://api-na1.niceincontact.com"
+  headers = {
+    Authorization = data.cxone_access_token.api.authorization_header
+  }
 }

@@ -1,6 +1,7 @@
 data "cxone_token_info" "api" {}
 
-# Warns at every plan when CXone no longer grants what is needed, or when nothing tells what it grants.
+# Warns at each plan if CXone no longer grants what is needed, or if nothing says what it grants. The check sees the token of
+# this read: each read requests a new one.
 check "cxone_scopes" {
   assert {
     condition     = try(contains(data.cxone_token_info.api.granted_scopes, "cxone:api"), false)

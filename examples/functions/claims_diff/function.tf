@@ -11,7 +11,8 @@ locals {
   difference = nonsensitive(provider::cxone::claims_diff(local.declared, var.token))
 }
 
-# A warning when somebody changed the role of the access key's employee.
+# Warns if somebody changed the role of the access key's employee before this token was issued. A later change is not in the
+# token: pass a new one at each run, such as that of `terraform-provider-cxone token`.
 check "role" {
   assert {
     condition     = local.difference.in_sync

@@ -39,10 +39,11 @@ impl Function for ClaimsDiff {
             return_type: object([("changed", map()), ("in_sync", Type::Bool)]),
             summary: "Compare declared claims with those of a token".to_owned(),
             description: Description::markdown(
-                "Compares claims with those of a token. The token's signature is not verified. `changed` maps each \
-                 path where the token has another value to that value, or to null if the token has none. A fixed \
-                 text replaces a value that looks like a secret. `in_sync` is true if `changed` is empty. Numbers, \
-                 objects and arrays compare as JSON, arrays of texts in any order.",
+                "Compares declared claims with those of a token. **The signature is not verified.** Numbers, objects and \
+                 arrays compare as JSON, arrays of texts in any order.\n\n\
+                 Returns an object: `changed`, a map from each path at which the token has something else to what it has, \
+                 null if it has nothing, and `in_sync`, true if nothing has changed. A value that looks like a secret is \
+                 replaced by a fixed text.",
             ),
             deprecated: None,
         })

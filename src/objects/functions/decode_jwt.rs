@@ -45,10 +45,10 @@ impl Function for DecodeJwt {
             ]),
             summary: "Decode a JWT without verifying its signature".to_owned(),
             description: Description::markdown(
-                "Decodes the header and the claims of a JSON Web Token. **The signature is not verified**: anybody \
-                 can write such a token, so use the claims for reports and checks of your own tokens, never to \
-                 decide whom to trust. `issued_at` and `expires_at` are the claims `iat` and `exp` as RFC 3339 in UTC, \
-                 null if the token does not say.",
+                "Decodes a JSON Web Token. **The signature is not verified**: anybody can write such a token, so use the \
+                 result for reports and checks of your own tokens, never to decide whom to trust.\n\n\
+                 Returns an object: `header` and `claims` as they are in the token, and `issued_at` and `expires_at`, the \
+                 claims `iat` and `exp` as RFC 3339 in UTC, null if the token does not have them.",
             ),
             deprecated: None,
         })

@@ -55,11 +55,11 @@ impl Function for ParseAuthConfig {
             summary: "Read credentials from an `auth:` YAML document".to_owned(),
             description: Description::markdown(
                 "Reads `type`, `endpoint`, `client_id`, `client_secret` and `scope` (or `scopes`; text or a list) from \
-                 under `auth:`, or from beside it where the keys lost their indentation. Absent keys are null. A key near a \
-                 known one, such as `client-secret`, is an error; other keys are ignored.\n\n\
-                 Functions cannot mark a result as sensitive. Mark the text where it is read, by `sensitive(file(...))`: \
-                 then the result is sensitive too, and no error quotes the text. A local value that holds the text \
-                 unmarked is quoted in full when the function refuses it.\n\n\
+                 under `auth:`, or from beside it where the keys lost their indentation. A key near a known one, such as \
+                 `client-secret`, is an error; other keys are ignored. Functions cannot mark a result as sensitive: wrap \
+                 the argument in `sensitive(...)`, and the whole result is.\n\n\
+                 Returns an object: the texts `type`, `endpoint`, `client_id` and `client_secret`, and the set `scopes`. \
+                 Absent keys are null.\n\n\
                  To configure this provider itself, set its `auth_file` to the path of the YAML: that works in every \
                  core. Under OpenTofu a function of a provider cannot configure that very provider: the core reports a \
                  cycle.",

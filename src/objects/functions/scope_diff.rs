@@ -34,8 +34,9 @@ impl Function for ScopeDiff {
             return_type: object([("missing", set_of_strings()), ("extra", set_of_strings()), ("in_sync", Type::Bool)]),
             summary: "Compare declared with granted scopes".to_owned(),
             description: Description::markdown(
-                "Compares two sets of scopes. `missing` are declared but not granted, `extra` are granted but not \
-                 declared, and `in_sync` is true if both are empty. Case matters; order does not.",
+                "Compares two sets of scopes. Case matters; order does not.\n\n\
+                 Returns an object: `missing`, the set of scopes that are declared but not granted, `extra`, the set of \
+                 scopes that are granted but not declared, and `in_sync`, true if both are empty.",
             ),
             deprecated: None,
         })

@@ -88,7 +88,7 @@ impl ScopeBaseline {
     ///
     /// Nothing was found: the exchange failed for another reason than the scopes.
     async fn verify(&self, state: BaselineState) -> Result<(BaselineState, Option<Diagnostic>), Diagnostic> {
-        let declaration = state.declared.declaration().map_err(|error| invalid(&error))?;
+        let declaration = state.declared.checked().map_err(|error| invalid(&error))?;
         let declaration = declaration.ok_or_else(|| invalid(&InvalidDeclaration::Nothing))?;
         let ready = self.session.ready()?;
         let (found, refusal) = ask(&ready, declaration.scopes.clone()).await?;
@@ -298,7 +298,7 @@ fn adopted(
 
 /// Checks what a configuration declares, as far as it is known. `None` after an error.
 fn checked(diags: &mut Diagnostics, config: &BaselineState) -> Option<()> {
-    config.declared.check().map_err(|error| diags.add_error(invalid(&error))).ok()
+    config.declared.checked().map_err(|error| diags.add_error(invalid(&error))).ok().map(drop)
 }
 
 fn schema() -> Schema {
@@ -323,8 +323,9 @@ fn schema() -> Schema {
                 input(
                     "scopes",
                     set(),
-                    "The scopes that CXone must grant, no more and no fewer. Sent with the request. If not set, the \
-                     request uses the provider's scopes. At least one of `scopes` and `claims` is required.",
+                    "The scopes that CXone shall grant, no more and no fewer. Sent with the request. Without them, the \
+                     token is requested as the provider block says. At least one of `scopes` and `claims` is needed, and without \
+                     `scopes` at least one claim.",
                 ),
                 input(
                     "claims",
@@ -613,7 +614,7 @@ fn not_imported_unknown() -> Diagnostic {
 /// The arguments are no declaration.
 fn invalid(error: &InvalidDeclaration) -> Diagnostic {
     let (summary, attribute) = match error {
-        InvalidDeclaration::Nothing => {
+        InvalidDeclaration::Nothing | InvalidDeclaration::NoClaims => {
             let detail = format!("{error}.").into();
             return Diagnostic {
                 summary: "The baseline declares nothing".into(),

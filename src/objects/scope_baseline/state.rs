@@ -85,6 +85,9 @@ pub(crate) enum InvalidDeclaration {
     /// Nothing is declared.
     #[error("`scopes` and `claims` are both null; set at least one")]
     Nothing,
+    /// A declaration that everything agrees with.
+    #[error("`claims` is empty and `scopes` is null, so nothing would be verified; declare a claim or set `scopes`")]
+    NoClaims,
     /// A null among the scopes.
     #[error("a scope must not be null")]
     NullScope,
@@ -115,16 +118,17 @@ impl Declared {
         })
     }
 
-    /// Whether a configuration can declare this, as far as it is known.
+    /// The declaration of a configuration; `None` when it is not wholly known.
     ///
     /// # Errors
     ///
-    /// Why not.
-    pub(crate) fn check(&self) -> Result<(), InvalidDeclaration> {
-        if self.is_nothing() {
-            return Err(InvalidDeclaration::Nothing);
+    /// Why no configuration can declare this, as far as it is known.
+    pub fn checked(&self) -> Result<Option<Declaration>, InvalidDeclaration> {
+        match &self.claims {
+            Value::Null if self.scopes.is_null() => Err(InvalidDeclaration::Nothing),
+            Value::Value(entries) if self.scopes.is_null() && entries.is_empty() => Err(InvalidDeclaration::NoClaims),
+            _ => self.declaration(),
         }
-        self.declaration().map(drop)
     }
 
     /// Whether two declarations are the same. One that is not wholly known is the same as none.
@@ -479,7 +483,7 @@ mod tests {
         assert_eq!(scopes(Value::Unknown).declaration(), Ok(None));
         let of = |value| {
             let entries = BTreeMap::from([("exp".to_owned(), value)]);
-            Declared { scopes: Value::Null, claims: Value::Value(entries) }.check()
+            Declared { scopes: Value::Null, claims: Value::Value(entries) }.checked()
         };
         for value in [Value::Unknown, scope("1"), Value::Null] {
             assert!(matches!(of(value), Err(InvalidDeclaration::Claim(InvalidClaim::DiffersInEveryToken(_)))));
@@ -591,10 +595,18 @@ mod tests {
 
     #[test]
     fn a_configuration_declares_something() {
-        assert_eq!(scopes(Value::Null).check(), Err(InvalidDeclaration::Nothing));
-        assert_eq!(scopes(Value::Unknown).check(), Ok(()));
-        assert_eq!(declared("").check(), Ok(()));
-        assert_eq!(claims(&[("role.id", "x")]).check(), Ok(()));
+        let nothing_beside = |scopes| Declared { scopes, ..claims(&[]) };
+        for (declared, expected) in [
+            (scopes(Value::Null), Err(InvalidDeclaration::Nothing)),
+            (scopes(Value::Unknown), Ok(())),
+            (declared(""), Ok(())),
+            (claims(&[("role.id", "x")]), Ok(())),
+            (claims(&[]), Err(InvalidDeclaration::NoClaims)),
+            (nothing_beside(Value::Unknown), Ok(())),
+            (nothing_beside(declared("a").scopes), Ok(())),
+        ] {
+            assert_eq!(declared.checked().map(drop), expected);
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::run::Doctor;
 use super::{SECRET, TOKEN};
 use crate::failures::{Outcome, Row, Stage, groups};
 use crate::terraform;
+use terraform_provider_cxone::settings::flags::on_command_line;
 use testkit::sandbox::Sandbox;
 use testkit::scripted_server::{Reply, ScriptedServer};
 
@@ -54,9 +55,10 @@ fn expect_failure(row: &Row, stage: &Stage, class: &str, facts: &[&str]) {
     assert_eq!(problem["name"], step_of_class, "{}", row.name);
     let text = format!("{} {}", problem["summary"].as_str().unwrap(), problem["detail"].as_str().unwrap());
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    for fact in facts {
-        assert!(text.contains(fact), "{}: {fact:?} is not in: {text}", row.name);
+    for fact in facts.iter().map(|fact| on_command_line(fact)) {
+        assert!(text.contains(&fact), "{}: {fact:?} is not in: {text}", row.name);
     }
+    assert!(!text.contains("provider block"), "{}: nobody here has one: {text}", row.name);
     expect_order(steps, row, step_of_class);
     assert!(!text.contains("provider-cxone doctor"), "the reader is sent to where they are: {text}");
 }

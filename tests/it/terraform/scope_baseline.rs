@@ -478,32 +478,42 @@ fn a_plan_knows_what_its_apply_can_only_end_in() {
 }
 
 #[test]
-fn a_baseline_without_a_declaration_is_an_error_at_the_latest_in_plan() {
+fn a_baseline_that_declares_nothing_is_an_error_at_the_latest_in_plan() {
     let sandbox = sandbox(&["a:read"]);
     let mut workspace = workspace(&sandbox);
-    workspace.write(&baseline("null"));
-    let written = workspace.validate();
-    assert!(written.errors().any(|error| error.text().contains("are both null")), "{written}");
-    workspace.write(&format!(
-        "variable \"scopes\" {{\n  type    = set(string)\n  default = null\n}}\n{}",
-        baseline("var.scopes")
-    ));
-    workspace.validate().expect_success();
-
-    let planned = workspace.plan().expect_failure();
-
-    planned.error_at(".this").expect_facts(&["`scopes` and `claims` are both null; set at least one"]);
-    workspace.write(&baseline(r#"["a:read"]"#));
+    let both_null = "`scopes` and `claims` are both null; set at least one";
+    let variable = |declaration: &str, argument: &str, declared: &str| {
+        let variable = format!("variable \"declared\" {{\n  type    = {declaration}\n  default = {declared}\n}}\n");
+        format!("{variable}resource \"cxone_scope_baseline\" \"this\" {{\n  {argument} = var.declared\n}}\n")
+    };
+    let of_variables = [
+        (variable("set(string)", "scopes", "null"), both_null),
+        (variable("map(string)", "claims", "{}"), "`claims` is empty and `scopes` is null"),
+    ];
+    for (written, why) in [(baseline("null"), both_null), (claims(""), "`claims` is empty and `scopes` is null")] {
+        workspace.write(&written);
+        workspace.validate().expect_failure().error_at(".this").expect_facts(&[why]);
+    }
+    for is_update in [false, true] {
+        for (configuration, why) in &of_variables {
+            workspace.write(configuration);
+            workspace.validate().expect_success();
+            workspace.plan().expect_failure().error_at(".this").expect_facts(&[why]);
+        }
+        if !is_update {
+            workspace.write(&baseline(r#"["a:read"]"#));
+            workspace.apply().expect_success();
+        }
+    }
+    // Known at apply alone, and beside scopes no mistake.
+    workspace.write(
+        "resource \"terraform_data\" \"late\" {\n  input = {}\n}\nresource \"cxone_scope_baseline\" \"this\" {\n  claims = \
+         terraform_data.late.output\n}\n",
+    );
+    workspace.apply().expect_failure().error_at(".this").expect_facts(&["so nothing would be verified"]);
+    workspace.write("resource \"cxone_scope_baseline\" \"this\" {\n  scopes = [\"a:read\"]\n  claims = {}\n}\n");
     workspace.apply().expect_success();
-    workspace.write(&format!(
-        "variable \"scopes\" {{\n  type    = set(string)\n  default = null\n}}\n{}",
-        baseline("var.scopes")
-    ));
-    workspace
-        .plan()
-        .expect_failure()
-        .error_at(".this")
-        .expect_facts(&["`scopes` and `claims` are both null; set at least one"]);
+    plan(&mut workspace, &[], 0);
     workspace.finish();
 }
 

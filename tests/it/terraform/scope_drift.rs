@@ -292,8 +292,9 @@ fn the_job_sees(unknown_scopes: &str, removed: &str) {
     workspace.write_file("versions.tf", "");
     let main = file("main.tf");
     let declare = |scopes: &str| {
-        assert!(main.contains("[\"cxone:api\"]"), "{main}");
-        main.replace("[\"cxone:api\"]", scopes)
+        let declared = "[\"cxone:api\", \"cxone:reports\"]";
+        assert!(main.contains(declared), "{main}");
+        main.replace(declared, scopes)
     };
     let without = main.split("resource \"cxone_scope_baseline\"").next().unwrap().to_owned();
 

@@ -111,11 +111,13 @@ fn a_token_of_another_tenant_is_refused_wherever_it_shows() {
 #[test]
 fn a_token_without_the_expected_claims_is_refused_wherever_it_shows() {
     let wire = ScriptedServer::in_background();
-    let token = |name: &str, more: Value| wire.route(&format!("/{name}"), [Reply::token_with("opaque-token", more)]);
+    let token = |name: &str, more: Value| {
+        format!("token_url = \"{}\"", wire.route(&format!("/{name}"), [Reply::token_with("opaque-token", more)]))
+    };
     let role =
         |id: &str| json!({ "access_token": jwt(&json!({ "role": { "id": id }, "icBUId": -7, "tenantId": "t-1" })) });
     let secret = "Jw4Hc8Pz-canary-claim-3Vt9Ks5Bn";
-    let cases: [(&str, String, &[&str]); 5] = [
+    let cases: [(&str, String, &[&str]); 6] = [
         ("right", token("right", role("r-1")), &[]),
         (
             "wrong",
@@ -127,6 +129,11 @@ fn a_token_without_the_expected_claims_is_refused_wherever_it_shows() {
             token("vanished", json!({ "access_token": jwt(&json!({})) })),
             &["icBUId: expected -7, found: not in"],
         ),
+        (
+            "handed_over",
+            format!("access_token = \"{}\"", jwt(&json!({ "role": { "id": "r-3" }, "icBUId": -7 }))),
+            &["role.id: expected r-1, found: r-3"],
+        ),
         ("opaque", token("opaque", json!({})), &["cannot be read", "Remove `expected_claims`"]),
         ("secret", token("secret", role(secret)), &["role.id: expected r-1, found: (hidden: it looks like a secret)"]),
     ];
@@ -134,8 +141,7 @@ fn a_token_without_the_expected_claims_is_refused_wherever_it_shows() {
         let mut workspace = workspace();
         workspace.canary("claim", secret);
         let expected = "expected_claims = {\n  \"role.id\" = \"r-1\"\n  icBUId = -7\n}\n";
-        let blocks =
-            cases.iter().map(|(name, url, _)| used_alias(name, &format!("token_url = \"{url}\"\n{expected}{skip}")));
+        let blocks = cases.iter().map(|(name, token, _)| used_alias(name, &format!("{token}\n{expected}{skip}")));
         workspace.write(&blocks.collect::<String>());
         let plan = workspace.plan().expect_failure();
         for (name, _, facts) in &cases {
@@ -146,7 +152,7 @@ fn a_token_without_the_expected_claims_is_refused_wherever_it_shows() {
                 plan.error_at(&address).expect_facts(facts);
             }
         }
-        assert_eq!(plan.errors().count(), 4, "{plan}");
+        assert_eq!(plan.errors().count(), 5, "{plan}");
         workspace.finish();
     }
 }

@@ -1,29 +1,37 @@
 //! Stands in for `mastercard/restapi`, for examples and transcripts: a provider that takes a bearer token in its
-//! `headers` and has one resource. It talks to nobody. Never shipped.
+//! `headers` and has one resource, with the rules of the real one that a configuration meets. It talks to nobody: its
+//! server gives every object the same id. Never shipped.
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
 use plugin::value::{Value, ValueEmpty};
 use plugin::{AttributePath, Diagnostic, Diagnostics, Provider, Registry, Resource};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let environment = plugin::Environment::from_process("restapi");
     let launch = plugin::Launch::from_environment(&environment)?;
     plugin::install_logging(&environment, &["restapi_stand_in"]);
-    plugin::serve(|| StandIn, launch, io::stdout()).await?;
+    plugin::serve(StandIn::default, launch, io::stdout()).await?;
     Ok(())
 }
 
-struct StandIn;
+#[derive(Default)]
+struct StandIn {
+    writes_return_object: Arc<AtomicBool>,
+}
 
 #[derive(Deserialize)]
 struct Config {
     headers: Value<BTreeMap<String, Value<String>>>,
+    write_returns_object: Value<bool>,
 }
 
 #[async_trait]
@@ -39,17 +47,20 @@ impl Provider for StandIn {
         schema([
             ("uri", AttributeType::String, AttributeConstraint::Required),
             ("headers", headers, AttributeConstraint::Optional),
+            ("write_returns_object", AttributeType::Bool, AttributeConstraint::Optional),
         ])
     }
 
     fn register(&self, registry: &mut Registry) {
-        registry.resource("object", Object);
+        registry.resource("object", Object { writes_return_object: Arc::clone(&self.writes_return_object) });
     }
 
     async fn validate(&self, _diags: &mut Diagnostics, _config: Config) {}
 
     /// Fails without a bearer token, so that what hands one over is known to work.
     async fn configure(&self, diags: &mut Diagnostics, _terraform_version: String, config: Config) {
+        let returns_object = matches!(config.write_returns_object, Value::Value(true));
+        self.writes_return_object.store(returns_object, Ordering::Relaxed);
         let Value::Value(headers) = &config.headers else { return };
         match headers.get("Authorization") {
             Some(Value::Value(header)) if header.len() > BEARER.len() && header.starts_with(BEARER) => {}
@@ -63,18 +74,41 @@ impl Provider for StandIn {
     }
 }
 
-struct Object;
+struct Object {
+    writes_return_object: Arc<AtomicBool>,
+}
 
 #[derive(Serialize, Deserialize)]
 struct State {
     id: Value<String>,
     path: Value<String>,
     data: Value<String>,
+    ignore_server_additions: Value<bool>,
+    api_data: Value<BTreeMap<String, Value<String>>>,
+    api_response: Value<String>,
+    create_response: Value<String>,
 }
 
 impl State {
-    fn with_id(self, id: Value<String>) -> Self {
-        Self { id, ..self }
+    /// What the server has: the data and what only the server sets.
+    fn on_server(&self) -> BTreeMap<String, Json> {
+        let Value::Value(data) = &self.data else { return BTreeMap::new() };
+        let mut object: BTreeMap<String, Json> = serde_json::from_str(data).unwrap_or_default();
+        object.entry("id".to_owned()).or_insert_with(|| json!("1"));
+        object
+    }
+
+    fn unanswered(self, id: Value<String>) -> Self {
+        Self { id, api_data: Value::Unknown, api_response: Value::Unknown, ..self }
+    }
+
+    fn answered(mut self) -> Self {
+        let object = self.on_server();
+        let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        self.id = Value::Value(text(&object["id"]));
+        self.api_response = Value::Value(json!(object).to_string());
+        self.api_data = Value::Value(object.iter().map(|(name, it)| (name.clone(), Value::Value(text(it)))).collect());
+        self
     }
 }
 
@@ -89,16 +123,24 @@ impl Resource for Object {
             ("id", AttributeType::String, AttributeConstraint::Computed),
             ("path", AttributeType::String, AttributeConstraint::Required),
             ("data", AttributeType::String, AttributeConstraint::Required),
+            ("ignore_server_additions", AttributeType::Bool, AttributeConstraint::Optional),
+            ("api_data", AttributeType::Map(Box::new(AttributeType::String)), AttributeConstraint::Computed),
+            ("api_response", AttributeType::String, AttributeConstraint::Computed),
+            ("create_response", AttributeType::String, AttributeConstraint::Computed),
         ]))
     }
 
     async fn read<'a>(
         &self,
         _diags: &mut Diagnostics,
-        state: State,
+        mut state: State,
         private: ValueEmpty,
         _meta: ValueEmpty,
     ) -> Option<(State, ValueEmpty)> {
+        if !matches!(state.ignore_server_additions, Value::Value(true)) {
+            // The real one takes them for drift, and plans to take them away at each plan.
+            state.data = Value::Value(json!(state.on_server()).to_string());
+        }
         Some((state, private))
     }
 
@@ -109,7 +151,8 @@ impl Resource for Object {
         _config: State,
         _meta: ValueEmpty,
     ) -> Option<(State, ValueEmpty)> {
-        Some((proposed.with_id(Value::Unknown), Value::Null))
+        let created = State { create_response: Value::Unknown, ..proposed };
+        Some((created.unanswered(Value::Unknown), Value::Null))
     }
 
     async fn plan_update<'a>(
@@ -121,7 +164,8 @@ impl Resource for Object {
         private: ValueEmpty,
         _meta: ValueEmpty,
     ) -> Option<(State, ValueEmpty, Vec<AttributePath>)> {
-        Some((proposed.with_id(prior.id), private, Vec::new()))
+        let planned = if proposed.data == prior.data { proposed } else { proposed.unanswered(prior.id) };
+        Some((planned, private, Vec::new()))
     }
 
     async fn plan_destroy<'a>(
@@ -136,13 +180,27 @@ impl Resource for Object {
 
     async fn create<'a>(
         &self,
-        _diags: &mut Diagnostics,
+        diags: &mut Diagnostics,
         planned: State,
         _config: State,
         private: ValueEmpty,
         _meta: ValueEmpty,
     ) -> Option<(State, ValueEmpty)> {
-        Some((planned.with_id(Value::Value("1".to_owned())), private))
+        let declares_id = matches!(&planned.data, Value::Value(data) if data.contains("\"id\""));
+        if !declares_id && !self.writes_return_object.load(Ordering::Relaxed) {
+            diags.add_error(Diagnostic {
+                summary: "No id".into(),
+                detail: "Neither the data nor the response has an id: set write_returns_object to true.".into(),
+                attribute: AttributePath::new("data"),
+            });
+            return None;
+        }
+        let mut created = planned.answered();
+        created.create_response = match &created.api_response {
+            Value::Value(text) => Value::Value(text.clone()),
+            _ => Value::Null,
+        };
+        Some((created, private))
     }
 
     async fn update<'a>(
@@ -154,7 +212,7 @@ impl Resource for Object {
         private: ValueEmpty,
         _meta: ValueEmpty,
     ) -> Option<(State, ValueEmpty)> {
-        Some((planned, private))
+        Some((planned.answered(), private))
     }
 
     async fn destroy<'a>(
