@@ -295,6 +295,7 @@ fn samples() -> Vec<Error> {
             status: 200,
             shape: shape.clone(),
             reason: "no access_token".into(),
+            message: None,
         });
         for status in [400, 401, 403, 404, 405, 407, 415, 418, 429, 500, 502, 503, 504, 511] {
             kinds.push(ErrorKind::Status {
@@ -326,15 +327,20 @@ fn samples() -> Vec<Error> {
     kinds.extend(tls.map(ErrorKind::Tls));
     let proxy = [
         ProxyFailure::AuthenticationRequired,
-        ProxyFailure::TunnelRefused { status: Some(403) },
-        ProxyFailure::TunnelRefused { status: None },
+        ProxyFailure::TunnelRefused { status: Some(403), message: Some("ERROR: Access Denied".into()) },
+        ProxyFailure::TunnelRefused { status: Some(502), message: None },
+        ProxyFailure::TunnelRefused { status: None, message: None },
+        ProxyFailure::Tls(TlsFailure::NotTls),
+        ProxyFailure::Tls(TlsFailure::UnknownIssuer),
+        ProxyFailure::Closed,
         ProxyFailure::Unreachable,
     ];
     kinds.extend(proxy.map(ErrorKind::Proxy));
     kinds.extend([
         ErrorKind::ResponseTooLarge { limit: 65_536 },
         ErrorKind::HeadersTooLarge { limit: 417_792, lines: 100 },
-        ErrorKind::Undecodable { encoding: "gzip" },
+        ErrorKind::Undecodable { encoding: "gzip", is_cut_off: false },
+        ErrorKind::Undecodable { encoding: "gzip", is_cut_off: true },
         ErrorKind::Dns,
         ErrorKind::ConnectionRefused,
         ErrorKind::Unreachable,
@@ -408,6 +414,9 @@ fn any_evidence() -> impl Strategy<Value = Evidence> {
             }
             (ErrorKind::Status { status, shape, challenges, .. }, words) => {
                 ErrorKind::Status { status, shape, challenges, message: words.map(str::to_owned) }
+            }
+            (ErrorKind::NotATokenResponse { status, shape, reason, .. }, words) => {
+                ErrorKind::NotATokenResponse { status, shape, reason, message: words.map(str::to_owned) }
             }
             (kind, _) => kind,
         };

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ALLOW, CONTENT_ENCODING, HeaderName, SERVER, VIA, WWW_AUTHENTICATE};
+use hyper::header::{ALLOW, CONTENT_ENCODING, HeaderName, SERVER, VIA, WWW_AUTHENTICATE};
 
 use super::certificate::ServerCertificate;
 use super::masking::Mask;
@@ -73,7 +73,7 @@ const HEADER_CAP: usize = 120;
 mod tests {
     use super::*;
     use crate::Secret;
-    use reqwest::header::{HeaderMap, HeaderValue};
+    use hyper::header::{HeaderMap, HeaderValue};
 
     fn marks(headers: &[(&'static str, &str)], status: u16, body: &str) -> ResponseMarks {
         let headers =

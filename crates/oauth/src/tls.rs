@@ -102,12 +102,6 @@ pub(crate) fn secure(settings: &HttpSettings) -> Result<ClientConfig, ErrorKind>
     Ok(config)
 }
 
-/// A configuration that trusts nobody, for a client that speaks plain HTTP to loopback: loads nothing.
-pub(crate) fn unused() -> Result<ClientConfig, ErrorKind> {
-    let builder = with_protocols(Arc::new(ring::default_provider()))?;
-    Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
-}
-
 fn with_protocols(
     provider: Arc<CryptoProvider>,
 ) -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, ErrorKind> {

@@ -166,7 +166,7 @@ static INTERNAL_GATEWAY: Cause = Cause {
 };
 
 /// Causes of a port without TLS.
-pub(in crate::diagnosis) static NOT_TLS: &[&Cause] = &[&PLAIN_PORT, &PLAIN_PROXY, &PLAIN_FILTER];
+pub(in crate::diagnosis) static NOT_TLS: &[&Cause] = &[&PLAIN_PORT, &PLAIN_FILTER];
 
 static PLAIN_PORT: Cause = Cause {
     id: "port",
@@ -176,14 +176,6 @@ static PLAIN_PORT: Cause = Cause {
               credential was sent. Check the port of {url_setting} in {url_place}; https uses port 443 unless another is \
               given.",
     other: "Port {port} is one for plain http.",
-};
-
-static PLAIN_PROXY: Cause = Cause {
-    id: "proxy",
-    when: |evidence| given(evidence.proxy.is_some(), Rank::Usual),
-    applies: "a proxy",
-    verdict: "The proxy {proxy} is reached by plain http. Write its address with http://, not https://.",
-    other: "The proxy is reached by plain http: write its address with http://, not https://.",
 };
 
 static PLAIN_FILTER: Cause = Cause {
