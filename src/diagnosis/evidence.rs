@@ -692,6 +692,7 @@ impl Evidence {
             Some(time.map_or_else(|| "an unreadable date".to_owned(), |time| moment(time, reference)))
         };
         match name {
+            "trust" => Some(self.error.marks.trust.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
             "issuer" => Some(match certificate {
                 Some(certificate) if certificate.is_self_signed => "the server itself (self-signed)".to_owned(),
                 Some(certificate) => {

@@ -17,6 +17,7 @@ use crate::settings::table::{CLIENT_SECRET, SCOPES, Setting, TOKEN_URL};
 use crate::text::wrap;
 use oauth::{
     BodyShape, Endpoint, ErrorKind, Metadata, ProxyFailure, ScopeSet, ServerCertificate, TimeoutPhase, TlsFailure,
+    TrustedPlace,
 };
 
 const ENDPOINT: &str = "https://api.nicecxone.com/oauth/token";
@@ -433,6 +434,11 @@ fn any_evidence() -> impl Strategy<Value = Evidence> {
             error.marks.retry_after = Some(Duration::from_secs(90));
         }
         error.marks.certificate = flags[1].then(|| certificate("Corporate CA"));
+        if flags[1] {
+            let place = |variable, found| TrustedPlace { variable, path: "/etc/ca.pem".to_owned(), found };
+            let file = if flags[0] { Ok(1) } else { Err("which does not exist") };
+            error.marks.trust = vec![place("SSL_CERT_FILE", file), place("SSL_CERT_DIR", Ok(2))];
+        }
         error.clock_skew_seconds = flags[2].then_some(-4_000);
         let evidence = evidence(error);
         let evidence = if flags[3] { with_access_key(evidence) } else { evidence };

@@ -11,7 +11,6 @@ use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderValue, TRANSFER_ENCODING,
 };
-use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
@@ -22,7 +21,8 @@ use super::proxy::Route;
 use super::request::OutgoingRequest;
 use super::response::{Response, is_whole_object};
 use super::retry::FailedAttempt;
-use super::{ClientIdentity, Clock, ErrorKind, ProxySettings, ResponseMarks, Secret, TimeoutPhase, tls};
+use super::tls::SecureSettings;
+use super::{ClientIdentity, Clock, ErrorKind, ProxySettings, ResponseMarks, Secret, TimeoutPhase, TrustStore, tls};
 
 /// How requests travel: plain data, resolved by whoever owns the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct HttpSettings {
     /// PEM certificates trusted in addition to the system's roots. No secret by itself, but people paste a private key
     /// where a certificate belongs.
     pub extra_ca_pem: Option<Secret>,
+    /// Where this machine's trusted roots are.
+    pub trust: TrustStore,
     /// Our own certificate for mutual TLS.
     pub client_identity: Option<ClientIdentity>,
     /// Accept any server certificate. For experiments alone.
@@ -54,6 +56,7 @@ impl HttpSettings {
             request_timeout: Self::DEFAULT_REQUEST_TIMEOUT,
             user_agent: user_agent.into(),
             extra_ca_pem: None,
+            trust: TrustStore::default(),
             client_identity: None,
             insecure_skip_verify: false,
             proxy: ProxySettings::None,
@@ -81,10 +84,10 @@ pub(crate) struct HttpClient {
     settings: HttpSettings,
     clock: Clock,
     route: Route,
-    tls: OnceLock<Result<Arc<ClientConfig>, ErrorKind>>,
+    tls: OnceLock<Result<SecureSettings, ErrorKind>>,
     /// As `tls`, for servers that our own certificate is not for. Its sessions are its own: a resumed one shows the identity
     /// that it was begun with.
-    nameless: OnceLock<Result<Arc<ClientConfig>, ErrorKind>>,
+    nameless: OnceLock<Result<SecureSettings, ErrorKind>>,
 }
 
 impl HttpClient {
@@ -105,9 +108,11 @@ impl HttpClient {
     ///
     /// The class of the fault when no whole response came within the time and size allowed.
     pub(crate) async fn send(&self, request: &OutgoingRequest) -> Result<Response, FailedAttempt> {
+        let proxy = self.route.proxy_for(&request.url)?;
+        let secure = if request.url.scheme() == "https" { Some(self.secure(request.shows_identity)?) } else { None };
         let way = Way {
-            proxy: self.route.proxy_for(&request.url)?,
-            tls: if request.url.scheme() == "https" { Some(self.tls(request.shows_identity)?) } else { None },
+            proxy,
+            tls: secure.map(|secure| Arc::clone(&secure.config)),
             user_agent: &self.settings.user_agent,
             limit: self.connect_limit(),
             now: self.clock.now(),
@@ -115,7 +120,12 @@ impl HttpClient {
         let outgoing = outgoing(request)?;
         #[expect(clippy::disallowed_methods, reason = "a time limit, which nobody is told")]
         let deadline = Instant::now() + self.settings.request_timeout;
-        let connection = way.connect(&request.url).await?;
+        let connection = way.connect(&request.url).await.map_err(|mut failure| {
+            if let (Some(secure), Some(_)) = (secure, &failure.marks.certificate) {
+                failure.marks.trust.clone_from(&secure.places);
+            }
+            failure
+        })?;
         let is_http2 = connection.is_http2();
         let classify = |error: &hyper::Error| FailedAttempt {
             marks: ResponseMarks { certificate: certificate_of(error), ..ResponseMarks::default() }.into(),
@@ -151,13 +161,14 @@ impl HttpClient {
         ErrorKind::Timeout { phase, limit: self.settings.request_timeout }.into()
     }
 
-    fn tls(&self, shows_identity: bool) -> Result<Arc<ClientConfig>, ErrorKind> {
-        let config = |settings: &HttpSettings| tls::secure(settings).map(Arc::new);
-        if shows_identity || self.settings.client_identity.is_none() {
-            return self.tls.get_or_init(|| config(&self.settings)).clone();
-        }
-        let nameless = || config(&HttpSettings { client_identity: None, ..self.settings.clone() });
-        self.nameless.get_or_init(nameless).clone()
+    fn secure(&self, shows_identity: bool) -> Result<&SecureSettings, ErrorKind> {
+        let made = if shows_identity || self.settings.client_identity.is_none() {
+            self.tls.get_or_init(|| tls::secure(&self.settings))
+        } else {
+            let nameless = || tls::secure(&HttpSettings { client_identity: None, ..self.settings.clone() });
+            self.nameless.get_or_init(nameless)
+        };
+        made.as_ref().map_err(ErrorKind::clone)
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! - A [`TokenClient`] takes a [`TokenRequest`] and gives a [`Token`] or an [`Error`], whose [`ErrorKind`] is one diagnosis.
 //! - `request`, `authentication`, `scope`, `endpoint`, `discovery`: what is asked, of whom.
-//! - `http`, `connection`, `proxy`, `no_proxy`, `tls`, `pem`: how it travels. `retry`, `cache`, `clock`: how often.
+//! - `http`, `connection`, `proxy`, `no_proxy`, `tls`, `trust`, `pem`: how it travels. `retry`, `cache`, `clock`: how often.
 //! - `response`, `marks`, `certificate`, `token`, `jwt`, `error`, `masking`: what came back.
 //!
 //! Nothing here logs, prints or formats a secret: see [`Secret`].
@@ -37,6 +37,7 @@ mod scope;
 mod secret;
 mod tls;
 mod token;
+mod trust;
 
 pub use authentication::{ClientAuthentication, percent_encoded};
 pub use certificate::ServerCertificate;
@@ -55,3 +56,4 @@ pub use scope::{GrantedScopes, InvalidScope, ScopeDrift, ScopeSet, ScopeSource, 
 pub use secret::Secret;
 pub use tls::{ClientIdentity, InvalidIdentity};
 pub use token::Token;
+pub use trust::{TrustStore, TrustedPlace};

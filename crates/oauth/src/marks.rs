@@ -7,6 +7,7 @@ use hyper::header::{ALLOW, CONTENT_ENCODING, HeaderName, SERVER, VIA, WWW_AUTHEN
 use super::certificate::ServerCertificate;
 use super::masking::Mask;
 use super::response::Response;
+use super::trust::TrustedPlace;
 
 /// Marks of whoever answered. Texts are masked, escaped and capped.
 ///
@@ -31,6 +32,8 @@ pub struct ResponseMarks {
     pub retry_after: Option<Duration>,
     /// The server's certificate, where it was refused: then there is no response, and nothing else is set.
     pub certificate: Option<ServerCertificate>,
+    /// The places that variables name for this machine's trusted certificates, where the server's was refused.
+    pub trust: Vec<TrustedPlace>,
 }
 
 impl ResponseMarks {
@@ -51,6 +54,7 @@ impl ResponseMarks {
             content_encoding: header(CONTENT_ENCODING),
             retry_after: response.retry_after(now),
             certificate: None,
+            trust: Vec::new(),
         }
     }
 }

@@ -80,7 +80,13 @@ pub(super) fn bodies() -> Vec<Row> {
             "a fault with a good status",
             "no-access-token",
             ok(&[JSON], r#"{"fault":{"faultstring":"Invalid ApiKey for given resource"}}"#),
-            &["200: \"Invalid ApiKey", "no access token, but words"],
+            &["rejected the secret: \"Invalid ApiKey for given resource\""],
+        ),
+        fails(
+            "words with a good status",
+            "no-access-token",
+            ok(&[JSON], r#"{"message":"no Route matched with those values"}"#),
+            &["no access token, but words: \"no Route matched with those values\""],
         ),
         fails(
             "a locked client with a good status",
