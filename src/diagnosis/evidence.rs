@@ -361,11 +361,21 @@ impl Evidence {
         }
     }
 
-    /// The server's own words.
+    /// The status with which the proxy refused a tunnel.
+    pub(super) fn tunnel_status(&self) -> Option<u16> {
+        match self.kind() {
+            ErrorKind::Proxy(ProxyFailure::TunnelRefused { status, .. }) => *status,
+            _ => None,
+        }
+    }
+
+    /// The server's own words, or the proxy's.
     pub(super) fn words(&self) -> Option<&str> {
         match self.kind() {
             ErrorKind::OAuth { description, .. } => description.as_deref(),
-            ErrorKind::Status { message, .. } => message.as_deref(),
+            ErrorKind::Status { message, .. }
+            | ErrorKind::NotATokenResponse { message, .. }
+            | ErrorKind::Proxy(ProxyFailure::TunnelRefused { message, .. }) => message.as_deref(),
             _ => None,
         }
     }
@@ -593,6 +603,14 @@ impl Evidence {
             "server_time" => Some(marks.retry_after.map_or_else(String::new, |wait| {
                 format!(" The server asks for a wait of {}.", span(Duration::from_secs(wait.as_secs())))
             })),
+            "tunnel_status" => self.tunnel_status().map(|status| status.to_string()),
+            "proxy_words" => {
+                Some(self.words().map_or_else(String::new, |words| format!(" and says {}", quoted(words))))
+            }
+            "connected" => Some(match &self.proxy {
+                Some(proxy) => format!("the tunnel of the proxy {} is open", escaped(&proxy.value)),
+                None => "the TCP connection is there".to_owned(),
+            }),
             "challenges" => Some(escaped(&marks.challenges.join(", "))).filter(|text| !text.is_empty()),
             "realm" => marks.realm.as_deref().map(quoted),
             "gateway" => self.gateway().map(str::to_owned),
@@ -646,11 +664,12 @@ impl Evidence {
             ("limit", ErrorKind::Timeout { limit, .. }) => Some(span(*limit)),
             ("setup", ErrorKind::Setup(text)) => Some(sentence(&escaped(text))),
             ("tls", ErrorKind::Tls(TlsFailure::Other(text))) => Some(escaped(text)),
+            ("tls", ErrorKind::Proxy(ProxyFailure::Tls(failure))) => Some(escaped(&failure.to_string())),
             ("names", ErrorKind::Tls(TlsFailure::WrongName { presented })) => Some(match presented.as_slice() {
                 [] => "another name".to_owned(),
                 names => names.iter().map(|name| escaped(name)).collect::<Vec<_>>().join(", "),
             }),
-            ("proxy_status", ErrorKind::Proxy(ProxyFailure::TunnelRefused { status: Some(status) })) => {
+            ("proxy_status", ErrorKind::Proxy(ProxyFailure::TunnelRefused { status: Some(status), .. })) => {
                 Some(format!(" (HTTP {status})"))
             }
             ("proxy_status", _) => Some(String::new()),
@@ -673,6 +692,7 @@ impl Evidence {
             Some(time.map_or_else(|| "an unreadable date".to_owned(), |time| moment(time, reference)))
         };
         match name {
+            "trust" => Some(self.error.marks.trust.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
             "issuer" => Some(match certificate {
                 Some(certificate) if certificate.is_self_signed => "the server itself (self-signed)".to_owned(),
                 Some(certificate) => {

@@ -168,6 +168,7 @@ pub(super) fn response(evidence: &Evidence, verdict: &str, with_ids: bool) -> Ve
             format!("{status}, Location: {}", location.as_deref().map_or_else(|| "none".to_owned(), escaped))
         }
         _ if !words.is_empty() => format!("{status}{words}"),
+        _ if marks.content_encoding.is_some() => format!("{status}, a body that the provider cannot unpack"),
         _ => format!("{status}, {}", evidence.shape().map(body).unwrap_or_default()),
     };
     let is_oauth = matches!(evidence.kind(), ErrorKind::OAuth { .. });

@@ -66,6 +66,7 @@ pub(super) fn id_of(kind: &ErrorKind) -> &'static str {
         ErrorKind::NotATokenResponse { shape, .. } => not_a_token(shape),
         ErrorKind::ResponseTooLarge { .. } => "answer-too-large",
         ErrorKind::HeadersTooLarge { .. } => "headers-too-large",
+        ErrorKind::Undecodable { is_cut_off: true, .. } => "ended-early",
         ErrorKind::Undecodable { .. } => "not-decodable",
         ErrorKind::Dns => "dns",
         ErrorKind::ConnectionRefused => "connection-refused",
@@ -77,7 +78,8 @@ pub(super) fn id_of(kind: &ErrorKind) -> &'static str {
         ErrorKind::Timeout { phase: TimeoutPhase::Body, .. } => "timeout-reading",
         ErrorKind::Tls(failure) => tls_failure(failure),
         ErrorKind::Proxy(ProxyFailure::AuthenticationRequired) => "proxy-authentication",
-        ErrorKind::Proxy(ProxyFailure::TunnelRefused { .. }) => "proxy-refused",
+        ErrorKind::Proxy(ProxyFailure::TunnelRefused { .. } | ProxyFailure::Closed) => "proxy-refused",
+        ErrorKind::Proxy(ProxyFailure::Tls(_)) => "proxy-tls",
         ErrorKind::Proxy(ProxyFailure::Unreachable) => "proxy-unreachable",
         ErrorKind::Http2 => "http2",
         ErrorKind::InvalidHttp => "invalid-http",
@@ -241,6 +243,7 @@ pub(super) static SECTIONS: [Section; 5] = [
             &TOO_LARGE,
             &HEADERS_TOO_LARGE,
             &NOT_DECODABLE,
+            &ENDED_EARLY,
         ],
     },
     Section {
@@ -258,6 +261,7 @@ pub(super) static SECTIONS: [Section; 5] = [
             &PROXY_AUTHENTICATION,
             &PROXY_REFUSED,
             &PROXY_UNREACHABLE,
+            &PROXY_TLS,
             &HTTP2,
             &INVALID_HTTP,
             &SETUP,
@@ -569,6 +573,14 @@ static NOT_DECODABLE: Message = message(
     response::UNDECODABLE,
 );
 
+static ENDED_EARLY: Message = message(
+    "ended-early",
+    "The compressed body of the response ended early",
+    About::Service,
+    Blame::Nothing,
+    response::ENDED_EARLY,
+);
+
 static DNS: Message =
     message("dns", "The host name {host} cannot be resolved", About::Host, Blame::TokenUrl, network::NAME);
 
@@ -636,6 +648,9 @@ static PROXY_REFUSED: Message = message(
 
 static PROXY_UNREACHABLE: Message =
     message("proxy-unreachable", "The proxy cannot be reached", About::Host, Blame::Proxy, network::PROXY_UNREACHABLE);
+
+static PROXY_TLS: Message =
+    message("proxy-tls", "TLS to the proxy failed", About::Host, Blame::Proxy, network::PROXY_TLS);
 
 static HTTP2: Message =
     message("http2", "The HTTP/2 connection to {host} failed", About::Service, Blame::Nothing, network::HTTP2_FAILED);

@@ -17,6 +17,7 @@ use crate::settings::table::{CLIENT_SECRET, SCOPES, Setting, TOKEN_URL};
 use crate::text::wrap;
 use oauth::{
     BodyShape, Endpoint, ErrorKind, Metadata, ProxyFailure, ScopeSet, ServerCertificate, TimeoutPhase, TlsFailure,
+    TrustedPlace,
 };
 
 const ENDPOINT: &str = "https://api.nicecxone.com/oauth/token";
@@ -295,6 +296,7 @@ fn samples() -> Vec<Error> {
             status: 200,
             shape: shape.clone(),
             reason: "no access_token".into(),
+            message: None,
         });
         for status in [400, 401, 403, 404, 405, 407, 415, 418, 429, 500, 502, 503, 504, 511] {
             kinds.push(ErrorKind::Status {
@@ -326,15 +328,20 @@ fn samples() -> Vec<Error> {
     kinds.extend(tls.map(ErrorKind::Tls));
     let proxy = [
         ProxyFailure::AuthenticationRequired,
-        ProxyFailure::TunnelRefused { status: Some(403) },
-        ProxyFailure::TunnelRefused { status: None },
+        ProxyFailure::TunnelRefused { status: Some(403), message: Some("ERROR: Access Denied".into()) },
+        ProxyFailure::TunnelRefused { status: Some(502), message: None },
+        ProxyFailure::TunnelRefused { status: None, message: None },
+        ProxyFailure::Tls(TlsFailure::NotTls),
+        ProxyFailure::Tls(TlsFailure::UnknownIssuer),
+        ProxyFailure::Closed,
         ProxyFailure::Unreachable,
     ];
     kinds.extend(proxy.map(ErrorKind::Proxy));
     kinds.extend([
         ErrorKind::ResponseTooLarge { limit: 65_536 },
         ErrorKind::HeadersTooLarge { limit: 417_792, lines: 100 },
-        ErrorKind::Undecodable { encoding: "gzip" },
+        ErrorKind::Undecodable { encoding: "gzip", is_cut_off: false },
+        ErrorKind::Undecodable { encoding: "gzip", is_cut_off: true },
         ErrorKind::Dns,
         ErrorKind::ConnectionRefused,
         ErrorKind::Unreachable,
@@ -409,6 +416,9 @@ fn any_evidence() -> impl Strategy<Value = Evidence> {
             (ErrorKind::Status { status, shape, challenges, .. }, words) => {
                 ErrorKind::Status { status, shape, challenges, message: words.map(str::to_owned) }
             }
+            (ErrorKind::NotATokenResponse { status, shape, reason, .. }, words) => {
+                ErrorKind::NotATokenResponse { status, shape, reason, message: words.map(str::to_owned) }
+            }
             (kind, _) => kind,
         };
         let mut error = Error::new(kind, endpoint);
@@ -424,6 +434,11 @@ fn any_evidence() -> impl Strategy<Value = Evidence> {
             error.marks.retry_after = Some(Duration::from_secs(90));
         }
         error.marks.certificate = flags[1].then(|| certificate("Corporate CA"));
+        if flags[1] {
+            let place = |variable, found| TrustedPlace { variable, path: "/etc/ca.pem".to_owned(), found };
+            let file = if flags[0] { Ok(1) } else { Err("which does not exist") };
+            error.marks.trust = vec![place("SSL_CERT_FILE", file), place("SSL_CERT_DIR", Ok(2))];
+        }
         error.clock_skew_seconds = flags[2].then_some(-4_000);
         let evidence = evidence(error);
         let evidence = if flags[3] { with_access_key(evidence) } else { evidence };

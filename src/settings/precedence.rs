@@ -635,6 +635,24 @@ impl Resolver<'_> {
         ));
     }
 
+    /// Warns of blocks in a certificate file that are read over; once a run, not at `validate`.
+    pub fn warn_unused(&mut self, setting: &'static Setting, source: &Source, kinds: &[String]) {
+        if self.operation == Operation::Validate || kinds.is_empty() {
+            return;
+        }
+        self.diags.add_warning(diagnostic(
+            format!("A part of `{}` is not used", setting.attribute),
+            format!(
+                "The value of `{}` comes {source}. Beside certificates it holds blocks of the kind {}, which the provider \
+                 does not use. Remove them: a private key does not belong to a list of authorities, and a revocation list \
+                 has no effect here.",
+                setting.attribute,
+                kinds.join(", "),
+            ),
+            AttributePath::root(),
+        ));
+    }
+
     /// Reports that `setting` was given without `other`, its other half. Silent while that may still come, or was
     /// reported itself.
     pub fn half(&mut self, setting: &'static Setting, source: &Source, other: &'static Setting) {

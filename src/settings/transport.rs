@@ -7,7 +7,7 @@ use crate::settings::precedence::Resolver;
 use crate::settings::source::{Source, Sourced};
 use crate::settings::table::{self, Setting};
 use oauth::pem::InvalidPem;
-use oauth::{ClientIdentity, HttpSettings, HttpVersion, ProxySettings, RetryPolicy, Secret, pem};
+use oauth::{ClientIdentity, HttpSettings, HttpVersion, ProxySettings, RetryPolicy, Secret, TrustStore, pem};
 
 /// The resolved transport, and where those settings came from that an explanation names.
 pub struct Transport {
@@ -49,6 +49,10 @@ pub(super) fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> T
         request_timeout: timeout.value,
         user_agent: user_agent(resolver, terraform_version),
         extra_ca_pem: ca_cert.as_ref().map(|pem| pem.value.clone()),
+        trust: TrustStore {
+            file: resolver.variable("SSL_CERT_FILE").map(Into::into),
+            folders: resolver.variable("SSL_CERT_DIR").map(Into::into),
+        },
         client_identity: identity.as_ref().map(|identity| identity.value.clone()),
         insecure_skip_verify: insecure.is_some_and(|insecure| insecure.value),
         proxy,
@@ -134,7 +138,11 @@ fn consistent(
 fn extra_roots(resolver: &mut Resolver<'_>) -> Option<Sourced<Secret>> {
     let roots = resolver.secret(&table::CA_CERT_PEM)?;
     let judgement = pem::check_roots(roots.value.expose());
-    judge(resolver, &table::CA_CERT_PEM, &roots.source, judgement).then_some(roots)
+    let is_usable = judge(resolver, &table::CA_CERT_PEM, &roots.source, judgement);
+    if is_usable {
+        resolver.warn_unused(&table::CA_CERT_PEM, &roots.source, &pem::unused_blocks(roots.value.expose()));
+    }
+    is_usable.then_some(roots)
 }
 
 /// The client certificate and its key: both or neither, each usable, and belonging together.
@@ -259,6 +267,20 @@ mod tests {
         let (text, path) = error(json!({"client_key_pem": "/etc/ssl/key.pem"}), &[]);
         assert!(text.contains("no PEM private key"), "{text}");
         assert_eq!(path, AttributePath::root());
+    }
+
+    #[test]
+    fn what_is_left_out_of_a_file_of_authorities_is_told() {
+        let (certificate, key) = made();
+        let environment =
+            Environment::from_iter([("CXONE_CLIENT_ID", "abc"), ("CXONE_CLIENT_SECRET", "canary-secret")]);
+        for (text, expected) in [(format!("{key}{certificate}"), Some("PRIVATE KEY")), (certificate, None)] {
+            let mut diags = Diagnostics::default();
+            config::resolve(&RawConfig::from_json(json!({"ca_cert_pem": text})), &environment, "", &mut diags);
+            let told = diags.warnings.iter().find(|warning| warning.summary.contains("is not used"));
+            assert_eq!(told.is_some(), expected.is_some(), "{diags:?}");
+            assert!(told.is_none_or(|told| told.detail.contains(expected.unwrap())), "{told:?}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use reqwest::header::HeaderMap;
+use hyper::header::HeaderMap;
 use zeroize::Zeroizing;
 
 use super::masking::Mask;

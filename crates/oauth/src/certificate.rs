@@ -4,9 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, OtherError, SignatureScheme};
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::{CertificateError, OtherError};
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
 
 use super::masking::Mask;
@@ -53,6 +52,16 @@ pub(crate) struct RefusedCertificate {
     pub(crate) certificate: ServerCertificate,
 }
 
+impl RefusedCertificate {
+    /// `error` with the certificate that it is about: rustls' own errors do not carry it.
+    pub(crate) fn witness(error: rustls::Error, certificate: &CertificateDer<'_>, now: UnixTime) -> rustls::Error {
+        let rustls::Error::InvalidCertificate(reason) = error else { return error };
+        let checked_at = SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_secs());
+        let refused = Self { reason, certificate: ServerCertificate::read(certificate, checked_at) };
+        rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(refused))))
+    }
+}
+
 impl fmt::Display for RefusedCertificate {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.reason.fmt(formatter)
@@ -60,54 +69,6 @@ impl fmt::Display for RefusedCertificate {
 }
 
 impl std::error::Error for RefusedCertificate {}
-
-/// Verifies as another does, and keeps the certificate where that refuses it: rustls' own errors do not carry it.
-#[derive(Debug)]
-pub(crate) struct Witness(pub(crate) Arc<dyn ServerCertVerifier>);
-
-impl ServerCertVerifier for Witness {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let verdict = self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        verdict.map_err(|error| match error {
-            rustls::Error::InvalidCertificate(reason) => {
-                let checked_at = SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_secs());
-                let certificate = ServerCertificate::read(end_entity, checked_at);
-                let refused = Arc::new(RefusedCertificate { reason, certificate });
-                rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(refused)))
-            }
-            other => other,
-        })
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
-    }
-}
 
 /// Issuer, subject and validity of a certificate (RFC 5280 section 4.1), each as its content.
 fn read(der: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {

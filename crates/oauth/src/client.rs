@@ -12,11 +12,8 @@ use super::cache::{CacheKeys, TokenCache};
 use super::http::HttpClient;
 use super::masking::Mask;
 use super::request::OutgoingRequest;
-use super::response::Response;
 use super::retry::{Attempts, FailedAttempt, milliseconds};
-use super::{
-    Clock, Endpoint, Error, ErrorKind, HttpSettings, ResponseMarks, RetryPolicy, TimeoutPhase, Token, TokenRequest,
-};
+use super::{Clock, Endpoint, Error, ErrorKind, HttpSettings, RetryPolicy, TimeoutPhase, Token, TokenRequest};
 
 /// Exchanges credentials for tokens and keeps the tokens. Clones share everything.
 #[derive(Clone)]
@@ -32,7 +29,7 @@ impl TokenClient {
     pub fn new(http: HttpSettings, retry: RetryPolicy, clock: Clock) -> Self {
         Self {
             cache: TokenCache::new(clock.clone()),
-            exchanger: Arc::new(Exchanger { http: HttpClient::new(http), retry, clock }),
+            exchanger: Arc::new(Exchanger { http: HttpClient::new(http, clock.clone()), retry, clock }),
             keys: Arc::default(),
             stop: Arc::default(),
         }
@@ -132,7 +129,7 @@ impl Exchanger {
             response
                 .token(&outgoing.url, &mask, now)
                 .map(|token| (token, response.status))
-                .map_err(|kind| self.failure(kind, &response, &mask))
+                .map_err(|kind| FailedAttempt::of(kind, &response, &mask, now))
         });
         let outcome = self.watched(exchange, &endpoint).await;
         self.log(request, &outcome);
@@ -153,7 +150,8 @@ impl Exchanger {
         let attempts = self.attempts(&endpoint, retry);
         let fetch = attempts.run(|| async {
             let response = self.http.send(&outgoing).await?;
-            response.object(&outgoing.url, &mask).map_err(|kind| self.failure(kind, &response, &mask))
+            let now = self.clock.now();
+            response.object(&outgoing.url, &mask).map_err(|kind| FailedAttempt::of(kind, &response, &mask, now))
         });
         let (document, attempts) = self.watched(fetch, &endpoint).await.result?;
         tracing::debug!(endpoint, attempts, "fetched a document");
@@ -186,17 +184,6 @@ impl Exchanger {
 
     fn attempts<'a>(&'a self, endpoint: &'a str, policy: &'a RetryPolicy) -> Attempts<'a> {
         Attempts { policy, attempt_limit: self.http.settings().request_timeout, clock: &self.clock, endpoint, random }
-    }
-
-    fn failure(&self, kind: ErrorKind, response: &Response, mask: &Mask) -> FailedAttempt {
-        let now = self.clock.now();
-        FailedAttempt {
-            kind: Box::new(kind),
-            retry_after: response.retry_after(now),
-            correlation_ids: response.correlation_ids(mask),
-            clock_skew_seconds: response.clock_skew_seconds(now),
-            marks: Box::new(ResponseMarks::of(response, mask, now)),
-        }
     }
 
     /// One line for an exchange, never a secret in it.

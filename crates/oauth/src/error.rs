@@ -1,11 +1,10 @@
-//! Everything that can go wrong in a token exchange, classified once, here, where foreign errors (reqwest, hyper, rustls,
-//! the operating system) come in.
+//! Everything that can go wrong in a token exchange, classified once, here, where foreign errors (hyper, rustls, the
+//! operating system) come in.
 
 use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use rustls::pki_types::InvalidDnsNameError;
 use rustls::{AlertDescription, CertificateError};
 
 use super::certificate::RefusedCertificate;
@@ -62,7 +61,9 @@ impl Error {
         match self.kind() {
             // What gateways send for a service that is not there at the moment. A 500 comes from the service itself, which
             // answers the same request in the same way.
-            ErrorKind::OAuth { status, .. } | ErrorKind::Status { status, .. } => {
+            ErrorKind::OAuth { status, .. }
+            | ErrorKind::Status { status, .. }
+            | ErrorKind::Proxy(ProxyFailure::TunnelRefused { status: Some(status), .. }) => {
                 matches!(status, 429 | 502 | 503 | 504)
             }
             ErrorKind::ConnectionRefused
@@ -70,6 +71,7 @@ impl Error {
             | ErrorKind::ConnectionClosed
             | ErrorKind::Timeout { .. }
             | ErrorKind::Http2
+            | ErrorKind::Proxy(ProxyFailure::Closed)
             // Resolvers time out under load, and a name is sometimes there a second later.
             | ErrorKind::Dns => true,
             _ => false,
@@ -170,6 +172,8 @@ pub enum ErrorKind {
         shape: BodyShape,
         /// What is wrong with it, without quoting it, such as `no access_token`.
         reason: String,
+        /// What it says in place of a token: at most 300 characters, escaped, our secrets masked.
+        message: Option<String>,
     },
     /// The response's body was larger than the cap.
     #[error("the token endpoint's response is larger than {limit} bytes")]
@@ -216,6 +220,8 @@ pub enum ErrorKind {
     Undecodable {
         /// The encoding.
         encoding: &'static str,
+        /// Whether it ends too early, and was right so far.
+        is_cut_off: bool,
     },
     /// HTTP/2 framing or stream trouble.
     #[error("the HTTP/2 connection failed")]
@@ -232,33 +238,62 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// The class of a failure to send a request or to read its response.
-    ///
-    /// `connect_limit` is what a connect time-out is measured by.
-    /// Nothing of the foreign text is kept but rustls' own words on a handshake.
-    pub(crate) fn of(error: &reqwest::Error, connect_limit: Duration) -> Self {
+    /// The class of a failure of the TLS handshake.
+    pub(crate) fn of_handshake(error: &io::Error) -> Self {
+        let causes = causes(error);
+        match tls_cause(&causes) {
+            Some(tls) => Self::Tls(TlsFailure::of(tls)),
+            None if io_kind(&causes).is_some_and(is_closed) => Self::ConnectionClosed,
+            None => Self::Unreachable,
+        }
+    }
+
+    /// The class of a failure to send a request or to read its response, once the connection was there.
+    pub(crate) fn of_exchange(error: &hyper::Error, is_http2: bool) -> Self {
         let causes = causes(error);
         // First, since TLS faults come wrapped in the kinds of the operating system.
-        if let Some(tls) = causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
+        if let Some(tls) = tls_cause(&causes) {
             return Self::Tls(TlsFailure::of(tls));
         }
-        if let Some(failure) = causes.iter().find_map(|cause| ProxyFailure::of_tunnel(*cause)) {
-            return Self::Proxy(failure);
+        let io_kind = io_kind(&causes);
+        if error.is_parse_too_large() {
+            Self::HeadersTooLarge { limit: HEADER_BYTES, lines: HEADER_LINES }
+        } else if error.is_parse() {
+            Self::InvalidHttp
+        } else if error.is_incomplete_message()
+            || error.is_closed()
+            || error.is_canceled()
+            || io_kind.is_some_and(is_closed)
+        {
+            Self::ConnectionClosed
+        } else if is_http2 {
+            Self::Http2
+        } else if io_kind.is_some() {
+            // A body whose framing cannot be read.
+            Self::InvalidHttp
+        } else {
+            Self::ConnectionClosed
         }
-        if error.is_connect() { connect_fault(error, &causes, connect_limit) } else { exchange_fault(error, &causes) }
     }
 }
 
 /// The server's certificate, where `error` says that it was refused.
-pub(crate) fn refused_certificate(error: &reqwest::Error) -> Option<ServerCertificate> {
-    let tls = causes(error).into_iter().find_map(|cause| cause.downcast_ref::<rustls::Error>())?;
-    let rustls::Error::InvalidCertificate(CertificateError::Other(other)) = tls else { return None };
+pub(crate) fn certificate_of(error: &(dyn StdError + 'static)) -> Option<ServerCertificate> {
+    let rustls::Error::InvalidCertificate(CertificateError::Other(other)) = tls_cause(&causes(error))? else {
+        return None;
+    };
     Some(other.0.downcast_ref::<RefusedCertificate>()?.certificate.clone())
 }
 
-/// Whether the body came whole and its content encoding could not be undone. Only gzip is undone, so that it was gzip.
-pub(crate) fn is_broken_gzip(error: &reqwest::Error) -> bool {
-    error.is_decode() && !causes(error).iter().any(|cause| cause.is::<hyper::Error>())
+/// Whether the other side left without a word, as servers do that end a body by ending the connection.
+pub(crate) fn is_unannounced_end(error: &hyper::Error) -> bool {
+    io_kind(&causes(error)) == Some(io::ErrorKind::UnexpectedEof)
+}
+
+/// Whether an error of the operating system means that the connection is gone.
+pub(crate) fn is_closed(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
+    matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof)
 }
 
 /// What a timeout was waiting for.
@@ -355,67 +390,24 @@ pub enum ProxyFailure {
     /// The proxy refused the CONNECT request.
     #[error("the proxy refused the tunnel")]
     TunnelRefused {
-        /// HTTP status, when known.
+        /// HTTP status; `None` when the response was no HTTP.
         status: Option<u16>,
+        /// What the response says to a person: at most 300 characters, escaped, the proxy's credentials masked.
+        message: Option<String>,
     },
+    /// TLS to the proxy itself failed.
+    #[error("TLS to the proxy failed: {0}")]
+    Tls(TlsFailure),
+    /// The proxy closed the connection in place of a response to the CONNECT request.
+    #[error("the proxy closed the connection")]
+    Closed,
     /// The proxy itself could not be reached.
     #[error("the proxy could not be reached")]
     Unreachable,
 }
 
-impl ProxyFailure {
-    /// hyper-util's tunnel errors are not public; their texts are (pinned by the tests against a real proxy).
-    fn of_tunnel(cause: &(dyn StdError + 'static)) -> Option<Self> {
-        let text = cause.to_string();
-        Some(match text.strip_prefix("tunnel error: ")? {
-            "proxy authorization required" => Self::AuthenticationRequired,
-            "failed to create underlying connection" => Self::Unreachable,
-            _ => Self::TunnelRefused { status: None },
-        })
-    }
-}
-
-/// The connection did not come about. Where it goes through a proxy, the tunnel stood: its own faults were told before, and
-/// what happens inside is the server's.
-fn connect_fault(error: &reqwest::Error, causes: &[&(dyn StdError + 'static)], connect_limit: Duration) -> ErrorKind {
-    let io_kind = io_kind(causes);
-    // The operating system's own time-out, minutes later, is a host that cannot be reached.
-    if error.is_timeout() && io_kind != Some(io::ErrorKind::TimedOut) {
-        return ErrorKind::Timeout { phase: TimeoutPhase::Connect, limit: connect_limit };
-    }
-    match io_kind {
-        _ if error.is_dns() || causes.iter().any(|cause| is_name_fault(*cause)) => ErrorKind::Dns,
-        Some(io::ErrorKind::ConnectionRefused) => ErrorKind::ConnectionRefused,
-        Some(kind) if is_closed(kind) => ErrorKind::ConnectionClosed,
-        _ => ErrorKind::Unreachable,
-    }
-}
-
-/// The connection was there.
-fn exchange_fault(error: &reqwest::Error, causes: &[&(dyn StdError + 'static)]) -> ErrorKind {
-    let io_kind = io_kind(causes);
-    let hyper = causes.iter().find_map(|cause| cause.downcast_ref::<hyper::Error>());
-    if hyper.is_some_and(hyper::Error::is_parse_too_large) {
-        ErrorKind::HeadersTooLarge { limit: HEADER_BYTES, lines: HEADER_LINES }
-    } else if hyper.is_some_and(hyper::Error::is_parse) {
-        ErrorKind::InvalidHttp
-    } else if hyper.is_some_and(|hyper| hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled())
-        || io_kind.is_some_and(is_closed)
-    {
-        ErrorKind::ConnectionClosed
-    } else if hyper.is_some_and(is_http2) {
-        ErrorKind::Http2
-    } else if error.is_builder() {
-        ErrorKind::Setup("the request could not be built from the settings".into())
-    } else if error.is_decode() || io_kind == Some(io::ErrorKind::InvalidData) || hyper.is_some_and(is_body_fault) {
-        ErrorKind::InvalidHttp
-    } else {
-        ErrorKind::ConnectionClosed
-    }
-}
-
 /// The whole chain, outermost first. An `io::Error` hides what it wraps from `source`, so it is opened by hand.
-fn causes(error: &reqwest::Error) -> Vec<&(dyn StdError + 'static)> {
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 'static)> {
     let mut found: Vec<&(dyn StdError + 'static)> = Vec::new();
     let mut next: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(cause) = next {
@@ -431,10 +423,8 @@ fn causes(error: &reqwest::Error) -> Vec<&(dyn StdError + 'static)> {
     found
 }
 
-/// reqwest's `is_dns` knows its own resolvers alone; hyper-util's, which is in use, is known by its text (pinned by a
-/// test). TLS refuses a name that cannot exist before anybody is asked.
-fn is_name_fault(cause: &(dyn StdError + 'static)) -> bool {
-    cause.is::<InvalidDnsNameError>() || cause.to_string() == "dns error"
+fn tls_cause<'a>(causes: &[&'a (dyn StdError + 'static)]) -> Option<&'a rustls::Error> {
+    causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>())
 }
 
 /// The innermost word of the operating system.
@@ -450,20 +440,6 @@ fn bare(name: &str) -> &str {
 
 fn capped(text: &str) -> String {
     Mask::hiding([]).clean(text, TEXT_CAP)
-}
-
-fn is_closed(kind: io::ErrorKind) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
-    matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof)
-}
-
-/// hyper keeps the kind private; the text is stable and the h2 crate would be a dependency for one cast.
-fn is_http2(error: &hyper::Error) -> bool {
-    error.to_string().contains("http2 error")
-}
-
-fn is_body_fault(error: &hyper::Error) -> bool {
-    error.to_string().contains("error reading a body")
 }
 
 /// Codes that name a fault of the request under any status (RFC 6749 section 5.2, RFC 8707 section 2), also as servers spell

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -75,7 +75,7 @@ pub fn json_web_token(data: &[u8]) {
 /// When a law is broken.
 pub fn retry_after(data: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(data) else { return };
-    let headers = HeaderMap::from_iter([(reqwest::header::RETRY_AFTER, value)]);
+    let headers = HeaderMap::from_iter([(hyper::header::RETRY_AFTER, value)]);
     let response = Response { status: 429, headers, body: Zeroizing::default() };
     let asked = response.retry_after(now());
     let policy = RetryPolicy::default();

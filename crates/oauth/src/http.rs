@@ -1,20 +1,28 @@
 //! The one HTTP client: every request of this crate goes through it.
 
+use std::io::{self, Read as _};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use reqwest::{Client, Proxy, redirect, retry};
-use rustls::client::Resumption;
+use flate2::read::MultiGzDecoder;
+use http_body_util::{BodyExt as _, Full};
+use hyper::Request;
+use hyper::body::{Body as _, Bytes, Incoming};
+use hyper::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderValue, TRANSFER_ENCODING,
+};
 use tokio::time::{Instant, timeout_at};
+use url::Url;
 use zeroize::Zeroizing;
 
-use super::error::{is_broken_gzip, refused_certificate};
-use super::handshake::Handshakes;
+use super::connection::Way;
+use super::error::{certificate_of, is_unannounced_end};
 use super::proxy::Route;
 use super::request::OutgoingRequest;
-use super::response::Response;
+use super::response::{Response, is_whole_object};
 use super::retry::FailedAttempt;
-use super::{ClientIdentity, ErrorKind, ProxySettings, ResponseMarks, Secret, TimeoutPhase, tls};
+use super::tls::SecureSettings;
+use super::{ClientIdentity, Clock, ErrorKind, ProxySettings, ResponseMarks, Secret, TimeoutPhase, TrustStore, tls};
 
 /// How requests travel: plain data, resolved by whoever owns the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +34,8 @@ pub struct HttpSettings {
     /// PEM certificates trusted in addition to the system's roots. No secret by itself, but people paste a private key
     /// where a certificate belongs.
     pub extra_ca_pem: Option<Secret>,
+    /// Where this machine's trusted roots are.
+    pub trust: TrustStore,
     /// Our own certificate for mutual TLS.
     pub client_identity: Option<ClientIdentity>,
     /// Accept any server certificate. For experiments alone.
@@ -46,6 +56,7 @@ impl HttpSettings {
             request_timeout: Self::DEFAULT_REQUEST_TIMEOUT,
             user_agent: user_agent.into(),
             extra_ca_pem: None,
+            trust: TrustStore::default(),
             client_identity: None,
             insecure_skip_verify: false,
             proxy: ProxySettings::None,
@@ -64,31 +75,26 @@ pub enum HttpVersion {
     Http11,
 }
 
-/// Sends requests as [`HttpSettings`] say. Nothing is loaded or opened before the first one, and the system's root
-/// certificates not before the first one over TLS.
+/// Sends requests as [`HttpSettings`] say, each on a connection of its own: servers close idle ones without a word, and a
+/// request on one that is being closed fails. A run sends two or three, and TLS sessions are resumed.
+///
+/// Nothing is loaded or opened before the first request, and the system's root certificates not before the first one over
+/// TLS: plain loopback must not pay for them.
 pub(crate) struct HttpClient {
     settings: HttpSettings,
-    route: Arc<Route>,
-    // Two clients: plain loopback must not pay for the system's roots, which are read when a client is built.
-    plain: OnceLock<Result<Client, ErrorKind>>,
-    secure: OnceLock<Result<Client, ErrorKind>>,
-    /// As `secure`, for servers that our own certificate is not for.
-    nameless: OnceLock<Result<Client, ErrorKind>>,
-    handshakes: Handshakes,
+    clock: Clock,
+    route: Route,
+    tls: OnceLock<Result<SecureSettings, ErrorKind>>,
+    /// As `tls`, for servers that our own certificate is not for. Its sessions are its own: a resumed one shows the identity
+    /// that it was begun with.
+    nameless: OnceLock<Result<SecureSettings, ErrorKind>>,
 }
 
 impl HttpClient {
-    pub(crate) fn new(mut settings: HttpSettings) -> Self {
+    pub(crate) fn new(mut settings: HttpSettings, clock: Clock) -> Self {
         settings.request_timeout = settings.request_timeout.min(LONGEST_ATTEMPT);
-        let route = Arc::new(Route::new(&settings.proxy));
-        Self {
-            settings,
-            route,
-            plain: OnceLock::new(),
-            secure: OnceLock::new(),
-            nameless: OnceLock::new(),
-            handshakes: Handshakes::default(),
-        }
+        let route = Route::new(&settings.proxy);
+        Self { settings, clock, route, tls: OnceLock::new(), nameless: OnceLock::new() }
     }
 
     pub(crate) fn settings(&self) -> &HttpSettings {
@@ -103,38 +109,46 @@ impl HttpClient {
     /// The class of the fault when no whole response came within the time and size allowed.
     pub(crate) async fn send(&self, request: &OutgoingRequest) -> Result<Response, FailedAttempt> {
         let proxy = self.route.proxy_for(&request.url)?;
-        let secure = request.url.scheme() == "https" || proxy.is_some_and(|proxy| proxy.scheme() == "https");
-        let client = self.client(secure, request.shows_identity)?;
-        let handshakes = self.handshakes.begun();
-        let classify = |error: &reqwest::Error| FailedAttempt {
-            marks: ResponseMarks { certificate: refused_certificate(error), ..ResponseMarks::default() }.into(),
-            ..self.classify(error, handshakes).into()
+        let secure = if request.url.scheme() == "https" { Some(self.secure(request.shows_identity)?) } else { None };
+        let way = Way {
+            proxy,
+            tls: secure.map(|secure| Arc::clone(&secure.config)),
+            user_agent: &self.settings.user_agent,
+            limit: self.connect_limit(),
+            now: self.clock.now(),
         };
-
+        let outgoing = outgoing(request)?;
         #[expect(clippy::disallowed_methods, reason = "a time limit, which nobody is told")]
         let deadline = Instant::now() + self.settings.request_timeout;
-        let outgoing = client
-            .request(request.method.clone(), request.url.clone())
-            .headers(request.headers.clone())
-            // Whole and with its length: of eleven servers two lose a chunked request body.
-            .body(request.body.to_vec())
-            .build()
-            .map_err(|error| classify(&error))?;
-        let mut incoming = timeout_at(deadline, client.execute(outgoing))
+        let connection = way.connect(&request.url).await.map_err(|mut failure| {
+            if let (Some(secure), Some(_)) = (secure, &failure.marks.certificate) {
+                failure.marks.trust.clone_from(&secure.places);
+            }
+            failure
+        })?;
+        let is_http2 = connection.is_http2();
+        let classify = |error: &hyper::Error| FailedAttempt {
+            marks: ResponseMarks { certificate: certificate_of(error), ..ResponseMarks::default() }.into(),
+            ..ErrorKind::of_exchange(error, is_http2).into()
+        };
+        let incoming = timeout_at(deadline, connection.send(outgoing))
             .await
             .map_err(|_| self.timeout(TimeoutPhase::Headers))?
             .map_err(|error| classify(&error))?;
-        let body = timeout_at(deadline, read_body(&mut incoming))
-            .await
-            .map_err(|_| self.timeout(TimeoutPhase::Body))?
-            .map_err(|fault| match fault {
-                BodyFault::TooLarge => ErrorKind::ResponseTooLarge { limit: BODY_LIMIT }.into(),
-                BodyFault::Broken(error) if is_broken_gzip(&error) => {
-                    ErrorKind::Undecodable { encoding: "gzip" }.into()
-                }
-                BodyFault::Broken(error) => classify(&error),
-            })?;
-        Ok(Response { status: incoming.status().as_u16(), headers: incoming.headers().clone(), body })
+        let (head, mut incoming) = incoming.into_parts();
+        let mut response = Response { status: head.status.as_u16(), headers: head.headers, body: Zeroizing::default() };
+        match timeout_at(deadline, read_body(&mut incoming, &mut response.body)).await {
+            Err(_) => return Err(self.timeout(TimeoutPhase::Body)),
+            Ok(Ok(())) => {}
+            Ok(Err(BodyFault::TooLarge)) => return Err(ErrorKind::ResponseTooLarge { limit: BODY_LIMIT }.into()),
+            // Servers end a body by ending the connection, and TLS without its farewell: an object that is whole was not
+            // cut off.
+            Ok(Err(BodyFault::Broken(error)))
+                if is_unannounced_end(&error) && !is_measured(&response.headers) && is_whole_object(&response.body) => {
+            }
+            Ok(Err(BodyFault::Broken(error))) => return Err(classify(&error)),
+        }
+        decode(response)
     }
 
     /// Name resolution, TCP, proxy and TLS together may take this long: less than the whole attempt, so that a
@@ -147,84 +161,94 @@ impl HttpClient {
         ErrorKind::Timeout { phase, limit: self.settings.request_timeout }.into()
     }
 
-    /// The class of the failure of a request before which `handshakes` had begun.
-    fn classify(&self, error: &reqwest::Error, handshakes: usize) -> ErrorKind {
-        match ErrorKind::of(error, self.connect_limit()) {
-            ErrorKind::Timeout { phase: TimeoutPhase::Connect, limit } if self.handshakes.begun() > handshakes => {
-                ErrorKind::Timeout { phase: TimeoutPhase::Handshake, limit }
-            }
-            kind => kind,
-        }
-    }
-
-    fn client(&self, secure: bool, shows_identity: bool) -> Result<Client, ErrorKind> {
-        let (slot, config): (_, fn(&HttpSettings) -> _) = match (secure, shows_identity) {
-            (false, _) => (&self.plain, |_| tls::unused()),
-            (true, false) if self.settings.client_identity.is_some() => {
-                (&self.nameless, |settings| tls::secure(&HttpSettings { client_identity: None, ..settings.clone() }))
-            }
-            (true, _) => (&self.secure, tls::secure),
+    fn secure(&self, shows_identity: bool) -> Result<&SecureSettings, ErrorKind> {
+        let made = if shows_identity || self.settings.client_identity.is_none() {
+            self.tls.get_or_init(|| tls::secure(&self.settings))
+        } else {
+            let nameless = || tls::secure(&HttpSettings { client_identity: None, ..self.settings.clone() });
+            self.nameless.get_or_init(nameless)
         };
-        slot.get_or_init(|| {
-            let mut config = config(&self.settings)?;
-            // Each client has sessions of its own: a resumed one shows the identity that it was begun with.
-            config.resumption = Resumption::store(self.handshakes.sessions());
-            self.build(config)
-        })
-        .clone()
+        made.as_ref().map_err(ErrorKind::clone)
     }
+}
 
-    fn build(&self, tls: rustls::ClientConfig) -> Result<Client, ErrorKind> {
-        let route = Arc::clone(&self.route);
-        let mut builder = Client::builder()
-            .tls_backend_preconfigured(tls)
-            // A redirected POST would carry the credentials to a host that nobody configured.
-            .redirect(redirect::Policy::none())
-            // Attempts are counted and announced in one place: `retry`.
-            .retry(retry::never())
-            .referer(false)
-            // Servers close idle connections without a word, and a request on one that is being closed fails. A run sends
-            // two or three requests, and TLS sessions are resumed: a connection each costs little.
-            .pool_max_idle_per_host(0)
-            // The environment is read by the caller, who can say which variable it was.
-            .no_proxy()
-            // For the CONNECT of a proxy, which has no other headers of ours.
-            .user_agent(&self.settings.user_agent)
-            // As gateways and browsers take them: one odd cookie must not cost the token.
-            .http1_allow_obsolete_multiline_headers_in_responses(true)
-            .http1_ignore_invalid_headers_in_responses(true)
-            .connect_timeout(self.connect_limit())
-            // One that cannot be used has ended the request in `send`.
-            .proxy(Proxy::custom(move |url| route.proxy_for(url).ok().flatten().cloned()));
-        if self.settings.http_version == HttpVersion::Http11 {
-            builder = builder.http1_only();
-        }
-        builder.build().map_err(|_| ErrorKind::Setup("the HTTP client could not be set up".into()))
-    }
+/// The request as hyper takes it: with its length, since of eleven servers two lose a chunked body.
+fn outgoing(request: &OutgoingRequest) -> Result<Request<Full<Bytes>>, ErrorKind> {
+    let unusable = || ErrorKind::Setup("the request could not be built from the settings".into());
+    let mut outgoing = Request::builder()
+        .method(request.method.clone())
+        .uri(request.url.as_str())
+        .body(Full::new(Bytes::from(request.body.to_vec())))
+        .map_err(|_| unusable())?;
+    let headers = outgoing.headers_mut();
+    *headers = request.headers.clone();
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(GZIP));
+    headers.insert(HOST, HeaderValue::try_from(host(&request.url)).map_err(|_| unusable())?);
+    Ok(outgoing)
+}
+
+/// Host and port as the address has them: IPv6 in brackets, the usual port left out.
+fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 enum BodyFault {
     TooLarge,
-    Broken(reqwest::Error),
+    Broken(hyper::Error),
 }
 
-/// Reads the body piece by piece, counted after decompression, so that neither a huge response nor a small one that
-/// unpacks hugely is ever held.
-async fn read_body(response: &mut reqwest::Response) -> Result<Zeroizing<Vec<u8>>, BodyFault> {
+/// Reads the body piece by piece, so that a huge response is never held.
+async fn read_body(incoming: &mut Incoming, body: &mut Vec<u8>) -> Result<(), BodyFault> {
     // Before anything is read, where the server says it itself.
-    if response.content_length().is_some_and(|length| length > BODY_LIMIT as u64) {
+    if incoming.size_hint().lower() > BODY_LIMIT as u64 {
         return Err(BodyFault::TooLarge);
     }
-    let mut body = Zeroizing::new(Vec::new());
-    while let Some(piece) = response.chunk().await.map_err(BodyFault::Broken)? {
+    while let Some(frame) = incoming.frame().await {
+        let frame = frame.map_err(BodyFault::Broken)?;
+        let piece = frame.data_ref().map_or(&[][..], |data| data);
         if body.len() + piece.len() > BODY_LIMIT {
             return Err(BodyFault::TooLarge);
         }
-        body.extend_from_slice(&piece);
+        body.extend_from_slice(piece);
     }
-    Ok(body)
+    Ok(())
 }
 
+/// Whether the head says how long the body is.
+fn is_measured(headers: &HeaderMap) -> bool {
+    headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
+}
+
+/// Undoes gzip, which is what was asked for; other encodings stay, and are named where nobody can read the body. An error
+/// keeps the body that came: its status says more than its body.
+fn decode(mut response: Response) -> Result<Response, FailedAttempt> {
+    let is_gzip = response.headers.get(CONTENT_ENCODING).is_some_and(|encoding| {
+        let encoding = encoding.as_bytes().trim_ascii();
+        encoding.eq_ignore_ascii_case(b"gzip") || encoding.eq_ignore_ascii_case(b"x-gzip")
+    });
+    if !is_gzip || response.body.is_empty() {
+        return Ok(response);
+    }
+    let mut body = Zeroizing::new(Vec::new());
+    // Counted while it is unpacked: a small body can unpack hugely.
+    let limit = BODY_LIMIT as u64 + 1;
+    match MultiGzDecoder::new(response.body.as_slice()).take(limit).read_to_end(&mut body) {
+        Ok(_) if body.len() > BODY_LIMIT => Err(ErrorKind::ResponseTooLarge { limit: BODY_LIMIT }.into()),
+        Ok(_) => {
+            response.headers.remove(CONTENT_ENCODING);
+            response.body = body;
+            Ok(response)
+        }
+        Err(_) if !(200..300).contains(&response.status) => Ok(response),
+        Err(error) => {
+            let is_cut_off = error.kind() == io::ErrorKind::UnexpectedEof;
+            Err(ErrorKind::Undecodable { encoding: GZIP, is_cut_off }.into())
+        }
+    }
+}
+
+const GZIP: &str = "gzip";
 /// A token response is a few kilobytes; this leaves room for anything honest.
 const BODY_LIMIT: usize = 1024 * 1024;
 /// Longer limits mean this: sums of them stay far from overflow.

@@ -3,8 +3,8 @@
 //!
 //! - A [`TokenClient`] takes a [`TokenRequest`] and gives a [`Token`] or an [`Error`], whose [`ErrorKind`] is one diagnosis.
 //! - `request`, `authentication`, `scope`, `endpoint`, `discovery`: what is asked, of whom.
-//! - `http`, `proxy`, `no_proxy`, `tls`, `pem`: how it travels. `retry`, `cache`, `clock`: how often.
-//! - `response`, `marks`, `certificate`, `token`, `jwt`, `error`, `masking`: what came back. `handshake`: how far it got.
+//! - `http`, `connection`, `proxy`, `no_proxy`, `tls`, `trust`, `pem`: how it travels. `retry`, `cache`, `clock`: how often.
+//! - `response`, `marks`, `certificate`, `token`, `jwt`, `error`, `masking`: what came back.
 //!
 //! Nothing here logs, prints or formats a secret: see [`Secret`].
 
@@ -15,12 +15,12 @@ mod cache;
 mod certificate;
 mod client;
 mod clock;
+mod connection;
 mod discovery;
 mod endpoint;
 mod error;
 #[doc(hidden)]
 pub mod fuzzing;
-mod handshake;
 mod http;
 mod json;
 pub mod jwt;
@@ -36,6 +36,7 @@ mod scope;
 mod secret;
 mod tls;
 mod token;
+mod trust;
 
 pub use authentication::{ClientAuthentication, percent_encoded};
 pub use certificate::ServerCertificate;
@@ -54,3 +55,4 @@ pub use scope::{GrantedScopes, InvalidScope, ScopeDrift, ScopeSet, ScopeSource, 
 pub use secret::Secret;
 pub use tls::{ClientIdentity, InvalidIdentity};
 pub use token::Token;
+pub use trust::{TrustStore, TrustedPlace};

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ALLOW, CONTENT_ENCODING, HeaderName, SERVER, VIA, WWW_AUTHENTICATE};
+use hyper::header::{ALLOW, CONTENT_ENCODING, HeaderName, SERVER, VIA, WWW_AUTHENTICATE};
 
 use super::certificate::ServerCertificate;
 use super::masking::Mask;
 use super::response::Response;
+use super::trust::TrustedPlace;
 
 /// Marks of whoever answered. Texts are masked, escaped and capped.
 ///
@@ -31,6 +32,8 @@ pub struct ResponseMarks {
     pub retry_after: Option<Duration>,
     /// The server's certificate, where it was refused: then there is no response, and nothing else is set.
     pub certificate: Option<ServerCertificate>,
+    /// The places that variables name for this machine's trusted certificates, where the server's was refused.
+    pub trust: Vec<TrustedPlace>,
 }
 
 impl ResponseMarks {
@@ -51,6 +54,7 @@ impl ResponseMarks {
             content_encoding: header(CONTENT_ENCODING),
             retry_after: response.retry_after(now),
             certificate: None,
+            trust: Vec::new(),
         }
     }
 }
@@ -73,7 +77,7 @@ const HEADER_CAP: usize = 120;
 mod tests {
     use super::*;
     use crate::Secret;
-    use reqwest::header::{HeaderMap, HeaderValue};
+    use hyper::header::{HeaderMap, HeaderValue};
 
     fn marks(headers: &[(&'static str, &str)], status: u16, body: &str) -> ResponseMarks {
         let headers =

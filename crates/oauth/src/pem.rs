@@ -85,6 +85,20 @@ pub fn check_key(pem: &Secret) -> Result<(), InvalidPem> {
     key(pem, &ring::default_provider()).map(drop)
 }
 
+/// The kinds of the blocks in a certificate file that are no certificates, each once: they are read over, and whoever put
+/// them there may think otherwise, of a revocation list above all.
+pub fn unused_blocks(pem: &str) -> Vec<String> {
+    let mut kinds: Vec<String> = Vec::new();
+    for block in pem.split(BEGIN).skip(1) {
+        let Some((label, _)) = block.split_once(DASHES) else { continue };
+        let kind: String = label.chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').take(LABEL_CAP).collect();
+        if !CERTIFICATE_LABELS.contains(&label) && !kind.trim().is_empty() && !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
+}
+
 /// The text of a certificate file that is not UTF-8: a certificate in DER as PEM, and PEM as Latin-1, since comments between
 /// the blocks are written in the alphabet of whoever made the file. `None` for anything else.
 pub fn text_of(bytes: &[u8]) -> Option<String> {
@@ -196,6 +210,8 @@ const END: &str = "-----END ";
 const DASHES: &str = "-----";
 /// The label of RFC 7468 and that of OpenSSL's early days (its section 5.1 wants both read).
 const CERTIFICATE_LABELS: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
+/// The longest label in use is "ENCRYPTED PRIVATE KEY".
+const LABEL_CAP: usize = 40;
 /// Labels of blocks with certificates in other forms.
 const OTHER_FORMS: [&str; 3] = ["TRUSTED CERTIFICATE", "PKCS7", "CMS"];
 
@@ -225,7 +241,12 @@ mod tests {
         for (name, text, count) in good {
             assert_eq!(certificates(&text).map(|found| found.len()), Ok(count), "{name}");
             assert_eq!(check_roots(&text), Ok(()), "{name}");
+            let unused: &[&str] = if name == "a key beside" { &["PRIVATE KEY"] } else { &[] };
+            assert_eq!(unused_blocks(&text), unused, "{name}");
         }
+        let lists = ["X509 CRL", "DH PARAMETERS", "X509 CRL"]
+            .map(|label| format!("{BEGIN}{label}{DASHES}\nY2FuYXJ5\n{END}{label}{DASHES}\n"));
+        assert_eq!(unused_blocks(&format!("{}{one}", lists.concat())), ["X509 CRL", "DH PARAMETERS"]);
         for neither in [&b"can\xe9ry"[..], b"\x30\x82\xff\xff", b""] {
             assert_eq!(text_of(neither), None);
         }

@@ -6,7 +6,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::header::{
+    CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, LOCATION, PROXY_AUTHENTICATE, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use serde_json::{Map, Value};
 use url::Url;
 use zeroize::Zeroizing;
@@ -33,8 +35,12 @@ impl Response {
         match token(&mut members, mask, now) {
             Ok(token) => Ok(Token { clock_skew_seconds: self.clock_skew_seconds(now), ..token }),
             Err(reason) => {
-                let shape = BodyShape::of(self, Some(&Value::Object(members)), mask);
-                Err(ErrorKind::NotATokenResponse { status: self.status, shape, reason })
+                let members = Value::Object(members);
+                let shape = BodyShape::of(self, Some(&members), mask);
+                let has_token = members.get("access_token").is_some() || members.get("accessToken").is_some();
+                let words = if has_token { None } else { server_words(&members, WORDS_DEPTH) };
+                let message = words.map(|words| mask.clean(&without_long_words(&words), DESCRIPTION_CAP));
+                Err(ErrorKind::NotATokenResponse { status: self.status, shape, reason, message })
             }
         }
     }
@@ -82,7 +88,7 @@ impl Response {
                 None => "the body is not JSON".to_owned(),
             },
         };
-        ErrorKind::NotATokenResponse { status, shape, reason }
+        ErrorKind::NotATokenResponse { status, shape, reason, message: None }
     }
 
     /// What is left of `Content-Encoding` after decoding.
@@ -103,10 +109,12 @@ impl Response {
         Some(mask.clean(&redacted(&target), LOCATION_CAP))
     }
 
-    /// The scheme names in `WWW-Authenticate`, in order, each once (RFC 9110 section 11.6.1).
+    /// The scheme names in `WWW-Authenticate`, or `Proxy-Authenticate` of a 407, in order, each once (RFC 9110 section
+    /// 11.6.1).
     pub(crate) fn challenges(&self, mask: &Mask) -> Vec<String> {
         let mut schemes: Vec<String> = Vec::new();
-        for value in self.headers.get_all(WWW_AUTHENTICATE) {
+        let header = if self.status == 407 { PROXY_AUTHENTICATE } else { WWW_AUTHENTICATE };
+        for value in self.headers.get_all(header) {
             for scheme in challenge_schemes(&String::from_utf8_lossy(value.as_bytes())) {
                 let scheme = mask.clean(scheme, SCHEME_CAP);
                 if schemes.len() < SCHEMES && !schemes.iter().any(|known| known.eq_ignore_ascii_case(&scheme)) {
@@ -148,6 +156,25 @@ impl Response {
                 (!value.is_empty()).then(|| ((*name).to_owned(), value))
             })
             .collect()
+    }
+
+    /// Why a proxy opened no tunnel, in the words of its page, its JSON, its text or of its status line (`reason`).
+    pub(crate) fn refused_tunnel(&self, reason: Option<&[u8]>, mask: &Mask) -> ProxyFailure {
+        if self.status == 407 {
+            return ProxyFailure::AuthenticationRequired;
+        }
+        let json = parse(&self.body);
+        let words =
+            match (json.as_ref().and_then(|json| server_words(json, WORDS_DEPTH)), BodyShape::of_other(self, mask)) {
+                (Some(words), _) => Some(words),
+                (None, BodyShape::Html(title)) => title,
+                (None, BodyShape::Text) => {
+                    Some(String::from_utf8_lossy(&self.body).split_whitespace().collect::<Vec<_>>().join(" "))
+                }
+                _ => reason.map(|reason| String::from_utf8_lossy(reason).trim().to_owned()),
+            };
+        let message = words.map(|words| mask.clean(&words, DESCRIPTION_CAP)).filter(|words| !words.is_empty());
+        ProxyFailure::TunnelRefused { status: Some(self.status), message }
     }
 
     fn declares_json(&self) -> bool {
@@ -290,6 +317,12 @@ fn server_words(value: &Value, depth: usize) -> Option<String> {
     }
 }
 
+/// Words of a response that may hold a token in an odd place: what is longer than any word is left out.
+fn without_long_words(text: &str) -> String {
+    let words = text.split_whitespace().map(|word| if word.len() > LONGEST_WORD { "***" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// `errorMessage`, `error_message` and `Error-Message` are one name.
 fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
@@ -307,6 +340,11 @@ fn title(html: &str, mask: &Mask) -> Option<String> {
 /// JSON, whatever the media type says; a byte order mark and bytes that are not UTF-8 are survived.
 fn parse(body: &[u8]) -> Option<Value> {
     json::read(&String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)))
+}
+
+/// Whether a body is a JSON object from its first brace to its last.
+pub(crate) fn is_whole_object(body: &[u8]) -> bool {
+    matches!(parse(body), Some(Value::Object(_)))
 }
 
 /// An error object in RFC 6749's spelling, in camelCase, or nested as `{"error": {"code": …, "message": …}}`.
@@ -430,6 +468,8 @@ const TEXT_NAMES: [&str; 11] = [
 const WRAPPERS: [&str; 8] = ["fault", "error", "errors", "detail", "details", "message", "messages", "response"];
 /// Deeper lies nothing that is meant for people.
 const WORDS_DEPTH: usize = 5;
+/// Dotted codes have up to thirty characters; tokens have more.
+const LONGEST_WORD: usize = 32;
 /// As many problems of a list as a message has room for.
 const WORDS: usize = 3;
 const BEARER: &str = "Bearer";
@@ -473,8 +513,8 @@ const TITLE_CAP: usize = 120;
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::{HeaderName, HeaderValue};
     use proptest::prelude::*;
-    use reqwest::header::{HeaderName, HeaderValue};
 
     use super::*;
     use crate::ScopeSet;

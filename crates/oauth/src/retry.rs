@@ -1,8 +1,10 @@
 //! When to try again, and how long to wait before. Asking for a token is safe to repeat: each response is a token of its own.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use super::{Clock, Error, ErrorKind, ResponseMarks};
+use super::masking::Mask;
+use super::response::Response;
+use super::{Clock, Error, ErrorKind, ProxyFailure, ResponseMarks};
 
 /// How often and how patiently a failed exchange is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +58,29 @@ pub(crate) struct FailedAttempt {
     pub(crate) correlation_ids: Vec<(String, String)>,
     pub(crate) clock_skew_seconds: Option<i64>,
     pub(crate) marks: Box<ResponseMarks>,
+}
+
+impl FailedAttempt {
+    /// A failure that `response` shows, which came at `now`.
+    pub(crate) fn of(kind: ErrorKind, response: &Response, mask: &Mask, now: SystemTime) -> Self {
+        Self {
+            kind: Box::new(kind),
+            retry_after: response.retry_after(now),
+            correlation_ids: response.correlation_ids(mask),
+            clock_skew_seconds: response.clock_skew_seconds(now),
+            marks: Box::new(ResponseMarks::of(response, mask, now)),
+        }
+    }
+
+    /// The same in a handshake with a proxy.
+    pub(crate) fn at_the_proxy(self) -> Self {
+        let failure = match *self.kind {
+            ErrorKind::Tls(failure) => ProxyFailure::Tls(failure),
+            ErrorKind::ConnectionClosed => ProxyFailure::Closed,
+            _ => ProxyFailure::Unreachable,
+        };
+        Self { kind: Box::new(ErrorKind::Proxy(failure)), ..self }
+    }
 }
 
 impl From<ErrorKind> for FailedAttempt {

@@ -5,16 +5,15 @@ use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use rustls_platform_verifier::Verifier;
 
-use super::certificate::Witness;
+use super::certificate::RefusedCertificate;
 use super::pem::InvalidPem;
-use super::{ErrorKind, HttpSettings, HttpVersion, Secret, pem};
+use super::{ErrorKind, HttpSettings, HttpVersion, Secret, TrustStore, TrustedPlace, pem};
 
 /// A certificate chain and its key for mutual TLS.
 #[derive(Clone, PartialEq, Eq)]
@@ -68,28 +67,33 @@ pub enum InvalidIdentity {
     Mismatch,
 }
 
+/// What a secure connection is set up with, and where its trust comes from.
+#[derive(Clone)]
+pub(crate) struct SecureSettings {
+    pub(crate) config: Arc<ClientConfig>,
+    /// What the variables of the system's store named.
+    pub(crate) places: Vec<TrustedPlace>,
+}
+
 /// A configuration that trusts the system's roots and the extra ones. Reads the system's store.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Setup`] when a certificate or key cannot be used.
-pub(crate) fn secure(settings: &HttpSettings) -> Result<ClientConfig, ErrorKind> {
+/// [`ErrorKind::Setup`] when a certificate or key cannot be used, or there is nothing to trust.
+pub(crate) fn secure(settings: &HttpSettings) -> Result<SecureSettings, ErrorKind> {
     let provider = Arc::new(ring::default_provider());
-    let verifier: Arc<dyn ServerCertVerifier> = if settings.insecure_skip_verify {
-        Arc::new(AcceptAnyCertificate(Arc::clone(&provider)))
-    } else {
-        let extra =
-            settings.extra_ca_pem.as_ref().map(|pem| pem::roots(pem.expose())).transpose().map_err(|error| {
-                ErrorKind::Setup(format!("the additional trusted certificates are not usable: {error}"))
-            })?;
-        let extra = extra.unwrap_or_default();
-        let verifier = Verifier::new_with_extra_roots(extra.clone(), Arc::clone(&provider))
-            .map_err(|error| ErrorKind::Setup(format!("the trusted root certificates cannot be loaded: {error}")))?;
-        Arc::new(Witness(ListedOr::or(extra, Arc::new(verifier), Arc::clone(&provider))?))
+    let (trust, places) = match settings.insecure_skip_verify {
+        true => (Trust::Anything, Vec::new()),
+        false => Trust::of(settings, &provider)?,
     };
+    let verifier = Arc::new(Verifier { trust, algorithms: provider.signature_verification_algorithms });
     let identity = settings.client_identity.as_ref().map(|identity| identity.certified_key(&provider));
     let identity = identity.transpose().map_err(|error| ErrorKind::Setup(error.to_string()))?;
-    let builder = with_protocols(provider)?.dangerous().with_custom_certificate_verifier(verifier);
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| ErrorKind::Setup(format!("TLS cannot be set up: {error}")))?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
     let mut config = match identity {
         None => builder.with_no_client_auth(),
         Some(key) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(key))),
@@ -99,52 +103,44 @@ pub(crate) fn secure(settings: &HttpSettings) -> Result<ClientConfig, ErrorKind>
         HttpVersion::Auto => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
         HttpVersion::Http11 => vec![b"http/1.1".to_vec()],
     };
-    Ok(config)
+    Ok(SecureSettings { config: Arc::new(config), places })
 }
 
-/// A configuration that trusts nobody, for a client that speaks plain HTTP to loopback: loads nothing.
-pub(crate) fn unused() -> Result<ClientConfig, ErrorKind> {
-    let builder = with_protocols(Arc::new(ring::default_provider()))?;
-    Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
-}
-
-fn with_protocols(
-    provider: Arc<CryptoProvider>,
-) -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, ErrorKind> {
-    ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| ErrorKind::Setup(format!("TLS cannot be set up: {error}")))
-}
-
-/// Trusts a server whose very certificate was named, by its names and dates alone: `openssl req -x509` makes one that says it
-/// is an authority, which no chain may end in (RFC 5280 section 4.2.1.9). All others are judged by `others`.
+/// Judges a server's certificate by its trust. The handshake is signed by the certificate's key in any case.
 #[derive(Debug)]
-struct ListedOr {
-    listed: Vec<CertificateDer<'static>>,
-    by_list: Arc<WebPkiServerVerifier>,
-    others: Arc<dyn ServerCertVerifier>,
+struct Verifier {
+    trust: Trust,
+    algorithms: WebPkiSupportedAlgorithms,
 }
 
-impl ListedOr {
-    fn or(
+/// Which certificates are trusted.
+#[derive(Debug)]
+enum Trust {
+    /// [`HttpSettings::insecure_skip_verify`]: any.
+    Anything,
+    /// Those that chain to a root, and those that were named themselves.
+    Roots {
         listed: Vec<CertificateDer<'static>>,
+        /// Knows the listed ones as roots.
+        by_list: Option<Arc<WebPkiServerVerifier>>,
         others: Arc<dyn ServerCertVerifier>,
-        provider: Arc<CryptoProvider>,
-    ) -> Result<Arc<dyn ServerCertVerifier>, ErrorKind> {
-        if listed.is_empty() {
-            return Ok(others);
-        }
+    },
+}
+
+impl Trust {
+    fn of(settings: &HttpSettings, provider: &Arc<CryptoProvider>) -> Result<(Self, Vec<TrustedPlace>), ErrorKind> {
+        let extra = settings.extra_ca_pem.as_ref().map(|pem| pem::roots(pem.expose())).transpose();
+        let listed = extra
+            .map_err(|error| ErrorKind::Setup(format!("the additional trusted certificates cannot be used: {error}")))?
+            .unwrap_or_default();
+        let (others, places) = system(&settings.trust, &listed, provider)?;
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(listed.iter().cloned());
-        let by_list = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
-            .build()
-            .map_err(|error| ErrorKind::Setup(format!("the trusted certificates are not usable: {error}")))?;
-        Ok(Arc::new(Self { listed, by_list, others }))
+        let by_list = if listed.is_empty() { None } else { Some(by_roots(roots, provider)?) };
+        Ok((Self::Roots { listed, by_list, others }, places))
     }
-}
 
-impl ServerCertVerifier for ListedOr {
-    fn verify_server_cert(
+    fn judge(
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
@@ -152,11 +148,14 @@ impl ServerCertVerifier for ListedOr {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        if !self.listed.iter().any(|listed| listed.as_ref() == end_entity.as_ref()) {
-            return self.others.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        }
-        let judgement = self.by_list.verify_server_cert(end_entity, &[], server_name, ocsp_response, now);
-        match judgement {
+        let Self::Roots { listed, by_list, others } = self else { return Ok(ServerCertVerified::assertion()) };
+        let is_listed = listed.iter().any(|listed| listed.as_ref() == end_entity.as_ref());
+        let Some(by_list) = by_list.as_ref().filter(|_| is_listed) else {
+            return others.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        };
+        // A server whose very certificate was named is trusted by names and dates alone: `openssl req -x509` makes one that
+        // says it is an authority, which no chain may end in (RFC 5280 section 4.2.1.9).
+        match by_list.verify_server_cert(end_entity, &[], server_name, ocsp_response, now) {
             // What is wrong with the chain. The dates were right then: they are the first thing looked at.
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::Other(_),
@@ -167,6 +166,20 @@ impl ServerCertVerifier for ListedOr {
             other => other,
         }
     }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verdict = self.trust.judge(end_entity, intermediates, server_name, ocsp_response, now);
+        verdict.map_err(|error| RefusedCertificate::witness(error, end_entity, now))
+    }
 
     fn verify_tls12_signature(
         &self,
@@ -174,7 +187,7 @@ impl ServerCertVerifier for ListedOr {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.others.verify_tls12_signature(message, certificate, signature)
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -183,51 +196,50 @@ impl ServerCertVerifier for ListedOr {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.others.verify_tls13_signature(message, certificate, signature)
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.others.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 
-/// [`HttpSettings::insecure_skip_verify`]: any certificate will do. The handshake is still signed by its key.
-#[derive(Debug)]
-struct AcceptAnyCertificate(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for AcceptAnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
+/// Who judges by the store of this machine and by `extra`, and what the store's variables named.
+#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
+fn system(
+    store: &TrustStore,
+    extra: &[CertificateDer<'static>],
+    provider: &Arc<CryptoProvider>,
+) -> Result<(Arc<dyn ServerCertVerifier>, Vec<TrustedPlace>), ErrorKind> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(extra.iter().cloned());
+    let places = store.read_into(&mut roots);
+    if roots.is_empty() {
+        let named: String = places.iter().map(|place| format!("{place}; ")).collect();
+        return Err(ErrorKind::Setup(format!(
+            "this machine has no root certificate to trust: {named}install the package ca-certificates, or name a \
+             certificate to trust"
+        )));
     }
+    Ok((by_roots(roots, provider)?, places))
+}
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
+/// As above, where the operating system judges.
+#[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
+fn system(
+    _store: &TrustStore,
+    extra: &[CertificateDer<'static>],
+    provider: &Arc<CryptoProvider>,
+) -> Result<(Arc<dyn ServerCertVerifier>, Vec<TrustedPlace>), ErrorKind> {
+    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(extra.to_vec(), Arc::clone(provider))
+        .map_err(|error| ErrorKind::Setup(format!("the trusted root certificates cannot be loaded: {error}")))?;
+    Ok((Arc::new(verifier), Vec::new()))
+}
 
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
+fn by_roots(roots: RootCertStore, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, ErrorKind> {
+    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
+        .build()
+        .map_err(|error| ErrorKind::Setup(format!("the trusted certificates cannot be used: {error}")))
 }
 
 #[cfg(test)]
@@ -286,9 +298,32 @@ mod tests {
     }
 
     #[test]
+    fn a_machine_without_roots_is_told_which_variables_are_to_blame() {
+        let trust = TrustStore { file: Some("/nonexistent/ca.pem".into()), folders: Some("/nonexistent".into()) };
+        let without = || HttpSettings { trust: trust.clone(), ..HttpSettings::new("agent/1") };
+        if cfg!(all(unix, not(target_vendor = "apple"))) {
+            let text = refusal(without());
+            for part in ["no root certificate", "SSL_CERT_FILE names /nonexistent/ca.pem, which", "SSL_CERT_DIR names"]
+            {
+                assert!(text.contains(part), "{part}: {text}");
+            }
+        }
+        let own = Secret::new(identity().certificate_pem);
+        assert!(
+            secure(&HttpSettings { extra_ca_pem: Some(own), ..without() }).is_ok(),
+            "our own certificate is enough"
+        );
+        assert!(secure(&HttpSettings { insecure_skip_verify: true, ..without() }).is_ok());
+    }
+
+    #[test]
     fn the_http_version_decides_what_is_offered() {
         let offered = |http_version| {
-            secure(&HttpSettings { http_version, ..HttpSettings::new("agent/1") }).unwrap().alpn_protocols
+            secure(&HttpSettings { http_version, ..HttpSettings::new("agent/1") })
+                .unwrap()
+                .config
+                .alpn_protocols
+                .clone()
         };
         assert_eq!(offered(HttpVersion::Auto), [b"h2".to_vec(), b"http/1.1".to_vec()]);
         assert_eq!(offered(HttpVersion::Http11), [b"http/1.1".to_vec()]);
@@ -297,7 +332,7 @@ mod tests {
     #[test]
     fn a_usable_identity_is_offered() {
         let settings = HttpSettings { client_identity: Some(identity()), ..HttpSettings::new("agent/1") };
-        assert!(secure(&settings).unwrap().client_auth_cert_resolver.has_certs());
+        assert!(secure(&settings).unwrap().config.client_auth_cert_resolver.has_certs());
     }
 
     #[test]

@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 
 /// The proxy; stops when dropped.
 pub struct ConnectProxy {
@@ -17,15 +19,20 @@ pub struct ConnectProxy {
 impl ConnectProxy {
     /// Every tunnel leads to `target`, whatever host was asked for.
     pub async fn to(target: SocketAddr) -> Self {
-        Self::start("HTTP/1.1 200 Connection established\r\n\r\n", Some(target)).await
+        Self::start(OPEN, Some(target), None).await
+    }
+
+    /// As [`Self::to`], over TLS.
+    pub async fn secure(target: SocketAddr, config: ServerConfig) -> Self {
+        Self::start(OPEN, Some(target), Some(TlsAcceptor::from(Arc::new(config)))).await
     }
 
     /// Answers every request with these bytes and closes.
     pub async fn refusing(answer: &'static str) -> Self {
-        Self::start(answer, None).await
+        Self::start(answer, None, None).await
     }
 
-    async fn start(answer: &'static str, target: Option<SocketAddr>) -> Self {
+    async fn start(answer: &'static str, target: Option<SocketAddr>, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let heads = Arc::<Mutex<Vec<String>>>::default();
@@ -33,7 +40,17 @@ impl ConnectProxy {
         let task = tokio::spawn(async move {
             let mut tunnels = tokio::task::JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
-                tunnels.spawn(serve(client, answer, target, Arc::clone(&seen)));
+                let (tls, seen) = (tls.clone(), Arc::clone(&seen));
+                tunnels.spawn(async move {
+                    match tls {
+                        None => serve(client, answer, target, seen).await,
+                        Some(tls) => {
+                            if let Ok(client) = tls.accept(client).await {
+                                serve(client, answer, target, seen).await;
+                            }
+                        }
+                    }
+                });
             }
         });
         Self { address, heads, task }
@@ -55,7 +72,12 @@ impl Drop for ConnectProxy {
     }
 }
 
-async fn serve(mut client: TcpStream, answer: &str, target: Option<SocketAddr>, heads: Arc<Mutex<Vec<String>>>) {
+async fn serve(
+    mut client: impl AsyncRead + AsyncWrite + Unpin,
+    answer: &str,
+    target: Option<SocketAddr>,
+    heads: Arc<Mutex<Vec<String>>>,
+) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         match client.read_u8().await {
@@ -72,3 +94,5 @@ async fn serve(mut client: TcpStream, answer: &str, target: Option<SocketAddr>, 
         let _ = copy_bidirectional(&mut client, &mut server).await;
     }
 }
+
+const OPEN: &str = "HTTP/1.1 200 Connection established\r\n\r\n";

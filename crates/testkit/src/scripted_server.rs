@@ -50,6 +50,8 @@ pub enum Step {
     Hang,
     /// Closes the connection properly.
     Close,
+    /// Closes the connection without TLS's word of farewell.
+    Leave,
     /// Resets the connection.
     Reset,
 }
@@ -448,6 +450,10 @@ async fn take<S: AsyncRead + AsyncWrite + Unpin>(step: Step, number: usize, stre
         }
         Step::Close => {
             let _ = stream.shutdown().await;
+            return After::Leave;
+        }
+        Step::Leave => {
+            let _ = stream.flush().await;
             return After::Leave;
         }
         Step::Reset => return After::Reset,

@@ -54,7 +54,7 @@ static ACCEPTED_OTHERWISE: Cause = Cause {
     other: "The requested scopes are not granted to the application.",
 };
 
-static LOCKED: Cause = Cause {
+pub(super) static LOCKED: Cause = Cause {
     id: "locked",
     when: |evidence| says(evidence, Topic::Locked),
     applies: "the server says that something is locked",
@@ -63,7 +63,7 @@ static LOCKED: Cause = Cause {
     other: "CXone has locked the application or the user after failed logins: ask the tenant's administrator.",
 };
 
-static DISABLED: Cause = Cause {
+pub(super) static DISABLED: Cause = Cause {
     id: "disabled",
     when: |evidence| says(evidence, Topic::Disabled),
     applies: "the server says that something is disabled",
@@ -72,7 +72,7 @@ static DISABLED: Cause = Cause {
     other: "The application, the access key or its owner is disabled: ask the tenant's administrator.",
 };
 
-static EXPIRED: Cause = Cause {
+pub(super) static EXPIRED: Cause = Cause {
     id: "expired",
     when: |evidence| says(evidence, Topic::Expired),
     applies: "the server says that something has expired",
@@ -238,7 +238,7 @@ static UNKNOWN_KEY: Cause = Cause {
     other: "CXone does not know access_key_id: it is incomplete, was deleted or belongs to another area.",
 };
 
-static WRONG_SECRET: Cause = Cause {
+pub(super) static WRONG_SECRET: Cause = Cause {
     id: "wrong-pair",
     when: |evidence| says(evidence, Topic::WrongSecret),
     applies: "the server says that the secret is wrong",

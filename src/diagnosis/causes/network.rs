@@ -3,6 +3,7 @@
 use crate::diagnosis::cause::{Cause, Rank};
 use crate::diagnosis::causes::address::{NEAR_ADDRESS, NEAR_HOST};
 use crate::diagnosis::causes::given;
+use oauth::{ErrorKind, ProxyFailure, TlsFailure};
 
 /// Causes of a name that cannot be resolved.
 pub(in crate::diagnosis) static NAME: &[&Cause] =
@@ -212,7 +213,7 @@ static SILENT_PORT: Cause = Cause {
     id: "silent-port",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "The TCP connection to {host}, port {port}, is there, but the TLS handshake got no reply within {limit}; no \
+    verdict: "For {host}, port {port}, {connected}, but the TLS handshake got no reply within {limit}; no \
               credential was sent. The port probably belongs to a service without TLS, or the server hangs: check host and \
               port of {url_setting} in {url_place}.",
     other: "The port belongs to a service without TLS, or the server hangs.",
@@ -284,7 +285,8 @@ static PROXY_HOLDS_BODY: Cause = Cause {
 };
 
 /// Causes of a proxy that requires a login.
-pub(in crate::diagnosis) static PROXY_LOGIN: &[&Cause] = &[&PROXY_CREDENTIALS, &PROXY_ENCODING, &PROXY_SCHEME, &DIRECT];
+pub(in crate::diagnosis) static PROXY_LOGIN: &[&Cause] =
+    &[&PROXY_OFFER, &PROXY_CREDENTIALS, &PROXY_ENCODING, &PROXY_SCHEME, &DIRECT];
 
 static PROXY_CREDENTIALS: Cause = Cause {
     id: "proxy-credentials",
@@ -302,6 +304,19 @@ static PROXY_ENCODING: Cause = Cause {
     applies: "",
     verdict: "A character of the proxy's password is not URL-encoded: `@` is %40, `:` is %3A, `/` is %2F.",
     other: "A character of the proxy's password is not URL-encoded: `@` is %40, `:` is %3A, `/` is %2F.",
+};
+
+static PROXY_OFFER: Cause = Cause {
+    id: "proxy-scheme",
+    when: |evidence| {
+        let offered = &evidence.error.marks.challenges;
+        given(!offered.is_empty() && !offered.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic")), Rank::Decisive)
+    },
+    applies: "the proxy offers other schemes than Basic",
+    verdict: "The proxy {proxy} requires a login by {challenges}, and this provider supports Basic alone; CXone was not \
+              reached. Ask the proxy's administrators for Basic, or set the proxy in {proxy_place} to a local proxy that \
+              logs in for you.",
+    other: "The proxy requires a login by {challenges}, and this provider supports Basic alone.",
 };
 
 static PROXY_SCHEME: Cause = Cause {
@@ -322,13 +337,46 @@ static DIRECT: Cause = Cause {
 
 /// Causes of a proxy that refuses the way.
 pub(in crate::diagnosis) static PROXY_REFUSED: &[&Cause] =
-    &[&NEAR_HOST, &PROXY_LIST, &PROXY_PORT, &PROXY_NAME, &DIRECT];
+    &[&NEAR_HOST, &PROXY_CLOSES, &PROXY_OTHER, &PROXY_GATEWAY, &PROXY_LIST, &PROXY_PORT, &PROXY_NAME, &DIRECT];
+
+static PROXY_CLOSES: Cause = Cause {
+    id: "proxy-closes",
+    when: |evidence| given(matches!(evidence.kind(), ErrorKind::Proxy(ProxyFailure::Closed)), Rank::Response),
+    applies: "the proxy closed the connection without a response",
+    verdict: "The proxy {proxy} closed the connection in place of a response to CONNECT {host}:{port} ({attempts}); CXone \
+              was not reached. The proxy does not allow {host}, was restarted, or is reached by TLS: then write its \
+              address in {proxy_place} with https://. Ask the proxy's administrators.",
+    other: "The proxy closed the connection without a response.",
+};
+
+static PROXY_OTHER: Cause = Cause {
+    id: "proxy-address",
+    when: |evidence| {
+        let is_no_http = evidence.tunnel_status().is_none()
+            && matches!(evidence.kind(), ErrorKind::Proxy(ProxyFailure::TunnelRefused { .. }));
+        given(is_no_http, Rank::Response)
+    },
+    applies: "the proxy's response is not HTTP",
+    verdict: "The response of {proxy} is not HTTP, so that no proxy listens there; CXone was not reached. Correct the host \
+              and port of the proxy in {proxy_place}.",
+    other: "The proxy's address belongs to a service with another protocol.",
+};
+
+static PROXY_GATEWAY: Cause = Cause {
+    id: "proxy-name",
+    when: |evidence| given(matches!(evidence.tunnel_status(), Some(502..=504)), Rank::Response),
+    applies: "HTTP 502, 503 or 504 from the proxy",
+    verdict: "The proxy {proxy} cannot reach {host}: it refused CONNECT with HTTP {tunnel_status} ({attempts}){proxy_words}. \
+              The host is misspelled or down, or the proxy's name server or uplink fails. Check the host in {url_setting} \
+              ({url_place}), run Terraform again, and then ask the proxy's administrators.",
+    other: "The proxy itself cannot resolve or reach {host}.",
+};
 
 static PROXY_LIST: Cause = Cause {
     id: "proxy-list",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "The proxy {proxy} does not allow connections to {host}{proxy_status}; CXone was not reached. Ask its \
+    verdict: "The proxy {proxy} does not allow connections to {host}{proxy_status}{proxy_words}; CXone was not reached. Ask its \
               administrators to allow CONNECT to {host}, port {port}. If this machine can reach {host} directly, list it \
               in NO_PROXY.",
     other: "The proxy allows listed hosts only, and {host} is not among them.",
@@ -368,6 +416,30 @@ static LEFT_OVER: Cause = Cause {
     applies: "",
     verdict: "The setting is left over from another network: a VPN that is down, or an office. Remove it.",
     other: "A VPN is down, and the proxy is behind it.",
+};
+
+/// Causes of TLS that fails at the proxy.
+pub(in crate::diagnosis) static PROXY_TLS: &[&Cause] = &[&PLAIN_PROXY, &PROXY_CERTIFICATE];
+
+static PLAIN_PROXY: Cause = Cause {
+    id: "proxy",
+    when: |evidence| {
+        given(matches!(evidence.kind(), ErrorKind::Proxy(ProxyFailure::Tls(TlsFailure::NotTls))), Rank::Response)
+    },
+    applies: "the proxy answers without TLS",
+    verdict: "The proxy {proxy} is reached by plain http. Write its address in {proxy_place} with http://, not https://. \
+              CXone was not reached.",
+    other: "The proxy is reached by plain http: write its address with http://, not https://.",
+};
+
+static PROXY_CERTIFICATE: Cause = Cause {
+    id: "proxy-certificate",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "The TLS handshake with the proxy {proxy} failed: {tls}. CXone was not reached. If a private CA signed the \
+              proxy's certificate, set ca_cert_file to the certificate of that CA. If the proxy is reached by plain http, \
+              write its address in {proxy_place} with http://.",
+    other: "A CA that this machine does not trust signed the proxy's certificate: set ca_cert_file.",
 };
 
 /// Causes of a failure of HTTP/2.

@@ -2,7 +2,9 @@
 
 use crate::diagnosis::cause::{Cause, Rank};
 use crate::diagnosis::causes::address::{KNOWN_ENDPOINT, NEAR_ADDRESS, NEAR_HOST, OTHER_ENDPOINT};
+use crate::diagnosis::causes::credentials::{DISABLED, EXPIRED, LOCKED, UNKNOWN_CLIENT, WRONG_SECRET};
 use crate::diagnosis::causes::given;
+use crate::diagnosis::causes::service::{MAINTENANCE, RATE_WORDS};
 
 /// Causes of a redirect to plain http.
 pub(in crate::diagnosis) static TO_HTTP: &[&Cause] = &[&HTTP_GATEWAY, &PORTAL];
@@ -207,8 +209,33 @@ static WEB_SITE_BLOCK: Cause = Cause {
 };
 
 /// Causes of JSON without a token.
-pub(in crate::diagnosis) static NO_TOKEN: &[&Cause] =
-    &[&OTHER_ENDPOINT, &NEAR_HOST, &KNOWN_ENDPOINT, &OTHER_NAME, &NEAR_ADDRESS, &OTHER_DOCUMENT, &WRAPPED];
+pub(in crate::diagnosis) static NO_TOKEN: &[&Cause] = &[
+    &LOCKED,
+    &DISABLED,
+    &EXPIRED,
+    &UNKNOWN_CLIENT,
+    &WRONG_SECRET,
+    &RATE_WORDS,
+    &MAINTENANCE,
+    &FAULT_WORDS,
+    &OTHER_ENDPOINT,
+    &NEAR_HOST,
+    &KNOWN_ENDPOINT,
+    &OTHER_NAME,
+    &NEAR_ADDRESS,
+    &OTHER_DOCUMENT,
+    &WRAPPED,
+];
+
+static FAULT_WORDS: Cause = Cause {
+    id: "gateway",
+    when: |evidence| given(evidence.words().is_some(), Rank::Words),
+    applies: "the response says something in place of a token",
+    verdict: "The response has a good status (HTTP {status}) and no access token, but words: {quote}. They probably say \
+              why CXone, or a gateway in front of {host}, issued none. Correct what they name; if {host} is not CXone's, \
+              set {url_setting} in {url_place} to the token endpoint that NICE gave you.",
+    other: "The words of the response say why there is no token.",
+};
 
 static OTHER_NAME: Cause = Cause {
     id: "regional-service",
@@ -365,6 +392,18 @@ static LARGE_HEADERS: Cause = Cause {
               gateway in front of {host} adds them, or another service answered: check {url_setting} in {url_place}, and \
               ask whoever runs the gateway.",
     other: "A gateway in front of {host} adds too many headers.",
+};
+
+/// Causes of a compressed body without its end.
+pub(in crate::diagnosis) static ENDED_EARLY: &[&Cause] = &[&PROXY_CUT, &CUT_SHORT];
+
+static CUT_SHORT: Cause = Cause {
+    id: "cut-off",
+    when: |_| Some(Rank::Usual),
+    applies: "",
+    verdict: "The gzip body of the response is right as far as it goes, and ends early: the server, or a gateway in front of \
+              {host}, stopped halfway through it. Run Terraform again. If the failure stays, try from another network.",
+    other: "The server or a gateway stopped halfway through the response.",
 };
 
 /// Causes of a body that is not what its encoding says.

@@ -6,7 +6,7 @@ use crate::diagnosis::causes::given;
 
 /// Causes of a certificate that nobody vouches for.
 pub(in crate::diagnosis) static UNKNOWN_ISSUER: &[&Cause] =
-    &[&SELF_SIGNED, &OTHER_AUTHORITY, &INSPECTING, &NO_ROOTS, &NO_INTERMEDIATE];
+    &[&SELF_SIGNED, &OTHER_AUTHORITY, &STALE_STORE, &OTHER_STORE, &INSPECTING, &NO_ROOTS, &NO_INTERMEDIATE];
 
 fn has_issuer(evidence: &crate::diagnosis::evidence::Evidence) -> bool {
     evidence.error.marks.certificate.as_ref().is_some_and(|certificate| certificate.issuer.is_some())
@@ -33,6 +33,26 @@ static OTHER_AUTHORITY: Cause = Cause {
     verdict: "The certificate of {host} is signed by {issuer}, and the CA in {ca_place} is another one; no credential was \
               sent. Set it to the certificate of {issuer} in PEM; if that is an intermediate, include its root.",
     other: "The CA in {ca_place} did not sign this certificate, or is an intermediate without its root.",
+};
+
+static STALE_STORE: Cause = Cause {
+    id: "no-roots",
+    when: |evidence| given(evidence.error.marks.trust.iter().any(|place| place.found.is_err()), Rank::Environment),
+    applies: "SSL_CERT_FILE or SSL_CERT_DIR names nothing usable",
+    verdict: "The certificate of {host} is signed by {issuer}, which this machine does not trust, and {trust}. No \
+              credential was sent. Correct or unset the variable, or set ca_cert_file to the certificate of {issuer} in \
+              PEM.",
+    other: "{trust}.",
+};
+
+static OTHER_STORE: Cause = Cause {
+    id: "no-roots",
+    when: |evidence| given(!evidence.error.marks.trust.is_empty(), Rank::Possible),
+    applies: "SSL_CERT_FILE or SSL_CERT_DIR is set",
+    verdict: "The certificate of {host} is signed by {issuer}, which is not among the certificates that this machine \
+              trusts: {trust}. No credential was sent. Add the certificate of {issuer} there, unset the variable, or set \
+              ca_cert_file to that certificate in PEM.",
+    other: "{trust}: the certificate of {issuer} is not there.",
 };
 
 static INSPECTING: Cause = Cause {
@@ -166,7 +186,7 @@ static INTERNAL_GATEWAY: Cause = Cause {
 };
 
 /// Causes of a port without TLS.
-pub(in crate::diagnosis) static NOT_TLS: &[&Cause] = &[&PLAIN_PORT, &PLAIN_PROXY, &PLAIN_FILTER];
+pub(in crate::diagnosis) static NOT_TLS: &[&Cause] = &[&PLAIN_PORT, &PLAIN_FILTER];
 
 static PLAIN_PORT: Cause = Cause {
     id: "port",
@@ -176,14 +196,6 @@ static PLAIN_PORT: Cause = Cause {
               credential was sent. Check the port of {url_setting} in {url_place}; https uses port 443 unless another is \
               given.",
     other: "Port {port} is one for plain http.",
-};
-
-static PLAIN_PROXY: Cause = Cause {
-    id: "proxy",
-    when: |evidence| given(evidence.proxy.is_some(), Rank::Usual),
-    applies: "a proxy",
-    verdict: "The proxy {proxy} is reached by plain http. Write its address with http://, not https://.",
-    other: "The proxy is reached by plain http: write its address with http://, not https://.",
 };
 
 static PLAIN_FILTER: Cause = Cause {

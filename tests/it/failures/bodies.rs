@@ -76,6 +76,36 @@ pub(super) fn bodies() -> Vec<Row> {
         ),
         fails("text", "not-json", ok(&["Content-Type: text/plain"], "It works!"), &["not JSON"]),
         fails("bytes", "not-json", ok(&["Content-Type: application/octet-stream"], [0xff, 0x00, 0xfe]), &["not JSON"]),
+        fails(
+            "a fault with a good status",
+            "no-access-token",
+            ok(&[JSON], r#"{"fault":{"faultstring":"Invalid ApiKey for given resource"}}"#),
+            &["rejected the secret: \"Invalid ApiKey for given resource\""],
+        ),
+        fails(
+            "words with a good status",
+            "no-access-token",
+            ok(&[JSON], r#"{"message":"no Route matched with those values"}"#),
+            &["no access token, but words: \"no Route matched with those values\""],
+        ),
+        fails(
+            "a locked client with a good status",
+            "no-access-token",
+            ok(&[JSON], r#"{"success":false,"errors":[{"code":"E9","detail":"The account is locked"}]}"#),
+            &["has locked the application or the user: \"E9: The account is locked\""],
+        ),
+        fails(
+            "an error compressed with br",
+            "http-401",
+            [answer("401 Unauthorized", &[JSON, "Content-Encoding: br"], [0x8b, 0x0e, 0x80, 0xff])],
+            &["401, a body that the provider cannot unpack", "Content-Encoding: br"],
+        ),
+        fails(
+            "an error called gzip",
+            "invalid-client",
+            [answer("401 Unauthorized", &[JSON, "Content-Encoding: gzip"], r#"{"error":"invalid_client"}"#)],
+            &["invalid_client"],
+        ),
         fails("null", "no-access-token", ok(&[JSON], "null"), &["not an object"]),
         fails("list", "no-access-token", ok(&[JSON], format!("[{}]", good())), &["not an object"]),
         fails("text in JSON", "no-access-token", ok(&[JSON], format!("{TOKEN:?}")), &["not an object"]),
@@ -142,9 +172,9 @@ pub(super) fn endless() -> Vec<Row> {
         ),
         fails(
             "gzip cut off",
-            "not-decodable",
+            "ended-early",
             ok(&[JSON, "Content-Encoding: gzip"], &gzip(good().as_bytes())[..30]),
-            &["not the gzip that its headers promise"],
+            &["ended early", "stopped halfway", "Run Terraform again"],
         ),
         fails(
             "2 GiB in an error",

@@ -178,11 +178,36 @@ pub(super) fn before_anything_is_sent() -> Vec<Row> {
         )
         .at(Place::BehindProxy("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")),
         fails(
+            "a proxy that offers NTLM",
+            "proxy-authentication",
+            [],
+            &["requires a login by Negotiate, NTLM", "Basic alone"],
+        )
+        .at(Place::BehindProxy("HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n")),
+        fails(
             "a proxy that refuses",
             "proxy-refused",
             [],
-            &["refused the connection to token.invalid", "CONNECT", "NO_PROXY"],
+            &["refused the connection to token.invalid (HTTP 403)", "says \"not on the list\"", "CONNECT", "NO_PROXY"],
         )
-        .at(Place::BehindProxy("HTTP/1.1 403 Forbidden\r\n\r\n")),
+        .at(Place::BehindProxy("HTTP/1.1 403 Forbidden\r\n\r\nnot on the list"))
+        .retries(1),
+        fails(
+            "a proxy that cannot reach the host",
+            "proxy-refused",
+            [],
+            &["(HTTP 502)", "cannot reach token.invalid", "twice", "says \"Unable to connect\""],
+        )
+        .at(Place::BehindProxy("HTTP/1.1 502 Bad Gateway\r\n\r\n<html><title>Unable to connect</title>"))
+        .retries(1),
+        fails(
+            "a proxy that closes",
+            "proxy-refused",
+            [],
+            &["closed the connection in place of a response", "https://"],
+        )
+        .at(Place::BehindProxy("")),
+        fails("a proxy that is none", "proxy-refused", [], &["is not HTTP", "no proxy listens there"])
+            .at(Place::BehindProxy("SSH-2.0-OpenSSH_9.9\r\n")),
     ]
 }

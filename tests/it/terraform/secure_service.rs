@@ -144,18 +144,29 @@ fn the_transport_of_the_environment_reaches_the_token_endpoint() {
     }
     workspace.write("data \"cxone_token_info\" \"this\" {}");
     workspace.plan().expect_success();
-    workspace.env_remove("CXONE_CA_CERT_PEM").env("CXONE_CA_CERT_FILE", ca);
+    workspace.env_remove("CXONE_CA_CERT_PEM").env("CXONE_CA_CERT_FILE", &ca);
     workspace.plan().expect_success();
     workspace.env_remove("CXONE_CA_CERT_FILE").env("CXONE_MAX_RETRIES", "0");
     let untrusted = workspace.plan().expect_failure();
-    untrusted.errors().next().unwrap().expect_facts(&["unknown issuer"]);
+    untrusted.errors().next().unwrap().expect_facts(&["unknown issuer", "Set ca_cert_file"]);
+    workspace.env("SSL_CERT_FILE", "/nonexistent/ca.pem").env("SSL_CERT_DIR", "");
+    let stale = workspace.plan().expect_failure();
+    stale.errors().next().unwrap().expect_facts(&["SSL_CERT_FILE names /nonexistent/ca.pem, which does not exist"]);
+    workspace.env("SSL_CERT_DIR", "/nonexistent");
+    let rootless = workspace.plan().expect_failure();
+    let facts = ["no root certificate to trust", "SSL_CERT_FILE names", "SSL_CERT_DIR names /nonexistent, which does"];
+    rootless.errors().next().unwrap().expect_facts(&facts);
+    server.push(token(TOKEN, 3600));
+    workspace.env("SSL_CERT_FILE", &ca);
+    workspace.plan().expect_success();
+    workspace.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
     server.push(token(TOKEN, 3600));
     workspace.env("CXONE_TLS_INSECURE_SKIP_VERIFY", "true");
     let insecure = workspace.plan().expect_success();
     let warnings: Vec<_> = insecure.warnings().collect();
     assert_eq!(warnings.len(), 1, "{insecure}");
     warnings[0].expect_facts(&["not verified", "CXONE_TLS_INSECURE_SKIP_VERIFY"]);
-    assert_eq!(server.requests().len(), 3);
+    assert_eq!(server.requests().len(), 4);
     workspace.finish();
 }
 

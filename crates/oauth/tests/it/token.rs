@@ -298,7 +298,8 @@ async fn an_hour_is_an_hour_when_it_is_fresh_and_asked_for_again_when_it_is_not(
 
 #[tokio::test]
 async fn answers_that_are_no_token_are_named() {
-    let not_a_token = |shape, reason: &str| ErrorKind::NotATokenResponse { status: 200, shape, reason: reason.into() };
+    let not_a_token =
+        |shape, reason: &str| ErrorKind::NotATokenResponse { status: 200, shape, reason: reason.into(), message: None };
     let page = "<html><title>Sign in</title></html>";
     let big = "x".repeat(1024 * 1024 + 1);
     let limit = ErrorKind::ResponseTooLarge { limit: 1024 * 1024 };
@@ -313,7 +314,12 @@ async fn answers_that_are_no_token_are_named() {
         (
             "204",
             raw("HTTP/1.1 204 No Content\r\n\r\n"),
-            ErrorKind::NotATokenResponse { status: 204, shape: BodyShape::Empty, reason: "the body is empty".into() },
+            ErrorKind::NotATokenResponse {
+                status: 204,
+                shape: BodyShape::Empty,
+                reason: "the body is empty".into(),
+                message: None,
+            },
         ),
         (
             "line break in the token",
@@ -329,12 +335,12 @@ async fn answers_that_are_no_token_are_named() {
         (
             "broken gzip",
             answer("200 OK", &["Content-Encoding: gzip"], "not gzip at all, but long enough"),
-            ErrorKind::Undecodable { encoding: "gzip" },
+            ErrorKind::Undecodable { encoding: "gzip", is_cut_off: false },
         ),
         (
             "cut-off gzip",
             answer("200 OK", &["Content-Encoding: gzip"], &gzip(GOOD.as_bytes())[..30]),
-            ErrorKind::Undecodable { encoding: "gzip" },
+            ErrorKind::Undecodable { encoding: "gzip", is_cut_off: true },
         ),
         (
             "another encoding",
@@ -574,7 +580,17 @@ async fn words_of_errors_that_are_none_of_oauths_are_found() {
         let error = failure(settings(5_000), &request(&server.url("/t"))).await;
         let ErrorKind::Status { status: 403, message, .. } = error.kind() else { panic!("{body}: {error:?}") };
         assert_eq!(message.as_deref(), Some(expected), "{body}");
+        if body.starts_with('{') && !body.contains("xxx") {
+            let error = token_of(body).await.unwrap_err();
+            let ErrorKind::NotATokenResponse { message, .. } = error.kind() else { panic!("{body}: {error:?}") };
+            assert_eq!(message.as_deref(), Some(expected), "{body} with a good status");
+        }
     }
+    // A token in an odd place is no word.
+    let odd = json!({"message": format!("your token: {}", "canary-".repeat(9)), "code": "canary".repeat(9)});
+    let error = token_of(odd.to_string()).await.unwrap_err();
+    let ErrorKind::NotATokenResponse { message, reason, .. } = error.kind() else { panic!("{error:?}") };
+    assert_eq!((message.as_deref(), reason.as_str()), (Some("*** your token: ***"), "no access_token"));
     for silent in ["{}", "[]", "7", r#"{"message":""}"#, r#"{"message":null,"errors":[]}"#, "plain words"] {
         let server = ScriptedServer::start([answer("403 Forbidden", &[], silent)]).await;
         let error = failure(settings(5_000), &request(&server.url("/t"))).await;
