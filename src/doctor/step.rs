@@ -41,7 +41,7 @@ impl Step {
     }
 
     /// A step with a finding.
-    pub fn found(name: &'static str, verdict: Verdict, diagnostic: &Diagnostic) -> Self {
+    pub(super) fn found(name: &'static str, verdict: Verdict, diagnostic: &Diagnostic) -> Self {
         Self { name, verdict, summary: diagnostic.summary.to_string(), detail: on_command_line(&diagnostic.detail) }
     }
 

@@ -131,7 +131,7 @@ impl Trust {
     fn of(settings: &HttpSettings, provider: &Arc<CryptoProvider>) -> Result<(Self, Vec<TrustedPlace>), ErrorKind> {
         let extra = settings.extra_ca_pem.as_ref().map(|pem| pem::roots(pem.expose())).transpose();
         let listed = extra
-            .map_err(|error| ErrorKind::Setup(format!("the additional trusted certificates cannot be used: {error}")))?
+            .map_err(|error| ErrorKind::Setup(format!("the additional trusted certificates are not usable: {error}")))?
             .unwrap_or_default();
         let (others, places) = system(&settings.trust, &listed, provider)?;
         let mut roots = RootCertStore::empty();
@@ -239,7 +239,7 @@ fn system(
 fn by_roots(roots: RootCertStore, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, ErrorKind> {
     WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
         .build()
-        .map_err(|error| ErrorKind::Setup(format!("the trusted certificates cannot be used: {error}")))
+        .map_err(|error| ErrorKind::Setup(format!("the trusted certificates are not usable: {error}")))
 }
 
 #[cfg(test)]

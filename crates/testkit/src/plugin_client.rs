@@ -7,6 +7,10 @@ use std::sync::mpsc;
 use std::time::Duration;
 use std::{fs, io, thread};
 
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::deadline::poll;
 pub use crate::host::{
     COOKIE, Handshake, Identity, LIMIT, client, connect, decoded, encoded, open_ephemeral, try_schema,
 };

@@ -123,7 +123,7 @@ impl Declared {
     /// # Errors
     ///
     /// Why no configuration can declare this, as far as it is known.
-    pub fn checked(&self) -> Result<Option<Declaration>, InvalidDeclaration> {
+    pub(crate) fn checked(&self) -> Result<Option<Declaration>, InvalidDeclaration> {
         match &self.claims {
             Value::Null if self.scopes.is_null() => Err(InvalidDeclaration::Nothing),
             Value::Value(entries) if self.scopes.is_null() && entries.is_empty() => Err(InvalidDeclaration::NoClaims),

@@ -20,7 +20,8 @@ const MODULES: [&str; 3] = [
 fn every_command_costs_what_the_page_says() {
     testkit::needs!(ephemerals);
     let sandbox = Sandbox::start(&[json!({ "client_id": "counted", "client_secret": SECRET, "scopes": ["a"] })]);
-    let rows: Vec<Vec<_>> = PAGE.lines()
+    let rows: Vec<Vec<_>> = PAGE
+        .lines()
         .skip_while(|line| !line.starts_with("| Command |"))
         .skip(2)
         .take_while(|line| line.starts_with('|'))
