@@ -914,6 +914,7 @@ const GATEWAYS: [(&str, &str); 18] = [
 
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 const TWO_DAYS: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+// A message has 28 lines at most: lists in it are cut, with a count of the rest.
 const SHOWN_SCOPES: usize = 8;
 const SHOWN_MEMBERS: usize = 6;
 const SHOWN_LISTED: usize = 5;

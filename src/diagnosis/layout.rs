@@ -260,5 +260,6 @@ const DOCTOR: &str = "Run `terraform-provider-cxone doctor` to try one step at a
 const MOST_LINES: usize = 23;
 /// As above, for the median of 16.
 const FEW_LINES: usize = 12;
+// NICE's support needs one id. Two gateways in a row each add one of their own.
 const SHOWN_IDS: usize = 2;
 const SHOWN_MEMBERS: usize = 6;

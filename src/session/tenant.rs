@@ -289,6 +289,7 @@ pub fn expect_claims(expected: &Sourced<ExpectedClaims>, claims: &Claims) -> Res
 
 /// A look-up is nice to have: nobody waits long for it.
 const LONGEST_LOOK_UP: Duration = Duration::from_secs(5);
+// Anybody can answer a look-up. Real identifiers and addresses are a quarter as long.
 const LONGEST_TEXT: usize = 200;
 
 /// The issuer to ask: that of the settings, else that of the `id_token`, else the token endpoint's host.

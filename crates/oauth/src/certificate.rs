@@ -142,10 +142,12 @@ impl<'a> Iterator for Elements<'a> {
 
 /// `[0] EXPLICIT`, the optional first field of a certificate.
 const VERSION: u8 = 0xA0;
+// The other kind of time in a certificate is GeneralizedTime, for years from 2050 (RFC 5280 section 4.1.2.5).
 const UTC_TIME: u8 = 0x17;
 /// 2.5.4.3 and 2.5.4.10.
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const ORGANISATION: &[u8] = &[0x55, 0x04, 0x0A];
+// A name fills a line and a half of a message. RFC 5280 allows 64 characters; private authorities do not keep to that.
 const NAME_CAP: usize = 120;
 
 #[cfg(test)]

@@ -282,6 +282,7 @@ const NICE_DOMAINS: [&str; 7] = [
 ];
 /// Texts of an unauthenticated document end up in messages.
 const TEXT_CAP: usize = 200;
+// Real documents list fewer than twenty methods, grants or scopes. More would only fill memory.
 const LONGEST_LIST: usize = 50;
 
 #[cfg(test)]

@@ -455,6 +455,7 @@ const HEADER_BYTES: usize = 8192 + 4096 * 100;
 const HEADER_LINES: usize = 100;
 /// A chain that is longer has a circle in it.
 const LONGEST_CHAIN: usize = 32;
+// A certificate of a content network can carry a hundred names; a reader compares a few.
 const NAMES: usize = 20;
 const TEXT_CAP: usize = 200;
 

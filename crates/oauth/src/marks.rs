@@ -71,6 +71,7 @@ fn realm(challenge: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 
+// A foreign server chooses these texts, and a message repeats them: a line and a half is enough to recognise a product.
 const HEADER_CAP: usize = 120;
 
 #[cfg(test)]

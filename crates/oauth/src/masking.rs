@@ -340,6 +340,7 @@ fn shifted(text: &str) -> Vec<Secret> {
 }
 
 const MASKED: &str = "***";
+// A shifted base64 part loses up to two bytes at each end. Fewer than six characters match by chance in ordinary text.
 const SHORTEST_SHIFTED: usize = 6;
 /// Zeros in front are allowed and pointless.
 const LONGEST_ENTITY: usize = 12;

@@ -500,13 +500,17 @@ const CORRELATION_HEADERS: [&str; 16] = [
     "x-cloud-trace-context",
     "icstatusdescription",
 ];
+// The longest known one, X-Amzn-Trace-Id with all its fields, has about 110 characters.
 const CORRELATION_CAP: usize = 128;
+// A redirect to a login page carries the whole first address in its query.
 const LOCATION_CAP: usize = 300;
 const SCHEME_CAP: usize = 40;
+// A server that offers more challenges than this tests its clients.
 const SCHEMES: usize = 8;
 
 /// A comment or a licence may come before `<html`; a kilobyte of it is enough.
 const HTML_HEAD: usize = 1024;
+// Members of a JSON object and the title of a page are shown to tell one service from another, not to be read in full.
 const NAMES: usize = 20;
 const NAME_CAP: usize = 60;
 const TITLE_CAP: usize = 120;

@@ -106,6 +106,7 @@ mod files {
         }
     }
 
+    // The path comes from the environment and goes into a message.
     const PATH_CAP: usize = 200;
 
     #[cfg(test)]

@@ -103,6 +103,7 @@ fn once() -> u32 {
     1
 }
 
+// Longer than any time limit under test. A forgotten fault must not hold a connection for ever.
 const LONGEST_DELAY: Duration = Duration::from_secs(600);
 
 #[cfg(test)]

@@ -77,6 +77,7 @@ impl Entry {
     }
 }
 
+// At a kilobyte each, ten megabytes. No test asks more often, and a sandbox that is left alone must not grow.
 const CAPACITY: usize = 10_000;
 
 #[cfg(test)]

@@ -108,6 +108,7 @@ mod unix {
         Ok(())
     }
 
+    // A system without a signal at the parent's death: a look costs one call, and a tenth of a second passes unnoticed.
     const LOOK_EVERY: Duration = Duration::from_millis(100);
 }
 

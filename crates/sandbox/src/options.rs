@@ -180,6 +180,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+// A sandbox that outlives a day was forgotten.
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The access key that exists when nothing else is configured: public, and good for nothing but the sandbox. NICE's

@@ -57,6 +57,9 @@ async fn handle(request: Request<Incoming>, sandbox: Arc<Sandbox>) -> Result<Ans
     routes::answer(&sandbox, request).await
 }
 
+// Without a pause, a process that is out of file descriptors would spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+// A client that never ends its request must not keep the connection for the sandbox's whole life.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
+// Far above a token request with ten thousand scopes, which the tests send.
 const LARGEST_BODY: usize = 256 * 1024;

@@ -164,5 +164,6 @@ fn bucket(bytes: &[u8]) -> usize {
 
 /// How many first bytes choose the bucket. No spelling is shorter.
 const PREFIX: usize = 4;
+// Many times the number of spellings of a scenario's canaries, so that most places of a file need no comparison.
 const BUCKET_BITS: u32 = 14;
 const BUCKETS: usize = 1 << BUCKET_BITS;

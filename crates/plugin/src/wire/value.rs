@@ -151,8 +151,8 @@ fn attribute_path(path: &Path) -> AttributePath {
     AttributePath { steps: path.iter().map_while(step).collect() }
 }
 
+// The two first bytes of msgpack that are read without decoding the rest: no value, and an object without attributes.
 const NIL: u8 = 0xc0;
-
 const EMPTY_MAP: u8 = 0x80;
 
 /// Schemas nest a few levels; this only keeps hostile bytes from exhausting the stack.
