@@ -3,7 +3,7 @@
 use super::{Form, Held, Shown};
 use oauth::ClientAuthentication;
 
-/// A script with `requests` that sends the same request.
+/// A script that sends the same request with the library `requests`.
 pub(super) fn script(form: &Form<'_>) -> String {
     let mut text = form.remarks().iter().map(|remark| format!("# {remark}\n")).collect::<String>();
     text.push_str("import os\nimport sys\n");
@@ -24,7 +24,7 @@ pub(super) fn script(form: &Form<'_>) -> String {
             ClientAuthentication::BasicRfc6749 => {
                 Some(format!("    auth=(quote({id}, safe=\"\"), quote(client_secret, safe=\"\")),\n"))
             }
-            // As bytes: `requests` would send text in Latin-1.
+            // As bytes, because `requests` encodes text as Latin-1.
             ClientAuthentication::BasicRaw => Some(format!("    auth=({id}.encode(), client_secret.encode()),\n")),
             ClientAuthentication::Post => None,
         }
@@ -35,7 +35,7 @@ pub(super) fn script(form: &Form<'_>) -> String {
     text
 }
 
-/// What the request needs and the script does not hold, each read before anything is sent, and never empty.
+/// The values that the script does not contain. All are read before the request, and an empty one ends the script.
 fn variables(form: &Form<'_>) -> Vec<String> {
     let of_shown = |name, value| match value {
         Shown::Variable(variable) => Some(read(name, Held::Variable(variable))),
@@ -90,6 +90,7 @@ fn fields(form: &Form<'_>) -> Vec<(&'static str, String)> {
 fn transport(form: &Form<'_>) -> String {
     let agent = quoted(&form.settings.transport.http.user_agent);
     let mut text = format!("    headers={{\"Accept\": \"application/json\", \"User-Agent\": {agent}}},\n");
+    // A redirect would carry the credentials to another address, so the provider follows none either.
     text.push_str(&format!("    timeout={},\n    allow_redirects=False,\n", form.timeout_seconds()));
     if form.has_own_proxy() {
         text.push_str("    proxies=dict.fromkeys((\"http\", \"https\"), proxy),\n");
@@ -102,7 +103,7 @@ fn transport(form: &Form<'_>) -> String {
     text
 }
 
-/// The value, or the variable of the script that has it.
+/// The value, or the script's variable that contains it.
 fn shown(value: Shown<'_>, name: &str) -> String {
     match value {
         Shown::Text(text) => quoted(text),
@@ -110,7 +111,7 @@ fn shown(value: Shown<'_>, name: &str) -> String {
     }
 }
 
-/// A JSON string is a Python string.
+/// Every JSON string is also a Python string.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
