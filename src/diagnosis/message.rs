@@ -9,28 +9,28 @@ use oauth::{BodyShape, ErrorKind, ProxyFailure, TimeoutPhase, TlsFailure};
 pub(super) struct Message {
     /// A stable name, the anchor in the guide.
     pub(super) id: &'static str,
-    /// What happened, in one line; a template.
+    /// The summary in one line, a template.
     pub(super) summary: &'static str,
-    /// What the failure is about: it decides which suspicious values can be its cause, and which facts are shown.
+    /// The subject of the failure. It decides which suspicious values can be its cause, and which facts are shown.
     pub(super) about: About,
     /// The setting that most likely needs a change.
     pub(super) blame: Blame,
-    /// The causes that it can have, the most frequent first. The last has no condition that may fail for all others.
+    /// The possible causes, the most frequent first. The last one applies if no other does.
     pub(super) causes: &'static [&'static Cause],
 }
 
-/// What a failure is about.
+/// The subject of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum About {
-    /// The credentials were judged.
+    /// The server has judged the credentials.
     Credentials,
-    /// The scopes were judged.
+    /// The server has judged the scopes.
     Scopes,
-    /// Another part of the request was judged.
+    /// The server has judged another part of the request.
     Request,
-    /// Whoever answered is no token endpoint.
+    /// The response is not a token endpoint's.
     Address,
-    /// The host was not reached, or is another one.
+    /// The host was not reached, or is the wrong one.
     Host,
     /// The service itself.
     Service,
@@ -57,7 +57,7 @@ pub(super) fn of(evidence: &Evidence) -> &'static Message {
     by_id(id_of(evidence.kind()))
 }
 
-/// The stable name of the class of a failure; a new kind of failure does not compile without one.
+/// The stable name of a failure's class. A new kind of failure does not compile without one.
 pub(super) fn id_of(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::OAuth { status, error, .. } => oauth_error(*status, error),
@@ -88,10 +88,10 @@ pub(super) fn id_of(kind: &ErrorKind) -> &'static str {
     }
 }
 
-/// The message of that name.
+/// The message with that name.
 pub(super) fn by_id(id: &str) -> &'static Message {
     let mut messages = SECTIONS.iter().flat_map(|section| section.messages).copied();
-    // Every name of `id_of` is in the table, which a test goes through.
+    // A test checks that the table has every name of `id_of`.
     messages.find(|message| message.id == id).unwrap_or(&OTHER)
 }
 
@@ -179,7 +179,7 @@ fn has_word(title: &str, words: &[&str]) -> bool {
 
 const LOGIN_WORDS: [&str; 7] = ["login", "signin", "sign-in", "logon", "sso", "saml", "authorize"];
 const LOGIN_TITLES: [&str; 8] = ["log in", "login", "log on", "logon", "sign in", "sign on", "signin", "sign-on"];
-/// In an address or a title, lower case.
+// Parts of an address or a title, in lower case.
 const PORTAL_WORDS: [&str; 6] = ["captive", "portal", "hotspot", "wifi", "wi-fi", "wlan"];
 
 /// A section of the guide.
@@ -189,7 +189,7 @@ pub(super) struct Section {
     pub(super) messages: &'static [&'static Message],
 }
 
-/// Every message, by where it arises, in the guide's order.
+/// All messages, in the guide's order.
 pub(super) static SECTIONS: [Section; 5] = [
     Section {
         title: "The token service sent an OAuth error",

@@ -1,11 +1,11 @@
-//! Causes of an address that is no token endpoint.
+//! Causes of an address that is not a token endpoint.
 
 use crate::diagnosis::cause::{Cause, Rank};
 use crate::diagnosis::causes::credentials::{FORM_SERVICE, JSON_BY_WORDS, REGIONAL_SERVICE, UNKNOWN_CLIENT};
 use crate::diagnosis::causes::given;
 use crate::diagnosis::evidence::ADDRESS_VARIABLES;
 
-/// Causes of an address at which nothing is.
+/// Causes of an address without a service.
 pub(in crate::diagnosis) static NOT_FOUND: &[&Cause] = &[
     &OTHER_ENDPOINT,
     &UNKNOWN_CLIENT,

@@ -389,7 +389,7 @@ pub(in crate::diagnosis) static GRANT: &[&Cause] = &[
     &WRONG_PAIR_BEHIND_GRANT,
 ];
 
-/// As [`GRANT_UNLISTED`], where the server itself speaks of the grant.
+/// As [`GRANT_UNLISTED`], if the server itself mentions the grant.
 static GRANT_UNLISTED_STRONG: Cause =
     Cause { when: |evidence| given(evidence.is_grant_unlisted(), Rank::Discovery), ..GRANT_NOT_LISTED };
 
@@ -585,7 +585,7 @@ static UNCLEAR_FORBIDDEN: Cause = Cause {
     other: "{secret} is wrong or was rotated.",
 };
 
-/// Causes of an error code that no RFC defines: whatever its words speak of, else that they are to be looked up.
+/// Causes of an error code that no RFC defines: those in its words, else a hint to look it up.
 pub(in crate::diagnosis) static OWN_CODE: &[&Cause] = &[
     &ACCEPTED_OTHERWISE,
     &LOCKED,

@@ -1,4 +1,4 @@
-//! Causes of failures on the way: names, connections, time limits, proxies, HTTP itself.
+//! Causes of failures in the network: names, connections, time limits, proxies, HTTP itself.
 
 use crate::diagnosis::cause::{Cause, Rank};
 use crate::diagnosis::causes::address::{NEAR_ADDRESS, NEAR_HOST};
@@ -101,7 +101,7 @@ static OTHER_ADDRESS: Cause = Cause {
     other: "A hosts file, a VPN or a name server gives a wrong address for {host}.",
 };
 
-/// Causes of a host without a way to it.
+/// Causes of a host without a route.
 pub(in crate::diagnosis) static UNREACHABLE: &[&Cause] =
     &[&NEAR_HOST, &UNUSED_PROXY, &EGRESS, &NO_NETWORK, &IPV6, &PROXY_ONLY];
 
@@ -335,7 +335,7 @@ static DIRECT: Cause = Cause {
     other: "If this machine can reach {host} directly, list it in NO_PROXY.",
 };
 
-/// Causes of a proxy that refuses the way.
+/// Causes of a proxy that rejects the tunnel.
 pub(in crate::diagnosis) static PROXY_REFUSED: &[&Cause] =
     &[&NEAR_HOST, &PROXY_CLOSES, &PROXY_OTHER, &PROXY_GATEWAY, &PROXY_LIST, &PROXY_PORT, &PROXY_NAME, &DIRECT];
 

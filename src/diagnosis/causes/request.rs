@@ -1,4 +1,4 @@
-//! Causes of requests that were understood, and not wanted as they were: scopes, audience, form.
+//! Causes of a valid request that the server rejects: scopes, audience, form.
 
 use crate::diagnosis::cause::{Cause, Rank};
 use crate::diagnosis::causes::credentials::{
