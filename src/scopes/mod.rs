@@ -225,7 +225,7 @@ pub fn unreadable(holder: Holder<'_>, declared: &Source, why: UnreadableScopes) 
     }
 }
 
-/// The scopes for a sentence: escaped, the first [`MAX_NAMES`] by name, the rest as a number.
+/// The scopes for a sentence: escaped, the first `MAX_NAMES` by name, the rest as a number.
 pub fn names(scopes: &ScopeSet) -> String {
     let mut text = scopes.iter().take(MAX_NAMES).map(|scope| shown(scope)).collect::<Vec<_>>().join(", ");
     if let Some(more @ 1..) = scopes.len().checked_sub(MAX_NAMES) {

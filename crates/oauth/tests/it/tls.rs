@@ -1,4 +1,4 @@
-//! Every TLS setting against the token endpoint and a fetched document: right, wrong and missing.
+//! Every TLS setting, right, wrong and missing, against the token endpoint and a fetched document.
 
 use std::time::Duration;
 
@@ -183,7 +183,7 @@ async fn no_crate_logs_a_secret_even_at_trace() {
 async fn broken_http_2_is_named_so() {
     let authority = Authority::named("ours");
     let config = Authority::server(&authority.issue(&[HOST], |_| {}), None, &["h2"]);
-    // Settings, then a frame of a kind and size that no peer may send.
+    // Settings, then a frame with a kind and a size that no peer may send.
     let frames = vec![0, 0, 0, 4, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 1, 0, 0, 0, 0, 1];
     let turn = Reply::Answer(vec![Step::Write(frames), Step::Hang]);
     let server = ScriptedServer::start_tls([turn], config).await;
@@ -270,7 +270,7 @@ async fn a_servers_own_certificate_may_be_the_trusted_one() {
         let settings = HttpSettings { extra_ca_pem: Some(Secret::new(bundle)), ..settings(5_000) };
         let server = server(identity, None).await;
         match both(settings, &server).await {
-            // What is wrong beside being no leaf of an authority is told in more than one way.
+            // This certificate has several faults, and rustls reports either.
             Err(ErrorKind::Tls(_)) if name == "another one by the same name" => {}
             found => assert_eq!(found, expected, "{name}"),
         }
