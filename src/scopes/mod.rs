@@ -55,12 +55,14 @@ impl Judge {
             return;
         }
         match &granted.scopes {
+            // As sets: the order and repetitions of scopes mean nothing (RFC 6749 section 3.3).
             Some(scopes) if *scopes == declared.value => {}
             Some(scopes) => {
                 let drift = ScopeDrift::between(&declared.value, scopes);
                 let finding =
                     DriftReport { drift: &drift, read_from: granted.source, holder, declared: &declared.source };
                 match self.reaction.value {
+                    // Every time, because each object with a wrong grant must fail.
                     Reaction::Error => diags.add_error(finding.diagnostic(&self.reaction)),
                     _ if self.is_news(Case::of_scopes(&declared.value, Some(scopes))) => {
                         diags.add_warning(finding.diagnostic(&self.reaction));
