@@ -173,12 +173,14 @@ impl Evidence {
     pub fn gather(settings: &Settings, error: Error, errand: Errand, asked: &Asked) -> Self {
         let transport = &settings.transport;
         let endpoint = Endpoint::try_parse(&error.endpoint).ok();
+        // The proxy of this very endpoint: `NO_PROXY` can exclude it.
         let proxy = endpoint.as_ref().and_then(|endpoint| {
             Some(Sourced { value: transport.http.proxy.shown_for(endpoint)?, source: transport.proxy.clone()? })
         });
         let passed_by = endpoint.as_ref().and_then(|endpoint| transport.http.proxy.passed_by(endpoint));
         let passed_proxy = match (passed_by, &transport.proxy, transport.plain_proxy) {
             (Some(PassedBy::Exception), Some(source), _) => source.variable().map(PassedProxy::Exception),
+            // No https request uses HTTP_PROXY.
             (None, None, Some(name)) => Some(PassedProxy::Plain(name)),
             _ => None,
         };
@@ -201,6 +203,7 @@ impl Evidence {
             clues: settings.clues.clone(),
             discovery: settings.credential.address().and_then(|address| address.value.known_metadata()).cloned(),
             site: match (asked.scopes.source.origin, asked.audience.as_ref().map(|source| source.origin)) {
+                // A path into the provider block would be wrong in the diagnostic of another block.
                 (Origin::Resource(_), _) | (_, Some(Origin::Resource(_))) => Site::Resource,
                 _ => Site::Provider,
             },
@@ -291,6 +294,7 @@ impl Evidence {
 
     /// Whether the address is that of the regional service, which accepts an access key as JSON.
     pub(super) fn is_at_regional_service(&self) -> bool {
+        // By the path as well, because a gateway can publish the service under its own host.
         let regional = |path: &str| path.ends_with("/token/access-key");
         regional(&self.path().to_ascii_lowercase())
             || self
@@ -301,6 +305,7 @@ impl Evidence {
     /// Whether no public page of NICE names the host as a token service.
     pub(super) fn is_at_unverified_host(&self) -> bool {
         self.known().is_some_and(|known| {
+            // Also a known host without any known path.
             known.product == Product::Cxone && known.paths.iter().all(|path| path.certainty == Certainty::Unverified)
         })
     }
@@ -333,6 +338,7 @@ impl Evidence {
 
     /// Whether id or secret contain characters that servers decode differently, and that are not a mistake.
     pub(super) fn may_be_misread(&self) -> bool {
+        // A suspicious character explains itself, and a different encoding would not help.
         let is_of_pair = |setting| [&CLIENT_ID, &CLIENT_SECRET].contains(&setting);
         self.reserved_characters && !self.clues.suspicions.iter().any(|one| is_of_pair(one.finding.setting))
     }
@@ -382,6 +388,7 @@ impl Evidence {
     /// The topic of the server's words, of its own code, or of its page's title.
     pub(super) fn topic(&self) -> Option<Topic> {
         let code = match self.kind() {
+            // A server's own code can also contain words.
             ErrorKind::OAuth { error, .. } if !STANDARD_CODES.contains(&error.as_str()) => Some(error.as_str()),
             _ => None,
         };
@@ -389,12 +396,14 @@ impl Evidence {
             Some(BodyShape::Html(title)) => title.as_deref(),
             _ => None,
         };
+        // The description is the most specific text, the title of a page the least.
         [self.words(), code, title].into_iter().flatten().find_map(Topic::of)
     }
 
     /// The requested scope in the server's words.
     pub(super) fn named_scope(&self) -> Option<&str> {
         let words = self.words()?;
+        // Whole words, because one scope can be a part of another.
         let is_word = |scope: &&String| {
             words
                 .split(|character: char| character.is_whitespace() || "\"'`,;()[]".contains(character))
@@ -462,11 +471,13 @@ impl Evidence {
         if let Some(meant) = hosts::other_spelling(&host) {
             return Some(meant);
         }
+        // A host with a known token endpoint is not misspelled.
         if self.known().is_some_and(|known| !known.paths.is_empty()) {
             return None;
         }
         let names = hosts::all().filter(|(name, known)| !name.contains(['<', '*']) && !known.paths.is_empty());
         let near = names.map(|(name, _)| (text::distance(&name, &host), name)).min();
+        // More than two differences are another name.
         near.filter(|(distance, _)| (1..=2).contains(distance)).map(|(_, name)| name)
     }
 
@@ -475,6 +486,7 @@ impl Evidence {
         let host = self.host();
         let area = host.strip_suffix(".nice-incontact.com")?;
         let near = AREAS.iter().filter(|known| **known != area);
+        // One difference only, because areas have three characters.
         near.min_by_key(|known| text::distance(known, area)).copied().filter(|known| text::distance(known, area) == 1)
     }
 
@@ -510,6 +522,7 @@ impl Evidence {
 
     /// Whether there is a realm that is unusual for a token service.
     pub(super) fn has_foreign_realm(&self) -> bool {
+        // Words in the realms of token services.
         let usual = ["oauth", "token", "client", "api", "cxone", "nice", "service", "auth"];
         let realm = self.error.marks.realm.as_deref().map(str::to_lowercase);
         let sounds_right = |realm: &str| usual.iter().any(|word| realm.contains(word)) || realm.contains(&self.host());
@@ -562,6 +575,7 @@ impl Evidence {
             "quote" => Some(self.words().map_or_else(|| "no reason".to_owned(), quoted)),
             "id" => Some(self.shown_client_id()),
             "id_place" => Some(place(self.client_id.as_ref().map(|id| &id.source))),
+            // With the grant `password` there are two secrets. The client's is checked first.
             "secret" => Some(if self.has_client() { "client_secret" } else { "access_key_secret" }.to_owned()),
             "secret_place" => Some(place(self.client_secret.as_ref().or(self.access_key_secret.as_ref()))),
             "key_place" => Some(place(self.access_key_secret.as_ref())),
@@ -705,6 +719,7 @@ impl Evidence {
                 || "another time".to_owned(),
                 |certificate| {
                     let mut bounds = [certificate.not_before, certificate.not_after].into_iter().flatten();
+                    // The time of day matters only close to the start or the end of the validity.
                     let nearest = bounds.find(|bound| gap(*bound, certificate.checked_at) < TWO_DAYS);
                     moment(certificate.checked_at, nearest.unwrap_or(SystemTime::UNIX_EPOCH))
                 },
@@ -730,6 +745,7 @@ impl Evidence {
     /// The client id if it may be shown, else that it is hidden.
     pub(super) fn shown_client_id(&self) -> String {
         match &self.client_id {
+            // Not if it may be the secret.
             Some(id) if self.show_client_id && shape::client_id(&id.value).is_some() => shown(&id.value).into_owned(),
             Some(_) => "hidden: it looks like a secret".to_owned(),
             None => "none".to_owned(),
@@ -766,6 +782,7 @@ pub(super) fn place(source: Option<&Source>) -> String {
     const BLOCK: &str = "the provider block";
     let Some(Source { origin, file }) = source else { return BLOCK.to_owned() };
     match (origin, file) {
+        // A default has no place of its own. The provider block is the place to change it.
         (Origin::Default, _) | (Origin::Block(_), None) => BLOCK.to_owned(),
         (Origin::Block(attribute), Some(path)) => format!("the file {path:?} ({attribute} of the provider block)"),
         (Origin::Environment(variable), None) => format!("the environment variable {variable}"),

@@ -29,6 +29,7 @@ impl Parts {
     pub(super) fn detail(mut self) -> String {
         loop {
             let detail = self.written();
+            // With a clear verdict, the other causes are worth less room.
             let is_short = lines(&detail) <= if self.is_evident { FEW_LINES } else { MOST_LINES };
             let has_enough = self.others.len() <= 1 && lines(&detail) <= MOST_LINES;
             if is_short || has_enough || self.others.pop().is_none() {
@@ -71,11 +72,13 @@ pub(super) fn request(evidence: &Evidence) -> Vec<String> {
         Errand::Token => "POST",
         Errand::Discovery => "GET",
     };
+    // The user did not set a discovered address, so its origin is named as well.
     let address = match (&evidence.token_url, &evidence.discovery) {
         (source, Some(_)) => format!("from the discovery document; {}", origin(source)),
         (source, None) => origin(source),
     };
     let mut lines = vec![format!("{method} {} ({address})", escaped(&evidence.error.endpoint))];
+    // A server that was not reached has not seen the credentials.
     if matches!(about, About::Credentials | About::Scopes | About::Request) {
         lines.push(credentials(evidence));
     }
@@ -101,6 +104,7 @@ fn credentials(evidence: &Evidence) -> String {
     }
     parts.push(
         match evidence.authentication {
+            // Without reserved characters, both encodings are the same bytes.
             Authentication::BasicRaw if evidence.reserved_characters => "HTTP Basic, not URL-encoded",
             Authentication::BasicRaw => "HTTP Basic",
             Authentication::BasicRfc6749 => "HTTP Basic, URL-encoded",
@@ -109,6 +113,7 @@ fn credentials(evidence: &Evidence) -> String {
         }
         .to_owned(),
     );
+    // The default grant is not news, unless the form of the request is in question.
     if !evidence.is_client_credentials() || evidence.message().about == About::Request {
         parts.push(format!("grant_type {}", evidence.grant.as_str()));
     }
@@ -139,10 +144,12 @@ fn scopes(evidence: &Evidence) -> String {
 /// The number of requests and the time that they took; `None` for a single quick request.
 fn time_spent(evidence: &Evidence) -> Option<String> {
     let error = &evidence.error;
+    // A single quick request has no history worth a line.
     if error.attempts < 2 {
         return None;
     }
     let what = match error.kind() {
+        // Without a connection, no request was sent.
         ErrorKind::Dns | ErrorKind::ConnectionRefused | ErrorKind::Unreachable | ErrorKind::Tls(_) => "attempts",
         _ => "requests",
     };
@@ -160,6 +167,7 @@ fn time_spent(evidence: &Evidence) -> Option<String> {
 pub(super) fn response(evidence: &Evidence, verdict: &str, with_ids: bool) -> Vec<String> {
     let marks = &evidence.error.marks;
     let Some(status) = evidence.status() else { return Vec::new() };
+    // No sentence appears twice in one diagnostic.
     let words = evidence.words().map(quoted).filter(|words| !verdict.contains(words.as_str()));
     let words = words.map(|words| format!(": {words}")).unwrap_or_default();
     let mut line = match evidence.kind() {
@@ -173,6 +181,7 @@ pub(super) fn response(evidence: &Evidence, verdict: &str, with_ids: bool) -> Ve
     };
     let is_oauth = matches!(evidence.kind(), ErrorKind::OAuth { .. });
     let mut more = Vec::new();
+    // An OAuth error comes from the token service itself. Only other responses need their sender named.
     if status == 401 && !is_oauth && !marks.challenges.is_empty() {
         let realm = marks.realm.as_deref().map(|realm| format!(" realm {}", quoted(realm))).unwrap_or_default();
         more.push(format!("WWW-Authenticate: {}{realm}", escaped(&marks.challenges.join(", "))));
@@ -197,6 +206,7 @@ pub(super) fn response(evidence: &Evidence, verdict: &str, with_ids: bool) -> Ve
         line.push_str(", ");
         line.push_str(&part);
     }
+    // Ids are for the support, so they are left out if the user can fix the cause.
     let ids = evidence.error.correlation_ids.iter().take(if with_ids { SHOWN_IDS } else { 0 });
     let ids: Vec<_> = ids.map(|(name, value)| format!("{} {}", escaped(name), escaped(value))).collect();
     if !ids.is_empty() {

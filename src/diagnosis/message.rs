@@ -97,6 +97,7 @@ pub(super) fn by_id(id: &str) -> &'static Message {
 
 fn oauth_error(status: u16, error: &str) -> &'static str {
     match (error, status) {
+        // These statuses say more than the code.
         (_, 429) => "http-429",
         (_, 405) => "http-405",
         ("invalid_client", _) => "invalid-client",
@@ -108,6 +109,7 @@ fn oauth_error(status: u16, error: &str) -> &'static str {
         ("invalid_request", _) => "invalid-request",
         ("temporarily_unavailable" | "slow_down", _) => "temporarily-unavailable",
         (_, 404 | 410) => "http-404",
+        // One real service responds to wrong credentials with 401 and `server_error`.
         ("server_error" | "access_denied", 401) => "access-denied",
         ("server_error", _) | (_, 500..) => "server-error",
         ("access_denied" | "insufficient_scope", _) | (_, 403) => "access-denied",
@@ -119,6 +121,7 @@ fn plain_status(status: u16, shape: &BodyShape) -> &'static str {
     match (status, shape) {
         (400, _) => "http-400",
         (401, _) => "http-401",
+        // A page comes from a gateway or a filter, not from the token service.
         (403, BodyShape::Html(_)) => "http-403-web-page",
         (403, _) => "http-403",
         (404 | 410, _) => "http-404",
@@ -127,6 +130,7 @@ fn plain_status(status: u16, shape: &BodyShape) -> &'static str {
         (407, _) => "proxy-authentication",
         (429, _) => "http-429",
         (502..=504, _) => "http-502-503-504",
+        // RFC 6585 section 6: only networks with a login send it.
         (511, _) => "captive-portal",
         (500.., _) => "http-5xx",
         _ => "http-other",
@@ -135,6 +139,7 @@ fn plain_status(status: u16, shape: &BodyShape) -> &'static str {
 
 fn redirect(location: Option<&str>) -> &'static str {
     let location = location.unwrap_or_default().to_ascii_lowercase();
+    // Plain http on this machine is safe.
     let is_here = ["http://127.", "http://localhost", "http://[::1]"].iter().any(|here| location.starts_with(here));
     if location.starts_with("http://") && !is_here {
         "redirect-to-http"
@@ -149,6 +154,7 @@ fn redirect(location: Option<&str>) -> &'static str {
 
 fn not_a_token(shape: &BodyShape) -> &'static str {
     match shape {
+        // There is a token, but it is of another type or cannot be in a header.
         BodyShape::JsonObject(names) if names.iter().any(|name| name == "access_token") => "unusable-token",
         BodyShape::JsonObject(_) | BodyShape::OtherJson => "no-access-token",
         BodyShape::Html(Some(title)) if has_word(title, &PORTAL_WORDS) => "captive-portal",

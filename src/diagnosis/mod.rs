@@ -33,6 +33,7 @@ pub fn explain(evidence: &Evidence) -> Diagnostic {
     let mut causes = rank::rank(evidence).into_iter();
     let first = causes.next();
     let is_decisive = first.as_ref().is_some_and(|first| first.rank == Rank::Decisive);
+    // Causes without evidence are a list of possibilities, and the other ones are as likely as the first.
     let is_evident = first.as_ref().is_some_and(|first| first.rank > Rank::Possible);
     let verdict = first.map(|first| first.verdict).unwrap_or_default();
     let parts = Parts {
@@ -42,6 +43,7 @@ pub fn explain(evidence: &Evidence) -> Diagnostic {
         is_evident,
         certificate: layout::certificate(evidence),
         others: causes.take(MOST_OTHERS).map(|cause| cause.other).collect(),
+        // If the cause is certain, another tool would only cost time.
         doctor: layout::may_name_doctor(evidence) && !is_decisive,
     };
     Diagnostic {
@@ -69,6 +71,7 @@ fn blamed(blame: Blame, evidence: &Evidence) -> AttributePath {
         Blame::ClientCert => evidence.client_cert.as_ref(),
         Blame::Nothing => None,
     };
+    // An attribute path is relative to the block of the diagnostic.
     let is_here = |source: &&Source| matches!(source.origin, Origin::Resource(_)) == (evidence.site == Site::Resource);
     source.filter(is_here).map_or_else(AttributePath::root, Source::attribute_path)
 }

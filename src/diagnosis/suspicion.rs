@@ -29,6 +29,7 @@ pub(super) fn judge(suspicion: &Suspicion, evidence: &Evidence) -> Option<Ranked
 /// The strength of a mistake in `setting` as evidence for this failure; `None` if they are unrelated.
 fn rank(setting: &'static Setting, mistake: &Mistake, evidence: &Evidence) -> Option<Rank> {
     let about = evidence.message().about;
+    // Each setting can only cause failures of its own kind. A given token is never exchanged.
     let concerns = if setting == &ACCESS_TOKEN {
         false
     } else if setting.is_credential {

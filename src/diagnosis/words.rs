@@ -38,6 +38,7 @@ pub(super) enum Topic {
 impl Topic {
     /// The topic of `text`; `None` if there is none, or several.
     pub(super) fn of(text: &str) -> Option<Self> {
+        // Codes with underscores or hyphens read like sentences then.
         let text = without_examples(&text.to_lowercase().replace(['_', '-'], " "));
         let found: Vec<Self> = ALL.into_iter().filter(|topic| topic.is_in(&text)).collect();
         let pair = found.contains(&Self::UnknownClient) && found.contains(&Self::WrongSecret);
@@ -203,6 +204,7 @@ impl Topic {
 fn without_examples(text: &str) -> String {
     let is_standard =
         text.contains("no client authentication included") || text.contains("unsupported authentication method");
+    // Only the whole sentence: one of its examples alone is a statement of the server.
     if is_standard && text.contains("unknown client") {
         return String::new();
     }

@@ -44,6 +44,7 @@ static PROXY_ONLY: Cause = Cause {
     other: "The network requires a proxy: set http_proxy or HTTPS_PROXY.",
 };
 
+// Set, but not used for this host: users expect it to apply.
 static UNUSED_PROXY: Cause = Cause {
     id: "needs-proxy",
     when: |evidence| given(evidence.passed_proxy.is_some(), Rank::Environment),
@@ -56,6 +57,7 @@ static UNUSED_PROXY: Cause = Cause {
 pub(in crate::diagnosis) static REFUSED: &[&Cause] =
     &[&NEAR_HOST, &SANDBOX, &STOPPED, &UNUSED_PROXY, &WRONG_PORT, &FIREWALL, &OTHER_ADDRESS, &PROXY_ONLY];
 
+// The sandbox listens on a new port at each start, so an old address refuses connections.
 static SANDBOX: Cause = Cause {
     id: "stopped",
     when: |evidence| given(evidence.is_here() && evidence.path() == "/oauth/token", Rank::Response),
@@ -160,6 +162,7 @@ static INSPECTED: Cause = Cause {
     other: "A firewall inspected the connection and cut it.",
 };
 
+// From one unverified report: a protocol error of the token request that HTTP/1.1 avoided.
 static HTTP2: Cause = Cause {
     id: "http2",
     when: |_| Some(Rank::Usual),
@@ -306,6 +309,7 @@ static PROXY_ENCODING: Cause = Cause {
     other: "A character of the proxy's password is not URL-encoded: `@` is %40, `:` is %3A, `/` is %2F.",
 };
 
+// Decisive, because the proxy itself lists its schemes, and the provider supports only Basic.
 static PROXY_OFFER: Cause = Cause {
     id: "proxy-scheme",
     when: |evidence| {
@@ -362,6 +366,7 @@ static PROXY_OTHER: Cause = Cause {
     other: "The proxy's address belongs to a service with another protocol.",
 };
 
+// These statuses are the proxy's own failure to reach the host, not its rule.
 static PROXY_GATEWAY: Cause = Cause {
     id: "proxy-name",
     when: |evidence| given(matches!(evidence.tunnel_status(), Some(502..=504)), Rank::Response),
