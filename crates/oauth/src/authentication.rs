@@ -38,6 +38,7 @@ impl ClientAuthentication {
         let pair = match self {
             Self::Post => return None,
             Self::BasicRaw => Secret::new(format!("{client_id}:{}", client_secret.expose())),
+            // Encoded first, joined second: the colon between the two must remain a plain one.
             Self::BasicRfc6749 => {
                 let (id, secret) = (percent_encoded(client_id), Secret::new(percent_encoded(client_secret.expose())));
                 Secret::new(format!("{id}:{}", secret.expose()))

@@ -124,6 +124,7 @@ impl Exchanger {
             let response = self.http.send(&outgoing).await?;
             // Before the body is parsed: the lifetime counts from the response's arrival.
             let now = self.clock.now();
+            // A server can repeat parts of the request in its error.
             let mask = Mask::for_request(request);
             response
                 .token(&outgoing.url, &mask, now)
@@ -145,6 +146,7 @@ impl Exchanger {
         let outgoing = OutgoingRequest::for_document(address.url(), &self.http.settings().user_agent)
             .map_err(|kind| not_sent(kind, &endpoint))?;
         let outgoing = OutgoingRequest { shows_identity, ..outgoing };
+        // The request for a document contains no secret.
         let mask = Mask::hiding([]);
         let attempts = self.attempts(&endpoint, retry);
         let fetch = attempts.run(|| async {

@@ -22,6 +22,7 @@ impl Endpoint {
         if let Some((index, character)) = text.chars().enumerate().find(|(_, c)| c.is_whitespace() || c.is_control()) {
             return Err(InvalidEndpoint::Character { character, position: index + 1 });
         }
+        // The URL parser would take the host of `host:8443/path` as a scheme.
         if !has_scheme(text) {
             return Err(InvalidEndpoint::MissingScheme);
         }
@@ -42,6 +43,7 @@ impl Endpoint {
     pub(crate) fn with_path(&self, path: &str, query: Option<(&str, &str)>) -> Self {
         let mut url = self.0.clone();
         url.set_path(path);
+        // The query of a token endpoint can contain a gateway's key.
         url.set_query(None);
         if let Some((name, value)) = query {
             url.query_pairs_mut().append_pair(name, value);
@@ -152,9 +154,11 @@ fn check(url: &Url) -> Result<(), InvalidEndpoint> {
         // Cut, because a message shows it.
         (scheme, _) => return Err(InvalidEndpoint::UnsupportedScheme(scheme.chars().take(20).collect())),
     };
+    // RFC 6749 section 2.3.1: credentials are never in the address.
     if !url.username().is_empty() || url.password().is_some() {
         return Err(InvalidEndpoint::UserInfo);
     }
+    // RFC 6749 section 3.2.
     if url.fragment().is_some() {
         return Err(InvalidEndpoint::Fragment);
     }

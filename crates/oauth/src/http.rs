@@ -121,6 +121,7 @@ impl HttpClient {
         #[expect(clippy::disallowed_methods, reason = "a time limit, which nobody is told")]
         let deadline = Instant::now() + self.settings.request_timeout;
         let connection = way.connect(&request.url).await.map_err(|mut failure| {
+            // Only a rejected certificate makes the places of trust interesting.
             if let (Some(secure), Some(_)) = (secure, &failure.marks.certificate) {
                 failure.marks.trust.clone_from(&secure.places);
             }
@@ -207,6 +208,7 @@ async fn read_body(incoming: &mut Incoming, body: &mut Vec<u8>) -> Result<(), Bo
     while let Some(frame) = incoming.frame().await {
         let frame = frame.map_err(BodyFault::Broken)?;
         let piece = frame.data_ref().map_or(&[][..], |data| data);
+        // Counted as well, because a body without an announced length has a lower bound of 0.
         if body.len() + piece.len() > BODY_LIMIT {
             return Err(BodyFault::TooLarge);
         }

@@ -27,6 +27,7 @@ fn member_by_member(text: &str) -> Option<Value> {
 fn stand_in(raw: &str) -> Value {
     match raw.as_bytes().first() {
         Some(b'"') => serde_json::from_str(raw).map_or(Value::Null, |text: LossyText| Value::String(text.0)),
+        // One null, so that the list is neither empty nor a list of texts.
         Some(b'[') => Value::Array(vec![Value::Null]),
         Some(b'{') => Value::Object(Map::new()),
         _ => raw.parse::<f64>().map_or(Value::Null, |number| Value::from(number.clamp(f64::MIN, f64::MAX))),

@@ -30,6 +30,7 @@ pub struct Jwt {
 /// The first fault, without any part of the token.
 pub fn decode(token: &str) -> Result<Jwt, JwtError> {
     let token = token.trim_ascii();
+    // Before any copy of the token is made.
     if token.len() > MAX_TOKEN_BYTES {
         return Err(JwtError::TooLong { limit: MAX_TOKEN_BYTES });
     }
@@ -52,6 +53,7 @@ impl Jwt {
     pub fn scope(&self) -> StatedScopes {
         let [scope, scp] = ["scope", "scp"].map(|name| StatedScopes::read(self.claims.get(name)));
         match (scope, scp) {
+            // Without `scp`, an unreadable `scope` remains: scopes were stated.
             (scope @ StatedScopes::Scopes(_), _) | (scope, StatedScopes::Absent) => scope,
             (_, scp) => scp,
         }
@@ -75,6 +77,7 @@ impl Jwt {
             Value::String(text) => text.trim_ascii().parse().ok()?,
             _ => return None,
         };
+        // A range check of floats also rejects NaN.
         (0.0..=LAST_SECOND_OF_9999)
             .contains(&seconds)
             .then(|| SystemTime::UNIX_EPOCH + Duration::from_secs_f64(seconds.trunc()))
@@ -150,6 +153,7 @@ fn split(token: &str) -> Result<(&str, &str), JwtError> {
     let mut segments = token.split('.');
     match (segments.next(), segments.next(), segments.next(), segments.next()) {
         (Some(header), Some(claims), Some(_), None) => Ok((header, claims)),
+        // RFC 7516 section 7.1: a compact JWE has five segments.
         _ => match token.split('.').count() {
             5 => Err(JwtError::Encrypted),
             count => Err(JwtError::SegmentCount(count)),

@@ -51,6 +51,7 @@ impl Entry {
         if entry == "*" {
             return Some(Self::Everything);
         }
+        // Before host and port are split, as in Go.
         if let Some((address, length)) = network(entry) {
             return Some(Self::Network { address, length });
         }
@@ -80,6 +81,7 @@ impl Entry {
             }
             Self::Address { address: own, port } => address == Some(*own) && fits(port),
             Self::Domain { suffix, itself, port } => {
+                // The suffix begins with a dot, so `a.example` does not match `ba.example`.
                 (host.ends_with(suffix) || (*itself && host == &suffix[1..])) && fits(port)
             }
         }
@@ -103,6 +105,7 @@ fn network(entry: &str) -> Option<(IpAddr, u32)> {
 }
 
 fn is_inside(address: IpAddr, network: IpAddr, length: u32) -> bool {
+    // A shift by all 128 bits would overflow, so the length 0 is a case of its own.
     let same = |one: u128, other: u128, bits: u32| length == 0 || (one ^ other) >> (bits - length) == 0;
     match (address, network) {
         (IpAddr::V4(one), IpAddr::V4(other)) => same(u32::from(one).into(), u32::from(other).into(), 32),

@@ -150,6 +150,7 @@ fn check_login(url: &str) -> Result<(), InvalidProxy> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let Some(end) = rest.find(['/', '?', '#', '\\']) else { return Ok(()) };
     match rest[end..].chars().next() {
+        // Without an `@` after it, the character only begins a path, a query or a fragment.
         Some(character) if character == '\\' || rest[end..].contains('@') => Err(InvalidProxy::Login { character }),
         _ => Ok(()),
     }

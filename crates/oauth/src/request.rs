@@ -119,9 +119,11 @@ impl OutgoingRequest {
     pub(crate) fn for_token(request: &TokenRequest, user_agent: &str) -> Result<Self, ErrorKind> {
         let mut headers = common_headers(user_agent)?;
         let (content_type, body) = match &request.grant {
+            // The regional service identifies its caller by the key alone, so there is no `Authorization` header.
             Grant::AccessKey { access_key_id, access_key_secret } => {
                 (JSON, access_key_body(access_key_id, access_key_secret))
             }
+            // RFC 6749 section 4.4.2. Only two of the eleven servers that were tried accept JSON instead.
             Grant::ClientCredentials | Grant::Password { .. } => {
                 let authorization = request.authentication.authorization(&request.client_id, &request.client_secret);
                 if let Some(value) = authorization {
@@ -159,6 +161,7 @@ fn common_headers(user_agent: &str) -> Result<HeaderMap, ErrorKind> {
 fn sensitive(value: &Secret) -> Result<HeaderValue, ErrorKind> {
     let mut value = HeaderValue::from_str(value.expose())
         .map_err(|_| ErrorKind::Setup("the client credentials cannot be put into a header".into()))?;
+    // Hidden in debug output, and never in HPACK's table.
     value.set_sensitive(true);
     Ok(value)
 }
@@ -181,6 +184,7 @@ fn form_body(request: &TokenRequest) -> Result<Zeroizing<Vec<u8>>, ErrorKind> {
         fields.push((name, value.expose()));
     }
     let mut form = form_urlencoded::Serializer::new(String::new());
+    // RFC 6749 section 3.2 forbids empty values, and some servers reject `scope=`.
     form.extend_pairs(fields.into_iter().filter(|(_, value)| !value.is_empty()));
     Ok(Zeroizing::new(form.finish().into_bytes()))
 }
@@ -189,6 +193,7 @@ fn check_parameter(name: &str) -> Result<(), ErrorKind> {
     if name.is_empty() {
         return Err(ErrorKind::Setup("a further form field has no name".into()));
     }
+    // RFC 6749 section 3.2: no field may occur twice.
     if is_standard_field(name) {
         return Err(ErrorKind::Setup(format!(
             "the form field {name} is a standard one and must not be set a second time"
@@ -209,6 +214,7 @@ fn access_key_body(id: &str, secret: &Secret) -> Zeroizing<Vec<u8>> {
 
 /// `user-agent` as `User-Agent`.
 fn title_case(name: &str) -> String {
+    // The names in a `HeaderMap` are in lower case.
     let parts = name.split('-').map(|part| {
         let (first, rest) = part.split_at_checked(1).unwrap_or((part, ""));
         format!("{}{rest}", first.to_ascii_uppercase())
@@ -221,6 +227,7 @@ pub const MASK: &str = "********";
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
+// The fields that this module writes itself.
 const STANDARD_FIELDS: [&str; 7] =
     ["grant_type", "client_id", "client_secret", "username", "password", "scope", "audience"];
 

@@ -74,6 +74,7 @@ impl FailedAttempt {
 
     /// The same failure in a handshake with a proxy.
     pub(crate) fn at_the_proxy(self) -> Self {
+        // The proxy failed, not the token endpoint: the user has to look in another place.
         let failure = match *self.kind {
             ErrorKind::Tls(failure) => ProxyFailure::Tls(failure),
             ErrorKind::ConnectionClosed => ProxyFailure::Closed,

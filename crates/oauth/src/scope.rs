@@ -14,14 +14,13 @@ use super::jwt::Jwt;
 pub struct ScopeSet(BTreeSet<String>);
 
 impl ScopeSet {
-    /// The scopes of a list, in its order. RFC 6749 section 3.3 has one space between two of them; any ASCII white
-    /// space does, since responses, claims and settings come with tabs and line ends.
+    /// The scopes of a list, in its order. RFC 6749 section 3.3 separates them by one space. Any ASCII white space is
+    /// accepted, because responses, claims and settings contain tabs and line ends.
     pub fn split(text: &str) -> impl Iterator<Item = &str> {
         text.split_ascii_whitespace()
     }
 
-    /// Reads a list as [`ScopeSet::split`] does. Nothing is refused: what a server grants is a fact, whatever its
-    /// characters.
+    /// Parses a list as [`ScopeSet::split`] does. Accepts all characters: a scope that a server granted is a fact.
     pub fn parse(text: &str) -> Self {
         Self::split(text).map(str::to_owned).collect()
     }
@@ -65,6 +64,7 @@ impl ScopeSet {
 
     /// The value of the `scope` parameter: sorted, with single spaces.
     pub fn to_wire(&self) -> String {
+        // RFC 6749 section 3.3: exactly one space between two scopes. A sorted list makes equal requests equal bytes.
         self.0.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
     }
 
@@ -205,9 +205,8 @@ pub enum UnreadableScopes {
     /// The token's claim is neither text nor a list of texts.
     Claims,
     /// Scopes were requested, the response lists none, and the token is an `at+jwt` without a scope claim. RFC 9068
-    /// section
-    /// 2.2.3 requires that claim if scopes were granted, and one certified server leaves `scope` out if it granted
-    /// none.
+    /// section 2.2.3 requires that claim if scopes were granted, and one certified server leaves `scope` out if it
+    /// granted none.
     MissingClaim,
 }
 
@@ -222,13 +221,16 @@ impl GrantedScopes {
         let unknown = |unreadable| Self { scopes: None, source: ScopeSource::Unknown, unreadable };
         match (&token.scope, jwt.map(Jwt::scope).unwrap_or_default()) {
             (StatedScopes::Scopes(scopes), _) => known(scopes, ScopeSource::Response),
+            // Scopes were stated, so neither the claims nor the request may replace them.
             (StatedScopes::Unreadable, _) => unknown(Some(UnreadableScopes::Response)),
             (StatedScopes::Absent, StatedScopes::Scopes(scopes)) => known(&scopes, ScopeSource::Claims),
             (StatedScopes::Absent, StatedScopes::Unreadable) => unknown(Some(UnreadableScopes::Claims)),
+            // Nothing was requested, so the server's default set was granted, and only the server knows it.
             (StatedScopes::Absent, StatedScopes::Absent) if requested.is_empty() => unknown(None),
             (StatedScopes::Absent, StatedScopes::Absent) if jwt.is_some_and(Jwt::is_access_token_type) => {
                 unknown(Some(UnreadableScopes::MissingClaim))
             }
+            // RFC 6749 section 5.1: without `scope`, the granted scopes are the requested ones.
             (StatedScopes::Absent, StatedScopes::Absent) => known(requested, ScopeSource::Requested),
         }
     }
@@ -273,6 +275,7 @@ fn check(token: &str) -> Result<(), InvalidScope> {
 }
 
 fn is_scope_character(character: char) -> bool {
+    // RFC 6749 section 3.3: printable ASCII without the space, the quote and the backslash.
     matches!(character, '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E')
 }
 

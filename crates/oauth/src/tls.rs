@@ -82,6 +82,7 @@ pub(crate) struct SecureSettings {
 /// [`ErrorKind::Setup`] if a certificate or key is not usable, or no certificate is trusted.
 pub(crate) fn secure(settings: &HttpSettings) -> Result<SecureSettings, ErrorKind> {
     let provider = Arc::new(ring::default_provider());
+    // Without verification, a machine without any root certificate works as well.
     let (trust, places) = match settings.insecure_skip_verify {
         true => (Trust::Anything, Vec::new()),
         false => Trust::of(settings, &provider)?,
@@ -149,6 +150,7 @@ impl Trust {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let Self::Roots { listed, by_list, others } = self else { return Ok(ServerCertVerified::assertion()) };
+        // Byte by byte: the same certificate, not merely the same name or key.
         let is_listed = listed.iter().any(|listed| listed.as_ref() == end_entity.as_ref());
         let Some(by_list) = by_list.as_ref().filter(|_| is_listed) else {
             return others.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
@@ -212,6 +214,7 @@ fn system(
     provider: &Arc<CryptoProvider>,
 ) -> Result<(Arc<dyn ServerCertVerifier>, Vec<TrustedPlace>), ErrorKind> {
     let mut roots = RootCertStore::empty();
+    // In addition to the system's roots, never instead of them.
     roots.add_parsable_certificates(extra.iter().cloned());
     let places = store.read_into(&mut roots);
     if roots.is_empty() {
