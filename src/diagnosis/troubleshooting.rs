@@ -25,6 +25,7 @@ pub fn render_troubleshooting() -> String {
     page += &render_settings();
     page += &render_messages();
     page += &render_hosts();
+    // A placeholder at the end of a sentence is an ellipsis already.
     page.replace("….", "…")
 }
 
@@ -45,6 +46,7 @@ fn render(message: &Message) -> String {
 
 /// A cause in one line, in its short form if the same cause was shown with other evidence.
 fn render_cause(cause: &Cause, message: &Message, is_told: bool) -> String {
+    // Two full verdicts for one cause would only repeat each other.
     let words = if is_told && cause.applies.is_empty() { cause.other } else { cause.verdict };
     match cause.applies {
         "" => format!("- {}\n", text(words, message)),

@@ -97,6 +97,7 @@ fn untried(methods: usize) -> String {
 }
 
 fn coloured(text: &str, verdict: Verdict, style: Style) -> String {
+    // SGR codes (ECMA-48): green, yellow, red, faint.
     let colour = match verdict {
         Verdict::Fine => "32",
         Verdict::Warning => "33",

@@ -68,6 +68,7 @@ impl Alphabet {
     /// Whether the text can contain `character`.
     pub fn allows(self, character: char) -> bool {
         match self {
+            // Narrower than the RFC for `Unicode`: CXone issues only ASCII, so other characters are a finding.
             Self::Visible | Self::Unicode => matches!(character, ' '..='~'),
             Self::Bearer => character.is_ascii_alphanumeric() || "-._~+/=".contains(character),
             Self::Scope => matches!(character, '!' | '#'..='[' | ']'..='~'),
@@ -297,6 +298,7 @@ pub static SCOPES: Setting = Setting {
 pub static AUDIENCE: Setting =
     Setting::text("audience", &["CXONE_AUDIENCE"], "Audience to request, sent as `audience`. Not sent if not set.")
         .of(Alphabet::Visible);
+// A secret, because such a field can be a credential. A map has no form in an environment variable.
 pub static ENDPOINT_PARAMS: Setting = Setting {
     kind: SettingKind::Map,
     ..Setting::secret(
@@ -397,6 +399,7 @@ pub static EXPECTED_TENANT_ID: Setting = Setting::text(
     "Identifier of the tenant that tokens must belong to. A token of another tenant, or one without a readable \
      tenant, is an error before anything uses it.",
 );
+// No environment variable: a map has no form there.
 pub static EXPECTED_CLAIMS: Setting = Setting {
     kind: SettingKind::Map,
     ..Setting::text(

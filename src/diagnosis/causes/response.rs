@@ -9,6 +9,7 @@ use crate::diagnosis::causes::service::{MAINTENANCE, RATE_WORDS};
 /// Causes of a redirect to plain http.
 pub(in crate::diagnosis) static TO_HTTP: &[&Cause] = &[&HTTP_GATEWAY, &PORTAL];
 
+// A gateway that ends TLS itself sees plain http, and builds its redirects with that scheme.
 static HTTP_GATEWAY: Cause = Cause {
     id: "redirect",
     when: |_| Some(Rank::Response),
@@ -18,6 +19,7 @@ static HTTP_GATEWAY: Cause = Cause {
     other: "A gateway in front of the service builds its addresses without https.",
 };
 
+// The redirect of a captive portal has the same form.
 static PORTAL: Cause = Cause {
     id: "portal",
     when: |_| Some(Rank::Usual),
@@ -30,6 +32,7 @@ static PORTAL: Cause = Cause {
 pub(in crate::diagnosis) static TO_LOGIN: &[&Cause] =
     &[&OTHER_ENDPOINT, &NEAR_HOST, &KNOWN_ENDPOINT, &LOGIN_ADDRESS, &NEAR_ADDRESS, &SINGLE_SIGN_ON];
 
+// Only the path and the host of the redirect are evidence: the login page itself is never fetched.
 static LOGIN_ADDRESS: Cause = Cause {
     id: "redirect",
     when: |_| Some(Rank::Response),
@@ -71,6 +74,7 @@ static OLD_NAME: Cause = Cause {
 /// Causes of a network that requires a login.
 pub(in crate::diagnosis) static CAPTIVE: &[&Cause] = &[&CAPTIVE_PORTAL, &PORTAL_ADDRESS, &PROXY_LOGIN];
 
+// Status 511 has no other meaning (RFC 6585 section 6).
 static CAPTIVE_PORTAL: Cause = Cause {
     id: "portal",
     when: |_| Some(Rank::Response),
@@ -81,6 +85,7 @@ static CAPTIVE_PORTAL: Cause = Cause {
     other: "A captive portal answered in place of {host}.",
 };
 
+// A default address is never the portal's.
 static PORTAL_ADDRESS: Cause = Cause {
     id: "address",
     when: |evidence| given(evidence.is_chosen(), Rank::Usual),
@@ -97,7 +102,7 @@ static PROXY_LOGIN: Cause = Cause {
     other: "The proxy {proxy} requires a login in a browser.",
 };
 
-/// Causes of a login page in place of a token.
+/// Causes of a login page instead of a token.
 pub(in crate::diagnosis) static LOGIN_PAGE: &[&Cause] =
     &[&OTHER_ENDPOINT, &NEAR_HOST, &KNOWN_ENDPOINT, &PAGE_FOR_PEOPLE, &NEAR_ADDRESS, &SINGLE_SIGN_ON];
 
@@ -111,10 +116,11 @@ static PAGE_FOR_PEOPLE: Cause = Cause {
     other: "The address is that of a user interface, not of a token endpoint.",
 };
 
-/// Causes of a web page in place of a token.
+/// Causes of a web page instead of a token.
 pub(in crate::diagnosis) static PAGE: &[&Cause] =
     &[&GATEWAY_PAGE, &OTHER_ENDPOINT, &NEAR_HOST, &KNOWN_ENDPOINT, &NEAR_ADDRESS, &PROXY_PAGE, &WEB_SITE, &FILTER_PAGE];
 
+// Decisive, because the response itself names the product that sent it.
 static GATEWAY_PAGE: Cause = Cause {
     id: "gateway",
     when: |evidence| given(evidence.gateway().is_some(), Rank::Decisive),
@@ -124,6 +130,7 @@ static GATEWAY_PAGE: Cause = Cause {
     other: "{gateway} answered in front of {host}.",
 };
 
+// A token service responds in JSON, so a proxy on the way is the likely sender of a page.
 static PROXY_PAGE: Cause = Cause {
     id: "proxy",
     when: |evidence| given(evidence.proxy.is_some(), Rank::Response),
@@ -143,6 +150,7 @@ static WEB_SITE: Cause = Cause {
     other: "The address is that of a web site: check {url_setting}.",
 };
 
+// No filter is between this machine and itself.
 static FILTER_PAGE: Cause = Cause {
     id: "gateway",
     when: |evidence| given(evidence.proxy.is_none() && !evidence.is_here(), Rank::Usual),
@@ -155,6 +163,7 @@ static FILTER_PAGE: Cause = Cause {
 pub(in crate::diagnosis) static BLOCKED: &[&Cause] =
     &[&GATEWAY_BLOCK, &NETWORK_BLOCK, &PROXY_BLOCK, &NEAR_HOST, &COMPANY_BLOCK, &SERVICE_BLOCK, &WEB_SITE_BLOCK];
 
+// Decisive, because the response itself names the product that sent it.
 static GATEWAY_BLOCK: Cause = Cause {
     id: "gateway",
     when: |evidence| given(evidence.gateway().is_some(), Rank::Decisive),
@@ -200,6 +209,7 @@ static SERVICE_BLOCK: Cause = Cause {
     other: "A firewall in front of the service rejects this machine's address, country or network.",
 };
 
+// A default address is never a web site's.
 static WEB_SITE_BLOCK: Cause = Cause {
     id: "address",
     when: |evidence| given(evidence.is_chosen(), Rank::Usual),
@@ -237,6 +247,7 @@ static FAULT_WORDS: Cause = Cause {
     other: "The words of the response say why there is no token.",
 };
 
+// Without a client, the access-key service is already the one in use.
 static OTHER_NAME: Cause = Cause {
     id: "regional-service",
     when: |evidence| given(evidence.has_token_under_another_name() && evidence.has_client(), Rank::Response),
@@ -247,6 +258,7 @@ static OTHER_NAME: Cause = Cause {
     other: "An older or regional service answered: set grant_type = \"access_key\" for CXone's.",
 };
 
+// A discovery document is JSON with a good status as well.
 static OTHER_DOCUMENT: Cause = Cause {
     id: "address",
     when: |_| Some(Rank::Usual),
@@ -288,6 +300,7 @@ static CHANGED: Cause = Cause {
 /// Causes of JSON that is cut off.
 pub(in crate::diagnosis) static BROKEN: &[&Cause] = &[&PROXY_CUT, &CUT_OFF];
 
+// Only possible: the server or the network can cut a response as well.
 static PROXY_CUT: Cause = Cause {
     id: "proxy",
     when: |evidence| given(evidence.proxy.is_some(), Rank::Possible),
@@ -332,6 +345,7 @@ static SWALLOWED: Cause = Cause {
 pub(in crate::diagnosis) static NOT_JSON: &[&Cause] =
     &[&ENCODED, &OTHER_ENDPOINT, &NEAR_HOST, &KNOWN_ENDPOINT, &PROXY_TEXT, &FORM_ENCODED, &OTHER_TEXT];
 
+// Decisive: only gzip was requested, so the header names a fault.
 static ENCODED: Cause = Cause {
     id: "encoding",
     when: |evidence| given(evidence.error.marks.content_encoding.is_some(), Rank::Decisive),
@@ -342,6 +356,7 @@ static ENCODED: Cause = Cause {
     other: "The response is compressed with {encoding}.",
 };
 
+// Only possible: a service of another kind responds with text as well.
 static PROXY_TEXT: Cause = Cause {
     id: "proxy",
     when: |evidence| given(evidence.proxy.is_some(), Rank::Possible),
@@ -350,6 +365,7 @@ static PROXY_TEXT: Cause = Cause {
     other: "The proxy {proxy} answered itself.",
 };
 
+// RFC 6749 section 5.1 requires JSON.
 static FORM_ENCODED: Cause = Cause {
     id: "address",
     when: |evidence| given(matches!(evidence.shape(), Some(oauth::BodyShape::Form)), Rank::Response),

@@ -8,6 +8,7 @@ use crate::diagnosis::words::Topic;
 /// Causes of a rate limit.
 pub(in crate::diagnosis) static LIMITED: &[&Cause] = &[&ASKED_TO_WAIT, &TOO_MANY, &FAILED_LOGINS];
 
+// `Retry-After` states how long the limit lasts (RFC 6585 section 4).
 static ASKED_TO_WAIT: Cause = Cause {
     id: "rate",
     when: |evidence| given(evidence.error.marks.retry_after.is_some(), Rank::Response),
@@ -59,6 +60,7 @@ pub(in crate::diagnosis) static RATE_WORDS: Cause = Cause {
     other: "CXone is rate-limiting token requests.",
 };
 
+// With status 503, `Retry-After` states how long the service is unavailable (RFC 9110 section 10.2.3).
 static WAIT: Cause = Cause {
     id: "outage",
     when: |evidence| given(evidence.error.marks.retry_after.is_some(), Rank::Response),
@@ -99,6 +101,7 @@ static FAULT: Cause = Cause {
     other: "The service is out of order.",
 };
 
+// Only with such fields can a field be the cause.
 static FIELD_FAULT: Cause = Cause {
     id: "extra-fields",
     when: |evidence| {
@@ -141,6 +144,7 @@ static GATEWAY_STATUS: Cause = Cause {
     other: "{gateway} in front of {host} answered.",
 };
 
+// The server's words say more than a status that no standard defines for a token endpoint.
 static NAMED_STATUS: Cause = Cause {
     id: "other-service",
     when: |evidence| given(evidence.words().is_some(), Rank::Words),

@@ -12,6 +12,7 @@ fn has_issuer(evidence: &crate::diagnosis::evidence::Evidence) -> bool {
     evidence.error.marks.certificate.as_ref().is_some_and(|certificate| certificate.issuer.is_some())
 }
 
+// There is no authority behind such a certificate, so a company's CA is not the cause.
 static SELF_SIGNED: Cause = Cause {
     id: "authority",
     when: |evidence| {
@@ -26,6 +27,7 @@ static SELF_SIGNED: Cause = Cause {
     other: "The certificate is self-signed: set ca_cert_file to it if the server is yours.",
 };
 
+// Without a readable issuer, the sentence would have a hole.
 static OTHER_AUTHORITY: Cause = Cause {
     id: "authority",
     when: |evidence| given(evidence.ca_cert.is_some() && has_issuer(evidence), Rank::Response),
@@ -35,6 +37,7 @@ static OTHER_AUTHORITY: Cause = Cause {
     other: "The CA in {ca_place} did not sign this certificate, or is an intermediate without its root.",
 };
 
+// The variable replaces a part of the system's store, even if it names nothing.
 static STALE_STORE: Cause = Cause {
     id: "no-roots",
     when: |evidence| given(evidence.error.marks.trust.iter().any(|place| place.found.is_err()), Rank::Environment),
@@ -45,6 +48,7 @@ static STALE_STORE: Cause = Cause {
     other: "{trust}.",
 };
 
+// Only possible: a variable for a complete store is right.
 static OTHER_STORE: Cause = Cause {
     id: "no-roots",
     when: |evidence| given(!evidence.error.marks.trust.is_empty(), Rank::Possible),
@@ -55,6 +59,7 @@ static OTHER_STORE: Cause = Cause {
     other: "{trust}: the certificate of {issuer} is not there.",
 };
 
+// With a CA of the user's own, `OTHER_AUTHORITY` names the cause more exactly.
 static INSPECTING: Cause = Cause {
     id: "authority",
     when: |evidence| given(evidence.ca_cert.is_none(), Rank::Usual),
@@ -106,6 +111,7 @@ static CLOCK_AHEAD: Cause = Cause {
 /// Causes of a certificate that is not valid yet.
 pub(in crate::diagnosis) static NOT_VALID_YET: &[&Cause] = &[&CLOCK_BEHIND, &NEW_CERTIFICATE];
 
+// A clock that is far off explains the failure. Otherwise the certificate may be a new one.
 static CLOCK_BEHIND: Cause = Cause {
     id: "clock",
     when: |evidence| Some(if evidence.is_clock_far_off() { Rank::Response } else { Rank::Usual }),
@@ -127,6 +133,7 @@ static NEW_CERTIFICATE: Cause = Cause {
 /// Causes of a certificate for another name.
 pub(in crate::diagnosis) static WRONG_NAME: &[&Cause] = &[&NEAR_HOST, &OTHER_NAME, &OTHER_SERVER];
 
+// A default host is not misspelled.
 static OTHER_NAME: Cause = Cause {
     id: "host",
     when: |evidence| given(evidence.is_chosen(), Rank::Usual),
@@ -177,6 +184,7 @@ static NO_CLIENT_INTERMEDIATE: Cause = Cause {
     other: "client_cert_pem lacks the intermediate certificates: add them after the certificate.",
 };
 
+// A default address is not an internal one.
 static INTERNAL_GATEWAY: Cause = Cause {
     id: "address",
     when: |evidence| given(evidence.is_chosen(), Rank::Usual),
@@ -198,6 +206,7 @@ static PLAIN_PORT: Cause = Cause {
     other: "Port {port} is one for plain http.",
 };
 
+// No filter is between this machine and itself.
 static PLAIN_FILTER: Cause = Cause {
     id: "portal",
     when: |evidence| given(evidence.proxy.is_none() && !evidence.is_here(), Rank::Usual),

@@ -157,6 +157,7 @@ impl<'a> Form<'a> {
     /// Comments about the settings that the form cannot express.
     fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
+        // The curl command and the script do not ask the issuer.
         if let (Some(issuer), Shown::Variable(variable)) = (self.issuer, self.token_url) {
             remarks.push(format!("Set {variable} to the token endpoint that {issuer} names."));
         }
@@ -191,6 +192,7 @@ impl<'a> Client<'a> {
 impl<'a> Held<'a> {
     /// The file of `source`, else `variable`.
     fn by(source: &'a Source, variable: &'static str) -> Self {
+        // A path that is not UTF-8 cannot be printed in any of the forms.
         source.value_file().and_then(Path::to_str).map_or(Self::Variable(variable), Self::File)
     }
 }

@@ -133,6 +133,7 @@ impl Declared {
 
     /// Whether two declarations are equal. A declaration that is not wholly known equals no other.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
+        // By meaning, not by text: the order of the scopes does not matter.
         matches!((self.declaration(), other.declaration()), (Ok(Some(one)), Ok(Some(other))) if one == other)
     }
 
@@ -210,6 +211,7 @@ impl BaselineState {
     pub(crate) fn to_be_verified(declared: Declared) -> Self {
         let (granted_scopes, missing_scopes) = match declared.scopes() {
             Ok(Part::Known(scopes)) => (stored(&scopes), stored(&ScopeSet::default())),
+            // Undeclared scopes are recorded, but never compared.
             Ok(Part::Nothing) => (Value::Unknown, Value::Null),
             _ => (Value::Unknown, Value::Unknown),
         };
@@ -229,7 +231,7 @@ impl BaselineState {
         }
     }
 
-    /// The planned state of an existing object that shall have this declaration.
+    /// The planned state of an existing object after a change to this declaration.
     ///
     /// The object remains unchanged if the declaration does and CXone's last response agreed with it. Otherwise an
     /// update is planned: Terraform reports a difference in computed attributes alone as "no changes".
@@ -276,6 +278,7 @@ impl BaselineState {
         let (declared, declaration) = match self.declared.declaration() {
             Ok(Some(declaration)) => (self.declared.clone(), declaration),
             _ => {
+                // An import without known scopes has nothing to adopt.
                 let scopes = granted?;
                 let adopted = Value::Value(scopes.iter().cloned().map(Value::Value).collect());
                 let declaration = Declaration { scopes: Some(scopes.clone()), claims: None };

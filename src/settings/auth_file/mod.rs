@@ -320,6 +320,7 @@ impl AuthConfigError {
 
 /// The keys and values under `auth:`, or beside it.
 fn members(text: &str) -> Result<Vec<YamlMember>, AuthConfigError> {
+    // Before the parser sees it.
     if text.len() > MAX_BYTES {
         return Err(AuthConfigError::TooLong { limit: MAX_BYTES });
     }
@@ -328,8 +329,10 @@ fn members(text: &str) -> Result<Vec<YamlMember>, AuthConfigError> {
         Node::Null => return Err(AuthConfigError::Empty),
         _ => return Err(AuthConfigError::NotAMapping),
     };
+    // At the top as well, because the keys can be beside `auth:`.
     check_merges(&root)?;
     let Some(YamlMember { line, .. }) = find(&root, "auth")? else {
+        // `Auth` and `AUTH:` are the key with another case.
         let near = root.iter().find(|member| bare(&member.key) == "auth");
         return Err(near.map_or(AuthConfigError::NoAuth, |member| AuthConfigError::near(member, "auth")));
     };
@@ -376,6 +379,7 @@ fn near(key: &str) -> Option<&'static str> {
         known.len() > 6 && known_bare.len().abs_diff(bare_key.len()) < 2 && distance(&known_bare, bare_key) == 1
     };
     let other_name = OTHER_NAMES.iter().find(|(name, _)| *name == bare_key).map(|(_, meant)| *meant);
+    // The same name in another spelling is certain, one different letter is only likely.
     KEYS.iter().find(is_same).or_else(|| KEYS.iter().find(is_near)).copied().or(other_name)
 }
 
@@ -397,8 +401,11 @@ fn text<'a>(entries: &'a [YamlMember], key: &'static str) -> Result<Option<&'a S
     let Some(YamlMember { line, value, .. }) = find(entries, key)? else { return Ok(None) };
     match value {
         Node::Text(text) => Ok(Some(text)),
+        // Null means "not set" in YAML.
         Node::Null | Node::Cut => Ok(None),
+        // A secret that begins with # would silently be lost.
         Node::Commented => Err(AuthConfigError::Commented { key, line: *line }),
+        // `!vault` is ciphertext, not the value.
         Node::Tagged => Err(AuthConfigError::Tagged { key, line: *line }),
         Node::Anchored => Err(AuthConfigError::Anchored { key, line: *line }),
         Node::List(_) | Node::Mapping(_) => Err(AuthConfigError::NotText { key, line: *line }),
@@ -407,6 +414,7 @@ fn text<'a>(entries: &'a [YamlMember], key: &'static str) -> Result<Option<&'a S
 
 fn scopes(entries: &[YamlMember]) -> Result<Option<(ScopeSet, &'static str)>, AuthConfigError> {
     match (find(entries, "scope")?, find(entries, "scopes")?) {
+        // Neither key is more specific, so no order of precedence would be right for everyone.
         (Some(scope), Some(scopes)) => {
             Err(AuthConfigError::ScopeTwice { scope_line: scope.line, scopes_line: scopes.line })
         }

@@ -38,6 +38,7 @@ pub(super) fn scan(setting: &Setting, text: &str) -> Option<(Severity, BadCharac
     let alphabet = setting.alphabet?;
     let characters: Vec<char> = text.chars().collect();
     let leading = characters.iter().take_while(|character| is_edge(**character)).count();
+    // Nothing visible remains, so there is no middle to report.
     if leading == characters.len() {
         let bad = BadCharacters { all_hidden: true, leading: first(&characters), ..BadCharacters::default() };
         return (leading > 0).then_some((Severity::Certain, bad));
@@ -48,12 +49,14 @@ pub(super) fn scan(setting: &Setting, text: &str) -> Option<(Severity, BadCharac
     if leading + trailing + wrong.len() == 0 {
         return None;
     }
+    // The last place has a name of its own, because its number would be the length of a secret.
     let position = |index| match index {
         0 => Position::First,
         _ if index + 1 == characters.len() => Position::Last,
         _ => Position::Nth(index + 1),
     };
     let edges = || characters[..leading].iter().chain(&characters[end..]);
+    // A space at an edge is allowed in a secret, so alone it is only likely to be a mistake.
     let certain = edges().any(|character| !alphabet.allows(*character))
         || wrong.iter().any(|index| alphabet != Alphabet::Unicode || look(characters[*index]) == Look::Hidden);
     let bad = BadCharacters {
@@ -219,6 +222,7 @@ fn hidden_name(character: char) -> Option<&'static str> {
 /// The name of a character that looks like an ASCII one, and that one.
 fn look_alike(character: char) -> Option<(String, char)> {
     let code = u32::from(character);
+    // Unicode's fullwidth forms are ASCII, shifted by a constant.
     if let 0xFF01..=0xFF5E = code {
         let ascii = char::from_u32(code - 0xFEE0)?;
         let name = match ascii {

@@ -133,6 +133,7 @@ const UNUSUAL: &str = "The OAuth rules allow such a value, but CXone does not is
 
 fn rule(setting: &Setting) -> &'static str {
     match setting.alphabet {
+        // The audience has the same alphabet, but no rule of RFC 6749.
         Some(Alphabet::Visible) if setting.is_credential => {
             "RFC 6749 (appendix A) allows only printable ASCII characters here."
         }
@@ -268,6 +269,7 @@ fn examples() -> Vec<(&'static Setting, Severity, Mistake)> {
     let characters = |text| {
         characters::scan(&CLIENT_SECRET, text).map(|(severity, bad)| (&CLIENT_SECRET, severity, M::Characters(bad)))
     };
+    // One certain and one likely fault: their texts differ.
     let mut examples: Vec<_> = characters("\u{200B}a").into_iter().chain(characters("a ")).collect();
     examples.extend([
         (&CLIENT_SECRET, Certain, M::Unexpanded(Reference::Shell)),
