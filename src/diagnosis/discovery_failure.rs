@@ -128,4 +128,5 @@ fn diagnostic(summary: String, source: &Source, parts: Parts) -> Diagnostic {
     Diagnostic { summary: summary.into(), detail: parts.detail().into(), attribute: source.attribute_path() }
 }
 
+// Works without any discovery document.
 const BY_HAND: &str = "If you know the token endpoint, set token_url instead of issuer.";

@@ -77,6 +77,7 @@ impl Checkup {
 
     /// The end of the sentence about `problem`: the method that works, or the first sentence of the diagnostic.
     fn reason(&self, problem: &Step) -> String {
+        // A method that works is the fix, so no cause is needed.
         if let Some(method) = self.steps.iter().find(|step| step.name == methods::NAME && step.verdict == Verdict::Fine)
         {
             return format!(", but {}.", method.summary);
@@ -149,6 +150,7 @@ fn settle_suspicions(steps: &mut Vec<Step>, is_accepted: bool) {
             *step = Step::fine("characters", "nothing that CXone rejects");
         }
     }
+    // Several suspicions become the same line.
     steps.dedup_by(|one, other| one.name == "characters" && one == other);
 }
 
@@ -176,6 +178,7 @@ async fn without_exchange(ready: &Ready, options: &Options, checkup: &mut Checku
 
 /// Makes the one exchange, and adds a step for each part of it.
 async fn exchange(ready: &Ready, clock: &Clock, checkup: &mut Checkup) -> Result<(), Failure> {
+    // Before the exchange, so that its failure can be assigned to one step.
     let way = match ready.settings().credential.address() {
         Some(address) => Some(Way::explore(ready.settings(), &address.value.first_contact()).await),
         None => None,
@@ -206,6 +209,7 @@ async fn after_refusal(
 ) -> io::Result<()> {
     let others = methods::others(&settings);
     if !options.try_auth_methods || others.is_empty() {
+        // Counted, so that the report can offer them.
         checkup.untried_methods = others.len();
         return Ok(());
     }

@@ -66,6 +66,7 @@ impl<O: Outputs + Serialize + DeserializeOwned + Send + 'static> DataSource for 
     }
 
     async fn validate<'a>(&self, diags: &mut Diagnostics, config: TokenDataState<O>) -> Option<()> {
+        // At validation, so that a mistake is found without any credentials.
         config.inputs.parse(diags).map(drop)
     }
 

@@ -182,6 +182,7 @@ impl DriftReport<'_> {
                 format!("in CXone, grant {missing_them} to the owner of the access key"),
                 format!("in CXone, revoke {extra_them} from the owner of the access key"),
             ),
+            // The client of such a token is unknown, so there is no place in CXone to name.
             Holder::Token(_) => {
                 (format!("use a token with {missing_them}"), format!("use a token without {extra_them}"))
             }
@@ -281,6 +282,7 @@ fn setting(declared: &Source) -> Cow<'static, str> {
 fn attribute(declared: &Source) -> AttributePath {
     match declared.origin {
         Origin::Block(attribute) | Origin::Resource(attribute) => AttributePath::new(attribute),
+        // A value from elsewhere has no line in the configuration.
         _ => AttributePath::root(),
     }
 }

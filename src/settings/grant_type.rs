@@ -148,6 +148,7 @@ fn other_grant(
     missing: &[&'static [&'static Setting]],
 ) -> Option<&'static str> {
     let has = |setting: &Setting| not_taken.contains(&setting);
+    // A missing client can also mean that there is none.
     let lacks_client = missing.iter().any(|group| group.contains(&&table::CLIENT_ID));
     match grant {
         GrantType::ClientCredentials if has(&table::ACCESS_KEY_ID) || has(&table::REGION) => Some(
@@ -172,11 +173,13 @@ static CLIENT_CREDENTIALS: GrantRule = GrantRule {
     refuses: &[&table::ACCESS_KEY_ID, &table::ACCESS_KEY_SECRET, &table::ACCESS_KEY_SECRET_FILE, &table::REGION],
 };
 
+// RFC 6749 section 4.3: the client's credentials in addition to the user's.
 static PASSWORD: GrantRule = GrantRule {
     needs: &[&[&table::CLIENT_ID], &[&table::CLIENT_SECRET], &[&table::ACCESS_KEY_ID], &[&table::ACCESS_KEY_SECRET]],
     refuses: &[&table::REGION],
 };
 
+// The regional service has no clients and no form. `token_url` replaces the address that `region` would give.
 static ACCESS_KEY: GrantRule = GrantRule {
     needs: &[&[&table::ACCESS_KEY_ID], &[&table::ACCESS_KEY_SECRET], &[&table::REGION, &table::TOKEN_URL]],
     refuses: &[

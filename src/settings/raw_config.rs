@@ -127,6 +127,7 @@ impl RawConfig {
         match self.arguments.get(name) {
             Some(Value::Unknown) => Known::Unknown,
             Some(Value::Value(RawValue::Entries(entries))) => {
+                // A request with only a part of the entries would be another one.
                 if entries.values().any(Value::is_unknown) {
                     return Known::Unknown;
                 }

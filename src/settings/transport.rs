@@ -50,6 +50,7 @@ pub(super) fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> T
         user_agent: user_agent(resolver, terraform_version),
         extra_ca_pem: ca_cert.as_ref().map(|pem| pem.value.clone()),
         trust: TrustStore {
+            // Read here, because the exchange itself never reads the environment.
             file: resolver.variable("SSL_CERT_FILE").map(Into::into),
             folders: resolver.variable("SSL_CERT_DIR").map(Into::into),
         },
@@ -87,6 +88,7 @@ fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, Option<Source>) {
     let Some((name, url)) = variable(resolver, ["HTTPS_PROXY", "https_proxy"]) else {
         return (ProxySettings::None, None);
     };
+    // Only with a proxy of the environment: an explicit one applies to all hosts.
     let no_proxy = variable(resolver, ["NO_PROXY", "no_proxy"]).map(|(_, hosts)| hosts);
     (
         ProxySettings::Environment { variable: name, https_proxy: Secret::new(url), no_proxy },
@@ -127,6 +129,7 @@ fn consistent(
         return policy;
     }
     match (min_wait, max_wait) {
+        // The set value is the user's intention, so the default gives way.
         (Some(_), None) => RetryPolicy { max_wait: policy.min_wait, ..policy },
         (None, _) => RetryPolicy { min_wait: policy.max_wait, ..policy },
         (Some(min_wait), Some(_)) => {
@@ -142,6 +145,7 @@ fn extra_roots(resolver: &mut Resolver<'_>) -> Option<Sourced<Secret>> {
     let roots = resolver.secret(&table::CA_CERT_PEM)?;
     let judgement = pem::check_roots(roots.value.expose());
     let is_usable = judge(resolver, &table::CA_CERT_PEM, &roots.source, judgement);
+    // A block that is no certificate is ignored, which can be a mistake.
     if is_usable {
         resolver.warn_unused(&table::CA_CERT_PEM, &roots.source, &pem::unused_blocks(roots.value.expose()));
     }
@@ -207,6 +211,7 @@ fn user_agent(resolver: &mut Resolver<'_>, terraform_version: &str) -> String {
     if !terraform_version.is_empty() {
         user_agent.push_str(&format!(" Terraform/{}", terraform_version.replace(|c: char| !c.is_ascii_graphic(), "_")));
     }
+    // RFC 9110 section 5.5 recommends ASCII for header values.
     let is_printable = |c: char| c.is_ascii_graphic() || c == ' ';
     if let Some(appended) = resolver.text(&table::APPEND_USER_AGENT) {
         user_agent.push(' ');

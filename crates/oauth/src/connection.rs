@@ -108,11 +108,13 @@ impl Way<'_> {
                 let shaken = shaken.map_err(in_time(TimeoutPhase::Connect))?;
                 stream = Box::new(shaken.map_err(FailedAttempt::at_the_proxy)?);
             }
+            // The deadline is shared by all steps: a slow proxy leaves less time for the server.
             let opened = timeout_at(deadline, self.tunnel(stream, proxy, url)).await;
             stream = opened.map_err(in_time(TimeoutPhase::Connect))??;
         }
         let shaken = timeout_at(deadline, shake(Arc::clone(tls), stream, url)).await;
         let stream = shaken.map_err(in_time(TimeoutPhase::Handshake))??;
+        // Without ALPN, the version is HTTP/1.1 (RFC 9113 section 3.2).
         let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         Ok(Connection { stream: Box::new(stream), is_http2 })
     }
@@ -123,6 +125,7 @@ impl Way<'_> {
             true => ErrorKind::Proxy(ProxyFailure::TunnelRefused { status: None, message: None }),
             false => ErrorKind::Proxy(ProxyFailure::Closed),
         };
+        // RFC 9110 section 9.3.6: CONNECT has a target of host and port, and the port is required.
         let target = format!("{}:{}", url.host_str().unwrap_or_default(), port(url));
         let mut request = Request::connect(&target)
             .header(HOST, &target)
@@ -148,6 +151,7 @@ impl Way<'_> {
         let reason = answer.extensions().get::<ReasonPhrase>().map(|phrase| phrase.as_bytes().to_vec());
         let body = read_some(answer.body_mut()).await;
         let response = Response { status: answer.status().as_u16(), headers: answer.headers().clone(), body };
+        // The password alone as well, because a page can repeat it without the user.
         let password = proxy.password().map(|password| Secret::new(decoded(password)));
         let mask = Mask::hiding(login.iter().chain(&password));
         let failure = response.refused_tunnel(reason.as_deref(), &mask);
@@ -223,6 +227,7 @@ async fn in_turn(addresses: &[SocketAddr], limit: Duration) -> io::Result<TcpStr
             return Ok(stream);
         }
     }
+    // The last address has no share: the caller's deadline ends it.
     TcpStream::connect(last).await
 }
 
@@ -262,6 +267,7 @@ async fn read_some(body: &mut Incoming) -> Zeroizing<Vec<u8>> {
 fn login(proxy: &Url) -> Option<Secret> {
     let password = proxy.password().unwrap_or_default();
     let given = !proxy.username().is_empty() || proxy.password().is_some();
+    // Decoded, because user info in a URL is percent-encoded (RFC 3986 section 3.2.1).
     given.then(|| Secret::new(format!("{}:{}", decoded(proxy.username()), decoded(password))))
 }
 

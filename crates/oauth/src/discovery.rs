@@ -23,6 +23,7 @@ impl Issuer {
     /// As [`Endpoint::try_parse`], or the address has a query.
     pub fn try_parse(text: &str) -> Result<Self, InvalidEndpoint> {
         let address = Endpoint::try_parse(text)?;
+        // The path of the document is appended, so a query would be in the middle.
         if address.url().query().is_some() {
             return Err(InvalidEndpoint::Query);
         }
@@ -257,6 +258,7 @@ fn is_nices(address: &Endpoint) -> bool {
 /// The registrable domain by the public suffix list, in lower case; `None` for IP addresses and public suffixes.
 fn registrable(url: &Url) -> Option<String> {
     let Some(Host::Domain(name)) = url.host() else { return None };
+    // A final dot names the same host (RFC 1034 section 3.1).
     let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
     let domain = psl::List.domain(name.as_bytes())?;
     Some(String::from_utf8_lossy(domain.as_bytes()).into_owned())
@@ -264,6 +266,7 @@ fn registrable(url: &Url) -> Option<String> {
 
 fn base_path(endpoint: &Endpoint) -> &str {
     let path = endpoint.url().path();
+    // OpenID Connect Discovery section 4.1: a final slash is removed before the well-known path is appended.
     path.strip_suffix('/').unwrap_or(path)
 }
 

@@ -242,6 +242,7 @@ impl ErrorKind {
         let causes = causes(error);
         match tls_cause(&causes) {
             Some(tls) => Self::Tls(TlsFailure::of(tls)),
+            // A close without an alert says nothing about TLS.
             None if io_kind(&causes).is_some_and(is_closed) => Self::ConnectionClosed,
             None => Self::Unreachable,
         }
@@ -278,6 +279,7 @@ impl ErrorKind {
 
 /// The rejected server certificate in `error`.
 pub(crate) fn certificate_of(error: &(dyn StdError + 'static)) -> Option<ServerCertificate> {
+    // Our own verifier wraps its verdict, because rustls' error has no place for the certificate.
     let rustls::Error::InvalidCertificate(CertificateError::Other(other)) = tls_cause(&causes(error))? else {
         return None;
     };
@@ -357,6 +359,7 @@ impl TlsFailure {
                 | AlertDescription::UnknownCA
                 | AlertDescription::AccessDenied,
             ) => Self::ClientCertificate,
+            // rustls could not parse the bytes as a TLS message.
             rustls::Error::InvalidMessage(_) => Self::NotTls,
             other => Self::Other(capped(&other.to_string())),
         }
@@ -429,6 +432,7 @@ fn tls_cause<'a>(causes: &[&'a (dyn StdError + 'static)]) -> Option<&'a rustls::
 
 /// The kind of the innermost error of the operating system.
 fn io_kind(causes: &[&(dyn StdError + 'static)]) -> Option<io::ErrorKind> {
+    // The outer ones only wrap the innermost one.
     causes.iter().filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).next_back()
 }
 

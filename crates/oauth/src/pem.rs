@@ -163,9 +163,11 @@ impl<'a> Block<'a> {
     fn read(before: &str, text: &'a str) -> Result<Self, InvalidPem> {
         let (label, text) = text.split_once(DASHES).ok_or(InvalidPem::Broken)?;
         let (body, rest) = text.split_once(&format!("{END}{label}{DASHES}")).ok_or(InvalidPem::Broken)?;
+        // An end without its start, or a start without its end: two blocks have grown together.
         if before.contains(END) || body.contains(DASHES) {
             return Err(InvalidPem::Broken);
         }
+        // Skipped like a key, its certificates would be missing for no visible reason.
         if let Some(other) = OTHER_FORMS.into_iter().find(|form| *form == label) {
             return Err(InvalidPem::OtherForm(other));
         }

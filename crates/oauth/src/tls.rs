@@ -87,6 +87,7 @@ pub(crate) fn secure(settings: &HttpSettings) -> Result<SecureSettings, ErrorKin
         true => (Trust::Anything, Vec::new()),
         false => Trust::of(settings, &provider)?,
     };
+    // Our own verifier, because a listed certificate needs no chain, and messages show the rejected one.
     let verifier = Arc::new(Verifier { trust, algorithms: provider.signature_verification_algorithms });
     let identity = settings.client_identity.as_ref().map(|identity| identity.certified_key(&provider));
     let identity = identity.transpose().map_err(|error| ErrorKind::Setup(error.to_string()))?;

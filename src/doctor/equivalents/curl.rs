@@ -114,6 +114,7 @@ fn options(form: &Form<'_>) -> Vec<String> {
     if form.is_http11() {
         options.push("--http1.1".to_owned());
     }
+    // Without a client, the body is JSON and already in the configuration.
     if form.client.is_some() {
         let grant_type = ("grant_type", form.grant_type().to_owned());
         let fields = [grant_type].into_iter().chain(form.other_fields());
@@ -124,6 +125,7 @@ fn options(form: &Form<'_>) -> Vec<String> {
 
 /// The proxy of our own setting, in curl's variables: its address may contain a password.
 fn proxy(form: &Form<'_>) -> &'static str {
+    // An empty exception list, because our own proxy applies to all hosts.
     if form.has_own_proxy() { "https_proxy=\"$proxy\" no_proxy= NO_PROXY= " } else { "" }
 }
 
@@ -136,6 +138,7 @@ fn shown(value: Shown<'_>, name: &str) -> String {
 }
 
 fn quoted(text: &str) -> String {
+    // In single quotes, a POSIX shell replaces nothing. Only the quote itself needs an escape.
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 

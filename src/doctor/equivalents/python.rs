@@ -13,6 +13,7 @@ pub(super) fn script(form: &Form<'_>) -> String {
     text.push_str("\nimport requests\n\n");
     text.extend(variables(form));
     text.push_str(&format!("response = requests.post(\n    {},\n", shown(form.token_url, "token_url")));
+    // The regional service accepts only JSON.
     text.push_str(if form.client.is_some() { "    data={\n" } else { "    json={\n" });
     for (name, value) in fields(form) {
         text.push_str(&format!("        \"{name}\": {value},\n"));

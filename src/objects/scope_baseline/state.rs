@@ -290,6 +290,7 @@ impl BaselineState {
                 let ScopeDrift { missing, extra } = ScopeDrift::between(scopes, granted?);
                 (stored(&missing), stored(&extra))
             }
+            // Null, not empty: without declared scopes, nothing was compared.
             None => (Value::Null, Value::Null),
         };
         let changed_claims = match &declaration.claims {

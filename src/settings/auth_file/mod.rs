@@ -341,6 +341,7 @@ fn members(text: &str) -> Result<Vec<YamlMember>, AuthConfigError> {
     let index = root.iter().position(|member| member.key == "auth").unwrap_or_default();
     match root.remove(index).value {
         Node::Mapping(members) => Ok(members),
+        // The indentation was lost in a copy, and all keys are at the top.
         Node::Null | Node::Cut | Node::Commented if is_beside => Ok(root),
         Node::Null | Node::Cut | Node::Commented => Err(AuthConfigError::AuthEmpty { line }),
         _ => Err(AuthConfigError::AuthNotAMapping { line }),

@@ -149,7 +149,7 @@ fn form(setting: &Setting, text: &str) -> Option<(Severity, Mistake)> {
     if setting.alphabet == Some(Alphabet::Label) && text.bytes().filter(|byte| *byte == b'-').count() == 2 {
         return Some((Likely, Mistake::ForeignRegion));
     }
-    // The other forms are wrong only in place of a credential.
+    // The other forms are wrong only instead of a credential.
     if !setting.is_credential {
         return None;
     }
