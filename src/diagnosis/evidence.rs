@@ -266,6 +266,11 @@ impl Evidence {
         Url::parse(&self.error.endpoint).ok().and_then(|url| url.port_or_known_default()).unwrap_or(443)
     }
 
+    /// Scheme, host and port, as a browser takes them.
+    fn origin(&self) -> String {
+        Url::parse(&self.error.endpoint).map_or_else(|_| self.host(), |url| url.origin().ascii_serialization())
+    }
+
     pub(super) fn path(&self) -> String {
         Url::parse(&self.error.endpoint).map(|url| url.path().to_owned()).unwrap_or_default()
     }
@@ -553,6 +558,7 @@ impl Evidence {
             "host" => Some(self.host()),
             "port" => Some(self.port().to_string()),
             "endpoint" => Some(escaped(&self.error.endpoint)),
+            "origin" => Some(self.origin()),
             "path" => Some(escaped(&self.path())),
             "grant" => Some(self.grant.as_str().to_owned()),
             "status" => self.status().map(|status| status.to_string()),
@@ -560,7 +566,7 @@ impl Evidence {
                 ErrorKind::OAuth { error, .. } => Some(escaped(error)),
                 _ => None,
             },
-            "quote" => Some(self.words().map_or_else(|| "no reason".to_owned(), quoted)),
+            "quote" => Some(self.words().map_or_else(|| "the response gives no reason".to_owned(), quoted)),
             "id" => Some(self.shown_client_id()),
             "id_place" => Some(place(self.client_id.as_ref().map(|id| &id.source))),
             "secret" => Some(if self.has_client() { "client_secret" } else { "access_key_secret" }.to_owned()),

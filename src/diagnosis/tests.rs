@@ -490,7 +490,7 @@ fn any_evidence() -> impl Strategy<Value = Evidence> {
 }
 
 /// What a fix begins with.
-const IMPERATIVES: [&str; 28] = [
+const IMPERATIVES: [&str; 29] = [
     "Try ",
     "Set ",
     "Remove ",
@@ -501,6 +501,7 @@ const IMPERATIVES: [&str; 28] = [
     "Correct ",
     "Open ",
     "Copy ",
+    "copy it to ",
     "Rename ",
     "Exchange ",
     "Write ",

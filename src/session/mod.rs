@@ -462,8 +462,8 @@ fn expired(access_token: &Sourced<Secret>) -> Diagnostic {
     Diagnostic {
         summary: "The access token has expired".into(),
         detail: format!(
-            "The token comes {} and its `exp` claim lies in the past. Fetch a new one, or configure `client_id` and \
-             `client_secret` so that the provider does.",
+            "The token comes {}, and its `exp` claim is in the past. Set a new token, or set `client_id` and \
+             `client_secret`, so that the provider requests one.",
             access_token.source
         )
         .into(),
@@ -484,9 +484,9 @@ fn too_short(remaining: Duration, wanted: Duration, credential: &Credential) -> 
     Diagnostic {
         summary: "The token expires too soon".into(),
         detail: format!(
-            "{origin} lives {} more, and `min_remaining_lifetime` asks for at least {}.\n\nA token cannot be \
-             renewed while it is in use, so a run that takes longer than the token lives fails half way. Either lower \
-             `min_remaining_lifetime` if the run is short, or {longer}.",
+            "{origin} is valid for another {}, but `min_remaining_lifetime` is {}.\n\nTerraform cannot renew a token \
+             during a run, so a run that outlasts the token fails midway. Lower `min_remaining_lifetime` if the run \
+             is short, or {longer}.",
             humantime::format_duration(Duration::from_secs(remaining.as_secs())),
             humantime::format_duration(wanted),
         )

@@ -231,8 +231,8 @@ pub(crate) fn client_id(text: &str) -> Option<String> {
     is_plain.then(|| crate::text::quoted(text))
 }
 
-/// Whether `id` can be shown beside `secret`: nothing speaks for a swap of the two, and the id does not hold the secret,
-/// as when one value was pasted into both places.
+/// Whether `id` can be shown beside `secret`: the two do not look swapped, and the id is not the secret, as when one value
+/// was pasted into both places, perhaps with a name in front (`client_secret=…`).
 pub(crate) fn may_show_id(id: &str, secret: &str) -> bool {
     let says_secret = |text: &str| {
         let lower = text.to_ascii_lowercase();
@@ -247,7 +247,7 @@ pub(crate) fn may_show_id(id: &str, secret: &str) -> bool {
     };
     // Words are told apart by what they say.
     let is_worded = says_secret(id) && !says_secret(secret);
-    client_id(id).is_some() && is_in_order && !is_worded && !holds(id, secret)
+    client_id(id).is_some() && is_in_order && !is_worded && !holds(id, secret) && !secret.ends_with(id)
 }
 
 /// How a value was made. The later of two is more likely the secret.
@@ -411,6 +411,7 @@ mod tests {
         }
         // What people chose is told apart by what it says.
         assert!(may_show_id("abc-123", "xyz-789") && may_show_id("secret-service", "secret-of-the-service"));
+        assert!(!may_show_id("reporting-7f3a", "client_secret=reporting-7f3a"));
         assert!(!may_show_id("staging-secret", "the-client") && may_show_id("the-client", "staging-secret"));
     }
 
