@@ -1,34 +1,32 @@
-//! What is known about the hosts of NICE CXone, and of the products it is mixed up with.
+//! The hosts of NICE CXone, and of the products that are confused with it.
 //!
-//! Collected from public sources only; every fact says how sure it is. Areas and clusters are matched by their form,
-//! never against a closed list.
+//! All facts come from public sources, and each says how certain it is. Areas and clusters are matched by their form,
+//! not by a closed list.
 
-/// A host, or a family of hosts, and what is known about it.
+/// A host, or a family of hosts.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct KnownHost {
     pattern: Pattern,
-    /// Whose it is.
     pub(crate) product: Product,
-    /// What it is, in words that follow "is".
+    /// A description that follows "is" in a sentence.
     pub(crate) role: &'static str,
-    /// The token endpoints it is known to have; empty when none is known.
+    /// Its known token endpoints.
     pub(crate) paths: &'static [KnownPath],
-    /// Whether the global authentication service (OpenID discovery, `/auth/token`) is here.
+    /// Whether the global authentication service (OpenID discovery, `/auth/token`) runs here.
     pub(crate) is_issuer: bool,
 }
 
-/// A path at which a token can be had.
+/// A path that issues tokens.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct KnownPath {
-    /// The path.
     pub(crate) path: &'static str,
-    /// What it takes.
+    /// The request that it accepts.
     pub(crate) takes: &'static str,
-    /// How sure that is.
+    /// How certain this fact is.
     pub(crate) certainty: Certainty,
 }
 
-/// Whose host it is.
+/// The product that a host belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Product {
     Cxone,
@@ -36,7 +34,7 @@ pub(crate) enum Product {
     CheckmarxOne,
 }
 
-/// How sure a fact is, by its best source.
+/// How certain a fact is, by its best source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Certainty {
     /// NICE's own documentation or API description.
@@ -54,19 +52,19 @@ pub(crate) enum Certainty {
 #[derive(Debug, PartialEq, Eq)]
 enum Pattern {
     Exact(&'static str),
-    /// A prefix, one label of an area or cluster (letters, then digits), a suffix.
+    /// A prefix, the label of one area or cluster (letters, then digits), a suffix.
     Area(&'static str, &'static str),
-    /// The domain itself and everything under it.
+    /// The domain itself and all its subdomains.
     Under(&'static str),
 }
 
-/// The first entry that `host` matches; upper and lower case are the same.
+/// The first entry that matches `host`, in any case.
 pub(crate) fn lookup(host: &str) -> Option<&'static KnownHost> {
     let host = host.to_ascii_lowercase();
     HOSTS.iter().find(|known| known.pattern.matches(&host))
 }
 
-/// The host that was meant, when `host` is a NICE host but for the hyphen in the domain's name.
+/// The right host, if `host` is a NICE host except for the hyphen in its domain.
 pub(crate) fn other_spelling(host: &str) -> Option<String> {
     let host = host.to_ascii_lowercase();
     let swapped = match host.strip_suffix(HYPHENED) {
@@ -76,7 +74,7 @@ pub(crate) fn other_spelling(host: &str) -> Option<String> {
     (lookup(&host).is_none() && lookup(&swapped).is_some()).then_some(swapped)
 }
 
-/// Every host that is known, with the form of its name, for the documentation.
+/// Every known host with the form of its name, for the documentation.
 pub(super) fn all() -> impl Iterator<Item = (String, &'static KnownHost)> {
     HOSTS.iter().map(|known| (known.pattern.to_string(), known))
 }
@@ -135,6 +133,7 @@ fn is_area(label: &str) -> bool {
         && label.bytes().skip(letters).all(|byte| byte.is_ascii_digit())
 }
 
+// One hyphen apart: the APIs are under the plain domain, the user interface and the regional service under the other.
 const PLAIN: &str = ".niceincontact.com";
 const HYPHENED: &str = ".nice-incontact.com";
 
@@ -144,6 +143,7 @@ const fn global(certainty: Certainty) -> KnownPath {
     KnownPath { path: "/auth/token", takes: GLOBAL_TAKES, certainty }
 }
 
+// The tables below differ in certainty alone: the same path has different sources at different hosts.
 const OFFICIAL_GLOBAL: &[KnownPath] = &[global(Certainty::Official)];
 const PARTNER_GLOBAL: &[KnownPath] = &[global(Certainty::Partner)];
 const UNVERIFIED_GLOBAL: &[KnownPath] = &[global(Certainty::Unverified)];
@@ -184,7 +184,7 @@ const fn other(pattern: Pattern, product: Product, role: &'static str) -> KnownH
     KnownHost { pattern, product, role, paths: &[], is_issuer: false }
 }
 
-/// First match wins.
+// The first match wins, so exact names come before the families that contain them.
 static HOSTS: [KnownHost; 27] = [
     issuer("cxone.niceincontact.com", "CXone's global authentication service", OFFICIAL_GLOBAL),
     issuer(

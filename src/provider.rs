@@ -1,5 +1,4 @@
-//! What Terraform is offered: the provider block's schema, the objects and functions, and the configuration of one
-//! process.
+//! The provider that Terraform sees: its schema, its objects and functions, and the configuration of one process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,15 +23,15 @@ pub struct CxoneProvider {
 }
 
 impl CxoneProvider {
-    /// A provider that reads `environment` and lives by `clock`; not configured yet.
+    /// An unconfigured provider that reads `environment` and `clock`.
     pub fn new(environment: Environment, clock: Clock) -> Self {
         Self { environment, clock, session: Arc::default() }
     }
 }
 
 impl CxoneProvider {
-    /// Resolves the settings beside the runtime: a secret file can be a pipe that somebody has yet to write to, and a
-    /// stop must be heard meanwhile.
+    /// Resolves the settings on a blocking thread: a secret file can be a pipe without a writer yet, and a stop must
+    /// still arrive meanwhile.
     async fn resolve(&self, config: RawConfig, terraform_version: String, diags: &mut Diagnostics) -> Resolution {
         let environment = self.environment.clone();
         let resolution = tokio::task::spawn_blocking(move || {
@@ -46,7 +45,7 @@ impl CxoneProvider {
                 resolution
             }
             Err(ended) => match ended.try_into_panic() {
-                // The guard around the call makes a diagnostic of it.
+                // The caller turns panics into diagnostics.
                 Ok(panic) => std::panic::resume_unwind(panic),
                 Err(_) => Resolution::Invalid,
             },
@@ -75,7 +74,8 @@ impl Provider for CxoneProvider {
     }
 
     async fn configure(&self, diags: &mut Diagnostics, terraform_version: String, config: RawConfig) {
-        // A core that configures a process again gets nothing of the former configuration, not even when this one fails.
+        // If a core configures the process again, nothing of the former configuration remains, even if this one fails:
+        // the next token would belong to another tenant.
         self.session.cancel();
         self.session.set(Stage::Unconfigured);
         match self.resolve(config, terraform_version, diags).await {
@@ -83,6 +83,7 @@ impl Provider for CxoneProvider {
             Resolution::Unknown(arguments) => self.session.set(Stage::Unknown(arguments)),
             Resolution::Complete(settings) => {
                 let ready = Arc::new(Ready::new(*settings, self.clock.clone()));
+                // Set before the exchange, so that `stop` can cancel it.
                 self.session.set(Stage::Configuring(Arc::clone(&ready)));
                 if !ready.settings().skip_credentials_validation {
                     match ready.token(Overrides::default(), Duration::ZERO).await {

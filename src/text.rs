@@ -1,13 +1,13 @@
 //! The shape of a diagnostic's detail inside Terraform's error box.
 //!
-//! Terraform wraps a line that starts at the margin to the terminal's width and leaves an indented line as it is. So
-//! paragraphs are one line each, and lists are indented and wrapped here.
+//! Terraform wraps a line that starts at the margin to the terminal's width, and leaves indented lines alone. So each
+//! paragraph is one line, and lists are indented and wrapped here.
 
 use std::borrow::Cow;
 
 use plugin::{AttributePath, Diagnostic};
 
-/// A diagnostic of one paragraph, or of a [`Detail`].
+/// A diagnostic with one paragraph, or with a [`Detail`].
 pub(crate) fn diagnostic(
     summary: impl Into<Cow<'static, str>>,
     detail: impl Into<Detail>,
@@ -16,14 +16,14 @@ pub(crate) fn diagnostic(
     Diagnostic { summary: summary.into(), detail: detail.into().finish().into(), attribute }
 }
 
-/// A detail under construction: parts with an empty line between them.
+/// A detail under construction. Its parts are separated by empty lines.
 #[derive(Debug, Default)]
 pub(crate) struct Detail {
     parts: Vec<String>,
 }
 
 impl Detail {
-    /// Adds a paragraph; an empty one is left out.
+    /// Adds a paragraph, unless it is empty.
     pub(crate) fn paragraph(&mut self, text: impl Into<String>) -> &mut Self {
         let text = text.into();
         if !text.is_empty() {
@@ -32,13 +32,12 @@ impl Detail {
         self
     }
 
-    /// Adds a heading and a dashed list; nothing when there are no items.
+    /// Adds a heading and a dashed list, unless the list is empty.
     pub(crate) fn bullets(&mut self, heading: &str, items: &[String]) -> &mut Self {
         self.list(heading, items.iter().map(|item| ("- ".to_owned(), item.as_str())).collect())
     }
 
-    /// Adds headings, each with indented lines below it, without an empty line between them; a heading without lines is
-    /// left out.
+    /// Adds headings with indented lines below, without empty lines between them. A heading without lines is left out.
     pub(crate) fn sections(&mut self, sections: &[(&str, &[String])]) -> &mut Self {
         let sections = sections.iter().filter(|(_, lines)| !lines.is_empty());
         let texts = sections.map(|(heading, lines)| {
@@ -49,7 +48,7 @@ impl Detail {
         self.paragraph(text)
     }
 
-    /// Adds a line to the last part, without an empty line before it.
+    /// Adds a line to the last part.
     pub(crate) fn last_line(&mut self, line: &str) -> &mut Self {
         match self.parts.last_mut() {
             Some(part) => {
@@ -61,7 +60,6 @@ impl Detail {
         }
     }
 
-    /// The whole text.
     pub(crate) fn finish(self) -> String {
         self.parts.join("\n\n")
     }
@@ -110,7 +108,7 @@ pub(crate) fn listed<T: AsRef<str>>(items: &[T], conjunction: &str) -> String {
     }
 }
 
-/// `text` for a sentence: as it is where it is visible ASCII, else quoted, escaped and cut.
+/// `text` for a sentence: unchanged if it is visible ASCII, else quoted, escaped and cut.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'`' | b',');
     if !text.is_empty() && text.len() <= MAX_NAME && text.bytes().all(plain) {
@@ -123,9 +121,9 @@ pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     format!("\"{}{mark}\"", cut.escape_default()).into()
 }
 
-/// `text` with control and direction characters escaped, and cut at [`LONGEST`] characters.
+/// `text` with control and direction characters escaped, cut at [`LONGEST`] characters.
 ///
-/// Answers are capped, escaped and masked where they arise; this is the second line.
+/// Server responses are capped, escaped and masked where they are read. This is a second defence.
 pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for (index, character) in text.chars().enumerate() {
@@ -147,7 +145,7 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped(text))
 }
 
-/// How many letters have to be added, dropped, replaced or exchanged with their neighbour to make one text the other.
+/// The number of edits between two texts: a letter added, dropped, replaced or exchanged with its neighbour.
 pub(crate) fn distance(one: &str, other: &str) -> usize {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
@@ -156,6 +154,7 @@ pub(crate) fn distance(one: &str, other: &str) -> usize {
         for j in 1..=other.len() {
             let replaced = rows[i - 1][j - 1] + usize::from(one[i - 1] != other[j - 1]);
             let mut least = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            // Two letters in the wrong order are one typing error, so they count as one edit.
             if i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1] {
                 least = least.min(rows[i - 2][j - 2] + 1);
             }
@@ -171,11 +170,10 @@ fn is_invisible(character: char) -> bool {
         || matches!(character, '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
-/// Characters of a foreign text that are shown at most.
+// About four lines of a terminal: enough for a server's sentence.
 const LONGEST: usize = 300;
 
-/// Breaks `text` at spaces so that no line is longer than [`WIDTH`] where a space allows it; later lines are indented
-/// to where the text began.
+/// Breaks `text` at spaces into lines of at most [`WIDTH`] columns. Later lines are indented to the start of the text.
 pub(crate) fn wrap(text: &str, marker: &str) -> String {
     let indent = marker.chars().count();
     let mut lines = String::from(marker);
@@ -196,10 +194,10 @@ pub(crate) fn wrap(text: &str, marker: &str) -> String {
     lines
 }
 
-/// Columns of a list: 80, less the box that Terraform draws and a margin.
+// 80 columns, less Terraform's box and a margin.
 const WIDTH: usize = 76;
 
-/// How many characters of a name are shown.
+// A line and a half of a terminal. The names come from configurations and servers, and can be longer.
 const MAX_NAME: usize = 120;
 
 #[cfg(test)]

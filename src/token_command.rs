@@ -38,7 +38,7 @@ pub struct Options {
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub min_remaining_lifetime: Option<Duration>,
 
-    /// Where the settings come from.
+    /// The sources of the settings.
     #[command(flatten)]
     pub settings: Flags,
 }
@@ -48,9 +48,9 @@ pub struct Options {
 pub enum Outcome {
     /// The token was printed.
     Printed,
-    /// There is no token.
+    /// No token is available.
     Failed,
-    /// The command could not be carried out as it was written.
+    /// The command line is wrong.
     WrongUsage,
 }
 
@@ -65,11 +65,11 @@ impl Outcome {
     }
 }
 
-/// Carries the command out: the token goes to `out`, everything else to `err`.
+/// Runs the command. The token goes to `out`, everything else to `err`.
 ///
 /// # Errors
 ///
-/// Only when `out` or `err` cannot be written.
+/// `out` or `err` cannot be written.
 pub async fn run(
     options: &Options,
     environment: &Environment,
@@ -117,7 +117,7 @@ pub async fn run(
     Ok(Outcome::Printed)
 }
 
-/// The token, judged as a plan judges it. `None` after an error, which `diags` then holds.
+/// The token, checked for drift as in a plan. `None` after an error, which is then in `diags`.
 async fn issue(ready: &Ready, options: &Options, diags: &mut Diagnostics) -> Option<Issued> {
     let min_remaining = options.min_remaining_lifetime.unwrap_or(NOT_EXPIRED);
     match ready.token(Overrides::default(), min_remaining).await {
@@ -142,7 +142,7 @@ fn write_all(severity: &str, diagnostics: &[Diagnostic], err: &mut dyn Write) ->
     diagnostics.iter().try_for_each(|diagnostic| write_diagnostic(severity, diagnostic, err))
 }
 
-/// As a core lays a diagnostic out, without its frame.
+/// Prints a diagnostic in a core's layout, without the frame.
 fn write_diagnostic(severity: &str, diagnostic: &Diagnostic, err: &mut dyn Write) -> io::Result<()> {
     writeln!(err, "{severity}: {}\n", diagnostic.summary)?;
     match diagnostic.detail.is_empty() {
@@ -151,6 +151,6 @@ fn write_diagnostic(severity: &str, diagnostic: &Diagnostic, err: &mut dyn Write
     }
 }
 
-/// The least life of a token that can still be sent anywhere. Shorter than what Terraform's objects ask for: a script
-/// uses its token at once.
+// Shorter than the minimum of Terraform's objects: a script uses its token at once. Zero would print a token that
+// expires before it can be sent.
 const NOT_EXPIRED: Duration = Duration::from_secs(1);

@@ -5,7 +5,7 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     let mut builder = tonic_build::configure()
-        // Calls that the protocol knows and this server does not serve answer "unimplemented", as the cores expect.
+        // Cores expect the status "unimplemented" from every RPC that a server does not serve.
         .generate_default_stubs(true)
         .build_transport(false);
     for message in OPAQUE_MESSAGES {
@@ -17,7 +17,7 @@ fn main() -> io::Result<()> {
     fs::write(Path::new(&folder).join("opaque.rs"), format!("opaque! {{\n{types}}}\n"))
 }
 
-/// The path that prost gives a message: `ReadResource.Request` is `read_resource::Request`.
+/// The path of a message in prost's code: `ReadResource.Request` is `read_resource::Request`.
 fn rust_path(message: &str) -> String {
     let Some((outer, inner)) = message.split_once('.') else { return message.to_owned() };
     let module: String = outer.char_indices().fold(String::new(), |mut module, (position, letter)| {
@@ -30,8 +30,8 @@ fn rust_path(message: &str) -> String {
     format!("{module}::{inner}")
 }
 
-/// Messages that hold values, state or private data themselves: secrets, possibly. They get no derived Debug;
-/// `src/proto.rs` gives them one that shows nothing.
+// These messages contain values, state or private data, and so possibly secrets. `src/proto.rs` implements their Debug,
+// which shows nothing.
 const OPAQUE_MESSAGES: [&str; 17] = [
     "DynamicValue",
     "RawState",

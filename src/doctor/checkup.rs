@@ -1,4 +1,4 @@
-//! The examination: settings, characters, and what one exchange tells about every step on its way.
+//! The examination: the settings, their characters, and each step of one exchange.
 
 use std::io;
 use std::io::Write;
@@ -19,23 +19,23 @@ use crate::settings::raw_config::RawConfig;
 use oauth::Clock;
 use plugin::{Diagnostic, Diagnostics};
 
-/// Everything that was found.
+/// All results of one run.
 #[derive(Default)]
 pub(super) struct Checkup {
-    /// The checklist, in the order of the way that a request takes.
+    /// The checklist, in the order of a request's way.
     pub steps: Vec<Step>,
-    /// The stable name of the failure's class, its anchor in the troubleshooting guide; `None` without a failure.
+    /// The class of the failure, which is its anchor in the troubleshooting guide; `None` without a failure.
     pub class: Option<&'static str>,
-    /// The request that the settings make, secrets masked; `None` when they make none.
+    /// The request that the settings make, secrets masked; `None` if they make none.
     pub request: Option<String>,
-    /// The settings in the forms that `--emit` knows; `None` when they are not complete.
+    /// The settings in the forms of `--emit`; `None` if they are incomplete.
     pub equivalents: Option<Equivalents>,
-    /// How many other authentication methods are worth a try after a refusal; 0 when none is, or all were tried.
+    /// The number of authentication methods to try after a rejection; 0 if there is none, or all were tried.
     pub untried_methods: usize,
 }
 
 impl Checkup {
-    /// A check-up that ended with the settings: they cannot be read.
+    /// A check-up that ended with unreadable settings.
     pub(super) fn unusable(fault: &Diagnostic) -> Self {
         let mut steps = vec![Step::found("configuration", Verdict::Problem, fault)];
         steps.push(Step::skipped("characters", "not run: correct the settings first"));
@@ -48,19 +48,19 @@ impl Checkup {
         self.steps.iter().any(|step| step.verdict == Verdict::Problem)
     }
 
-    /// Whether a likely mistake was found, and no exchange has settled whether it is one.
+    /// Whether there is a likely mistake, and no exchange has settled it.
     pub(super) fn has_suspicion(&self) -> bool {
         let has_warning = self.steps.iter().any(|step| step.verdict == Verdict::Warning);
         !self.has_problem() && has_warning && self.sent_nothing()
     }
 
-    /// Whether there was neither a request nor a token that was handed over.
+    /// Whether no request was sent and the settings contain no token.
     fn sent_nothing(&self) -> bool {
         self.steps.iter().any(|step| step.name == "http" && step.verdict == Verdict::Skipped)
             && !self.steps.iter().any(|step| step.name == "token" && step.verdict == Verdict::Fine)
     }
 
-    /// What is wrong, in one sentence.
+    /// The result in one sentence.
     pub(super) fn answer(&self) -> String {
         let first = |verdict| self.steps.iter().find(|step| step.verdict == verdict);
         let nothing_sent = self.sent_nothing();
@@ -75,8 +75,7 @@ impl Checkup {
         }
     }
 
-    /// The end of the sentence about `problem`: the method that works, else the first sentence of the verdict on a
-    /// failed exchange.
+    /// The end of the sentence about `problem`: the method that works, or the first sentence of the diagnostic.
     fn reason(&self, problem: &Step) -> String {
         if let Some(method) = self.steps.iter().find(|step| step.name == methods::NAME && step.verdict == Verdict::Fine)
         {
@@ -91,11 +90,11 @@ impl Checkup {
     }
 }
 
-/// Examines `raw` together with the environment. What costs further logins is announced on `err` first.
+/// Examines `raw` and the environment. Announces further logins on `err` before they are made.
 ///
 /// # Errors
 ///
-/// Only when `err` cannot be written.
+/// `err` cannot be written.
 pub(super) async fn run(
     raw: &RawConfig,
     options: &Options,
@@ -111,7 +110,7 @@ pub(super) async fn run(
         steps.extend(skipped(NAMES, "not run: correct the settings first"));
         return Ok(Checkup { steps, ..Checkup::default() });
     };
-    // One request tells what is wrong; repeating it would only make the reader wait.
+    // One request shows the fault. Retries would only make the reader wait.
     settings.transport.retry.max_retries = 0;
     if let Credential::Exchange(exchange) = &settings.credential
         && let Some(note) = exchange.mixed_pair()
@@ -137,8 +136,8 @@ pub(super) async fn run(
     Ok(checkup)
 }
 
-/// What is suspicious about the values is without meaning when CXone accepts them; when it does not, the verdict says
-/// it, and the checklist needs a line of it alone.
+/// If CXone accepts the values, suspicions about them are meaningless. If it rejects them, the diagnostic names the
+/// suspicion, so the checklist needs no more than its line.
 fn settle_suspicions(steps: &mut Vec<Step>, is_accepted: bool) {
     let is_suspicion = |step: &Step| step.name == "characters" && step.verdict == Verdict::Warning;
     for step in steps.iter_mut().filter(|step| is_suspicion(step)) {
@@ -150,8 +149,7 @@ fn settle_suspicions(steps: &mut Vec<Step>, is_accepted: bool) {
     steps.dedup_by(|one, other| one.name == "characters" && one == other);
 }
 
-/// The equivalents, without an exchange. Only what posts to the endpoint needs an issuer to name it, and only that asks
-/// the issuer.
+/// The equivalents, without an exchange. Only curl and Python need the token endpoint, so only they ask the issuer.
 async fn without_exchange(ready: &Ready, options: &Options, checkup: &mut Checkup) {
     let needs_endpoint = !options.offline && matches!(options.emit, Some(Emit::Curl | Emit::Python));
     let endpoint = match needs_endpoint {
@@ -173,7 +171,7 @@ async fn without_exchange(ready: &Ready, options: &Options, checkup: &mut Checku
     checkup.steps.extend(skipped(NAMES, "offline: nothing was sent"));
 }
 
-/// The one exchange, and what it tells about each step.
+/// Makes the one exchange, and adds a step for each part of it.
 async fn exchange(ready: &Ready, clock: &Clock, checkup: &mut Checkup) -> Result<(), Failure> {
     let way = match ready.settings().credential.address() {
         Some(address) => Some(Way::explore(ready.settings(), &address.value.first_contact()).await),
@@ -195,7 +193,7 @@ async fn exchange(ready: &Ready, clock: &Clock, checkup: &mut Checkup) -> Result
     outcome.map(|_| ())
 }
 
-/// Tries the other methods when that was asked for, else notes how many there are.
+/// Tries the other methods if the options allow it, else counts them.
 async fn after_refusal(
     checkup: &mut Checkup,
     settings: Settings,
@@ -213,7 +211,7 @@ async fn after_refusal(
     Ok(())
 }
 
-/// The errors and warnings as findings of the step `name`, or that it is `fine`.
+/// The diagnostics as findings of the step `name`, or one step that it is `fine`.
 fn from_diagnostics(name: &'static str, diags: &Diagnostics, fine: &str) -> Vec<Step> {
     let errors = diags.errors.iter().map(|diagnostic| Step::found(name, Verdict::Problem, diagnostic));
     let warnings = diags.warnings.iter().map(|diagnostic| Step::found(name, Verdict::Warning, diagnostic));
@@ -221,7 +219,7 @@ fn from_diagnostics(name: &'static str, diags: &Diagnostics, fine: &str) -> Vec<
     if found.is_empty() { vec![Step::fine(name, fine)] } else { found }
 }
 
-/// All of `names` as skipped.
+/// Skips all `names`.
 pub(super) fn skipped(names: &[&'static str], why: &str) -> Vec<Step> {
     names.iter().map(|name| Step::skipped(name, why)).collect()
 }

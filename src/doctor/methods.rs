@@ -1,4 +1,4 @@
-//! The other ways in which the same credentials can be sent.
+//! The other authentication methods for the same credentials.
 
 use std::time::Duration;
 
@@ -8,15 +8,14 @@ use crate::settings::config::Settings;
 use crate::settings::credential::{Credential, Exchange};
 use oauth::{BodyShape, ClientAuthentication, Clock, Error, ErrorKind};
 
-/// The step's name.
 pub(super) const NAME: &str = "methods";
 
-/// Whether both make the same request of `exchange`.
+/// Whether both methods send the same bytes for `exchange`.
 fn is_same(one: ClientAuthentication, other: ClientAuthentication, exchange: &Exchange) -> bool {
     one == other || (one.method() == other.method() && !exchange.has_reserved_characters())
 }
 
-/// The settings that choose it.
+/// The settings that select a method.
 fn settings_for(authentication: ClientAuthentication) -> &'static str {
     match authentication {
         ClientAuthentication::Post => "token_endpoint_auth_method = \"client_secret_post\"",
@@ -27,7 +26,7 @@ fn settings_for(authentication: ClientAuthentication) -> &'static str {
     }
 }
 
-/// The methods that make another request than the configured one; at most two.
+/// The methods that send other bytes than the configured one: at most two.
 pub(super) fn others(settings: &Settings) -> Vec<ClientAuthentication> {
     let Credential::Exchange(exchange) = &settings.credential else { return Vec::new() };
     let mut distinct = vec![exchange.authentication.value];
@@ -39,17 +38,18 @@ pub(super) fn others(settings: &Settings) -> Vec<ClientAuthentication> {
     distinct.split_off(1)
 }
 
-/// Whether the way of sending the credentials can be why `error` came: the server judged them, and named no other
-/// fault.
+/// Whether the authentication method can be the cause of `error`: the server rejected the credentials and named no
+/// other fault.
 pub(super) fn can_be_the_cause(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::OAuth { status: 400 | 401 | 403, error, .. } => CODES.contains(&error.as_str()),
+        // An HTML page comes from a gateway or a proxy, not from the token service.
         ErrorKind::Status { status: 400 | 401 | 403, shape, .. } => !matches!(shape, BodyShape::Html(_)),
         _ => false,
     }
 }
 
-/// What has to be said before `count` methods are tried.
+/// The warning before `count` methods are tried.
 pub(super) fn announcement(count: usize) -> String {
     let (more, each) = if count == 1 { ("one more login", "it") } else { ("up to two more logins", "each of them") };
     format!(
@@ -58,7 +58,7 @@ pub(super) fn announcement(count: usize) -> String {
     )
 }
 
-/// Tries `methods` one after the other, until one is accepted or an answer has nothing to do with it.
+/// Tries `methods` in turn, until one is accepted or a response has another cause than the method.
 pub(super) async fn try_all(methods: &[ClientAuthentication], mut settings: Settings, clock: &Clock) -> Step {
     let mut refused = Vec::new();
     for method in methods {
@@ -90,5 +90,5 @@ pub(super) async fn try_all(methods: &[ClientAuthentication], mut settings: Sett
 const ALL: [ClientAuthentication; 3] =
     [ClientAuthentication::Post, ClientAuthentication::BasicRaw, ClientAuthentication::BasicRfc6749];
 
-/// Error codes with which servers answer credentials that they do not find or cannot read.
+// Servers also send these codes for credentials that they cannot find or read.
 const CODES: [&str; 5] = ["invalid_client", "invalid_request", "unauthorized_client", "invalid_grant", "access_denied"];

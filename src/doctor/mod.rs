@@ -1,7 +1,7 @@
-//! `terraform-provider-cxone doctor`: the provider's knowledge of failures, outside Terraform.
+//! `terraform-provider-cxone doctor`: the provider's diagnosis, outside of Terraform.
 //!
-//! Resolves the same settings as a provider block does, from flags, an `auth:` YAML file and the environment; makes at
-//! most one exchange; and reports a checklist whose first line says what is wrong.
+//! It resolves the same settings as a provider block, from flags, an `auth:` YAML file and the environment. It makes at
+//! most one exchange, and prints a checklist. The first line is the result.
 
 mod checkup;
 mod equivalents;
@@ -22,20 +22,20 @@ use crate::settings::flags::FlagsError;
 use checkup::Checkup;
 use oauth::Clock;
 
-/// How the command ended.
+/// The result of the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Nothing is wrong.
+    /// No problem was found.
     Healthy,
-    /// A likely mistake was found, and no request was sent that would settle it.
+    /// A likely mistake was found, but no request was sent that could settle it.
     Suspicious,
     /// At least one problem was found.
     ProblemFound,
-    /// The command could not be carried out as it was written.
+    /// The command line is wrong.
     WrongUsage,
 }
 
-/// How the report is to look.
+/// The style of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// Colours, for a terminal.
@@ -45,7 +45,7 @@ pub enum Style {
 }
 
 impl Style {
-    /// The style for an output that is a terminal or not, as `NO_COLOR` and `TERM` want it.
+    /// The style of an output. `NO_COLOR` and `TERM=dumb` turn colours off, as does an output that is not a terminal.
     pub fn for_output(is_terminal: bool, environment: &Environment) -> Self {
         let is_dumb = environment.text("TERM").is_ok_and(|terminal| terminal == Some("dumb"));
         if is_terminal && !environment.is_set("NO_COLOR") && !is_dumb { Self::Coloured } else { Self::Plain }
@@ -64,15 +64,14 @@ impl Outcome {
     }
 }
 
-/// Carries the command out. What it found goes to `out`; wrong usage, and what is said before something is done, to
-/// `err`.
+/// Runs the command. The report goes to `out`; wrong usage and announcements go to `err`.
 ///
-/// An `--auth-file` that cannot be read is wrong usage; one that can and is no `auth:` configuration is a problem
-/// found. Warnings alone leave the outcome healthy, unless nothing was to be sent.
+/// An `--auth-file` that cannot be read is wrong usage. A readable one without an `auth:` configuration is a problem.
+/// Warnings alone leave the outcome healthy, except with `--offline`.
 ///
 /// # Errors
 ///
-/// Only when `out` or `err` cannot be written.
+/// `out` or `err` cannot be written.
 pub async fn run(
     options: &Options,
     environment: &Environment,
@@ -91,12 +90,12 @@ pub async fn run(
     };
     let outcome = match (checkup.has_problem(), checkup.has_suspicion()) {
         (true, _) => Outcome::ProblemFound,
-        // A form was requested and printed: the exit code says only that.
+        // With `--emit`, the exit code only says whether the form was printed.
         (false, true) if options.emit.is_none() => Outcome::Suspicious,
         (false, _) => Outcome::Healthy,
     };
     match write(options, &checkup, style, out, err) {
-        // Whoever read the report has seen enough of it, as `head` has.
+        // A reader that closes the pipe, such as `head`, has seen enough. That is not an error.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(outcome),
         written => written.map(|()| outcome),
     }
@@ -111,7 +110,7 @@ fn write(
 ) -> io::Result<()> {
     match (options.emit, &checkup.equivalents) {
         (Some(emit), Some(equivalents)) => out.write_all(equivalents.of(emit).as_bytes()),
-        // What asked for a form gets none, and the reason where people read it.
+        // A caller that reads a form from standard output gets none; the reason goes to standard error.
         (Some(_), None) => report::write_text(checkup, Style::Plain, err),
         (None, _) if options.json => report::write_json(checkup, out),
         (None, _) => report::write_text(checkup, style, out),

@@ -1,4 +1,4 @@
-//! What the outcome of the one exchange tells about each step.
+//! The steps of the checklist after the one exchange.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use plugin::Diagnostics;
 /// The steps after the settings, in the order of a request's way.
 pub(super) const NAMES: &[&str] = &["dns", "tcp", "tls", "http", "oauth", "token", "scopes", "expiry", "clock"];
 
-/// The steps of a way that was not taken, since there is a token already.
+/// The skipped steps if the settings contain a token.
 pub(super) fn handed_over() -> Vec<Step> {
     skipped(&NAMES[..5], "the settings contain the token: nothing was sent")
 }
 
-/// The steps that look at a token.
+/// The steps about a token.
 pub(super) fn of_token(ready: &Ready, issued: &Issued, clock: &Clock) -> Vec<Step> {
     let mut steps = vec![token(issued)];
     steps.extend(scopes(ready, issued));
@@ -27,12 +27,12 @@ pub(super) fn of_token(ready: &Ready, issued: &Issued, clock: &Clock) -> Vec<Ste
     steps
 }
 
-/// The step at which the way ended carries the explanation; those before it are passed, those after it skipped.
+/// The step that failed has the diagnostic. The steps before it are passed, those after it are skipped.
 pub(super) fn of_failure(failure: &Failure, way: &Way, steps: &mut Vec<Step>) {
     let stop = failure.error.as_ref().map_or("token", |error| step_of(error.kind()));
     let problem = Step::found(stop, Verdict::Problem, &failure.diagnostic);
     let Some(position) = NAMES.iter().position(|name| *name == stop) else {
-        // A setting that shows its fault only when it is used.
+        // A setting whose fault shows only in use, such as an `HTTPS_PROXY` without a valid address.
         steps.retain(|step| step.name != stop || step.is_finding());
         steps.insert(0, problem);
         steps.extend(skipped(NAMES, "not run: correct the settings first"));
@@ -44,7 +44,7 @@ pub(super) fn of_failure(failure: &Failure, way: &Way, steps: &mut Vec<Step>) {
     steps.push(clock(failure.error.as_ref().and_then(|error: &Error| error.clock_skew_seconds)));
 }
 
-/// The step at which a failure of this kind shows.
+/// The step in which a failure of this kind is visible.
 fn step_of(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Setup(_) => "configuration",
@@ -56,6 +56,7 @@ fn step_of(kind: &ErrorKind) -> &'static str {
         ErrorKind::Timeout { phase: TimeoutPhase::Handshake, .. } => "tls",
         ErrorKind::Tls(_) => "tls",
         ErrorKind::OAuth { .. } => "oauth",
+        // An HTML page comes from a gateway or a proxy, so the token service was not reached.
         ErrorKind::Status { status: 400 | 401 | 403, shape, .. } if !matches!(shape, BodyShape::Html(_)) => "oauth",
         ErrorKind::NotATokenResponse { shape: BodyShape::JsonObject(_) | BodyShape::OtherJson, .. } => "token",
         _ => "http",
@@ -71,7 +72,7 @@ fn token(issued: &Issued) -> Step {
     Step::fine("token", format!("a {} token, {form}", issued.token.token_type.to_lowercase()))
 }
 
-/// Judges the grant as the provider does; where nothing was declared, it is told and not judged.
+/// Judges the grant as the provider does. Without a declaration, the grant is only shown.
 fn scopes(ready: &Ready, issued: &Issued) -> Vec<Step> {
     let mut diags = Diagnostics::default();
     ready.judge(issued, &mut diags);
@@ -116,7 +117,7 @@ fn expiry(issued: &Issued) -> Step {
     }
 }
 
-/// The local clock against the server's: by the answer's `Date`, else by a JWT that seems to come from the future.
+/// The local clock minus the server's, from the response's `Date`, else from a JWT issued in the future.
 fn skew(issued: &Issued, clock: &Clock) -> Option<i64> {
     let by_claim = || {
         let issued_at = issued.claims.access_token.as_ref()?.issued_at()?;
@@ -129,6 +130,7 @@ fn skew(issued: &Issued, clock: &Clock) -> Option<i64> {
 fn clock(skew: Option<i64>) -> Step {
     match skew {
         None => Step::skipped("clock", "the server's time is unknown"),
+        // RFC 7519 (section 4.1.4) lets servers allow for a small difference, so a minute does no harm.
         Some(skew) if skew.unsigned_abs() <= 60 => {
             Step::fine("clock", "this machine's clock and the server's agree within a minute")
         }

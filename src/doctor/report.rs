@@ -1,4 +1,4 @@
-//! The check-up in words and as JSON.
+//! The report as text and as JSON.
 
 use std::io;
 use std::io::Write;
@@ -10,7 +10,7 @@ use super::checkup::Checkup;
 use super::step::{Step, Verdict};
 use crate::text;
 
-/// Writes the report as text: the answer in the first line, the checklist, what was found at length, the request.
+/// Writes the report as text: the result, the checklist, the findings in full, the request.
 pub(super) fn write_text(checkup: &Checkup, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let overall = match checkup.has_problem() {
         true => Verdict::Problem,
@@ -32,8 +32,8 @@ pub(super) fn write_text(checkup: &Checkup, style: Style, out: &mut dyn Write) -
     write_request(checkup, out)
 }
 
-/// Writes the report as one JSON object: `answer`, `healthy`, `suspicious`, `class`, `request`, `equivalents` with `hcl`, `curl` and
-/// `python`, and `steps` with `name`, `result`, `summary` and `detail`.
+/// Writes the report as one JSON object: `answer`, `healthy`, `suspicious`, `class`, `request`, `equivalents` with
+/// `hcl`, `curl` and `python`, and `steps` with `name`, `result`, `summary` and `detail`.
 pub(super) fn write_json(checkup: &Checkup, out: &mut dyn Write) -> io::Result<()> {
     let steps = checkup.steps.iter().map(|step| {
         json!({
@@ -61,6 +61,7 @@ fn write_finding(step: &Step, style: Style, out: &mut dyn Write) -> io::Result<(
     for line in step.detail.lines() {
         if line.is_empty() {
             writeln!(out)?;
+        // Indented lines are lists that are already wrapped.
         } else if line.starts_with(' ') {
             writeln!(out, "  {line}")?;
         } else {

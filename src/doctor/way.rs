@@ -1,4 +1,4 @@
-//! The way of a request, from the name of the host to the credentials, and what is known when a step of it is passed.
+//! The way of a request, from the host name to the credentials, and the text of each passed step.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -7,19 +7,19 @@ use super::step::Step;
 use crate::settings::config::Settings;
 use oauth::Endpoint;
 
-/// What is known of the way before the request is sent.
+/// The facts that are known before the request is sent.
 pub(super) struct Way {
     host: String,
-    /// The addresses of the host; empty when they were not looked up or not found.
+    /// The addresses of the host; empty if none was found or a proxy resolves the name.
     addresses: Vec<IpAddr>,
-    /// The proxy in use, without user info.
+    /// The proxy in use, without its user information.
     proxy: Option<String>,
     is_https: bool,
     is_verified: bool,
 }
 
 impl Way {
-    /// Looks at the settings for the way to `endpoint`, and looks the host's name up unless that is a proxy's task.
+    /// Determines the way to `endpoint`. Resolves the host name, unless a proxy does that.
     pub(super) async fn explore(settings: &Settings, endpoint: &Endpoint) -> Self {
         let http = &settings.transport.http;
         let proxy = http.proxy.shown_for(endpoint);
@@ -36,7 +36,7 @@ impl Way {
         }
     }
 
-    /// The steps `names`, each as passed.
+    /// The steps `names` as passed.
     pub(super) fn passed(&self, names: &[&'static str]) -> Vec<Step> {
         names.iter().map(|name| self.passed_one(name)).collect()
     }
@@ -70,7 +70,7 @@ impl Way {
     }
 }
 
-/// The addresses of the host; empty when there are none within the time.
+/// The addresses of the host; empty if there are none within `limit`.
 async fn look_up(url: &url::Url, limit: Duration) -> Vec<IpAddr> {
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return Vec::new() };
     let host = host.trim_matches(['[', ']']);
@@ -80,5 +80,5 @@ async fn look_up(url: &url::Url, limit: Duration) -> Vec<IpAddr> {
     }
 }
 
-/// How many addresses a line shows.
+// A line of the checklist stays short, however many addresses a name has.
 const SHOWN: usize = 4;

@@ -12,12 +12,10 @@ use plugin::schema::Schema;
 use plugin::value::StructEmpty;
 use plugin::{AttributePath, ClientCapabilities, Diagnostic, Diagnostics, EphemeralResource, Opened};
 
-/// Opens a token at plan and again at apply.
 pub(super) struct EphemeralToken {
     session: Arc<Session>,
 }
 
-/// Configuration and result.
 #[derive(Serialize, Deserialize)]
 pub(super) struct EphemeralTokenState {
     #[serde(flatten)]
@@ -27,7 +25,6 @@ pub(super) struct EphemeralTokenState {
 }
 
 impl EphemeralToken {
-    /// An ephemeral resource that asks `session` for tokens.
     pub(super) fn new(session: Arc<Session>) -> Self {
         Self { session }
     }
@@ -36,7 +33,7 @@ impl EphemeralToken {
 #[async_trait]
 impl EphemeralResource for EphemeralToken {
     type State<'a> = EphemeralTokenState;
-    // A token needs nothing to be closed, and its result cannot change: there is nothing to remember.
+    // A bearer token needs no close, so there is nothing to remember between open and close.
     type PrivateState<'a> = StructEmpty;
 
     fn schema(&self, _diags: &mut Diagnostics) -> Option<Schema> {
@@ -63,6 +60,8 @@ impl EphemeralResource for EphemeralToken {
                 diags.add_error(not_deferred(&arguments));
                 return None;
             }
+            // Terraform accepts unknown results at plan, and opens the block again at apply (plugin protocol,
+            // OpenEphemeralResource).
             Stage::Unknown(arguments) => {
                 diags.add_warning(deferred(&arguments));
                 EphemeralTokenState { inputs, token: WholeToken::unknown() }
@@ -72,6 +71,7 @@ impl EphemeralResource for EphemeralToken {
                 EphemeralTokenState { inputs, token: WholeToken::new(&issued, &tenant) }
             }
         };
+        // No renewal: a renewal cannot change the value while the block is open, and a bearer token cannot be extended.
         Some(Opened { result, private: StructEmpty {}, renew_at: None })
     }
 }
@@ -89,7 +89,7 @@ fn deferred(arguments: &[&'static str]) -> Diagnostic {
     }
 }
 
-/// OpenTofu has no room for an unknown token, but it puts off what depends on a resource that is yet to change.
+/// OpenTofu rejects an unknown result, but defers a block with a `depends_on` on a resource that is yet to change.
 fn not_deferred(arguments: &[&'static str]) -> Diagnostic {
     Diagnostic {
         summary: NOT_YET.into(),

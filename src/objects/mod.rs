@@ -1,4 +1,4 @@
-//! What a user writes besides the provider block: one file for each.
+//! The objects of a configuration besides the provider block, one a file.
 
 mod ephemeral_token;
 mod functions;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::session::Session;
 use plugin::Registry;
 
-/// Registers every object and function; what needs a token asks `session` for it.
+/// Registers all objects and functions. Objects that need a token get it from `session`.
 pub fn register(registry: &mut Registry, session: &Arc<Session>) {
     let session = || Arc::clone(session);
     registry.ephemeral_resource("access_token", ephemeral_token::EphemeralToken::new(session()));

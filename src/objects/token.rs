@@ -1,5 +1,4 @@
-//! What the ephemeral token and both kinds of token data share: their arguments, their attributes, and the way to a
-//! token.
+//! The common part of the ephemeral token and the two token data sources: arguments, attributes, and the token request.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Descr
 use plugin::value::Value;
 use plugin::{AttributePath, Diagnostic, Diagnostics};
 
-/// What a token object takes: each in place of the provider's setting of that name.
+/// The arguments of a token object. Each overrides the provider's setting of the same name.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Inputs {
     scopes: Value<BTreeSet<Value<String>>>,
@@ -24,16 +23,16 @@ pub struct Inputs {
     min_remaining_lifetime: Value<String>,
 }
 
-/// What a token object makes of a token.
+/// The computed attributes of a token object.
 pub trait Outputs {
     /// The attributes of the schema.
     fn attributes() -> Vec<(String, Attribute)>;
 
-    /// Those attributes of `issued`. What cannot be known is null.
+    /// The values for `issued`. An unknown value is null.
     fn new(issued: &Issued, tenant: &Tenant) -> Self;
 }
 
-/// The token, and what is known about it.
+/// The token with its facts.
 #[derive(Serialize, Deserialize)]
 pub struct WholeToken {
     #[serde(flatten)]
@@ -42,14 +41,13 @@ pub struct WholeToken {
     facts: TokenFacts,
 }
 
-/// The token itself.
 #[derive(Serialize, Deserialize)]
 struct Bearer {
     access_token: Value<String>,
     authorization_header: Value<String>,
 }
 
-/// What is known about a token, safe to be stored, `claims_json` marked sensitive.
+/// The facts about a token. They are safe in state, except that `claims_json` is marked sensitive.
 #[derive(Serialize, Deserialize)]
 pub struct TokenFacts {
     token_type: Value<String>,
@@ -72,8 +70,8 @@ pub struct TokenFacts {
 }
 
 impl Inputs {
-    /// What is asked for in place of the provider's settings, and the least life the token must have left. Unknown
-    /// arguments are left alone. `None` after an error.
+    /// The overrides of the provider's settings, and the minimum remaining lifetime. Skips unknown arguments. `None`
+    /// after an error.
     pub fn parse(&self, diags: &mut Diagnostics) -> Option<(Overrides, Duration)> {
         let errors_before = diags.errors.len();
         let overrides = Overrides {
@@ -114,7 +112,7 @@ impl Inputs {
 }
 
 impl WholeToken {
-    /// Every attribute unknown, for a provider whose own configuration is not known yet.
+    /// All attributes unknown, for a provider that is not configured yet.
     pub fn unknown() -> Self {
         Self { bearer: Bearer::unknown(), facts: TokenFacts::unknown() }
     }
@@ -153,7 +151,7 @@ impl Outputs for TokenFacts {
         let token = &issued.token;
         let claims = issued.claims.access_token.as_ref();
         let granted = &issued.granted;
-        // Where no scopes are declared, nothing can differ from the declaration.
+        // Without declared scopes, there is no drift.
         let drift = granted.scopes.as_ref().map(|scopes| match issued.requested.source.is_default() {
             true => ScopeDrift::default(),
             false => ScopeDrift::between(&issued.requested.value, scopes),
@@ -205,7 +203,7 @@ impl TokenFacts {
     }
 }
 
-/// A schema of attributes alone.
+/// A schema without nested blocks.
 pub fn schema<const N: usize>(description: &str, parts: [Vec<(String, Attribute)>; N]) -> Schema {
     Schema {
         version: 0,
@@ -218,14 +216,14 @@ pub fn schema<const N: usize>(description: &str, parts: [Vec<(String, Attribute)
     }
 }
 
-/// The token that `inputs` asks for, and what is known about its tenant. `None` after an error, which `diags` then
-/// holds.
+/// The token for `inputs`, and its tenant. `None` after an error, which is then in `diags`.
 pub async fn read(session: &Session, inputs: &Inputs, diags: &mut Diagnostics) -> Option<(Issued, Tenant)> {
     let (overrides, min_remaining) = inputs.parse(diags)?;
     let errors_before = diags.errors.len();
     match issue(session, overrides, min_remaining).await {
         Ok((ready, issued)) => {
             ready.judge(&issued, diags);
+            // Before the look-up of the tenant: a token with the wrong scopes gets no further requests.
             if diags.errors.len() > errors_before {
                 return None;
             }
@@ -336,7 +334,7 @@ fn fact_attributes() -> Vec<(String, Attribute)> {
     ]
 }
 
-/// An attribute table from its parts.
+/// One attribute table from several parts.
 pub fn attributes(parts: impl IntoIterator<Item = Vec<(String, Attribute)>>) -> HashMap<String, Attribute> {
     parts.into_iter().flatten().collect()
 }

@@ -1,4 +1,4 @@
-//! `data "cxone_access_token"` and `data "cxone_token_info"`: the same reading, of a token with and without itself.
+//! `data "cxone_access_token"` and `data "cxone_token_info"`: the same read, with and without the token itself.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -14,14 +14,13 @@ use plugin::schema::{AttributeType, Schema};
 use plugin::value::{Value, ValueEmpty};
 use plugin::{DataSource, Diagnostics};
 
-/// Reads a token, and keeps of it what `O` has room for.
+/// A data source whose result has the attributes of `O`.
 pub(super) struct TokenDataSource<O> {
     session: Arc<Session>,
     description: &'static str,
     outputs: PhantomData<fn() -> O>,
 }
 
-/// Configuration and result.
 #[derive(Serialize, Deserialize)]
 pub(super) struct TokenDataState<O> {
     id: Value<String>,
@@ -31,7 +30,7 @@ pub(super) struct TokenDataState<O> {
     outputs: O,
 }
 
-/// The token, for places where an ephemeral value is not allowed; it lands in state, marked sensitive.
+/// For places that do not accept ephemeral values: the token is stored in state, marked sensitive.
 pub(super) fn access_token(session: Arc<Session>) -> TokenDataSource<WholeToken> {
     TokenDataSource {
         session,
@@ -41,7 +40,7 @@ pub(super) fn access_token(session: Arc<Session>) -> TokenDataSource<WholeToken>
     }
 }
 
-/// Everything about a token but the token; safe in state.
+/// Everything about a token except the token itself, so that it is safe in state.
 pub(super) fn token_info(session: Arc<Session>) -> TokenDataSource<TokenFacts> {
     TokenDataSource {
         session,

@@ -1,5 +1,5 @@
-//! Declared scopes against granted ones, and what a difference does: a warning, an error or nothing, as the setting
-//! `scope_drift` says.
+//! Compares declared with granted scopes. The setting `scope_drift` decides whether a difference is a warning, an error
+//! or ignored.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -12,21 +12,21 @@ use crate::text::shown;
 use oauth::{GrantedScopes, ScopeDrift, ScopeSet, ScopeSource, UnreadableScopes};
 use plugin::{AttributePath, Diagnostic, Diagnostics};
 
-/// Judges grants, and remembers what it warned of: one warning for a declaration and what was granted for it, however
-/// many objects share them.
+/// Compares grants with declarations. It warns once for each pair of declaration and grant, no matter how many objects
+/// share it.
 pub struct Judge {
     reaction: Sourced<Reaction>,
     warned: Mutex<HashSet<Case>>,
 }
 
-/// What there is one warning of.
+/// A case that gets one warning.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Case {
-    /// The scopes that were declared or requested.
+    /// The declared or requested scopes.
     pub declared: ScopeSet,
-    /// The claims that were declared, where the warning is of those, too.
+    /// The declared claims, if the warning is also about them.
     pub claims: Option<ExpectedClaims>,
-    /// What was granted; `None` where that could not be read or the scopes were refused.
+    /// The granted scopes; `None` if they are unknown or the scopes were rejected.
     pub granted: Option<ScopeSet>,
 }
 
@@ -37,13 +37,13 @@ impl Case {
 }
 
 impl Judge {
-    /// A judge that has not warned of anything yet.
+    /// A judge that has not warned yet.
     pub fn new(reaction: Sourced<Reaction>) -> Self {
         Self { reaction, warned: Mutex::default() }
     }
 
-    /// Compares what `holder` was granted with what was declared. A warning comes once, an error every time, lest a
-    /// second object goes ahead. Where nothing was declared, there is nothing to judge.
+    /// Compares the grant of `holder` with the declaration. A warning is added once, an error every time, so that no
+    /// second object continues with a wrong grant. Without a declaration, there is nothing to compare.
     pub fn judge(
         &self,
         diags: &mut Diagnostics,
@@ -78,39 +78,39 @@ impl Judge {
         }
     }
 
-    /// Whether this case was not warned of before; from now on it was.
+    /// Whether this case is new. Remembers it.
     pub fn is_news(&self, case: Case) -> bool {
         self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(case)
     }
 }
 
-/// Whose grant it is.
+/// The owner of a grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holder<'a> {
     /// A client that exchanged its credentials.
     Client {
-        /// The client's identifier.
+        /// The client's identifier; `None` if it may be a secret.
         id: Option<&'a str>,
         /// The host of the token endpoint.
         host: &'a str,
     },
-    /// An access key at the regional service.
+    /// An access key of the regional service.
     AccessKey {
         /// The host of the service.
         host: &'a str,
     },
-    /// Nobody that is known: the token was handed over, and this is where it came from.
+    /// Unknown: the token comes from `access_token`, and this is its source.
     Token(&'a Source),
 }
 
-/// A difference and everything its diagnostic says about it.
+/// A difference, and the facts of its diagnostic.
 #[derive(Debug, Clone, Copy)]
 pub struct DriftReport<'a> {
     /// The difference.
     pub drift: &'a ScopeDrift,
-    /// Where the grant was read.
+    /// Where the granted scopes were read.
     pub read_from: ScopeSource,
-    /// Whose grant it is.
+    /// The owner of the grant.
     pub holder: Holder<'a>,
     /// Where the scopes were declared.
     pub declared: &'a Source,
@@ -145,7 +145,7 @@ impl DriftReport<'_> {
         }
     }
 
-    /// Which scopes differ, where that was read, and the next step.
+    /// The scopes that differ, where the grant was read, and the next step.
     pub fn paragraphs(&self) -> String {
         let ScopeDrift { missing, extra } = self.drift;
         let mut lines = Vec::new();
@@ -194,7 +194,7 @@ impl DriftReport<'_> {
     }
 }
 
-/// The warning that granted scopes cannot be read, where "as requested" cannot be assumed either.
+/// The warning that the granted scopes cannot be read, and that "as requested" cannot be assumed.
 pub fn unreadable(holder: Holder<'_>, declared: &Source, why: UnreadableScopes) -> Diagnostic {
     let holder = granted_to(holder);
     let evidence = match why {
@@ -225,7 +225,7 @@ pub fn unreadable(holder: Holder<'_>, declared: &Source, why: UnreadableScopes) 
     }
 }
 
-/// The scopes for a sentence: escaped, the first of them by name, the rest counted.
+/// The scopes for a sentence: escaped, the first [`MAX_NAMES`] by name, the rest as a number.
 pub fn names(scopes: &ScopeSet) -> String {
     let mut text = scopes.iter().take(MAX_NAMES).map(|scope| shown(scope)).collect::<Vec<_>>().join(", ");
     if let Some(more @ 1..) = scopes.len().checked_sub(MAX_NAMES) {
@@ -234,7 +234,7 @@ pub fn names(scopes: &ScopeSet) -> String {
     text
 }
 
-/// Where a grant was read, for a sentence.
+/// The place where a grant was read, for a sentence.
 fn origin(source: ScopeSource) -> &'static str {
     match source {
         ScopeSource::Response => "the `scope` of the token response",
@@ -247,7 +247,7 @@ fn origin(source: ScopeSource) -> &'static str {
     }
 }
 
-/// What has the grant, for a sentence.
+/// The owner of a grant, for a sentence.
 pub fn granted_to(holder: Holder<'_>) -> String {
     match holder {
         Holder::Client { id, host } => format!("{} at {}", client(id), shown(host)),
@@ -260,7 +260,7 @@ fn client(id: Option<&str>) -> String {
     id.map_or_else(|| "the client".to_owned(), |id| format!("client {}", shown(id)))
 }
 
-/// One scope by name, several by what they are; and the pronoun.
+/// One scope by name, or several as "the missing scopes"; and the pronoun for them.
 fn mention<'a>(scopes: &'a ScopeSet, kind: &str) -> (Cow<'a, str>, &'static str) {
     match (scopes.len(), scopes.iter().next()) {
         (1, Some(scope)) => (shown(scope), "it"),
@@ -283,7 +283,7 @@ fn attribute(declared: &Source) -> AttributePath {
     }
 }
 
-/// How many scopes a list names.
+// A server can grant any number of scopes, and a diagnostic must stay readable.
 const MAX_NAMES: usize = 50;
 
 #[cfg(test)]
@@ -414,7 +414,7 @@ mod tests {
         Judge::new(Sourced { value: reaction, source: Source::DEFAULT })
     }
 
-    /// Errors and warnings for a grant of `granted`; `None` is an `at+jwt` that does not say.
+    /// The number of errors and warnings for a grant of `granted`; `None` is an `at+jwt` without a `scope` claim.
     fn verdict(judge: &Judge, source: Source, declared: &str, granted: Option<&str>) -> (usize, usize) {
         let granted = GrantedScopes {
             scopes: granted.map(ScopeSet::parse),

@@ -1,10 +1,10 @@
-//! One configuration at work: settings become a request, a request becomes a token or a failure in words.
+//! A resolved configuration in use: settings become a token request, and a request becomes a token or a diagnostic.
 //!
 //! ```text
 //! ConfigureProvider ─▶ Session ─▶ Ready ─▶ TokenRequest ─▶ crates/oauth ─▶ Issued, or Failure with its diagnostic
 //! ```
 //!
-//! Everything that hands out tokens (the ephemeral resource, the data sources, the baseline, doctor) asks [`Ready`].
+//! The ephemeral resource, the data sources, the baseline and doctor get their tokens from [`Ready`] alone.
 
 pub mod tenant;
 
@@ -26,82 +26,83 @@ use oauth::{
 };
 use plugin::{AttributePath, Diagnostic, Diagnostics};
 
-/// The least life that a token must have left where an object does not say otherwise: it has to outlive the call that
-/// it is for, and a token of CXone lives an hour.
+/// The minimum remaining lifetime of a token unless an object sets its own: a token must outlive the call that uses
+/// it, and CXone's tokens live one hour.
 pub const DEFAULT_MIN_REMAINING: Duration = Duration::from_secs(60);
 
-/// What the provider knows since it was configured. Starts unconfigured; a later configuration takes its place.
+/// How far this process is configured. It starts unconfigured, and a later configuration replaces an earlier one.
 #[derive(Default)]
 pub struct Session {
     stage: RwLock<Stage>,
 }
 
-/// How far the provider is configured.
+/// The stages of configuration.
 #[derive(Clone, Default)]
 pub enum Stage {
-    /// `ConfigureProvider` has not been called, or failed.
+    /// `ConfigureProvider` was not called, or it failed.
     #[default]
     Unconfigured,
-    /// The credentials are being validated: there is an exchange to cancel, and no token to hand out yet.
+    /// The credentials are being validated: an exchange can be cancelled, but no token is available yet.
     Configuring(Arc<Ready>),
-    /// These arguments are known only after apply.
+    /// These arguments of the provider block will be known only after apply.
     Unknown(Vec<&'static str>),
-    /// Tokens can be had.
+    /// Tokens are available.
     Ready(Arc<Ready>),
 }
 
-/// A configuration and the client that works with it.
+/// A configuration, and the client that makes its requests.
 pub struct Ready {
     settings: Settings,
     client: TokenClient,
     clock: Clock,
     judge: Judge,
     directory: Directory,
-    /// The scopes for which the credentials were accepted last: what speaks for them when other scopes are refused.
+    /// The scopes of the last accepted request. They are evidence for the credentials when other scopes are rejected.
     accepted: Mutex<Option<ScopeSet>>,
     site: Site,
 }
 
-/// What one token object asks for in place of the provider's settings; `None` keeps those.
+/// The arguments of one token object that replace provider settings; `None` keeps the setting.
 #[derive(Default)]
 pub struct Overrides {
     /// The scopes to ask for.
     pub scopes: Option<ScopeSet>,
     /// The audience to ask for.
     pub audience: Option<String>,
-    /// Further form fields, in place of all the provider's.
+    /// Form fields that replace all `endpoint_params` of the provider.
     pub parameters: Option<BTreeMap<String, Secret>>,
 }
 
-/// A token, and what was asked for to get it.
+/// A token, and the request that it answers.
 pub struct Issued {
     /// The token.
     pub token: Arc<Token>,
     /// Its claims.
     pub claims: Claims,
-    /// The scopes declared: those asked for, and with a token handed over those that it should have.
+    /// The declared scopes: those of the request, or with `access_token` those that the token should have.
     pub requested: Sourced<ScopeSet>,
-    /// The scopes that the token has, as far as anything tells.
+    /// The scopes that the token has, if the response or the token lists them.
     pub granted: GrantedScopes,
-    /// The moment it is handed out.
+    /// The time at which the token is returned.
     pub now: SystemTime,
-    /// Hash of everything asked for that is not secret.
+    /// Hash of all parts of the request that are not secret.
     pub request_id: String,
 }
 
-/// Why no token could be handed out.
+/// Why no token is available.
 pub struct Failure {
-    /// The failed exchange; `None` when none took place or its token will not do.
+    /// The failed exchange; `None` if no request was sent or its token is not usable.
     pub error: Option<oauth::Error>,
     /// The explanation.
     pub diagnostic: Diagnostic,
 }
 
 impl Failure {
-    /// The server's words where it refused the requested scopes as such (RFC 6749 section 5.2), whatever its status;
-    /// `None` for any other failure.
+    /// The server's words if it rejected the requested scopes (RFC 6749 section 5.2), with any HTTP status; `None` for
+    /// any other failure.
     pub fn refused_scopes(&self) -> Option<&str> {
         match self.error.as_ref()?.kind() {
+            // `scope_invalid` is not an RFC code; some servers send it.
             ErrorKind::OAuth { error, description, .. } if error == "invalid_scope" || error == "scope_invalid" => {
                 Some(description.as_deref().unwrap_or_default())
             }
@@ -117,21 +118,21 @@ impl From<Diagnostic> for Failure {
 }
 
 impl Session {
-    /// How far the provider is configured at this moment.
+    /// The current stage.
     pub fn stage(&self) -> Stage {
         self.stage.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes the next stage.
+    /// Enters `stage`.
     pub fn set(&self, stage: Stage) {
         *self.stage.write().unwrap_or_else(PoisonError::into_inner) = stage;
     }
 
-    /// The configuration at work.
+    /// The configuration in use.
     ///
     /// # Errors
     ///
-    /// Why there is none yet.
+    /// The provider is not configured, or its configuration is not known yet.
     pub fn ready(&self) -> Result<Arc<Ready>, Diagnostic> {
         match self.stage() {
             Stage::Ready(ready) => Ok(ready),
@@ -140,7 +141,7 @@ impl Session {
         }
     }
 
-    /// Abandons the exchanges in flight.
+    /// Cancels the exchanges in flight.
     pub fn cancel(&self) {
         if let Stage::Ready(ready) | Stage::Configuring(ready) = self.stage() {
             ready.client.cancel();
@@ -149,7 +150,7 @@ impl Session {
 }
 
 impl Ready {
-    /// A configuration at work. Nothing is sent yet.
+    /// A configuration in use. Sends nothing.
     pub fn new(settings: Settings, clock: Clock) -> Self {
         let client = TokenClient::new(settings.transport.http.clone(), settings.transport.retry, clock.clone());
         let judge = Judge::new(settings.scope_drift.clone());
@@ -164,7 +165,7 @@ impl Ready {
         }
     }
 
-    /// As [`Ready::new`], for the command line: explanations do not send the reader there.
+    /// As [`Ready::new`], for the commands: diagnostics name flags, and do not advise the reader to run `doctor`.
     pub fn on_command_line(settings: Settings, clock: Clock) -> Self {
         Self { site: Site::CommandLine, ..Self::new(settings, clock) }
     }
@@ -174,19 +175,20 @@ impl Ready {
         &self.settings
     }
 
-    /// Takes the configuration back.
+    /// Returns the configuration.
     pub fn into_settings(self) -> Settings {
         self.settings
     }
 
-    /// A token that lives at least `min_remaining` more.
+    /// A token that is valid for at least `min_remaining`.
     ///
     /// # Errors
     ///
-    /// The explanation of what failed; that the token expires too soon; or that it is another tenant's.
+    /// The exchange failed, the token expires too soon, or it is not of the expected tenant or claims.
     pub async fn token(&self, overrides: Overrides, min_remaining: Duration) -> Result<Issued, Failure> {
         let asked = self.asked(&overrides);
         check_overrides(&self.settings.credential, &overrides)?;
+        // A token issued from here on counts with its full lifetime; one from the cache, with the rest of it.
         let asked_at = self.clock.now();
         let (token, request_id) = match &self.settings.credential {
             Credential::AccessToken(token) => {
@@ -212,7 +214,7 @@ impl Ready {
         }
         let sent = match &self.settings.credential {
             Credential::Exchange(_) => &asked.scopes.value,
-            // No scopes were sent, so that nothing can be "as requested".
+            // The request had no scopes, so a missing `scope` in the response cannot mean "as requested".
             Credential::AccessKey(_) | Credential::AccessToken(_) => &ScopeSet::default(),
         };
         let granted = GrantedScopes::of(sent, &token, claims.access_token.as_ref()).separated_as(&asked.scopes.value);
@@ -225,19 +227,19 @@ impl Ready {
         }
     }
 
-    /// Where a token object without arguments asks for its token: the address that is set, or the one that the issuer
-    /// names, which is asked at most once. `None` where the token was handed over.
+    /// The token endpoint for a token object without arguments: the configured address, or the one in the issuer's
+    /// discovery document, which is fetched at most once. `None` with `access_token`.
     ///
     /// # Errors
     ///
-    /// The explanation of why the issuer names none.
+    /// Discovery failed; the diagnostic says why.
     pub async fn token_endpoint(&self) -> Result<Option<Endpoint>, Failure> {
         let Some(address) = self.settings.credential.address() else { return Ok(None) };
         self.endpoint(address, &self.asked(&Overrides::default())).await.map(Some)
     }
 
-    /// The request of a token object without arguments as it would travel, secrets masked; `None` when none is made, or
-    /// its address is not known before the issuer was asked.
+    /// The request of a token object without arguments, secrets masked; `None` if no request is made, or if its address
+    /// is known only after discovery.
     pub fn masked_request(&self) -> Option<String> {
         let (overrides, scopes) = (Overrides::default(), &self.settings.scopes.value);
         let request = match &self.settings.credential {
@@ -257,13 +259,13 @@ impl Ready {
         request.masked(&self.settings.transport.http.user_agent)
     }
 
-    /// What is known about the tenant of `issued`; looks it up at most once a tenant, and never fails.
+    /// The tenant of `issued`. Makes at most one look-up a tenant, and never fails.
     pub async fn tenant(&self, issued: &Issued) -> Tenant {
         let limit = self.settings.transport.http.request_timeout;
         self.directory.tenant(&self.client, &self.settings.whereabouts, &issued.claims, limit).await
     }
 
-    /// Whose grants the tokens carry.
+    /// The owner of the grants.
     pub fn holder(&self) -> Holder<'_> {
         match &self.settings.credential {
             Credential::Exchange(exchange) => {
@@ -275,22 +277,22 @@ impl Ready {
         }
     }
 
-    /// Judges the grant of `issued` as the setting `scope_drift` wants it.
+    /// Compares the grant of `issued` with the declaration, and reports drift as the setting `scope_drift` says.
     pub fn judge(&self, issued: &Issued, diags: &mut Diagnostics) {
         self.judge.judge(diags, &issued.requested, &issued.granted, self.holder());
     }
 
-    /// Whether nobody was warned of this case yet.
+    /// Whether this process has not reported this case yet.
     pub fn is_news(&self, case: Case) -> bool {
         self.judge.is_news(case)
     }
 
-    /// The moment by this configuration's clock.
+    /// The time by this configuration's clock.
     pub fn now(&self) -> SystemTime {
         self.clock.now()
     }
 
-    /// What a token object with these overrides asks for.
+    /// The scopes and the audience of a token object with these overrides.
     fn asked(&self, overrides: &Overrides) -> Asked {
         let scopes = match &overrides.scopes {
             Some(scopes) => Sourced { value: scopes.clone(), source: Source::resource("scopes") },
@@ -303,7 +305,7 @@ impl Ready {
         Asked { scopes, audience }
     }
 
-    /// One exchange, and the hash of what was asked.
+    /// Makes one exchange. Returns the token and the hash of the request.
     async fn exchange(
         &self,
         request: &TokenRequest,
@@ -319,7 +321,7 @@ impl Ready {
                 let other_endpoint = self.other_endpoint(&error, &request.endpoint).await;
                 let evidence = Evidence { other_endpoint, ..self.evidence(&error, Errand::Token, asked) };
                 let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                // The same request that was accepted says nothing about its scopes when it fails later.
+                // An accepted request is no evidence for its own scopes when the same request fails later.
                 let accepted = accepted.filter(|accepted| *accepted != request.scopes);
                 let diagnostic = diagnosis::explain(&Evidence { accepted, ..evidence });
                 Err(Failure { error: Some(error), diagnostic })
@@ -327,7 +329,7 @@ impl Ready {
         }
     }
 
-    /// The token endpoint: the one that is set, or the one that the issuer names.
+    /// The token endpoint: the configured one, or the one in the discovery document.
     async fn endpoint(&self, address: &Sourced<Address>, asked: &Asked) -> Result<Endpoint, Failure> {
         let discovery = match &address.value {
             Address::Endpoint(endpoint) => return Ok(endpoint.clone()),
@@ -346,9 +348,10 @@ impl Ready {
         }
     }
 
-    /// The token endpoint that the document of the same host names, where a chosen address turned out to be none: one
-    /// quick look without a credential, so that the message can name the right address.
+    /// The token endpoint in the host's discovery document, if the configured address is no token endpoint. One short
+    /// request without credentials, so that the diagnostic can name the right address.
     async fn other_endpoint(&self, error: &oauth::Error, asked: &Endpoint) -> Option<String> {
+        // With 404, 405 and 410, nothing answers token requests at this path. Other statuses come from a token endpoint.
         let is_wrong_address = matches!(
             error.kind(),
             ErrorKind::Status { status: 404 | 405 | 410, .. } | ErrorKind::OAuth { status: 404 | 405 | 410, .. }
@@ -357,7 +360,7 @@ impl Ready {
             return None;
         }
         let issuer = Issuer::of_host(asked);
-        // The same host has just seen our certificate.
+        // The token request has just shown the client certificate to the same host.
         let look_up = LookUp { limit: LONGEST_LOOK, shows_identity: true };
         let document = self.client.document_within(&issuer.openid_configuration(), look_up).await.ok()?;
         let named = Metadata::read(&issuer, &document).ok()?.token_endpoint.redacted();
@@ -374,7 +377,7 @@ impl Ready {
     }
 }
 
-/// The request of a client with `scopes` at `endpoint`.
+/// The request of a client for `scopes` at `endpoint`.
 fn client_request(
     exchange: &Exchange,
     endpoint: Endpoint,
@@ -399,8 +402,8 @@ fn client_request(
     }
 }
 
-/// The request of an access key at the regional `endpoint`: the key and nothing else, since that service has no client
-/// and no scopes.
+/// The request of an access key at the regional `endpoint`. It contains the key alone: that service has no clients and
+/// no scopes.
 fn access_key_request(exchange: &AccessKeyExchange, endpoint: Endpoint) -> TokenRequest {
     let AccessKey { id, secret } = &exchange.access_key;
     TokenRequest {
@@ -415,11 +418,11 @@ fn access_key_request(exchange: &AccessKeyExchange, endpoint: Endpoint) -> Token
     }
 }
 
-/// Whether what one object wishes for can be part of the exchange at all.
+/// Checks that the exchange can send the arguments of one object.
 ///
 /// # Errors
 ///
-/// `audience` or `endpoint_params` where there is no form that could hold them.
+/// `audience` or `endpoint_params` is set, but this credential has no form fields.
 fn check_overrides(credential: &Credential, overrides: &Overrides) -> Result<(), Diagnostic> {
     let why = match credential {
         Credential::Exchange(_) => return Ok(()),
@@ -431,16 +434,16 @@ fn check_overrides(credential: &Credential, overrides: &Overrides) -> Result<(),
     Err(Diagnostic {
         summary: format!("`{attribute}` has no effect with this provider configuration").into(),
         detail: format!("{why}, so `{attribute}` has no effect. Remove it from this block.").into(),
-        // Parameters are secrets, and the core quotes the line that a path points at.
+        // Parameters are secrets, and the core prints the line that an attribute path points at.
         attribute: if attribute == "audience" { AttributePath::new(attribute) } else { AttributePath::root() },
     })
 }
 
-/// The token of `access_token` as it is, with what its own claims say in place of a response where it is a JWT.
+/// The token in `access_token`. If it is a JWT, its claims replace the missing token response.
 ///
 /// # Errors
 ///
-/// It has expired.
+/// The token has expired.
 fn handed_over(access_token: &Sourced<Secret>, now: SystemTime) -> Result<Arc<Token>, Diagnostic> {
     let claims = jwt::decode(access_token.value.expose()).ok();
     let expires_at = claims.as_ref().and_then(jwt::Jwt::expires_at);
@@ -471,7 +474,6 @@ fn expired(access_token: &Sourced<Secret>) -> Diagnostic {
     }
 }
 
-/// The diagnostic for a token that ends before it may.
 fn too_short(remaining: Duration, wanted: Duration, credential: &Credential) -> Diagnostic {
     let (origin, longer) = match credential {
         Credential::AccessToken(token) => {
@@ -495,7 +497,7 @@ fn too_short(remaining: Duration, wanted: Duration, credential: &Credential) -> 
     }
 }
 
-/// Identifies a request by everything in it that is not secret; parameters count by name.
+/// Identifies a request by all parts that are not secret. Parameters count by name only: their values may be secrets.
 fn request_id(request: &TokenRequest) -> String {
     let scopes = request.scopes.to_wire();
     let mut parts = vec![
@@ -506,13 +508,14 @@ fn request_id(request: &TokenRequest) -> String {
         request.audience.as_deref().unwrap_or(""),
     ];
     parts.extend(request.parameters.keys().map(String::as_str));
+    // An access key id is a name: two keys of one client are two requests.
     if let Grant::Password { access_key_id, .. } | Grant::AccessKey { access_key_id, .. } = &request.grant {
         parts.push(access_key_id);
     }
     hash_of(&parts)
 }
 
-/// Identifies what is asked of a token that was handed over, as [`request_id`] does; the token plays no part.
+/// Identifies a use of `access_token`, as [`request_id`] does for a request. The token is a secret and not part of it.
 fn handed_over_id(settings: &Settings, scopes: &ScopeSet) -> String {
     let scopes = scopes.to_wire();
     let audience = settings.audience.as_ref().map_or("", |audience| audience.value.as_str());
@@ -521,7 +524,7 @@ fn handed_over_id(settings: &Settings, scopes: &ScopeSet) -> String {
     hash_of(&parts)
 }
 
-/// Half of a SHA-256 over `parts`, in hexadecimal digits.
+/// The first half of a SHA-256 over `parts`, in hexadecimal digits.
 fn hash_of(parts: &[&str]) -> String {
     let mut context = ring::digest::Context::new(&ring::digest::SHA256);
     for part in parts {
@@ -530,10 +533,11 @@ fn hash_of(parts: &[&str]) -> String {
         context.update(part.as_bytes());
     }
     let digest = context.finish();
+    // 128 bits are enough to tell requests apart, and keep the `id` short.
     digest.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// `` `a`, `b` `` for messages.
+/// `` `a`, `b` `` for a message.
 pub fn argument_names(arguments: &[&'static str]) -> String {
     arguments.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
@@ -560,10 +564,10 @@ fn unconfigured() -> Diagnostic {
     }
 }
 
-/// The summary where a token is asked for and arguments of the provider block are unknown.
+/// The summary if a token is requested while arguments of the provider block are unknown.
 pub const NOT_YET: &str = "No token yet: the provider configuration is not known";
 
-/// A better message is worth a short wait, after a failure that came at once.
+// The look-up only improves a diagnostic, so a user should not wait long for it.
 const LONGEST_LOOK: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
@@ -576,8 +580,7 @@ mod tests {
     use crate::settings::environment::Environment;
     use crate::settings::raw_config::RawConfig;
 
-    /// What identifies a token object under this provider block, with other scopes than the provider's where some are
-    /// given.
+    /// The `request_id` of a token object under this provider block, with `scopes` instead of the provider's if given.
     async fn id_of(block: Value, scopes: Option<&str>) -> String {
         let raw = RawConfig::from_json(block);
         let resolution = config::resolve(&raw, &Environment::default(), "", &mut Diagnostics::default());

@@ -1,4 +1,4 @@
-//! The tenant that a token belongs to: what its claims say, and what CXone publishes about it.
+//! The tenant of a token: its claims, and the configuration that CXone publishes for it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,45 +15,45 @@ use crate::text::shown;
 use oauth::{Endpoint, Error, ErrorKind, Issuer, LookUp, Secret, Token, TokenClient, jwt};
 use plugin::{AttributePath, Diagnostic};
 
-/// What is known about the tenant and the role of a token. Each is `None` where nothing tells.
+/// The tenant and the role of a token. A field is `None` if unknown.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Tenant {
-    /// Its identifier.
+    /// The tenant's identifier.
     pub id: Option<String>,
-    /// The `iss` claim. At CXone the one of the access token is not always the issuer that has the documents.
+    /// The `iss` claim. In CXone's access tokens it can be another host than the issuer with the discovery documents.
     pub issuer: Option<String>,
-    /// Its area, such as `na1`.
+    /// The area, such as `na1`.
     pub area: Option<String>,
-    /// Its cluster.
+    /// The cluster.
     pub cluster: Option<String>,
-    /// The role that decides what the token may do.
+    /// The role that decides the permissions of the token.
     pub role_id: Option<String>,
     /// Further roles.
     pub secondary_role_ids: Option<BTreeSet<String>>,
-    /// The address of its APIs, without a final slash.
+    /// The base address of the tenant's APIs, without a final slash.
     pub api_base_url: Option<String>,
 }
 
-/// The claims of a token, signatures not verified.
+/// The claims of a token. Their signatures are not verified.
 pub struct Claims {
-    /// Those of the access token; `None` when it is no JWT.
+    /// Claims of the access token; `None` if it is not a JWT.
     pub access_token: Option<jwt::Jwt>,
     id_token: Option<jwt::Jwt>,
 }
 
 impl Claims {
-    /// Reads what `token` brought.
+    /// Decodes the access token and the `id_token` of `token`.
     pub fn of(token: &Token) -> Self {
         let decoded = |text: &Secret| jwt::decode(text.expose()).ok();
         Self { access_token: decoded(&token.access_token), id_token: token.id_token.as_ref().and_then(decoded) }
     }
 
-    /// What the claims tell: those of the access token first.
+    /// The tenant as the claims name it. The access token takes precedence over the `id_token`.
     pub fn tenant(&self) -> Tenant {
         let claim = |name| self.both().find_map(|jwt| text(&jwt.claims, name));
         Tenant {
             id: claim("tenantId"),
-            // RFC 7519 section 4.1.1 has text alone.
+            // `iss` is always text (RFC 7519 section 4.1.1), while the other claims may be numbers.
             issuer: self.both().find_map(|jwt| jwt.text("iss")).filter(|iss| !iss.is_empty()).map(str::to_owned),
             area: claim("area"),
             cluster: claim("icClusterId"),
@@ -68,21 +68,20 @@ impl Claims {
     }
 }
 
-/// The published descriptions of tenants, each looked up once.
+/// The published tenant configurations. Each is fetched once.
 #[derive(Default)]
 pub struct Directory {
     entries: Mutex<HashMap<(Issuer, String), Arc<Slot>>>,
 }
 
-/// One tenant's place in the directory: empty until an answer came, and then for good. A passing failure is shared by those
-/// who were waiting for it, so that they do not wait one after another, and forgotten.
+/// One tenant's place in the directory. A response is kept for good. A passing failure is shared by the callers that
+/// were waiting for it, so that they do not time out one after another, and is then forgotten.
 #[derive(Default)]
 struct Slot {
     answer: AsyncMutex<Option<Option<Published>>>,
     failures: AtomicU64,
 }
 
-/// What is published about a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Published {
     area: Option<String>,
@@ -91,8 +90,7 @@ struct Published {
 }
 
 impl Directory {
-    /// What is known about the tenant of `claims`, with one look-up at most; it takes no longer than `limit` and never
-    /// fails.
+    /// The tenant of `claims`, with at most one look-up. Takes no longer than `limit` and never fails.
     pub async fn tenant(
         &self,
         client: &TokenClient,
@@ -125,6 +123,7 @@ impl Directory {
             let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(entries.entry((issuer.clone(), id.to_owned())).or_default())
         };
+        // Read before the wait for the lock: a different number afterwards means that the look-up failed meanwhile.
         let failures = slot.failures.load(Ordering::Acquire);
         let mut answer = slot.answer.lock().await;
         if let Some(known) = &*answer {
@@ -133,7 +132,7 @@ impl Directory {
         if slot.failures.load(Ordering::Acquire) != failures {
             return None;
         }
-        // Our own certificate is for the hosts that were configured, and for no other that a token names.
+        // The client certificate is for the configured host, not for any host that a token names.
         let shows_identity = settled(whereabouts).is_some_and(|own| own.host().eq_ignore_ascii_case(issuer.host()));
         let look_up = LookUp { limit, shows_identity };
         let published = match client.document_within(&issuer.cxone_configuration(id), look_up).await {
@@ -151,7 +150,7 @@ impl Directory {
     }
 }
 
-/// Whether the same look-up may fare better a moment later.
+/// Whether the same look-up may succeed a moment later.
 fn is_passing(error: &Error) -> bool {
     let status = match error.kind() {
         ErrorKind::OAuth { status, .. } | ErrorKind::Status { status, .. } => *status,
@@ -162,7 +161,7 @@ fn is_passing(error: &Error) -> bool {
 }
 
 impl Published {
-    /// `None` when the document is about another tenant.
+    /// `None` if the document describes another tenant.
     fn read(whereabouts: &Whereabouts, issuer: &Issuer, id: &str, document: &Map<String, Value>) -> Option<Self> {
         if text(document, "tenantId").is_some_and(|stated| !stated.eq_ignore_ascii_case(id)) {
             return None;
@@ -175,15 +174,15 @@ impl Published {
     }
 }
 
-/// Tokens will be sent there: an address as for credentials, at whoever runs the issuer or the token endpoint. What is
-/// returned is the address as it was read, since another program may read the text differently.
+/// An API address that may receive tokens: it must belong to whoever runs the issuer or the token endpoint. Returns the
+/// parsed address, because another program may parse the original text differently.
 fn api_base_url(whereabouts: &Whereabouts, issuer: &Issuer, text: &str) -> Option<String> {
     let address = Endpoint::try_parse(text).ok()?;
     let known = [Some(issuer), settled(whereabouts)].into_iter().flatten().any(|own| own.may_lead_to(&address));
     (known && address.url().query().is_none()).then(|| address.redacted().trim_end_matches('/').to_owned())
 }
 
-/// What the settings say themselves: the issuer, or the host of the token endpoint.
+/// The configured issuer, or the host of the configured token endpoint.
 fn settled(whereabouts: &Whereabouts) -> Option<&Issuer> {
     whereabouts.issuer.as_ref().or(whereabouts.host.as_ref())
 }
@@ -193,7 +192,7 @@ fn role(jwt: &jwt::Jwt) -> Option<&Map<String, Value>> {
     jwt.claims.get("role")?.as_object()
 }
 
-/// The identifiers of roles, each written as such or as an object that has one; `None` where any is neither.
+/// Role identifiers, each a text or an object with an `id`; `None` if any is neither.
 fn role_ids(roles: &Value) -> Option<BTreeSet<String>> {
     let id = |role: &Value| match role {
         Value::Object(role) => text(role, "id"),
@@ -202,7 +201,7 @@ fn role_ids(roles: &Value) -> Option<BTreeSet<String>> {
     roles.as_array()?.iter().map(id).collect()
 }
 
-/// Text, or a number as text, of a length that fits an identifier.
+/// Text, or a number as text, if its length is plausible for an identifier.
 fn text(members: &Map<String, Value>, name: &str) -> Option<String> {
     let text = match members.get(name)? {
         Value::String(text) => text.clone(),
@@ -213,11 +212,11 @@ fn text(members: &Map<String, Value>, name: &str) -> Option<String> {
     fits.then_some(text)
 }
 
-/// Holds the tenant of `claims` against the one that is expected.
+/// Compares the tenant of `claims` with the expected one.
 ///
 /// # Errors
 ///
-/// The token is another tenant's, or does not tell.
+/// The token belongs to another tenant, or does not name its tenant.
 pub fn expect(expected: &Sourced<String>, claims: &Claims) -> Result<(), Diagnostic> {
     let Sourced { value: expected, source } = expected;
     let (summary, detail) = match claims.tenant().id {
@@ -249,11 +248,11 @@ pub fn expect(expected: &Sourced<String>, claims: &Claims) -> Result<(), Diagnos
     Err(Diagnostic { summary: summary.into(), detail: detail.into(), attribute })
 }
 
-/// Holds the claims of the access token against those that are expected.
+/// Compares the claims of the access token with the expected ones.
 ///
 /// # Errors
 ///
-/// A claim differs, or the token has none.
+/// A claim differs, or the token is not a readable JWT.
 pub fn expect_claims(expected: &Sourced<ExpectedClaims>, claims: &Claims) -> Result<(), Diagnostic> {
     let Sourced { value: expected, source } = expected;
     let (summary, detail) = match &claims.access_token {
@@ -287,15 +286,15 @@ pub fn expect_claims(expected: &Sourced<ExpectedClaims>, claims: &Claims) -> Res
     Err(Diagnostic { summary: summary.into(), detail: detail.into(), attribute })
 }
 
-/// A look-up is nice to have: nobody waits long for it.
+// The API address is optional, so a slow look-up must not hold up a run.
 const LONGEST_LOOK_UP: Duration = Duration::from_secs(5);
-// Anybody can answer a look-up. Real identifiers and addresses are a quarter as long.
+// Limits what an untrusted response can put into state. Real identifiers and addresses are a quarter as long.
 const LONGEST_TEXT: usize = 200;
 
-/// The issuer to ask: that of the settings, else that of the `id_token`, else the token endpoint's host.
+/// The issuer for the look-up: the configured one, else that of the `id_token`, else the token endpoint's host.
 ///
-/// Never the `iss` of the access token: at CXone that is another host. The `id_token`, whose signature nobody verified, leads
-/// to whoever runs the token endpoint and to NICE alone.
+/// Never the `iss` of the access token: at CXone that is another host. Nobody verified the signature of the `id_token`,
+/// so its `iss` counts only for hosts of the token endpoint's owner and of NICE.
 fn issuer_to_ask(whereabouts: &Whereabouts, claims: &Claims) -> Option<Issuer> {
     let stated = claims.id_token.as_ref().and_then(|jwt| Issuer::try_parse(jwt.text("iss")?).ok());
     let stated = stated.filter(|stated| match settled(whereabouts) {
@@ -451,7 +450,7 @@ mod tests {
         assert_eq!(Published::read(&gateway, &issuer, "t-1", foreign.as_object().unwrap()), None);
     }
 
-    /// What one look-up after another finds, and what the server was asked.
+    /// Makes `times` look-ups. Returns their results, and the number of requests.
     async fn looked_up(answers: Vec<Reply>, times: usize) -> (Vec<Option<String>>, usize) {
         let server = ScriptedServer::start(answers).await;
         let address = Sourced {

@@ -1,4 +1,4 @@
-//! Where tokens are asked for: an address that is set, an issuer to be asked, or the grant's default.
+//! The address for token requests: a configured one, an issuer's, or the grant's default.
 
 use crate::settings::grant_type::GrantType;
 use crate::settings::precedence::Resolver;
@@ -6,23 +6,23 @@ use crate::settings::source::{Source, Sourced};
 use crate::settings::table;
 use oauth::{Discovery, Endpoint, InvalidEndpoint, Issuer, Metadata};
 
-/// Where `client_credentials` posts to when nothing else is set.
+/// The default token endpoint of `client_credentials`.
 pub const DEFAULT_TOKEN_URL: &str = "https://api.nicecxone.com/oauth/token";
 
-/// The issuer that `password` asks when nothing else is set: CXone's global service.
+/// The default issuer of `password`: CXone's global service.
 pub const DEFAULT_ISSUER: &str = "https://cxone.niceincontact.com";
 
-/// How the token endpoint is known.
+/// The way to the token endpoint.
 #[derive(Debug)]
 pub enum Address {
-    /// It is set, or the default.
+    /// It is configured or the default.
     Endpoint(Endpoint),
-    /// It stands in an issuer's discovery document, which is fetched when it is first needed.
+    /// It is in an issuer's discovery document, which is fetched on first use.
     Issuer(Box<Discovery>),
 }
 
 impl Address {
-    /// The host of the token endpoint, or of the issuer that tells it.
+    /// The host of the token endpoint or of the issuer.
     pub fn host(&self) -> &str {
         match self {
             Self::Endpoint(endpoint) => endpoint.host(),
@@ -30,7 +30,7 @@ impl Address {
         }
     }
 
-    /// The token endpoint; `None` while only its issuer is known.
+    /// The token endpoint; `None` before discovery.
     pub fn endpoint(&self) -> Option<&Endpoint> {
         match self {
             Self::Endpoint(endpoint) => Some(endpoint),
@@ -38,7 +38,7 @@ impl Address {
         }
     }
 
-    /// What the issuer's document says, where it was fetched before.
+    /// The content of the discovery document if it was fetched before.
     pub fn known_metadata(&self) -> Option<&Metadata> {
         match self {
             Self::Endpoint(_) => None,
@@ -46,7 +46,7 @@ impl Address {
         }
     }
 
-    /// What is asked first: the token endpoint, or the issuer's discovery document.
+    /// The address of the first request: the token endpoint, or the discovery document.
     pub fn first_contact(&self) -> Endpoint {
         match self {
             Self::Endpoint(endpoint) => endpoint.clone(),
@@ -55,7 +55,7 @@ impl Address {
     }
 }
 
-/// The address for `grant` of the settings, else its default. `None` after an error or while a setting is unknown.
+/// The configured address for `grant`, else its default. `None` after an error, or while a setting is unknown.
 pub fn resolve(resolver: &mut Resolver<'_>, grant: GrantType) -> Option<Sourced<Address>> {
     match grant {
         GrantType::ClientCredentials => chosen(resolver).or_else(|| default(endpoint(DEFAULT_TOKEN_URL))),
@@ -68,7 +68,7 @@ pub fn resolve(resolver: &mut Resolver<'_>, grant: GrantType) -> Option<Sourced<
     }
 }
 
-/// The address that the settings name, be it by `token_url` or by `issuer`; `None` when neither does.
+/// The address in `token_url` or `issuer`; `None` if neither is set.
 pub fn chosen(resolver: &mut Resolver<'_>) -> Option<Sourced<Address>> {
     let token_url = token_url(resolver);
     let by_issuer = resolver.parsed(&table::ISSUER, issuer);
@@ -91,7 +91,7 @@ fn default(address: Option<Address>) -> Option<Sourced<Address>> {
     address.map(|value| Sourced { value, source: Source::DEFAULT })
 }
 
-/// The service of one area. Areas come and go, so that any host label is taken (RFC 1123 section 2.1).
+/// The service of one area. Areas change, so any host label is accepted (RFC 1123 section 2.1).
 fn regional(area: &str) -> Result<Address, &'static str> {
     const EXPECTED: &str = "it must be the code of an area, such as `na1`: letters, digits and hyphens, no dot";
     let fits = (1..=63).contains(&area.len())
@@ -102,17 +102,17 @@ fn regional(area: &str) -> Result<Address, &'static str> {
     endpoint(&url).filter(|_| fits).ok_or(EXPECTED)
 }
 
-/// Where a tenant's documents are looked for.
+/// The places of a tenant's documents.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Whereabouts {
-    /// The issuer of the settings.
+    /// The configured issuer.
     pub issuer: Option<Issuer>,
     /// The host of the token endpoint.
     pub host: Option<Issuer>,
 }
 
 impl Whereabouts {
-    /// What `address` tells.
+    /// The places that `address` names.
     pub fn new(address: Option<&Sourced<Address>>) -> Self {
         match address.map(|address| &address.value) {
             None => Self::default(),

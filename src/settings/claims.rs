@@ -1,7 +1,7 @@
-//! Claims that a token must carry: what `expected_claims` and a baseline's `claims` mean, and how a token compares.
+//! Claims that a token must have, in `expected_claims` and in a baseline's `claims`, and their comparison with a token.
 //!
-//! A path such as `role.id` leads through the claims set member by member. NICE's documented flows grant no scope: what an
-//! access key may do comes from its employee's role, and the role is in the claims.
+//! A path such as `role.id` names one member at each level. NICE's documented grants issue no scopes: an access key's
+//! permissions come from its employee's role, and the claims contain the role.
 
 use std::collections::BTreeMap;
 
@@ -11,24 +11,24 @@ use serde_json::{Map, Number, Value};
 use crate::settings::inspect::shape;
 use crate::text::{escaped, shown};
 
-/// Paths and the value that a token must have there.
+/// Paths, and the value that a token must have at each.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExpectedClaims(BTreeMap<String, String>);
 
-/// The paths at which a token has something else, each with what it has, as it may be shown and stored; `None` where it has
-/// nothing.
+/// The paths at which a token differs, each with the found value in a form that may be shown and stored; `None` if the
+/// token has no such claim.
 pub type ChangedClaims = BTreeMap<String, Option<String>>;
 
-/// Why something is no expectation.
+/// Why an expectation is invalid.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidClaim {
     /// A path without a name.
     #[error("a path must not be empty")]
     Empty,
-    /// A null value, which nothing could be compared with.
+    /// A null value, which cannot be compared.
     #[error("the value at {} is null. Set a value, or remove the path", shown(.0))]
     Null(String),
-    /// A claim that no two tokens share.
+    /// A claim that differs in every token.
     #[error("the claim {0} differs in every token, so it cannot be compared. Remove it")]
     DiffersInEveryToken(String),
 }
@@ -38,7 +38,7 @@ impl ExpectedClaims {
     ///
     /// # Errors
     ///
-    /// The first path that cannot be compared.
+    /// The first invalid path or value.
     pub fn try_new<'a>(entries: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Result<Self, InvalidClaim> {
         let checked = entries.into_iter().map(|(path, value)| {
             check_path(path)?;
@@ -58,7 +58,7 @@ impl ExpectedClaims {
         self.0.keys().map(|path| shown(path)).collect::<Vec<_>>().join(", ")
     }
 
-    /// Where `claims` has something else.
+    /// The paths at which `claims` differ.
     pub fn changed(&self, claims: &Map<String, Value>) -> ChangedClaims {
         let differs = |(path, expected): (&String, &String)| {
             let found = find(claims, path);
@@ -68,7 +68,7 @@ impl ExpectedClaims {
         self.0.iter().filter_map(differs).collect()
     }
 
-    /// One line for each change: path, expected and found. Nothing that looks like a secret is shown.
+    /// One line for each change: path, expected and found value. Hides values that look like a secret.
     pub fn lines(&self, changed: &ChangedClaims) -> String {
         let line = |(path, found): (&String, &Option<String>)| {
             let expected = self.value(path).map_or_else(String::new, |value| masked(value).into_owned());
@@ -79,11 +79,11 @@ impl ExpectedClaims {
     }
 }
 
-/// Whether `path` leads to something that a token can be held to.
+/// Checks that `path` can be compared.
 ///
 /// # Errors
 ///
-/// Why not.
+/// The path is empty, or its claim differs in every token.
 pub fn check_path(path: &str) -> Result<(), InvalidClaim> {
     if path.is_empty() {
         return Err(InvalidClaim::Empty);
@@ -94,11 +94,11 @@ pub fn check_path(path: &str) -> Result<(), InvalidClaim> {
     }
 }
 
-/// When a token was issued, begins and ends, and its identifier (RFC 7519 section 4.1).
+// The issue time, validity and identifier of a token (RFC 7519 section 4.1).
 const DIFFERS_IN_EVERY_TOKEN: [&str; 4] = ["exp", "iat", "nbf", "jti"];
 
-/// The value at `path`. At each level the longest member name that the rest of the path begins with is taken, since the
-/// names of claims may hold dots themselves, as those that are addresses do.
+/// The value at `path`. At each level, the longest matching member name is used, because the names of claims can
+/// contain dots, such as names that are addresses.
 fn find<'a>(members: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     let ends = std::iter::once(path.len()).chain(path.rmatch_indices('.').map(|(index, _)| index));
     let (member, rest) = ends.filter_map(|end| Some((member(members, &path[..end])?, path.get(end + 1..)))).next()?;
@@ -113,7 +113,7 @@ fn member<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> 
     members.get(name).or_else(|| members.iter().find(|(other, _)| form_c(other) == normal).map(|(_, value)| value))
 }
 
-/// Whether `found` is what `expected` writes: text as text, everything else as JSON.
+/// Whether `found` equals `expected`: text as text, everything else as JSON.
 fn is_same(expected: &str, found: &Value) -> bool {
     match found {
         Value::String(found) => form_c(expected) == form_c(found),
@@ -126,7 +126,7 @@ fn is_same_json(expected: &Value, found: &Value) -> bool {
         (Value::String(one), Value::String(other)) => form_c(one) == form_c(other),
         (Value::Number(one), Value::Number(other)) => is_same_number(one, other),
         (Value::Array(one), Value::Array(other)) => {
-            // A set of names, such as `secondaryRoles`, comes in whatever order.
+            // A set of names, such as `secondaryRoles`, has no order.
             if let (Some(one), Some(other)) = (sorted_texts(one), sorted_texts(other)) {
                 return one == other;
             }
@@ -140,7 +140,7 @@ fn is_same_json(expected: &Value, found: &Value) -> bool {
     }
 }
 
-/// 1 and 1.0 are the same JSON number; integers compare exactly, beyond what a binary double holds.
+/// 1 and 1.0 are the same JSON number. Integers are compared exactly, even beyond the precision of a double.
 fn is_same_number(one: &Number, other: &Number) -> bool {
     let integer = |number: &Number| number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
     match (integer(one), integer(other)) {
@@ -155,7 +155,7 @@ fn sorted_texts(items: &[Value]) -> Option<Vec<String>> {
     Some(texts)
 }
 
-/// What was found, as it may be shown and stored: in one form whatever its order, and without what looks like a secret.
+/// The found value in a form that may be shown and stored: independent of its order, without a possible secret.
 fn stored(found: &Value) -> String {
     let text = match canonical(found) {
         Value::String(text) => text,
@@ -179,14 +179,14 @@ fn canonical(value: &Value) -> Value {
     }
 }
 
-/// `text`, or a fixed text in its place where it looks like a token, a hash or a key.
+/// `text`, or a fixed text if it looks like a token, a hash or a key.
 fn masked(text: &str) -> std::borrow::Cow<'_, str> {
-    // An address, a time or a list of identifiers is judged part by part; identifiers are UUIDs at NICE.
+    // Parts of an address, a time or a list are judged one by one. NICE's identifiers are UUIDs.
     let mut parts = text.split([':', '/', '.', ',', ' ', '@', ';', '|', '"', '[', ']', '{', '}']);
     if parts.any(|part| !shape::is_uuid(part) && shape::looks_random(part)) { HIDDEN.into() } else { text.into() }
 }
 
-/// A value for a line. JSON is not quoted once more: it would be hard to read.
+/// A value for one line. JSON is not quoted again, because that would be hard to read.
 fn in_line(text: &str) -> String {
     if text == HIDDEN || text.starts_with(['[', '{']) { escaped(text) } else { shown(text).into_owned() }
 }
@@ -197,10 +197,10 @@ fn form_c(text: &str) -> String {
     FORM_C.normalize(text).into_owned()
 }
 
-/// What stands for a value that may be a secret, in messages and in the state.
+// Replaces a possible secret in messages and in the state.
 const HIDDEN: &str = "(hidden: it looks like a secret)";
 
-/// Characters of a found value that are kept. A state is no place for whole documents.
+// A state is no place for whole documents, so a found value is cut.
 const LONGEST: usize = 1_000;
 
 #[cfg(test)]

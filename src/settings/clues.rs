@@ -1,5 +1,4 @@
-//! What speaks of a mistake without proving one. It is kept with the settings, and says nothing until CXone rejects
-//! them.
+//! Signs of a mistake that prove none. They are kept with the settings, and are reported only if CXone rejects these.
 
 use crate::settings::environment::Environment;
 use crate::settings::inspect::Finding;
@@ -7,48 +6,48 @@ use crate::settings::source::Source;
 use crate::settings::table;
 use crate::text;
 
-/// Everything suspicious about one configuration. Holds no value of a setting.
+/// The signs in one configuration. Contains no value of a setting.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Clues {
-    /// Values that are probably wrong.
+    /// Probably wrong values.
     pub suspicions: Vec<Suspicion>,
-    /// Variables that are set and not read, with a name near one that is.
+    /// Unused variables with names that resemble a used one.
     pub near_names: Vec<NearName>,
-    /// Variables that hold another value than the one that overrides them.
+    /// Variables with another value than the one that overrides them.
     pub overridden: Vec<Overridden>,
 }
 
 /// A value that is probably wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suspicion {
-    /// What is wrong with it.
+    /// The mistake.
     pub finding: Finding,
-    /// Where it came from.
+    /// The source of the value.
     pub source: Source,
 }
 
-/// A variable that nobody reads.
+/// An unused variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NearName {
     /// Its name.
     pub found: String,
-    /// The variable that was probably meant.
+    /// The probably intended variable.
     pub meant: &'static str,
 }
 
-/// A variable whose value is not used.
+/// A variable whose value is overridden.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overridden {
     /// The setting.
     pub attribute: &'static str,
     /// The variable.
     pub variable: &'static str,
-    /// Where the value came from that is used.
+    /// The source of the used value.
     pub by: Source,
 }
 
 impl NearName {
-    /// The variables of `environment` that were probably meant for this provider, in the order of their names.
+    /// The variables of `environment` that were probably intended for this provider, sorted by name.
     pub fn all(environment: &Environment) -> Vec<Self> {
         let near = |name: &str| Some(Self { found: name.to_owned(), meant: meant(name)? });
         environment.names().filter_map(near).collect()
@@ -56,7 +55,7 @@ impl NearName {
 }
 
 impl Overridden {
-    /// `attribute` where `environment` has another value for it than `used`, which came from `source`.
+    /// `attribute`, if `environment` has another value for it than `used` from `source`.
     pub fn find(environment: &Environment, attribute: &'static str, used: &str, source: &Source) -> Option<Self> {
         let setting = table::ALL.iter().find(|setting| setting.attribute == attribute)?;
         let variable = setting.variables.first()?;
@@ -66,7 +65,7 @@ impl Overridden {
     }
 }
 
-/// The variable that `name` was probably meant to be; `None` when it is read, or meant for something else.
+/// The variable that `name` was probably intended to be; `None` if `name` is used, or has another purpose.
 fn meant(name: &str) -> Option<&'static str> {
     let upper = name.to_ascii_uppercase();
     let is_ours = upper.starts_with("CXONE") || upper.starts_with("NICE_CXONE") || upper.starts_with("NICE_CX");
@@ -81,15 +80,15 @@ fn meant(name: &str) -> Option<&'static str> {
     same().or_else(synonym).or_else(near)
 }
 
-/// Every variable of this provider's own.
+/// All variables of this provider.
 fn known() -> impl Iterator<Item = &'static str> {
     table::ALL.iter().flat_map(|setting| setting.variables).copied().filter(|name| name.starts_with("CXONE_"))
 }
 
-/// Variables of the sandbox and of Checkmarx One, which is called "CxOne" too.
+// The prefixes of the sandbox and of Checkmarx One, which is also called "CxOne".
 const OTHERS: [&str; 2] = ["CXONE_SANDBOX", "CXONE_TENANT_NAME"];
 
-/// What people call the variables, without prefix and underscores.
+// Common other names for the variables, without prefix and underscores.
 const SYNONYMS: [(&str, &str); 20] = [
     ("SECRET", "CXONE_CLIENT_SECRET"),
     ("CLIENTPASSWORD", "CXONE_CLIENT_SECRET"),

@@ -1,4 +1,4 @@
-//! The provider's configuration, resolved: every value parsed, every value remembering its source.
+//! The resolved configuration: every value is parsed and remembers its source.
 
 use std::collections::BTreeMap;
 
@@ -16,43 +16,43 @@ use crate::settings::{address, credential, table, transport};
 use oauth::{ScopeSet, Secret};
 use plugin::Diagnostics;
 
-/// Everything the provider needs to hand out tokens.
+/// Everything that is needed to get tokens.
 pub struct Settings {
-    /// How a token is come by.
+    /// The credentials and their grant.
     pub credential: Credential,
-    /// Where its tenant's documents are looked for.
+    /// The places of the tenant's documents.
     pub whereabouts: Whereabouts,
     /// The tenant that every token must belong to.
     pub expected_tenant_id: Option<Sourced<String>>,
-    /// The claims that every token must carry.
+    /// The claims that every token must have.
     pub expected_claims: Option<Sourced<ExpectedClaims>>,
     /// The declared scopes.
     pub scopes: Sourced<ScopeSet>,
-    /// The audience to ask for.
+    /// The audience to request.
     pub audience: Option<Sourced<String>>,
     /// Further form fields.
     pub parameters: BTreeMap<String, Secret>,
-    /// What to do when other scopes are granted than declared.
+    /// The reaction to granted scopes that differ from the declaration.
     pub scope_drift: Sourced<Reaction>,
-    /// Whether configuring leaves the exchange out.
+    /// Whether the provider is configured without an exchange.
     pub skip_credentials_validation: bool,
-    /// How requests travel and how often they are repeated.
+    /// The transport and its retries.
     pub transport: Transport,
-    /// What to think of when CXone rejects these settings.
+    /// Signs of mistakes, for the case that CXone rejects these settings.
     pub clues: Clues,
 }
 
 /// The outcome of resolving a provider block.
 pub enum Resolution {
-    /// Everything is known and valid.
+    /// All settings are known and valid.
     Complete(Box<Settings>),
-    /// These arguments are known only after apply; nothing takes their place.
+    /// These arguments are known only after apply. No other source replaces them.
     Unknown(Vec<&'static str>),
-    /// The diagnostics say what is wrong.
+    /// The diagnostics contain the errors.
     Invalid,
 }
 
-/// What the provider does about drift: the setting `scope_drift`.
+/// The reaction to drift: the setting `scope_drift`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Reaction {
     /// A warning.
@@ -65,17 +65,17 @@ pub enum Reaction {
 }
 
 impl Reaction {
-    /// Reads the setting's value.
+    /// Parses the setting's value.
     ///
     /// # Errors
     ///
-    /// What it takes.
+    /// The accepted values.
     pub fn parse(text: &str) -> Result<Self, String> {
         choice(text, &[("warn", Self::Warn), ("error", Self::Error), ("ignore", Self::Ignore)])
     }
 }
 
-/// Checks what the block itself says, offline: no environment, no file, nothing missing.
+/// Validates only the block itself, offline: no environment, no files, and nothing counts as missing.
 pub fn check(raw: &RawConfig, diags: &mut Diagnostics) {
     let nothing = Environment::default();
     let mut resolver = Resolver::new(raw, &nothing, Operation::Validate, diags);
@@ -84,7 +84,7 @@ pub fn check(raw: &RawConfig, diags: &mut Diagnostics) {
     diags.errors.extend(findings.errors);
 }
 
-/// Resolves the block with the environment and the files it names.
+/// Resolves the block with the environment and all named files.
 pub fn resolve(
     raw: &RawConfig,
     environment: &Environment,
@@ -92,12 +92,12 @@ pub fn resolve(
     diags: &mut Diagnostics,
 ) -> Resolution {
     let (resolution, findings) = resolve_and_inspect(raw, environment, terraform_version, diags);
-    // What is only suspicious blocks nothing and says nothing here: it is among the clues.
+    // Suspicions block nothing and are not reported here. They are among the clues.
     diags.errors.extend(findings.errors);
     resolution
 }
 
-/// As [`resolve`], with what a closer look at the values found apart from the other diagnostics.
+/// As [`resolve`], but returns the findings about values separately.
 pub fn resolve_and_inspect(
     raw: &RawConfig,
     environment: &Environment,
@@ -155,8 +155,8 @@ fn assemble(resolver: &mut Resolver<'_>, terraform_version: &str) -> Option<Sett
     })
 }
 
-/// The variables whose credentials are overridden by others, where that speaks of a mistake: not where a whole pair is
-/// overridden by another, as several configurations of one provider do.
+/// The overridden credential variables that indicate a mistake. If a whole pair overrides another, that is intended: a
+/// configuration with several provider blocks does so.
 fn overridden(credential: &Credential, environment: &Environment) -> Vec<Overridden> {
     let find = |attribute, value: &str, source: &Source| Overridden::find(environment, attribute, value, source);
     let pair = |id: Option<Overridden>, secret: Option<Overridden>, secret_source: &Source| {
@@ -189,10 +189,10 @@ fn overridden(credential: &Credential, environment: &Environment) -> Vec<Overrid
     found.into_iter().flatten().collect()
 }
 
-/// Where a tenant's documents are looked for.
+/// The places of a tenant's documents.
 fn whereabouts(resolver: &mut Resolver<'_>, credential: Option<&Credential>) -> Whereabouts {
     match credential {
-        // Nothing is exchanged, so the settings say no more than where to look.
+        // Without an exchange, `token_url` and `issuer` only say where the documents are.
         Some(Credential::AccessToken(_)) => Whereabouts::new(address::chosen(resolver).as_ref()),
         Some(credential) => Whereabouts::new(credential.address()),
         None => Whereabouts::default(),

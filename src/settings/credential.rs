@@ -1,4 +1,4 @@
-//! How a token is come by: the grant and its credentials.
+//! The credential: the grant and its secrets.
 
 use crate::settings::address::Address;
 use crate::settings::grant_type::{GrantRule, GrantType};
@@ -10,40 +10,40 @@ use crate::settings::table::Setting;
 use crate::settings::{address, table};
 use oauth::{ClientAuthentication, Secret};
 
-/// How a token is come by.
+/// The way to a token.
 pub enum Credential {
-    /// By exchanging client credentials, with an access key (the grant `password`) or without.
+    /// An exchange of client credentials, with an access key (grant `password`) or without.
     Exchange(Box<Exchange>),
-    /// By exchanging an access key alone.
+    /// An exchange of an access key alone.
     AccessKey(Box<AccessKeyExchange>),
-    /// It was handed over: no exchange.
+    /// A given token, without an exchange.
     AccessToken(Sourced<Secret>),
 }
 
-/// The client credentials and how to present them.
+/// The client credentials and their authentication method.
 pub struct Exchange {
-    /// The token endpoint, or who tells it.
+    /// The token endpoint, or its issuer.
     pub token_url: Sourced<Address>,
     /// The client's identifier.
     pub client_id: Sourced<String>,
     /// The client's secret.
     pub client_secret: Sourced<Secret>,
-    /// Basic header, raw or percent-encoded, or form; from where the method is set.
+    /// Basic header, raw or percent-encoded, or form. The source is that of the method.
     pub authentication: Sourced<ClientAuthentication>,
     /// The access key of the grant `password`; `None` with `client_credentials`.
     pub access_key: Option<AccessKey>,
 }
 
 impl Exchange {
-    /// Whether the client id may appear in texts: not when it may be one of the secrets, or holds one.
+    /// Whether the client id may be shown: not if it may be a secret or contain one.
     pub fn may_show_client_id(&self) -> bool {
         let key = self.access_key.as_ref().map(|key| &key.secret);
         let mut secrets = [Some(&self.client_secret), key].into_iter().flatten();
         secrets.all(|secret| shape::may_show_id(&self.client_id.value, secret.value.expose()))
     }
 
-    /// What to say, before anything is sent, of an id and a secret of which one comes from an `auth:` file and the other
-    /// does not: a file that lacks one is then completed by a variable that may belong to another application.
+    /// A note for the user before the request, if only one of id and secret comes from an `auth:` file. The other one
+    /// then comes from a variable that may belong to another application.
     pub fn mixed_pair(&self) -> Option<String> {
         let (id, secret) = (&self.client_id.source, &self.client_secret.source);
         let in_auth_file = |source: &Source| matches!(source.origin, Origin::AuthFile(_));
@@ -55,7 +55,7 @@ impl Exchange {
         })
     }
 
-    /// Whether id or secret have characters that RFC 6749 section 2.3.1 percent-encodes in a Basic header.
+    /// Whether id or secret contain characters that RFC 6749 section 2.3.1 percent-encodes in a Basic header.
     pub fn has_reserved_characters(&self) -> bool {
         needs_percent_encoding(&self.client_id.value) || needs_percent_encoding(self.client_secret.value.expose())
     }
@@ -78,7 +78,7 @@ pub struct AccessKey {
 }
 
 impl Credential {
-    /// The flow; `None` when the token was handed over.
+    /// The grant; `None` with a given token.
     pub fn grant(&self) -> Option<GrantType> {
         match self {
             Self::Exchange(exchange) if exchange.access_key.is_some() => Some(GrantType::Password),
@@ -88,7 +88,7 @@ impl Credential {
         }
     }
 
-    /// Where the token is asked for; `None` when it was handed over.
+    /// The address for token requests; `None` with a given token.
     pub fn address(&self) -> Option<&Sourced<Address>> {
         match self {
             Self::Exchange(exchange) => Some(&exchange.token_url),
@@ -128,8 +128,8 @@ pub fn resolve(resolver: &mut Resolver<'_>) -> Option<Credential> {
     credential
 }
 
-/// The variables that hold complete credentials, which a token in the environment keeps from being used; `None` where
-/// something is missing, so that nothing else than the token can be meant.
+/// The variables with complete credentials that a token in the environment overrides; `None` if some are missing,
+/// because then only the token can be intended.
 fn idle_credentials(resolver: &Resolver<'_>) -> Option<Vec<&'static str>> {
     let grant = match resolver.variable(table::GRANT_TYPE.variables[0]) {
         Some(text) => GrantType::parse(&text).ok()?,
@@ -182,7 +182,7 @@ fn access_key_parts(resolver: &mut Resolver<'_>) -> (Option<Sourced<String>>, Op
     (id, secret)
 }
 
-/// What says, in a provider block, that a token is to be exchanged for.
+// If the provider block has one of these, its own credentials take precedence over a token in the environment.
 const OWN_CREDENTIALS: &[&Setting] = &[
     &table::CLIENT_ID,
     &table::CLIENT_SECRET,
@@ -194,7 +194,7 @@ const OWN_CREDENTIALS: &[&Setting] = &[
     &table::GRANT_TYPE,
 ];
 
-/// One value of two settings. The encoding says nothing where the form is used.
+/// One value for two settings. The encoding has no effect with the form.
 fn authentication(resolver: &mut Resolver<'_>) -> Sourced<ClientAuthentication> {
     let method = resolver.parsed(&table::TOKEN_ENDPOINT_AUTH_METHOD, parse_method);
     let encoding = resolver.parsed(&table::BASIC_AUTH_ENCODING, parse_encoding);
@@ -214,7 +214,7 @@ fn parse_encoding(text: &str) -> Result<ClientAuthentication, String> {
     choice(text, &[("raw", ClientAuthentication::BasicRaw), ("rfc6749", ClientAuthentication::BasicRfc6749)])
 }
 
-/// Whether RFC 6749 section 2.3.1 would percent-encode any character of `text` in a Basic header.
+/// Whether RFC 6749 section 2.3.1 percent-encodes any character of `text` in a Basic header.
 fn needs_percent_encoding(text: &str) -> bool {
     !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
 }

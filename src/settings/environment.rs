@@ -5,26 +5,26 @@ use std::ffi::OsString;
 
 /// A snapshot of the environment variables that the provider reads.
 ///
-/// The values can be secrets: there is no `Debug`.
+/// No `Debug`, because the values can be secrets.
 #[derive(Default, Clone)]
 pub struct Environment(BTreeMap<String, OsString>);
 
-/// A variable whose value is not valid UTF-8; holds its name, never its value.
+/// A variable with a value that is not UTF-8. Contains its name, never its value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable {0} is not valid UTF-8")]
 pub struct NotUnicode(pub String);
 
 impl Environment {
-    /// Takes the variables of this process.
+    /// Reads the variables of this process.
     pub fn from_process() -> Self {
         Self(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect())
     }
 
-    /// The value of `name`; `None` when it is not set or empty.
+    /// The value of `name`; `None` if unset or empty.
     ///
     /// # Errors
     ///
-    /// [`NotUnicode`] when the value is not valid UTF-8.
+    /// [`NotUnicode`] if the value is not UTF-8.
     pub fn text(&self, name: &str) -> Result<Option<&str>, NotUnicode> {
         match self.0.get(name) {
             None => Ok(None),
@@ -36,12 +36,12 @@ impl Environment {
         }
     }
 
-    /// The names of the variables that are set to something.
+    /// The names of all variables that are not empty.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name.as_str())
     }
 
-    /// Whether `name` is set to something, valid UTF-8 or not.
+    /// Whether `name` has a value, UTF-8 or not.
     pub fn is_set(&self, name: &str) -> bool {
         self.0.get(name).is_some_and(|value| !value.is_empty())
     }

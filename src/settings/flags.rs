@@ -1,4 +1,4 @@
-//! The flags of the command line that are settings, and the `auth:` file that one of them names.
+//! The command-line flags that are settings, and the `auth:` file.
 
 use std::path::{Path, PathBuf};
 
@@ -68,19 +68,18 @@ pub struct Flags {
 
 /// Why the flags give no settings.
 pub enum FlagsError {
-    /// The `auth:` file cannot be read: a sentence.
+    /// The `auth:` file cannot be read, with a sentence that says why.
     Unreadable(String),
-    /// The `auth:` file was read, and its content is wrong.
+    /// The content of the `auth:` file is invalid.
     Unusable(Diagnostic),
 }
 
 impl Flags {
-    /// The settings as arguments of a provider block, each with its real source: the `auth:` file, and the flags over
-    /// it.
+    /// The settings as arguments of a provider block, each with its real source. Flags override the `auth:` file.
     ///
     /// # Errors
     ///
-    /// [`FlagsError`]; names the file and what is wrong with it, never a value.
+    /// [`FlagsError`] names the file and its fault, never a value.
     pub fn read(&self) -> Result<RawConfig, FlagsError> {
         let mut raw = RawConfig::default();
         if let Some(path) = &self.auth_file {
@@ -90,8 +89,7 @@ impl Flags {
     }
 }
 
-/// An advice that speaks of arguments of a provider block, in words for who has a command line: of flags, else of
-/// environment variables.
+/// Advice about arguments of a provider block, in terms of the command line: flags, else environment variables.
 pub fn on_command_line(advice: &str) -> String {
     let command = Flags::augment_args(clap::Command::new(""));
     let mut text = advice.to_owned();

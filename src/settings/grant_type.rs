@@ -1,4 +1,4 @@
-//! The setting `grant_type`: the flows there are, which settings each needs and which it does not take.
+//! The setting `grant_type`: the grants, and the required and refused settings of each.
 
 use plugin::{AttributePath, Diagnostic};
 
@@ -8,7 +8,7 @@ use crate::settings::source::Sourced;
 use crate::settings::table::{self, Setting};
 use crate::text::{Detail, diagnostic, listed, shown};
 
-/// The flow that was used, as the setting `grant_type` names it.
+/// The grant, as in the setting `grant_type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum GrantType {
     /// RFC 6749 section 4.4.
@@ -21,11 +21,11 @@ pub enum GrantType {
 }
 
 impl GrantType {
-    /// Reads the setting `grant_type`.
+    /// Parses the setting `grant_type`.
     ///
     /// # Errors
     ///
-    /// What it takes.
+    /// The accepted values.
     pub fn parse(text: &str) -> Result<Self, String> {
         choice(text, &[Self::ClientCredentials, Self::Password, Self::AccessKey].map(|grant| (grant.as_str(), grant)))
     }
@@ -43,9 +43,9 @@ impl GrantType {
 /// The rule of one grant.
 #[derive(Debug)]
 pub struct GrantRule {
-    /// What it cannot do without; of settings in one group, one is enough.
+    /// The required settings; of each group, one is enough.
     pub needs: &'static [&'static [&'static Setting]],
-    /// What has no effect with it.
+    /// The settings without an effect.
     pub refuses: &'static [&'static Setting],
 }
 
@@ -59,8 +59,8 @@ impl GrantRule {
         }
     }
 
-    /// One diagnostic for all that stands in the provider block and is not taken, and all that is missing; with the
-    /// variables that were probably meant for it.
+    /// One diagnostic for all refused settings in the provider block and all missing ones, with the variables that were
+    /// probably intended for these.
     pub fn diagnostic(
         &self,
         grant: &Sourced<GrantType>,
@@ -113,19 +113,19 @@ fn summary(grant: GrantType, not_taken: &[&'static Setting], missing: &[&'static
     }
 }
 
-/// How to set one of `group`.
+/// The ways to set one of `group`.
 fn ways(group: &[&Setting]) -> String {
     group.iter().map(|setting| setting.ways_to_set()).collect::<Vec<_>>().join("; or ")
 }
 
-/// The variables that were probably meant for what is missing.
+/// The variables that were probably intended for the missing settings.
 fn unread(missing: &[&'static [&'static Setting]], near_names: &[NearName]) -> Vec<String> {
     let wanted: Vec<_> = missing.iter().copied().flatten().flat_map(|setting| setting.ways_in_environment()).collect();
     let near = near_names.iter().filter(|near| wanted.contains(&near.meant)).take(SHOWN_NAMES);
     near.map(|near| format!("{} (did you mean {}?)", shown(&near.found), near.meant)).collect()
 }
 
-/// That missing secrets can come from files.
+/// A sentence about files for missing secrets.
 fn files(missing: &[&'static [&'static Setting]]) -> Option<String> {
     let files = [
         (&table::CLIENT_SECRET, &table::CLIENT_SECRET_FILE),
@@ -140,7 +140,7 @@ fn files(missing: &[&'static [&'static Setting]]) -> Option<String> {
     (!ways.is_empty()).then(|| format!("A secret can also be read from a file: {}.", ways.join(", ")))
 }
 
-/// The grant that was likely meant.
+/// The probably intended grant.
 fn other_grant(
     grant: GrantType,
     not_taken: &[&'static Setting],
@@ -163,7 +163,7 @@ fn other_grant(
     }
 }
 
-/// A shell can have any number of variables whose names begin alike.
+// A shell can have any number of variables with similar names.
 const SHOWN_NAMES: usize = 8;
 
 static CLIENT_CREDENTIALS: GrantRule = GrantRule {

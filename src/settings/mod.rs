@@ -1,8 +1,8 @@
-//! What the user wrote, resolved to settings. Offline and pure.
+//! From the user's input to resolved settings. Offline and pure.
 //!
-//! `table` has every setting; `raw_config`, `auth_file` and `environment` are where values stand; `precedence` finds
-//! each one's value and source; `parse` gives texts their meaning; `inspect` and
-//! `clues` see what was pasted or named wrongly; and `config` puts `credential`, `address` and `transport` together.
+//! `table` lists all settings. `raw_config`, `auth_file` and `environment` are the sources of values; `precedence`
+//! finds each setting's value and source; `parse` interprets texts; `inspect` and `clues` find pasting and naming
+//! mistakes; and `config` combines `credential`, `address` and `transport`.
 
 pub mod address;
 pub mod auth_file;

@@ -1,6 +1,6 @@
-//! What the texts of settings mean: choices, durations, booleans, numbers, scopes and form fields.
+//! The values of settings: choices, durations, booleans, numbers, scopes and form fields.
 //!
-//! Every function that can fail says what the setting takes, in words that follow "The value of … : ".
+//! Errors say what the setting accepts, in words that follow "The value of … : ".
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,17 +11,16 @@ use plugin::{AttributePath, Diagnostics};
 use crate::settings::source::{Source, Sourced};
 use crate::text::{diagnostic, listed};
 
-/// A value that nothing has set.
+/// A default value.
 pub fn by_default<T>(value: T) -> Sourced<T> {
     Sourced { value, source: Source::DEFAULT }
 }
 
-/// The value that `text` names among `choices`; names are compared with their case, as in every other setting of a
-/// provider block.
+/// The one of `choices` that `text` names. Case matters, as in all settings of a provider block.
 ///
 /// # Errors
 ///
-/// The names that the setting takes.
+/// The accepted names.
 pub fn choice<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, String> {
     match choices.iter().find(|(name, _)| *name == text) {
         Some((_, value)) => Ok(*value),
@@ -32,14 +31,14 @@ pub fn choice<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, String> {
     }
 }
 
-/// A duration such as `30s`, `1m30s` or `250ms`; above zero and at most a day.
+/// A duration such as `30s`, `1m30s` or `250ms`, above zero and at most a day.
 ///
 /// # Errors
 ///
 /// A sentence that says what is expected.
 pub fn duration(text: &str) -> Result<Duration, &'static str> {
     const EXPECTED: &str = "it must be a duration above zero and up to a day, such as `30s`, `1m30s` or `250ms`";
-    // Zero would mean "at once" to a time limit, and "never" to those who know curl; beyond a day it is a slip of units.
+    // Zero would mean "at once" to a time limit, but "never" to users of curl. More than a day is a wrong unit.
     const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
     let duration = humantime::parse_duration(text).map_err(|_| EXPECTED)?;
     if duration.is_zero() || duration > LONGEST { Err(EXPECTED) } else { Ok(duration) }
@@ -58,23 +57,23 @@ pub fn boolean(text: &str) -> Result<bool, String> {
     }
 }
 
-/// How often a request is repeated.
+/// The number of retries.
 ///
 /// # Errors
 ///
 /// A sentence that says what is expected.
 pub fn retries(text: &str) -> Result<u32, &'static str> {
-    // With the longest wait of a day nobody waits for a hundredth repetition: more is a slip.
+    // Nobody waits for a hundredth retry, so a larger number is a mistake.
     const MOST: u32 = 100;
     text.parse().ok().filter(|retries| *retries <= MOST).ok_or("it must be a whole number from 0 to 100")
 }
 
-/// The scopes of a text that people wrote: separated by white space or commas, as CXone's own pages show both.
+/// The scopes in a user's text, separated by white space or commas: CXone's own pages show both.
 pub fn split_scopes(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').flat_map(ScopeSet::split)
 }
 
-/// Further form fields; standard ones and empty names are refused.
+/// Further form fields. Rejects standard fields and empty names.
 pub fn form_fields(entries: BTreeMap<&str, &str>, diags: &mut Diagnostics) -> BTreeMap<String, Secret> {
     for name in entries.keys().filter(|name| name.is_empty() || is_standard_field(name)) {
         diags.add_error(diagnostic(
@@ -83,7 +82,7 @@ pub fn form_fields(entries: BTreeMap<&str, &str>, diags: &mut Diagnostics) -> BT
                 "`endpoint_params` contains {name:?}, which the provider sets from its own settings. Remove the \
                  entry, and use the setting of that name."
             ),
-            // Not at the entry: the core would quote its line, and the values are secrets.
+            // Not at the entry, because the core would quote its line, and the values are secrets.
             AttributePath::root(),
         ));
     }

@@ -1,5 +1,4 @@
-//! Finding the value of a setting: block, file argument, `auth:` file, environment, file named by the environment,
-//! default.
+//! The precedence of sources: block, file argument, `auth:` file, environment, file named by the environment, default.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -22,16 +21,16 @@ use crate::settings::source::{Origin, Source, Sourced};
 use crate::settings::table::{self, Setting, SettingKind};
 use crate::text::{diagnostic, listed, shown};
 
-/// What is being done, and so what may be looked at.
+/// The operation, which decides the available sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
-    /// `validate`: the block alone; what is missing may still come from the environment.
+    /// `validate`: only the block. Missing values may still come from the environment.
     Validate,
-    /// `plan` and `apply`: everything.
+    /// `plan` and `apply`: all sources.
     Configure,
 }
 
-/// Looks up settings, notes which are unknown, and reports every mistake as a diagnostic.
+/// Looks up settings, records unknown ones, and reports every mistake as a diagnostic.
 pub struct Resolver<'a> {
     raw: &'a RawConfig,
     environment: &'a Environment,
@@ -41,28 +40,28 @@ pub struct Resolver<'a> {
     unknown: Vec<&'static str>,
     findings: Diagnostics,
     suspicions: Vec<Suspicion>,
-    /// Settings whose value was reported as wrong, and so is neither missing nor used.
+    /// Settings with a reported wrong value. They count neither as missing nor as set.
     refused: Vec<&'static str>,
-    /// Settings that have a value, from wherever.
+    /// Settings with a value from any source.
     found: Vec<&'static str>,
 }
 
-/// The `auth:` file as far as it is known.
+/// The state of the `auth:` file.
 enum AuthLayer<'a> {
-    /// There is none, or it is not looked at yet.
+    /// There is none, or it is not read in this operation.
     None,
-    /// Depends on something that is known only after apply.
+    /// Its path is known only after apply.
     Unknown,
-    /// It cannot be used, which was reported.
+    /// It is not usable, which was reported.
     Unusable,
-    /// It was read just now.
+    /// Read by this resolver.
     Read(AuthFile),
-    /// It was read beforehand.
+    /// Read by the caller.
     Given(&'a AuthFile),
 }
 
 impl<'a> Resolver<'a> {
-    /// A resolver that reports to `diags`. Reads the `auth:` file where there is one.
+    /// A resolver that reports to `diags`. Reads the `auth:` file if there is one.
     pub fn new(
         raw: &'a RawConfig,
         environment: &'a Environment,
@@ -114,7 +113,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Whether the `auth:` file says how a token is come by, as far as can be known.
+    /// Whether the `auth:` file contains credentials or a grant type, if known.
     pub fn has_credentials_in_auth_file(&self) -> bool {
         match &self.auth_file {
             AuthLayer::None => false,
@@ -124,13 +123,12 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The arguments that were asked for and are unknown, in the order of asking; what a closer look at the values
-    /// found; and what of it is only suspicious.
+    /// The unknown arguments in the order of their look-ups, the findings about values, and the suspicions.
     pub fn into_parts(self) -> (Vec<&'static str>, Diagnostics, Vec<Suspicion>) {
         (self.unknown, self.findings, self.suspicions)
     }
 
-    /// Whether the block itself sets `setting`, be it to an unknown value.
+    /// Whether the block itself sets `setting`, even to an unknown value.
     pub fn is_in_block(&self, setting: &Setting) -> bool {
         match setting.kind {
             SettingKind::Set => self.raw.elements(setting.attribute) != Known::Unset,
@@ -143,12 +141,12 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Whether `setting` is neither unknown nor was refused.
+    /// Whether `setting` is neither unknown nor wrong.
     pub fn is_settled(&self, setting: &Setting) -> bool {
         !self.unknown.contains(&setting.attribute) && !self.refused.contains(&setting.attribute)
     }
 
-    /// A text setting, as it is written.
+    /// A text setting without interpretation.
     pub fn text(&mut self, setting: &'static Setting) -> Option<Sourced<String>> {
         let text = match self.in_block(setting) {
             Known::Set(value) => Sourced { value, source: self.raw.source(setting.attribute) },
@@ -164,7 +162,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// A setting with a meaning: `parse` says what is wrong with it otherwise.
+    /// A setting parsed by `parse`, whose error is reported.
     pub fn parsed<T, E: Display>(
         &mut self,
         setting: &'static Setting,
@@ -180,7 +178,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A secret: block, file that the block names, `auth:` file, environment, file that the environment names.
+    /// A secret: block, file in the block, `auth:` file, environment, file in the environment.
     pub fn secret(&mut self, setting: &'static Setting) -> Option<Sourced<Secret>> {
         let secret = match self.secret_in_block(setting)? {
             Some(secret) => secret,
@@ -195,7 +193,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// `None` when the block has the secret and it cannot be used: it is unknown, or an error.
+    /// `None` if the block sets the secret, but it is unknown or wrong.
     fn secret_in_block(&mut self, setting: &'static Setting) -> Option<Option<Sourced<Secret>>> {
         let inline = match self.raw.text(setting.attribute) {
             Known::Unknown => return self.note_unknown(setting),
@@ -223,7 +221,7 @@ impl<'a> Resolver<'a> {
         self.agreed(setting, inline, path)
     }
 
-    /// A set of scopes; in the environment separated by spaces or commas. Empty when nothing is set.
+    /// A set of scopes, in the environment separated by spaces or commas. Empty if unset.
     pub fn scopes(&mut self, setting: &'static Setting) -> Sourced<ScopeSet> {
         let (tokens, source) = match self.raw.elements(setting.attribute) {
             Known::Set(tokens) => (tokens.into_iter().map(str::to_owned).collect(), self.raw.source(setting.attribute)),
@@ -270,7 +268,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// What the `auth:` file has for `setting`; the outer `None` where that cannot be known, and nothing takes its place.
+    /// The `auth:` file's value for `setting`; the outer `None` if it is unknown, so that no other source may replace
+    /// it.
     fn in_auth_file(&mut self, setting: &'static Setting) -> Option<Option<Sourced<String>>> {
         if self.misses_auth_file(setting) {
             return None;
@@ -279,8 +278,8 @@ impl<'a> Resolver<'a> {
         Some(text.map(|text| Sourced { value: text.value.to_owned(), source: text.source }))
     }
 
-    /// Whether `setting` may be in an `auth:` file that cannot be looked at: it is then neither missing nor taken from
-    /// the environment, which the file overrides.
+    /// Whether `setting` can be in an unknown or unusable `auth:` file. It is then neither missing nor taken from the
+    /// environment, because the file would override that.
     fn misses_auth_file(&mut self, setting: &'static Setting) -> bool {
         if !CARRIED.contains(&setting) {
             return false;
@@ -299,7 +298,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Extra form fields; those of the standard are refused.
+    /// Further form fields. Rejects standard ones.
     pub fn parameters(&mut self, setting: &'static Setting) -> BTreeMap<String, Secret> {
         match self.raw.entries(setting.attribute) {
             Known::Unset => BTreeMap::new(),
@@ -311,7 +310,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Claims that a token must carry; `None` when none are set.
+    /// Claims that a token must have; `None` if unset.
     pub fn claims(&mut self, setting: &'static Setting) -> Option<Sourced<ExpectedClaims>> {
         let source = self.raw.source(setting.attribute);
         match self.raw.entries_or_null(setting.attribute) {
@@ -327,7 +326,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports that two settings name the tenant, and not the same one.
+    /// Reports two settings that name different tenants.
     pub fn check_tenant(&mut self, id: &Sourced<String>, claims: &Sourced<ExpectedClaims>) {
         let Some(claim) = claims.value.value("tenantId").filter(|claim| !claim.eq_ignore_ascii_case(&id.value)) else {
             return;
@@ -346,7 +345,7 @@ impl<'a> Resolver<'a> {
         });
     }
 
-    /// A conventional variable, such as `HTTPS_PROXY`; one that is not UTF-8 counts as not set.
+    /// A conventional variable, such as `HTTPS_PROXY`. A value that is not UTF-8 counts as unset.
     pub fn variable(&self, name: &str) -> Option<String> {
         self.environment.text(name).ok().flatten().map(str::to_owned)
     }
@@ -388,7 +387,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// The secret from an inline value or a file of the same rank; both must say the same.
+    /// The secret from an inline value or a file of the same rank. Both must agree.
     fn agreed(
         &mut self,
         setting: &'static Setting,
@@ -420,10 +419,10 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// What it has to say: mistakes in values, in their combination, and what is missing.
+// The reports: mistakes in values, in their combination, and missing values.
 impl Resolver<'_> {
-    /// Holds the credentials against each other and the environment; at `validate` those of the block, else only
-    /// where one comes from elsewhere.
+    /// Compares the credentials with each other and with the environment. At `validate` only those of the block; later
+    /// only if one of them comes from elsewhere.
     pub fn compare(
         &mut self,
         client_id: Option<&Sourced<String>>,
@@ -461,8 +460,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Keeps a finding. What is certain about the block itself was an error of `validate`, which the core always calls
-    /// first; what is only likely is kept for the exchange.
+    /// Records a finding. Certain faults of the block itself were errors of `validate`, which the core always calls
+    /// before. Likely ones are kept for the exchange.
     fn take_note(&mut self, finding: inspect::Finding, source: &Source, in_block: bool) {
         let is_certain = finding.severity == inspect::Severity::Certain;
         if is_certain && in_block && self.operation == Operation::Configure {
@@ -474,10 +473,10 @@ impl Resolver<'_> {
         }
     }
 
-    /// Reports, in one diagnostic, what the block has that `grant` does not take, and what it needs and nothing has.
+    /// Reports, in one diagnostic, the block's settings that `grant` refuses, and the missing ones that it requires.
     ///
-    /// At `validate` nothing is missing yet, and nothing can be out of place unless the block itself names the grant.
-    /// While a value is unknown nothing is missing either.
+    /// At `validate`, nothing is missing yet, and nothing is refused unless the block itself sets the grant. While a
+    /// value is unknown, nothing is missing either.
     pub fn check_grant(&mut self, grant: &Sourced<GrantType>, rule: &'static GrantRule) {
         let is_told = self.operation == Operation::Configure || self.is_in_block(&table::GRANT_TYPE);
         let not_taken: Vec<_> =
@@ -492,7 +491,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// The one of two values that say the same thing in two ways: the block's before the `auth:` file's before the
+    /// One of two values with the same meaning: the block's takes precedence over the `auth:` file's, and that over the
     /// environment's. Two of one rank are an error.
     pub fn one_of<T>(
         &mut self,
@@ -522,7 +521,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Reports that `setting` cannot stand beside any of `others` in one block.
+    /// Reports that the block sets both `setting` and one of `others`.
     pub fn conflict(&mut self, setting: &'static Setting, others: &[&'static Setting]) {
         let others = others.iter().filter(|other| self.is_in_block(other));
         let others = others.map(|other| format!("`{}`", other.attribute)).collect::<Vec<_>>().join(" and ");
@@ -537,7 +536,7 @@ impl Resolver<'_> {
         ));
     }
 
-    /// Warns that the declared scopes are not part of an exchange with an access key alone; once a run, not at
+    /// Warns that an exchange with an access key alone does not send the declared scopes. Once a run, not at
     /// `validate`.
     pub fn warn_scopes_not_sent(&mut self, source: &Source) {
         if self.operation == Operation::Validate {
@@ -557,8 +556,7 @@ impl Resolver<'_> {
         ));
     }
 
-    /// Warns that a token of the environment keeps complete credentials of the environment, those in `variables`, from
-    /// being used.
+    /// Warns that a token in the environment overrides the complete credentials in the variables `variables`.
     pub fn warn_idle_credentials(&mut self, token: &Source, variables: &[&str]) {
         self.diags.add_warning(diagnostic(
             "CXONE_ACCESS_TOKEN overrides the client credentials",
@@ -574,7 +572,7 @@ impl Resolver<'_> {
         ));
     }
 
-    /// Reports a value that does not parse; names setting and source, not the value.
+    /// Reports an invalid value. Names setting and source, but not the value.
     pub fn invalid(&mut self, setting: &'static Setting, source: &Source, why: impl Display) {
         self.refused.push(setting.attribute);
         self.diags.add_error(diagnostic(
@@ -584,7 +582,7 @@ impl Resolver<'_> {
         ));
     }
 
-    /// Reports an `auth:` file that says something wrong.
+    /// Reports an invalid `auth:` file.
     fn unusable(&mut self, file: &Source, why: &AuthConfigError) {
         self.refused.push(table::AUTH_FILE.attribute);
         let Some((name, path)) = naming(file) else { return self.invalid(&table::AUTH_FILE, file, why) };
@@ -598,8 +596,8 @@ impl Resolver<'_> {
         ));
     }
 
-    /// Reports a file that cannot be read. A path that is none may be the secret itself, put in the wrong place: then it
-    /// is not shown.
+    /// Reports an unreadable file. A text that is not a path can be the secret itself in the wrong place, and is not
+    /// shown then.
     pub fn unreadable(&mut self, setting: &'static Setting, file: &Source, why: &UnreadableFile) {
         let Some((name, path)) = naming(file) else { return self.invalid(setting, file, why) };
         if secret_file::may_show(path) {
@@ -620,7 +618,7 @@ impl Resolver<'_> {
         ));
     }
 
-    /// Warns that `tls_insecure_skip_verify` is on; once a run, not at `validate`.
+    /// Warns that `tls_insecure_skip_verify` is on. Once a run, not at `validate`.
     pub fn warn_insecure(&mut self, source: &Source) {
         if self.operation == Operation::Validate {
             return;
@@ -635,7 +633,7 @@ impl Resolver<'_> {
         ));
     }
 
-    /// Warns of blocks in a certificate file that are read over; once a run, not at `validate`.
+    /// Warns of ignored blocks in a certificate file. Once a run, not at `validate`.
     pub fn warn_unused(&mut self, setting: &'static Setting, source: &Source, kinds: &[String]) {
         if self.operation == Operation::Validate || kinds.is_empty() {
             return;
@@ -653,7 +651,7 @@ impl Resolver<'_> {
         ));
     }
 
-    /// Reports that `setting` was given without `other`, its other half. Silent while that may still come, or was
+    /// Reports that `setting` is set without its other half `other`. Silent while that may still come, or if it was
     /// reported itself.
     pub fn half(&mut self, setting: &'static Setting, source: &Source, other: &'static Setting) {
         if self.operation == Operation::Configure && self.is_settled(other) {
@@ -662,8 +660,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Whether nothing is certainly wrong with `text`. What the block says is inspected at `validate`, which the core
-    /// always calls first; what comes from elsewhere when it is first seen.
+    /// Whether `text` has no certain mistake. Values of the block are inspected at `validate`, which the core always
+    /// calls before; values from elsewhere on first use.
     fn passes_inspection(&mut self, setting: &'static Setting, text: &str, source: &Source) -> bool {
         let in_block = source.is_in_block();
         let found = inspect::inspect(setting, text);
@@ -679,7 +677,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Who names the file of `source`, and the file.
+/// The setting or variable that names the file of `source`, and the file.
 fn naming(source: &Source) -> Option<(String, &Path)> {
     let name = match source.origin {
         Origin::Block(attribute) => format!("`{attribute}` in the provider block"),

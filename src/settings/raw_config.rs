@@ -1,4 +1,4 @@
-//! The provider block as it comes from the wire, before anything is resolved.
+//! The provider block from the wire, before its values are resolved.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use plugin::value::Value;
 
 /// The arguments of the provider block by name: null, unknown or a value of the schema's type.
 ///
-/// Holds secrets in clear until they are resolved: there is no `Debug`.
+/// No `Debug`, because it contains secrets in clear.
 #[derive(Default, Deserialize)]
 #[serde(from = "BTreeMap<String, Value<RawValue>>")]
 pub struct RawConfig {
     arguments: BTreeMap<String, Value<RawValue>>,
-    /// Arguments that stand in no provider block, and where they stand.
+    /// The arguments that come from elsewhere, with their sources.
     sources: BTreeMap<String, Source>,
-    /// The `auth:` file that a command was given and has read: a pipe cannot be read twice.
+    /// The `auth:` file that a command has already read, because a pipe cannot be read twice.
     auth_file: Option<AuthFile>,
 }
 
@@ -31,7 +31,7 @@ pub enum RawValue {
     Integer(i64),
     /// A number with a fraction, or one beyond 64 bits.
     Float(f64),
-    /// Text; also a number that no binary form holds exactly.
+    /// Text, or a number that no binary form represents exactly.
     Text(String),
     /// The elements of a set.
     Elements(Vec<Value<String>>),
@@ -39,12 +39,12 @@ pub enum RawValue {
     Entries(BTreeMap<String, Value<String>>),
 }
 
-/// An argument as far as it is known at this moment.
+/// An argument's value, if known.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Known<T> {
-    /// Not set: null or empty.
+    /// Null or empty.
     Unset,
-    /// Depends on something that is known only after apply.
+    /// Known only after apply.
     Unknown,
     /// Set.
     Set(T),
@@ -57,29 +57,29 @@ impl From<BTreeMap<String, Value<RawValue>>> for RawConfig {
 }
 
 impl RawConfig {
-    /// Sets `name` to a value that comes from `source` in place of a provider block.
+    /// Sets `name` to a value that comes from `source` instead of a provider block.
     pub fn with_argument(mut self, name: &str, value: RawValue, source: Source) -> Self {
         self.arguments.insert(name.to_owned(), Value::Value(value));
         self.sources.insert(name.to_owned(), source);
         self
     }
 
-    /// With an `auth:` file that was read, in place of the one that `auth_file` would name.
+    /// Sets an `auth:` file that was already read. It replaces the file that `auth_file` names.
     pub fn with_auth_file(self, auth_file: AuthFile) -> Self {
         Self { auth_file: Some(auth_file), ..self }
     }
 
-    /// The `auth:` file that was read beforehand.
+    /// The `auth:` file that was already read.
     pub fn auth_file(&self) -> Option<&AuthFile> {
         self.auth_file.as_ref()
     }
 
-    /// Where the argument stands.
+    /// The source of the argument.
     pub fn source(&self, name: &'static str) -> Source {
         self.sources.get(name).cloned().unwrap_or(Source::block(name))
     }
 
-    /// A text argument; the empty string is "not set".
+    /// A text argument. Empty text means "not set".
     pub fn text(&self, name: &str) -> Known<&str> {
         self.known(name, |value| match value {
             RawValue::Text(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
@@ -95,7 +95,7 @@ impl RawConfig {
         })
     }
 
-    /// A number argument as it would be written.
+    /// A number argument in decimal form.
     pub fn number(&self, name: &str) -> Known<String> {
         self.known(name, |value| match value {
             RawValue::Integer(value) => Some(value.to_string()),
@@ -105,7 +105,7 @@ impl RawConfig {
         })
     }
 
-    /// A set of text; unknown when any element is. Null elements are left out. An empty set is set.
+    /// A set of text; unknown if any element is. Null elements are left out. An empty set counts as set.
     pub fn elements(&self, name: &str) -> Known<Vec<&str>> {
         match self.arguments.get(name) {
             Some(Value::Unknown) => Known::Unknown,
@@ -119,7 +119,7 @@ impl RawConfig {
         }
     }
 
-    /// A map of text; unknown when any value is. Null values are left out.
+    /// A map of text; unknown if any value is. Null values are left out.
     pub fn entries(&self, name: &str) -> Known<BTreeMap<&str, &str>> {
         match self.arguments.get(name) {
             Some(Value::Unknown) => Known::Unknown,
@@ -134,7 +134,7 @@ impl RawConfig {
         }
     }
 
-    /// A map of text whose null values count; unknown when any value is.
+    /// A map of text with its null values; unknown if any value is.
     pub fn entries_or_null(&self, name: &str) -> Known<BTreeMap<&str, Option<&str>>> {
         match self.arguments.get(name) {
             Some(Value::Unknown) => Known::Unknown,
@@ -164,7 +164,7 @@ fn known_text(value: &Value<String>) -> Option<&str> {
 
 #[cfg(test)]
 impl RawConfig {
-    /// A block from JSON, for tests; unknown values are set with [`RawConfig::with_unknown`].
+    /// A block from JSON, for tests. [`RawConfig::with_unknown`] adds unknown values.
     pub fn from_json(json: serde_json::Value) -> Self {
         serde_json::from_value(json).unwrap()
     }

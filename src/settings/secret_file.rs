@@ -1,4 +1,4 @@
-//! Files that hold one text: a secret, certificates, an `auth:` section.
+//! Files with one text: a secret, certificates, an `auth:` section.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -13,10 +13,10 @@ use zeroize::Zeroizing;
 use crate::settings::inspect::shape;
 use crate::settings::source::Source;
 
-/// Why a file cannot serve, as a clause about "it" or "the file"; quotes nothing of it.
+/// Why a file is not usable, as a clause about "it" or "the file". Quotes nothing of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableFile {
-    /// The source names none.
+    /// The source names no file.
     #[error("it names no file")]
     None,
     /// The system's reason.
@@ -31,7 +31,7 @@ pub enum UnreadableFile {
     /// Larger than any secret or certificate.
     #[error("the file is larger than {MAX_FILE_BYTES} bytes")]
     TooLarge,
-    /// Text in an encoding that is not read: its name.
+    /// Text in an unsupported encoding, with its name.
     #[error("the file is {0}: save it as UTF-8")]
     Encoding(&'static str),
     /// No text.
@@ -40,32 +40,32 @@ pub enum UnreadableFile {
     /// Nothing in it.
     #[error("the file is empty")]
     Empty,
-    /// A pipe that ended without a byte.
+    /// A pipe that ended without any content.
     #[error(
         "it is an empty pipe: a pipe can be read once, by one process, and Terraform starts the provider several \
          times in one run. Use a regular file or an environment variable"
     )]
     EmptyPipe,
-    /// A pipe that nobody wrote to, or that did not end.
+    /// A pipe without a writer, or one that did not end.
     #[error("it is a pipe that did not end within {} s", .0.as_secs())]
     SlowPipe(Duration),
 }
 
-/// Reads the file that `source` names; one final newline is not part of the secret.
+/// Reads the file of `source`. One final newline is not part of the secret.
 ///
 /// # Errors
 ///
-/// Why the file cannot serve, without quoting it.
+/// The file is not usable. The error does not quote it.
 pub fn read(source: &Source) -> Result<Secret, UnreadableFile> {
     read_text(source.value_file().ok_or(UnreadableFile::None)?)
 }
 
-/// Reads a regular file or a pipe of at most `MAX_FILE_BYTES` in UTF-8, with a byte order mark or without, or in UTF-16
-/// with one; one final newline is taken off.
+/// Reads a regular file or a pipe of at most `MAX_FILE_BYTES` in UTF-8, with or without a byte order mark, or in UTF-16
+/// with one. Removes one final newline.
 ///
 /// # Errors
 ///
-/// Why the file cannot serve, without quoting it.
+/// The file is not usable. The error does not quote it.
 pub fn read_text(path: &Path) -> Result<Secret, UnreadableFile> {
     let metadata = std::fs::metadata(path).map_err(|error| UnreadableFile::Unreadable(error.kind()))?;
     if metadata.is_dir() {
@@ -83,10 +83,10 @@ pub fn read_text(path: &Path) -> Result<Secret, UnreadableFile> {
     if text.is_empty() { Err(UnreadableFile::Empty) } else { Ok(Secret::new(text)) }
 }
 
-/// Whether a path can be shown in a message: a secret that was put where its file's path belongs can have slashes and
-/// dots too, so there has to be evidence.
+/// Whether a message may show a path: a secret instead of a path can contain slashes and dots as well, so there must be
+/// evidence that it is a path.
 pub fn may_show(path: &Path) -> bool {
-    // Every text that begins with a slash has the root for a folder, and every bare one the current folder.
+    // Every text with a slash at its start has the root as its folder, and every text without one the current folder.
     let folder = path.parent().filter(|folder| folder.parent().is_some() && !folder.as_os_str().is_empty());
     path.exists() || folder.is_some_and(Path::is_dir) || path.to_str().is_some_and(shape::is_plainly_a_path)
 }
@@ -99,8 +99,8 @@ fn read_bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, UnreadableFile> {
     if bytes.len() as u64 > MAX_FILE_BYTES { Err(UnreadableFile::TooLarge) } else { Ok(bytes) }
 }
 
-/// Reads a pipe to its end. Opening one waits for a writer, and reading one for its end: both in a thread that is left
-/// behind when the time is up, as nothing can interrupt them.
+/// Reads a pipe to its end. Opening waits for a writer, and reading for the end. Nothing can interrupt these waits, so
+/// they happen in a thread that is abandoned when the time is up.
 fn read_pipe(path: &Path, limit: Duration) -> Result<Zeroizing<Vec<u8>>, UnreadableFile> {
     let (sender, receiver) = mpsc::channel();
     let path = PathBuf::from(path);
@@ -123,7 +123,7 @@ fn is_pipe(_: &Metadata) -> bool {
     false
 }
 
-/// The text, in the encodings that editors and shells of Windows write: `>` in Windows PowerShell makes UTF-16.
+/// The text, in the encodings of Windows editors and shells: `>` in Windows PowerShell writes UTF-16.
 fn decode(bytes: &[u8]) -> Result<Zeroizing<String>, UnreadableFile> {
     let text = match bytes {
         [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => return Err(UnreadableFile::Encoding("in UTF-32")),
@@ -147,7 +147,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, UnreadableFil
     String::from_utf16(&units).map_err(|_| damaged)
 }
 
-/// In the words of a shell, where it has some.
+/// The reason in a shell's words, if it has some.
 fn reason(kind: io::ErrorKind) -> String {
     match kind {
         io::ErrorKind::NotFound => "no such file".to_owned(),
@@ -155,10 +155,10 @@ fn reason(kind: io::ErrorKind) -> String {
     }
 }
 
-/// Larger files are neither secrets nor certificates.
+// Larger files are neither secrets nor certificates.
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
-/// A password manager that has to be asked needs seconds; whoever waits longer has no writer at the other end.
+// A password manager that asks its user needs seconds. After a longer wait, there is no writer.
 const PIPE_LIMIT: Duration = Duration::from_secs(15);
 
 #[cfg(test)]
@@ -285,7 +285,7 @@ mod tests {
         let written = |name: &str, bytes: Vec<u8>| {
             let path = pipe(name);
             let writer = path.clone();
-            // A reader that has seen enough leaves: the rest cannot be written.
+            // A reader that has seen enough closes the pipe, and the rest cannot be written.
             thread::spawn(move || File::create(writer).and_then(|mut file| file.write_all(&bytes)));
             read_text(&path)
         };

@@ -1,4 +1,4 @@
-//! Where a setting came from, in words for diagnostics.
+//! The source of a setting, and its description in diagnostics.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,34 +7,34 @@ use plugin::AttributePath;
 
 use crate::settings::table;
 
-/// Where one resolved setting came from: who named it, and the file that it was read from, if any.
+/// The source of a resolved setting: its origin, and the file that contains it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Who set the value, or named the file that holds it.
+    /// The origin of the value, or of its file's path.
     pub origin: Origin,
-    /// The file with the value.
+    /// The file that contains the value.
     pub file: Option<PathBuf>,
 }
 
-/// Who set a value.
+/// The kinds of origins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// An argument of the provider block: its name, such as `client_secret` or `client_secret_file`.
+    /// An argument of the provider block, such as `client_secret` or `client_secret_file`.
     Block(&'static str),
-    /// An argument of a token's own block, which overrides the provider's: its name.
+    /// An argument of a token object's block, which overrides the provider's.
     Resource(&'static str),
-    /// An environment variable: its name.
+    /// An environment variable.
     Environment(&'static str),
-    /// A flag of the command line: its name.
+    /// A command-line flag.
     Flag(&'static str),
-    /// A key of the `auth:` YAML that [`Source::file`] names.
+    /// A key of the `auth:` YAML in [`Source::file`].
     AuthFile(&'static str),
-    /// Nothing: the default.
+    /// The default, because no other source has a value.
     Default,
 }
 
 impl Origin {
-    /// Its place in the order of precedence: the lower one wins.
+    /// The rank in the order of precedence: the lower one takes precedence.
     pub fn rank(self) -> u8 {
         match self {
             Self::Resource(_) => 0,
@@ -46,17 +46,17 @@ impl Origin {
     }
 }
 
-/// A resolved value and where it came from.
+/// A resolved value and its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sourced<T> {
     /// The value.
     pub value: T,
-    /// Its origin.
+    /// Its source.
     pub source: Source,
 }
 
 impl Source {
-    /// Nothing was set.
+    /// The source of defaults.
     pub const DEFAULT: Self = Self::of(Origin::Default);
 
     /// The argument `attribute` of the provider block.
@@ -64,7 +64,7 @@ impl Source {
         Self::of(Origin::Block(attribute))
     }
 
-    /// The argument `attribute` of a token's own block.
+    /// The argument `attribute` of a token object's block.
     pub const fn resource(attribute: &'static str) -> Self {
         Self::of(Origin::Resource(attribute))
     }
@@ -74,7 +74,7 @@ impl Source {
         Self::of(Origin::Environment(variable))
     }
 
-    /// The flag `flag` of the command line.
+    /// The command-line flag `flag`.
     pub const fn flag(flag: &'static str) -> Self {
         Self::of(Origin::Flag(flag))
     }
@@ -84,7 +84,7 @@ impl Source {
         Self::of(Origin::AuthFile(key)).in_file(file)
     }
 
-    /// The file that this source names, in place of a value of its own.
+    /// The file that this source names, instead of a value.
     #[must_use]
     pub fn in_file(self, file: impl Into<PathBuf>) -> Self {
         Self { file: Some(file.into()), ..self }
@@ -94,17 +94,17 @@ impl Source {
         Self { origin, file: None }
     }
 
-    /// Whether nothing was set.
+    /// Whether this is the default.
     pub fn is_default(&self) -> bool {
         self.origin == Origin::Default
     }
 
-    /// The file that holds nothing but the value, as a secret file does; an `auth:` file holds more.
+    /// The file that contains only the value, such as a secret file. An `auth:` file contains more.
     pub fn value_file(&self) -> Option<&Path> {
         self.file.as_deref().filter(|_| !matches!(self.origin, Origin::AuthFile(_)))
     }
 
-    /// The environment variable that holds the value itself.
+    /// The environment variable that contains the value itself.
     pub fn variable(&self) -> Option<&'static str> {
         match self.origin {
             Origin::Environment(variable) if self.file.is_none() => Some(variable),
@@ -112,13 +112,13 @@ impl Source {
         }
     }
 
-    /// Whether the value itself is written in the provider block.
+    /// Whether the provider block contains the value itself.
     pub fn is_in_block(&self) -> bool {
         matches!(self.origin, Origin::Block(_)) && self.file.is_none()
     }
 
-    /// The path of the argument, in whichever block; the root when the value did not come from the configuration, or is
-    /// a secret that is written there: the core quotes the line that a diagnostic points at.
+    /// The path of the argument; the root if the value does not come from the configuration, or is a secret in it,
+    /// because the core quotes the line of a diagnostic's path.
     pub fn attribute_path(&self) -> AttributePath {
         match self.origin {
             Origin::Block(attribute) | Origin::Resource(attribute) => table::path(attribute),

@@ -1,34 +1,34 @@
-//! The settings of the provider block as one table: name, variables, type, characters, meaning.
+//! The settings of the provider block as one table: name, variables, type, characters, description.
 //!
-//! A new argument is one `static` here and its place in [`ALL`]: schema, documentation, environment and inspection
-//! follow from that.
+//! A new argument is one `static` here and its entry in [`ALL`]. Schema, documentation, environment and inspection
+//! follow from the table.
 
 #![expect(missing_docs, reason = "the description of a setting is its documentation")]
 
 use plugin::AttributePath;
 use plugin::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
 
-/// One argument of the provider block. Two are equal when they have the same name.
+/// One argument of the provider block. Settings with the same name are equal.
 #[derive(Debug)]
 pub struct Setting {
     /// The argument's name.
     pub attribute: &'static str,
-    /// The environment variables that stand in for it, first one first; empty when there is none.
+    /// The environment variables for it, in the order of precedence.
     pub variables: &'static [&'static str],
     /// The type of its value.
     pub kind: SettingKind,
     /// Whether its value is a secret.
     pub sensitive: bool,
-    /// Whether its value is part of what proves who the caller is: never shown, as a secret may have been pasted there.
+    /// Whether its value is part of the authentication. It is never shown, because a secret can be pasted there.
     pub is_credential: bool,
-    /// Whether a secret can be part of it, or is easily put in its place: the core quotes the line of the argument that
-    /// a diagnostic points at, so none points here.
+    /// Whether it can contain a secret, or often does by mistake. No diagnostic points at it, because the core would
+    /// quote its line.
     pub may_hold_secret: bool,
-    /// The characters that its text can have; `None` where the text is not inspected.
+    /// The characters that its text can have; `None` if the text is not inspected.
     pub alphabet: Option<Alphabet>,
-    /// What it means, in Markdown.
+    /// Its description in Markdown.
     pub description: &'static str,
-    /// The setting that names a file with its value, where there is one.
+    /// The setting for a file with its value.
     pub file: Option<&'static Setting>,
 }
 
@@ -47,12 +47,12 @@ pub enum SettingKind {
     Map,
 }
 
-/// Which characters a setting may have.
+/// The characters that a setting can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Alphabet {
     /// RFC 6749 appendix A.1 and A.2: `VSCHAR`, which is %x20-7E.
     Visible,
-    /// RFC 6749 appendix A.15 and A.16: Unicode without CR and LF. Nobody issues keys outside ASCII, though.
+    /// RFC 6749 appendix A.15 and A.16: Unicode without CR and LF, although nobody issues keys outside of ASCII.
     Unicode,
     /// RFC 6750 section 2.1: `b64token`.
     Bearer,
@@ -65,7 +65,7 @@ pub enum Alphabet {
 }
 
 impl Alphabet {
-    /// Whether `character` can be part of such a text.
+    /// Whether the text can contain `character`.
     pub fn allows(self, character: char) -> bool {
         match self {
             Self::Visible | Self::Unicode => matches!(character, ' '..='~'),
@@ -116,13 +116,13 @@ impl Setting {
         Self { may_hold_secret: true, ..self }
     }
 
-    /// The environment variables that can hold its value, or name the file that does.
+    /// The environment variables for its value or its file.
     pub fn ways_in_environment(&self) -> impl Iterator<Item = &'static str> {
         let file = self.file.into_iter().flat_map(|file| file.variables);
         self.variables.iter().chain(file).copied()
     }
 
-    /// How to set it, for messages: `` `client_id` in the provider block or the environment variable … ``.
+    /// The ways to set it, for messages: `` `client_id` in the provider block or the environment variable … ``.
     pub fn ways_to_set(&self) -> String {
         match self.variables.first() {
             Some(variable) => {
@@ -132,9 +132,9 @@ impl Setting {
         }
     }
 
-    /// Where a diagnostic about it points: at the argument, or at the whole block where the line may hold a secret.
+    /// The path for a diagnostic: the argument, or the whole block if the argument's line can contain a secret.
     pub fn attribute_path(&self) -> AttributePath {
-        // An id may be the secret, where the two were swapped.
+        // The id can be the secret, if the two are swapped.
         let may_hold_secret = self.sensitive || self.may_hold_secret || self.is_credential;
         if may_hold_secret { AttributePath::root() } else { AttributePath::new(self.attribute) }
     }
@@ -179,7 +179,7 @@ impl SettingKind {
     }
 }
 
-/// Where a diagnostic about the argument `attribute` points, in whichever block: see [`Setting::attribute_path`].
+/// The path for a diagnostic about the argument `attribute` of any block: see [`Setting::attribute_path`].
 pub fn path(attribute: &'static str) -> AttributePath {
     let setting = ALL.iter().find(|setting| setting.attribute == attribute);
     setting.map_or_else(|| AttributePath::new(attribute), |setting| setting.attribute_path())
@@ -414,7 +414,7 @@ pub static APPEND_USER_AGENT: Setting = Setting::text(
     "Text to append to the `User-Agent` header of every request.",
 );
 
-/// Every setting, in the order of the documentation.
+/// All settings, in the order of the documentation.
 pub static ALL: &[&Setting] = &[
     &TOKEN_URL,
     &ISSUER,
@@ -483,7 +483,7 @@ mod tests {
         }
     }
 
-    /// The settings that these variables alone come to.
+    /// The settings from these variables alone.
     fn settings(variables: &[(&str, &str)]) -> Settings {
         let mut diags = Diagnostics::default();
         let environment = Environment::from_iter(variables.iter().copied());
@@ -493,7 +493,7 @@ mod tests {
         }
     }
 
-    /// What the credential of `settings` is made of, in one line.
+    /// The credential of `settings` in one line.
     fn credential(settings: &Settings) -> String {
         let address = settings.credential.address().map(|address| address.value.first_contact().redacted());
         let address = address.unwrap_or_default();

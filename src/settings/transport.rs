@@ -1,4 +1,4 @@
-//! How requests travel: time limits, repetitions, TLS, proxy, headers.
+//! The transport: time limits, retries, TLS, proxy, headers.
 
 use std::time::Duration;
 
@@ -9,30 +9,30 @@ use crate::settings::table::{self, Setting};
 use oauth::pem::InvalidPem;
 use oauth::{ClientIdentity, HttpSettings, HttpVersion, ProxySettings, RetryPolicy, Secret, TrustStore, pem};
 
-/// The resolved transport, and where those settings came from that an explanation names.
+/// The resolved transport, and the sources that diagnostics name.
 pub struct Transport {
     /// Time limit, headers, TLS and proxy.
     pub http: HttpSettings,
-    /// Repetitions.
+    /// Retries.
     pub retry: RetryPolicy,
-    /// Origin of `request_timeout`.
+    /// Source of `request_timeout`.
     pub request_timeout: Source,
-    /// Origin of `retry_max_wait`.
+    /// Source of `retry_max_wait`.
     pub retry_max_wait: Source,
-    /// Origin of `max_retries`.
+    /// Source of `max_retries`.
     pub max_retries: Source,
-    /// Origin of additional roots; `None` where there are none.
+    /// Source of the extra roots; `None` without any.
     pub ca_cert: Option<Source>,
-    /// Origin of the client certificate; `None` where there is none.
+    /// Source of the client certificate; `None` without one.
     pub client_cert: Option<Source>,
-    /// Origin of the proxy; `None` where there is none.
+    /// Source of the proxy; `None` without one.
     pub proxy: Option<Source>,
-    /// The variable that names a proxy for http addresses alone, which no request takes; `None` where there is none, or
-    /// another proxy.
+    /// The variable with a proxy for plain http only, which no request uses; `None` if there is none, or another proxy
+    /// is used.
     pub plain_proxy: Option<&'static str>,
 }
 
-/// Resolves every transport setting; mistakes become diagnostics and leave the default in place.
+/// Resolves all transport settings. Mistakes become diagnostics, and leave the default in use.
 pub(super) fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> Transport {
     let timeout =
         resolver.parsed(&table::REQUEST_TIMEOUT, duration).unwrap_or(by_default(HttpSettings::DEFAULT_REQUEST_TIMEOUT));
@@ -73,7 +73,7 @@ pub(super) fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> T
     }
 }
 
-/// The proxy of the setting, else that of the conventional variables, and where it came from.
+/// The configured proxy, else that of the conventional variables, with its source.
 fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, Option<Source>) {
     if let Some(url) = resolver.secret(&table::HTTP_PROXY) {
         let settings = ProxySettings::Url(url.value);
@@ -92,13 +92,13 @@ fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, Option<Source>) {
     )
 }
 
-/// The first of a conventional variable's two spellings that is set, and its value; a blank one switches it off.
+/// The first spelling of a conventional variable that is set, and its value. A blank value turns the proxy off.
 fn variable(resolver: &Resolver<'_>, names: [&'static str; 2]) -> Option<(&'static str, String)> {
     let found = names.into_iter().find_map(|name| Some((name, resolver.variable(name)?)));
     found.filter(|(_, value)| !value.trim().is_empty())
 }
 
-/// The policy, and where the number of repetitions and the longest wait came from.
+/// The policy, with the sources of the number of retries and of the longest wait.
 fn retry_policy(resolver: &mut Resolver<'_>) -> (RetryPolicy, Source, Source) {
     let default = RetryPolicy::default();
     let max_retries = resolver.parsed(&table::MAX_RETRIES, retries).unwrap_or(by_default(default.max_retries));
@@ -113,7 +113,7 @@ fn retry_policy(resolver: &mut Resolver<'_>) -> (RetryPolicy, Source, Source) {
     (consistent(policy, min_wait, max_wait, resolver), max_retries.source, max_wait_source)
 }
 
-/// Where only one wait was set, the other's default gives way to it.
+/// If only one wait is set, the default of the other is adapted to it.
 fn consistent(
     policy: RetryPolicy,
     min_wait: Option<Sourced<Duration>>,
@@ -134,7 +134,7 @@ fn consistent(
     }
 }
 
-/// The certificates to trust beside the system's roots; those that cannot be used are reported.
+/// The certificates that are trusted besides the system's roots. Reports unusable ones.
 fn extra_roots(resolver: &mut Resolver<'_>) -> Option<Sourced<Secret>> {
     let roots = resolver.secret(&table::CA_CERT_PEM)?;
     let judgement = pem::check_roots(roots.value.expose());
@@ -189,7 +189,7 @@ fn together(
     Some(Sourced { value: identity, source: certificate.source })
 }
 
-/// Whether the setting can be used; what is wrong with it is reported.
+/// Whether the setting is usable. Reports its fault.
 fn judge(
     resolver: &mut Resolver<'_>,
     setting: &'static Setting,
@@ -208,7 +208,7 @@ fn user_agent(resolver: &mut Resolver<'_>, terraform_version: &str) -> String {
     if let Some(appended) = resolver.text(&table::APPEND_USER_AGENT) {
         user_agent.push(' ');
         match &appended.source {
-            // Every provider reads this one: what it holds for others must not stop this one.
+            // All providers read this variable. Its content for others must not be an error here.
             source if source.variable() == Some("TF_APPEND_USER_AGENT") => {
                 user_agent.push_str(appended.value.replace(|c| !is_printable(c), "_").trim());
             }
@@ -240,7 +240,7 @@ mod tests {
         (made.cert.pem(), made.key_pair.serialize_pem())
     }
 
-    /// The one error that this block is, with the credentials in the environment.
+    /// The only error of this block with the environment's credentials.
     #[track_caller]
     fn error(block: serde_json::Value, variables: &[(&str, &str)]) -> (String, AttributePath) {
         let credentials = [("CXONE_CLIENT_ID", "abc"), ("CXONE_CLIENT_SECRET", "canary-secret")];

@@ -1,4 +1,4 @@
-//! How a client authenticates at the token endpoint (RFC 6749 section 2.3.1).
+//! Client authentication at the token endpoint (RFC 6749 section 2.3.1).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,26 +6,26 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Secret;
 
-/// Where the client id and secret are in the request, and in which bytes. Exactly one place, never both: RFC 6749
-/// section 2.3 forbids two methods in one request, and servers refuse it.
+/// The place and the encoding of the client id and secret in a request. There is exactly one place: RFC 6749 section
+/// 2.3 forbids two methods in one request, and servers reject it.
 ///
-/// RFC 6749 wants id and secret form-encoded before they are joined for Basic. Of eleven servers that were tried, three
-/// decode them and eight take the bytes as they are. For unreserved characters (`A-Z a-z 0-9 - . _ ~`) both are the
-/// same bytes; for all others only the person who registered the client can know, so nothing is ever tried twice.
+/// RFC 6749 requires that id and secret are form-encoded before they are joined for Basic. Of eleven servers that were
+/// tried, three decode them and eight do not. For unreserved characters (`A-Z a-z 0-9 - . _ ~`) both send the same
+/// bytes. For all others only the owner of the client knows the server's choice, so no second encoding is tried.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum ClientAuthentication {
-    /// In the `Authorization: Basic` header, the bytes as they are.
+    /// In the `Authorization: Basic` header, not encoded.
     #[default]
     BasicRaw,
-    /// In the `Authorization: Basic` header, percent-encoded; a space becomes `%20`, which every server that decodes
-    /// understands, while one of them leaves `+` alone.
+    /// In the `Authorization: Basic` header, percent-encoded. A space becomes `%20`: every server that decodes
+    /// understands that, but one of them does not decode `+`.
     BasicRfc6749,
     /// In the form body; no `Authorization` header.
     Post,
 }
 
 impl ClientAuthentication {
-    /// The method's name in OpenID Connect (Core section 9), as discovery documents list it. The encoding has none.
+    /// The method's name in OpenID Connect (Core section 9) and in discovery documents. Both encodings have one name.
     pub fn method(self) -> &'static str {
         match self {
             Self::BasicRaw | Self::BasicRfc6749 => "client_secret_basic",
@@ -33,7 +33,7 @@ impl ClientAuthentication {
         }
     }
 
-    /// The value of the `Authorization` header, which [`ClientAuthentication::Post`] has none of.
+    /// The value of the `Authorization` header; `None` for [`ClientAuthentication::Post`].
     pub(crate) fn authorization(self, client_id: &str, client_secret: &Secret) -> Option<Secret> {
         let pair = match self {
             Self::Post => return None,
@@ -47,11 +47,12 @@ impl ClientAuthentication {
     }
 }
 
-/// `text` with everything but RFC 3986's unreserved characters percent-encoded.
+/// `text` with all characters percent-encoded except RFC 3986's unreserved ones.
 pub fn percent_encoded(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
+// RFC 3986 section 2.3. `~` is unreserved, too, although form encoding escapes it.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 #[cfg(test)]

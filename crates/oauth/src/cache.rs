@@ -1,8 +1,8 @@
-//! Tokens kept for the life of the process, one exchange in flight for each kind of token, and one in flight for
-//! credentials that nobody has answered yet.
+//! The token cache. For each request at most one exchange is in flight, and at most one for credentials that no server
+//! has judged yet.
 //!
-//! Failed logins lock accounts: a configuration with thirty objects and one wrong secret must cost one request. So the first
-//! exchange with some credentials goes alone, whatever the others ask for; when it is refused, the refusal is theirs too.
+//! Failed logins lock accounts: a configuration with thirty objects and one wrong secret must cost one request. So the
+//! first exchange with new credentials runs alone, and all other requests with them wait and share a rejection.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -14,10 +14,10 @@ use tokio::task::AbortHandle;
 
 use super::{ClientAuthentication, Clock, Error, ErrorKind, Grant, Rejection, Token, TokenRequest};
 
-/// What an exchange came to; shared by all who waited for it.
+/// The outcome of an exchange, shared by all callers that waited for it.
 pub(crate) type TokenResult = Result<Arc<Token>, Error>;
 
-/// The cache. Clones share everything.
+/// The cache. Clones share its content.
 #[derive(Clone)]
 pub(crate) struct TokenCache {
     state: Arc<Mutex<CacheState>>,
@@ -26,37 +26,37 @@ pub(crate) struct TokenCache {
 
 #[derive(Default)]
 struct CacheState {
-    /// By the whole request.
+    /// Keyed by the whole request.
     entries: HashMap<CacheKey, Kept>,
-    /// By endpoint, method and credentials.
+    /// Keyed by endpoint, method and credentials.
     standings: HashMap<CacheKey, Standing>,
 }
 
 enum Kept {
     InFlight(Arc<Flight>),
     Fetched(Fetched),
-    /// The server refused the request: the same one can only fail again.
+    /// The server rejected the request: the same request can only fail again.
     Rejected(Error),
 }
 
-/// What is known about credentials.
+/// The experience with some credentials.
 enum Standing {
-    /// The first exchange with them is under way.
+    /// The first exchange with them is in flight.
     Asked(Arc<Flight>),
-    /// An exchange with them was answered, and not by a refusal of theirs.
+    /// An exchange with them got a response that does not reject them.
     Answered,
-    /// Every exchange with them can only fail again.
+    /// The server rejected them: every exchange with them can only fail again.
     Refused(Error),
 }
 
-/// A token and when it came, by the clock that never jumps.
+/// A token and its age by the monotonic clock.
 struct Fetched {
     token: Arc<Token>,
     fetched_at: Duration,
     used_at: Duration,
 }
 
-/// An exchange under way, in a task of its own: whoever waits for it may leave.
+/// An exchange in flight. It runs in its own task, so that the caller that started it may leave.
 struct Flight {
     outcome: watch::Sender<Option<TokenResult>>,
     task: Mutex<Option<AbortHandle>>,
@@ -68,15 +68,14 @@ impl TokenCache {
         Self { state: Arc::default(), clock }
     }
 
-    /// The token kept for the request when it will do for `min_remaining`, the refusal kept for it or its credentials, or
-    /// what `exchange` comes to. Callers that arrive while an exchange for the same request is under way get its outcome,
-    /// good or bad. Those with the same credentials and another request wait for it, and share its failure only where the
-    /// endpoint answered nothing: a host that is down is down for them as well.
+    /// Returns the cached token if it is valid for `min_remaining`, the cached rejection of the request or its
+    /// credentials, or the outcome of `exchange`. Callers with the same request share one exchange and its outcome.
+    /// Callers with the same credentials but another request wait for it, and share its failure only if no response
+    /// came: a host that is down is down for them as well.
     ///
     /// # Errors
     ///
-    /// The failure of the exchange, now or, for a refusal, at any time before; [`ErrorKind::Interrupted`] after
-    /// [`TokenCache::cancel`].
+    /// The failure of the exchange, or an earlier rejection; [`ErrorKind::Interrupted`] after [`TokenCache::cancel`].
     pub(crate) async fn token<F>(
         &self,
         keys: RequestKeys,
@@ -92,10 +91,10 @@ impl TokenCache {
                 Lookup::Settled(outcome) => return outcome,
                 Lookup::UnderWay(flight) => return flight.landed().await,
                 Lookup::Nothing(flight) => break flight,
-                // Each turn ends with the end of an exchange, after which these credentials have a standing, or none and
-                // one of those who waited is the next to ask.
+                // Each round ends with an exchange. Then these credentials have a standing, or none, and one of the
+                // waiting callers makes the next exchange.
                 Lookup::Waits(first) => match first.landed().await {
-                    // A setting that fits into no request can be the other request's own.
+                    // An unusable setting can belong to the other request alone.
                     Err(error) if !error.is_answered() && !matches!(error.kind(), ErrorKind::Setup(_)) => {
                         return Err(error);
                     }
@@ -103,13 +102,13 @@ impl TokenCache {
                 },
             }
         };
-        // Not under the lock: a runtime that shuts down drops the task, and its guard takes the lock.
+        // Without the lock: a runtime that shuts down drops the task, and the drop of `Landing` takes the lock.
         let landing = Landing { cache: self.clone(), keys, flight: Arc::clone(&flight), outcome: None };
         flight.started(tokio::spawn(landing.after(exchange())).abort_handle());
         flight.landed().await
     }
 
-    /// What is there for the request; where nothing will do, a flight takes the place, for the caller to start.
+    /// The cached outcome or the exchange to wait for. If there is none, enters a flight for the caller to start.
     fn look_up(&self, keys: RequestKeys, min_remaining: Duration, endpoint: &str) -> Lookup {
         let CacheState { entries, standings } = &mut *self.lock();
         match entries.get_mut(&keys.request) {
@@ -121,13 +120,13 @@ impl TokenCache {
             }
             Some(Kept::Fetched(_)) | None => {}
         }
-        // After the tokens: one that was handed out before the credentials were refused is as good as it was.
+        // After the tokens: a token that was issued before the credentials were rejected is still valid.
         let flight = Arc::new(Flight::new(endpoint));
         match standings.get(&keys.credentials) {
             Some(Standing::Refused(error)) => return Lookup::Settled(Err(error.clone())),
             Some(Standing::Asked(first)) => return Lookup::Waits(Arc::clone(first)),
             Some(Standing::Answered) => {}
-            // Under the same lock as the look-up, so that of all who arrive together one is the first.
+            // Under the lock of the look-up, so that only one of several concurrent callers is the first.
             None => {
                 make_room_for_standing(standings);
                 standings.insert(keys.credentials, Standing::Asked(Arc::clone(&flight)));
@@ -140,7 +139,7 @@ impl TokenCache {
         Lookup::Nothing(flight)
     }
 
-    /// Ends all exchanges under way; those who wait get [`ErrorKind::Interrupted`]. What is kept stays.
+    /// Ends all exchanges in flight; their callers get [`ErrorKind::Interrupted`]. Cached tokens and rejections remain.
     pub(crate) fn cancel(&self) {
         let mut cancelled = Vec::new();
         let mut state = self.lock();
@@ -158,10 +157,11 @@ impl TokenCache {
         }
     }
 
-    /// Whether the token outlives what is asked and the margin that keeps it from ending on the way.
+    /// Whether the token is valid for `min_remaining` and the safety margin.
     ///
-    /// Both clocks count: the monotonic one against a wall clock set back, the wall clock against sleep. A token that
-    /// was born shorter than what is asked is kept as well, since another exchange would bring no longer one.
+    /// Both clocks count: the monotonic one in case the wall clock is set back, the wall clock in case the machine
+    /// sleeps. A token that was issued for less than `min_remaining` is kept as well: another exchange would return no
+    /// longer one.
     fn is_fresh(&self, fetched: &Fetched, min_remaining: Duration) -> bool {
         let lifetime = fetched.token.lifetime().unwrap_or(ASSUMED_LIFETIME);
         let age = self.clock.monotonic().saturating_sub(fetched.fetched_at);
@@ -180,6 +180,8 @@ impl CacheState {
     fn note_standing(&mut self, credentials: CacheKey, flight: &Arc<Flight>, outcome: &TokenResult) {
         let is_first =
             matches!(self.standings.get(&credentials), Some(Standing::Asked(first)) if Arc::ptr_eq(first, flight));
+        // Only the first exchange decides whether the others may start. Later ones matter only if they reject the
+        // credentials.
         match outcome {
             Err(error) if error.rejection() == Some(Rejection::Credentials) => {
                 self.standings.insert(credentials, Standing::Refused(error.clone()));
@@ -195,12 +197,12 @@ impl CacheState {
     }
 }
 
-/// The state of the cache for one request.
+/// The result of a look-up.
 enum Lookup {
     Settled(TokenResult),
-    /// The same request.
+    /// The same request is in flight.
     UnderWay(Arc<Flight>),
-    /// Another request, the first one with these credentials.
+    /// The first exchange with these credentials is in flight, for another request.
     Waits(Arc<Flight>),
     Nothing(Arc<Flight>),
 }
@@ -210,7 +212,7 @@ impl Flight {
         Self { outcome: watch::Sender::new(None), task: Mutex::new(None), endpoint: endpoint.to_owned() }
     }
 
-    /// Takes note of the task; one that was cancelled before it began is ended here.
+    /// Stores the task, or ends it if the flight was cancelled before it began.
     fn started(&self, task: AbortHandle) {
         let mut slot = lock(&self.task);
         if self.outcome.borrow().is_some() {
@@ -232,12 +234,12 @@ impl Flight {
         let mut outcome = self.outcome.subscribe();
         match outcome.wait_for(Option::is_some).await.as_deref() {
             Ok(Some(outcome)) => outcome.clone(),
-            // The sender lives in `self`, so that the channel cannot close; the type does not know.
+            // The sender is part of `self`, so the channel cannot be closed. The type cannot express that.
             Ok(None) | Err(_) => Err(self.failure(ErrorKind::Interrupted)),
         }
     }
 
-    /// Tells the outcome to all who wait; the first one counts.
+    /// Publishes the outcome to all waiting callers. Only the first outcome counts.
     fn land(&self, outcome: TokenResult) {
         self.outcome.send_if_modified(|told| {
             let first = told.is_none();
@@ -253,7 +255,7 @@ impl Flight {
     }
 }
 
-/// Ends a flight whatever happens to its task: done, aborted, panicked, or dropped with the runtime.
+/// Ends a flight however its task ends: completed, aborted, panicked, or dropped with the runtime.
 struct Landing {
     cache: TokenCache,
     keys: RequestKeys,
@@ -277,7 +279,7 @@ impl Drop for Landing {
         let outcome = self.outcome.take().unwrap_or_else(|| Err(self.flight.failure(kind)));
         let mut state = self.cache.lock();
         state.note_standing(self.keys.credentials, &self.flight, &outcome);
-        // After a cancel the place may be empty, or taken by a later flight.
+        // After a cancel, the place can be empty or belong to a later flight.
         let entries = &mut state.entries;
         if matches!(entries.get(&self.keys.request), Some(Kept::InFlight(current)) if Arc::ptr_eq(current, &self.flight))
         {
@@ -300,11 +302,12 @@ impl Drop for Landing {
     }
 }
 
-/// Lets the token go that was not used for the longest time, a refusal when there is no token.
+/// Removes the least recently used token, or a rejection if there is no token.
 fn make_room(entries: &mut HashMap<CacheKey, Kept>) {
     if entries.len() < CAPACITY {
         return;
     }
+    // Tokens first: a forgotten token costs one request, a forgotten rejection a failed login.
     let oldest = entries
         .iter()
         .filter_map(|(key, entry)| match entry {
@@ -318,7 +321,7 @@ fn make_room(entries: &mut HashMap<CacheKey, Kept>) {
     }
 }
 
-/// Forgets credentials that were answered well, else some that were refused. None is forgotten while others wait for it.
+/// Removes accepted credentials, else rejected ones. Credentials that callers wait for remain.
 fn make_room_for_standing(standings: &mut HashMap<CacheKey, Standing>) {
     if standings.len() < CAPACITY {
         return;
@@ -330,33 +333,33 @@ fn make_room_for_standing(standings: &mut HashMap<CacheKey, Standing>) {
     }
 }
 
-/// A panic elsewhere leaves the maps whole: every change is one insert or remove.
+/// A panic elsewhere cannot leave the maps inconsistent: every change is a single insert or remove.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A keyed hash over everything that a token depends on, secrets included. The key is random and stays in the
-/// process, so that the hash says nothing to whoever gets to see it.
+/// A keyed hash over everything that a token depends on, secrets included. The key is random and never leaves the
+/// process, so that the hash reveals nothing to somebody who sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct CacheKey([u8; 32]);
 
-/// What one request is known by.
+/// The keys of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct RequestKeys {
-    /// Over all of it.
+    /// Over the whole request.
     request: CacheKey,
-    /// Over the endpoint, the kind of exchange, and the credentials in the way they are sent.
+    /// Over the endpoint, the grant, and the credentials as they are sent.
     credentials: CacheKey,
 }
 
-/// Makes keys; two of the same maker are equal for equal requests alone.
+/// Makes keys. Two keys of the same instance are equal only for equal requests.
 #[derive(Default)]
 pub(crate) struct CacheKeys(OnceLock<Option<hmac::Key>>);
 
 impl CacheKeys {
     /// # Errors
     ///
-    /// [`ErrorKind::Setup`] when the system has no random numbers.
+    /// [`ErrorKind::Setup`] if the system has no random numbers.
     pub(crate) fn keys(&self, request: &TokenRequest) -> Result<RequestKeys, ErrorKind> {
         let hmac_key = self
             .0
@@ -378,7 +381,7 @@ impl CacheKeys {
         let credentials = hash.clone().key();
         hash.count(scopes.len());
         scopes.iter().for_each(|scope| hash.text(scope));
-        // An empty audience is not sent, as none.
+        // An empty audience is not sent.
         hash.text(audience.as_deref().unwrap_or_default());
         hash.count(parameters.len());
         for (name, value) in parameters {
@@ -389,7 +392,7 @@ impl CacheKeys {
     }
 }
 
-/// Hashes fields with their lengths, so that no two lists of fields are the same bytes.
+/// Hashes fields with their lengths, so that two different lists never hash the same bytes.
 #[derive(Clone)]
 struct KeyedHash(hmac::Context);
 
@@ -423,13 +426,13 @@ impl KeyedHash {
     }
 }
 
-/// More kinds of tokens than any configuration asks for.
+// More different requests than any configuration makes.
 const CAPACITY: usize = 256;
-/// The margin for the way to the API and for clocks that differ a little, or a tenth of the life of short tokens: a server
-/// that issues tokens of half a minute would be asked every time otherwise.
+// For the way to the API, and for clocks that differ a little. Short-lived tokens get a tenth of their lifetime
+// instead: otherwise a server with tokens of 30 seconds would be asked every time.
 const MARGIN: Duration = Duration::from_secs(60);
-/// What a token is kept for at most when the response did not say how long it lives: RFC 6749 leaves `expires_in` out of
-/// what a server must send, and "for ever" would be wrong for nearly every one of them.
+// For a response without `expires_in`, which RFC 6749 section 5.1 only recommends. To cache such a token for ever would
+// be wrong at nearly every server.
 const ASSUMED_LIFETIME: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
@@ -479,7 +482,7 @@ mod tests {
             self.keys.keys(&TokenRequest { client_id: client_id.into(), ..request() }).unwrap()
         }
 
-        /// Asks for a token; the exchange, if there is one, brings a token of `lifetime` seconds.
+        /// Requests a token. An exchange, if one is made, returns a token of `lifetime` seconds.
         async fn ask(&self, lifetime: Option<u64>, min_remaining: u64) -> TokenResult {
             let token = self.fresh_token(lifetime);
             self.ask_for("id", min_remaining, Ok(token)).await
@@ -518,7 +521,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_token_is_kept_until_its_margin() {
-        // Life, what is asked, age at the second call, exchanges by then.
+        // Lifetime, minimum, age at the second call, exchanges by then.
         let cases = [
             ("an hour, in its youth", Some(3600), 0, 3000, 1),
             ("an hour, at its margin", Some(3600), 0, 3541, 2),

@@ -1,4 +1,4 @@
-//! A server certificate that was refused: who signed it and when it is valid, for whoever has to find out why.
+//! A rejected server certificate: its signer and its dates, as evidence for the diagnosis.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,23 +10,23 @@ use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
 
 use super::masking::Mask;
 
-/// The facts of a refused certificate. Texts are escaped and capped: whoever answered chose them.
+/// The facts of a rejected certificate. Texts are escaped and capped, because an unknown server chose them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerCertificate {
-    /// The common name of whoever signed it, else the organisation.
+    /// The common name of the signer, else its organisation.
     pub issuer: Option<String>,
-    /// Whether it names itself as its issuer.
+    /// Whether issuer and subject are the same name.
     pub is_self_signed: bool,
-    /// When it begins to be valid.
+    /// The start of its validity.
     pub not_before: Option<SystemTime>,
-    /// When it ends to be valid.
+    /// The end of its validity.
     pub not_after: Option<SystemTime>,
-    /// What this machine's clock said when it was checked.
+    /// This machine's time at the check.
     pub checked_at: SystemTime,
 }
 
 impl ServerCertificate {
-    /// Reads as much as there is of a certificate that nobody vouches for.
+    /// Reads as many fields as possible. Nobody has verified this certificate.
     fn read(der: &[u8], checked_at: SystemTime) -> Self {
         let unread = Self { issuer: None, is_self_signed: false, not_before: None, not_after: None, checked_at };
         match read(der) {
@@ -45,7 +45,7 @@ impl ServerCertificate {
     }
 }
 
-/// Why rustls refused a certificate, together with the certificate.
+/// The reason why rustls rejected a certificate, and the certificate.
 #[derive(Debug)]
 pub(crate) struct RefusedCertificate {
     pub(crate) reason: CertificateError,
@@ -53,7 +53,7 @@ pub(crate) struct RefusedCertificate {
 }
 
 impl RefusedCertificate {
-    /// `error` with the certificate that it is about: rustls' own errors do not carry it.
+    /// `error` with its certificate, which rustls' own errors do not contain.
     pub(crate) fn witness(error: rustls::Error, certificate: &CertificateDer<'_>, now: UnixTime) -> rustls::Error {
         let rustls::Error::InvalidCertificate(reason) = error else { return error };
         let checked_at = SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_secs());
@@ -70,7 +70,7 @@ impl fmt::Display for RefusedCertificate {
 
 impl std::error::Error for RefusedCertificate {}
 
-/// Issuer, subject and validity of a certificate (RFC 5280 section 4.1), each as its content.
+/// Issuer, subject and validity of a certificate (RFC 5280 section 4.1), each as the content of its element.
 fn read(der: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let (_, certificate) = Elements(der).next()?;
     let (_, to_be_signed) = Elements(certificate).next()?;
@@ -101,6 +101,7 @@ fn time(tag: u8, content: &[u8]) -> Option<SystemTime> {
         UTC_TIME => {
             let (year, rest) = text.split_at_checked(2)?;
             let year: i32 = year.parse().ok()?;
+            // RFC 5280 section 4.1.2.5.1: two digits from 50 on are years of the 20th century.
             (if year < 50 { 2000 + year } else { 1900 + year }, rest)
         }
         _ => {
@@ -112,12 +113,12 @@ fn time(tag: u8, content: &[u8]) -> Option<SystemTime> {
     let date = Date::from_calendar_date(year, Month::try_from(number(0)?).ok()?, number(2)?).ok()?;
     let time = Time::from_hms(number(4)?, number(6)?, number(8)?).ok()?;
     let moment: OffsetDateTime = PrimitiveDateTime::new(date, time).assume_utc();
-    // Far beyond what this machine's type holds counts as unread.
+    // A date outside the range of `SystemTime` counts as unreadable.
     let seconds = u64::try_from(moment.unix_timestamp()).ok()?;
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
 }
 
-/// The elements of a DER value one after the other: tag and content. Ends at the first that is cut off.
+/// The elements of a DER value in turn, as tag and content. Ends at the first truncated one.
 struct Elements<'a>(&'a [u8]);
 
 impl<'a> Iterator for Elements<'a> {
@@ -127,7 +128,7 @@ impl<'a> Iterator for Elements<'a> {
         let (&[tag, first], rest) = self.0.split_first_chunk::<2>()?;
         let (length, rest) = match first {
             0..=0x7F => (usize::from(first), rest),
-            // Longer lengths than four bytes would be larger than any certificate.
+            // A length of more than four bytes is larger than any certificate.
             0x81..=0x84 => {
                 let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7F))?;
                 (bytes.iter().fold(0_usize, |length, byte| length << 8 | usize::from(*byte)), rest)
@@ -140,11 +141,11 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-/// `[0] EXPLICIT`, the optional first field of a certificate.
+// `[0] EXPLICIT`, the optional first field of a certificate (RFC 5280 section 4.1).
 const VERSION: u8 = 0xA0;
 // The other kind of time in a certificate is GeneralizedTime, for years from 2050 (RFC 5280 section 4.1.2.5).
 const UTC_TIME: u8 = 0x17;
-/// 2.5.4.3 and 2.5.4.10.
+// The object identifiers 2.5.4.3 and 2.5.4.10 in DER.
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const ORGANISATION: &[u8] = &[0x55, 0x04, 0x0A];
 // A name fills a line and a half of a message. RFC 5280 allows 64 characters; private authorities do not keep to that.
@@ -182,7 +183,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever stands in place of a certificate is read as far as it goes.
+        /// Anything that is not a certificate is read as far as possible, without a panic.
         #[test]
         fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = ServerCertificate::read(&bytes, SystemTime::UNIX_EPOCH);

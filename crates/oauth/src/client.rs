@@ -1,4 +1,4 @@
-//! The token client: what the rest of the program asks for tokens.
+//! The token client, the entry point of this crate.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::request::OutgoingRequest;
 use super::retry::{Attempts, FailedAttempt, milliseconds};
 use super::{Clock, Endpoint, Error, ErrorKind, HttpSettings, RetryPolicy, TimeoutPhase, Token, TokenRequest};
 
-/// Exchanges credentials for tokens and keeps the tokens. Clones share everything.
+/// Exchanges credentials for tokens, and caches the tokens. Clones share the cache.
 #[derive(Clone)]
 pub struct TokenClient {
     exchanger: Arc<Exchanger>,
@@ -25,7 +25,7 @@ pub struct TokenClient {
 }
 
 impl TokenClient {
-    /// A client with these settings. Cheap: nothing is opened or loaded before the first exchange.
+    /// A client with these settings. Cheap: opens and loads nothing before the first exchange.
     pub fn new(http: HttpSettings, retry: RetryPolicy, clock: Clock) -> Self {
         Self {
             cache: TokenCache::new(clock.clone()),
@@ -35,20 +35,19 @@ impl TokenClient {
         }
     }
 
-    /// A token for `request` that lives at least `min_remaining` more, from the cache or by one exchange. A server
-    /// that gives out shorter tokens is not asked twice: the caller checks [`Token::life_for`].
+    /// A token for `request` that is valid for `min_remaining`, from the cache or by one exchange. A server that issues
+    /// shorter tokens is not asked twice: the caller checks [`Token::life_for`].
     ///
-    /// Needs a Tokio runtime: the exchange is a task of its own and goes on when the caller leaves.
+    /// Needs a Tokio runtime: the exchange is a task, and continues if the caller leaves.
     ///
     /// # Errors
     ///
-    /// Whatever kept the exchange from succeeding; callers behind the same exchange get the same failure, and
-    /// refusals are kept: those of the credentials for every request with them, so that they cost one request, the others
-    /// for the same request.
+    /// The failure of the exchange. Callers that share an exchange share its failure. Rejections are cached: those of
+    /// the credentials for every request with them, the others for the same request.
     pub async fn token(&self, request: &TokenRequest, min_remaining: Duration) -> Result<Arc<Token>, Error> {
         let endpoint = request.endpoint.redacted();
         let keys = self.keys.keys(request).map_err(|kind| not_sent(kind, &endpoint))?;
-        // A task of its own holds what it needs: the caller may leave, and others wait for the same exchange.
+        // The task owns its data: the caller may leave, while others wait for the same exchange.
         let exchange = || {
             let (exchanger, request) = (Arc::clone(&self.exchanger), request.clone());
             async move { exchanger.exchange(&request).await.map(Arc::new) }
@@ -56,12 +55,12 @@ impl TokenClient {
         self.cache.token(keys, min_remaining, &endpoint, exchange).await
     }
 
-    /// The members of a JSON document, fetched without credentials over the same transport and with the same retries
-    /// as tokens: for discovery. Nothing is kept.
+    /// Fetches a JSON object without credentials, over the same transport and with the same retries as tokens, for
+    /// discovery. Caches nothing.
     ///
     /// # Errors
     ///
-    /// As for a token; a document that is no JSON object is [`ErrorKind::NotATokenResponse`].
+    /// As for a token. A document that is not a JSON object is [`ErrorKind::NotATokenResponse`].
     pub async fn document(&self, address: &Endpoint) -> Result<Map<String, Value>, Error> {
         tokio::select! {
             document = self.exchanger.document(address, &self.exchanger.retry, true) => document,
@@ -69,7 +68,7 @@ impl TokenClient {
         }
     }
 
-    /// As [`TokenClient::document`], by one attempt: for what is nice to know.
+    /// As [`TokenClient::document`], with one attempt: for information that is optional.
     ///
     /// # Errors
     ///
@@ -85,30 +84,30 @@ impl TokenClient {
         }
     }
 
-    /// Ends the exchanges in flight: those who wait for them get [`ErrorKind::Interrupted`]. Later calls work again.
+    /// Ends the exchanges in flight: their callers get [`ErrorKind::Interrupted`]. Later calls work again.
     pub fn cancel(&self) {
         self.cache.cancel();
-        // Wakes those who wait now and nobody later, which is what keeps the client usable.
+        // Wakes the current waiters only. A stored permit would cancel the next request as well.
         self.stop.notify_waiters();
     }
 }
 
-/// How a look-up is done.
+/// The bounds of a look-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LookUp {
-    /// The longest it may take.
+    /// The time limit.
     pub limit: Duration,
-    /// Whether the server may see our own certificate: those alone that were configured.
+    /// Whether the server may see our client certificate. Only configured servers may.
     pub shows_identity: bool,
 }
 
-/// What a series of attempts came to, with their number, and how long that took.
+/// The outcome of a series of attempts, the number of attempts, and the time that they took.
 struct Series<T> {
     result: Result<(T, u32), Error>,
     took: Duration,
 }
 
-/// Speaks to the endpoint: attempts, responses, log lines.
+/// Makes the requests: attempts, responses, log lines.
 struct Exchanger {
     http: HttpClient,
     retry: RetryPolicy,
@@ -123,7 +122,7 @@ impl Exchanger {
         let attempts = self.attempts(&endpoint, &self.retry);
         let exchange = attempts.run(|| async {
             let response = self.http.send(&outgoing).await?;
-            // Before the body is read into a token: a life counts from the response's arrival.
+            // Before the body is parsed: the lifetime counts from the response's arrival.
             let now = self.clock.now();
             let mask = Mask::for_request(request);
             response
@@ -158,7 +157,7 @@ impl Exchanger {
         Ok(document)
     }
 
-    /// Waits for the outcome. When that takes long, says so while it does, and at the end how long it took.
+    /// Waits for the outcome. Logs a line if that takes long, and another one with the total time at the end.
     async fn watched<T>(&self, series: impl Future<Output = Result<(T, u32), Error>>, endpoint: &str) -> Series<T> {
         let started = self.clock.monotonic();
         let notice = || {
@@ -186,7 +185,7 @@ impl Exchanger {
         Attempts { policy, attempt_limit: self.http.settings().request_timeout, clock: &self.clock, endpoint, random }
     }
 
-    /// One line for an exchange, never a secret in it.
+    /// Logs one line for an exchange, without any secret.
     fn log(&self, request: &TokenRequest, outcome: &Series<(Token, u16)>) {
         let took_ms = milliseconds(outcome.took);
         let (host, grant) = (request.endpoint.host(), request.grant.name());
@@ -211,7 +210,7 @@ fn not_sent(kind: ErrorKind, endpoint: &str) -> Error {
     error
 }
 
-/// A number in 0..1; half way should the system have none, which only makes waits less spread.
+/// A number in 0..1; 0.5 if the system has no random numbers, which only makes the retries of many processes coincide.
 fn random() -> f64 {
     let mut bytes = [0; 4];
     match SystemRandom::new().fill(&mut bytes) {
@@ -220,12 +219,11 @@ fn random() -> f64 {
     }
 }
 
-/// Waits for `exchange`. When it takes longer than `limit`, calls `notice`, once, and waits on. The second value tells
-/// whether it came to that.
+/// Waits for `exchange`, and calls `notice` once if that takes longer than `limit`. The second value is whether it did.
 async fn noticed<T>(exchange: impl Future<Output = T>, limit: Duration, notice: impl FnOnce()) -> (T, bool) {
     let mut exchange = pin!(exchange);
     tokio::select! {
-        // A series that ends with the limit was not slow.
+        // An exchange that ends exactly at the limit is not slow.
         biased;
         outcome = &mut exchange => return (outcome, false),
         () = tokio::time::sleep(limit) => notice(),
@@ -233,7 +231,7 @@ async fn noticed<T>(exchange: impl Future<Output = T>, limit: Duration, notice: 
     (exchange.await, true)
 }
 
-/// The time after which an exchange, its retries and waits included, counts as slow.
+// For an exchange with its retries and waits. Without a log line, a slow run would look like a hanging one.
 const SLOW: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
@@ -244,7 +242,7 @@ mod tests {
     #[tokio::test]
     async fn a_slow_exchange_is_noticed_before_its_end() {
         let noticed_now = Notify::new();
-        // Ends only because it was noticed under way.
+        // Ends only because the notice came while it ran.
         let exchange = async {
             noticed_now.notified().await;
             "token"

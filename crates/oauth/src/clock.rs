@@ -3,18 +3,18 @@
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Where the time comes from.
+/// The source of the time.
 #[derive(Debug, Clone, Default)]
 pub enum Clock {
     /// The operating system's clocks.
     #[default]
     System,
-    /// A clock that stands still until it is moved, for tests.
+    /// A clock that only a test moves.
     Manual(ManualClock),
 }
 
 impl Clock {
-    /// The wall clock: what a token's expiry is shown in. It may jump.
+    /// The wall clock, for expiry dates. It may jump.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
     pub fn now(&self) -> SystemTime {
         match self {
@@ -23,7 +23,7 @@ impl Clock {
         }
     }
 
-    /// A clock that never goes backwards: time since a fixed moment in this process.
+    /// A clock that never goes back: the time since a fixed moment in this process.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the monotonic clock")]
     pub fn monotonic(&self) -> Duration {
         static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -34,7 +34,7 @@ impl Clock {
     }
 }
 
-/// A clock that stands still until it is moved; clones share the same time.
+/// A clock that only a test moves. Clones share their time.
 #[derive(Debug, Clone)]
 pub struct ManualClock(Arc<Mutex<Reading>>);
 
@@ -50,7 +50,7 @@ impl ManualClock {
         Self(Arc::new(Mutex::new(Reading { wall, monotonic: Duration::ZERO })))
     }
 
-    /// Lets `duration` pass on both clocks.
+    /// Advances both clocks.
     pub fn advance(&self, duration: Duration) {
         self.change(|reading| {
             reading.wall += duration;
@@ -58,7 +58,7 @@ impl ManualClock {
         });
     }
 
-    /// Sets the wall clock alone, as an administrator or NTP does.
+    /// Sets only the wall clock, as an administrator or NTP does.
     pub fn set_wall(&self, wall: SystemTime) {
         self.change(|reading| reading.wall = wall);
     }

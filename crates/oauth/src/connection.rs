@@ -1,4 +1,4 @@
-//! A connection to a server: its name, TCP, the proxy's tunnel, TLS. Each has faults of its own, classified where they arise.
+//! A connection to a server: name resolution, TCP, the proxy's tunnel, TLS. Each fault is classified where it arises.
 
 use std::io;
 use std::net::SocketAddr;
@@ -31,23 +31,23 @@ use super::response::Response;
 use super::retry::FailedAttempt;
 use super::{ErrorKind, ProxyFailure, ResponseMarks, Secret, TimeoutPhase};
 
-/// A connection on which one request can be sent.
+/// A connection for one request.
 pub(crate) struct Connection {
     stream: Box<dyn Stream>,
     is_http2: bool,
 }
 
 impl Connection {
-    /// Sends `request`, whose address is absolute, and reads the head of its response.
+    /// Sends `request`, whose URI is absolute, and reads the head of the response.
     ///
     /// # Errors
     ///
-    /// hyper's; [`ErrorKind::of_exchange`] knows what they mean.
+    /// hyper's error; [`ErrorKind::of_exchange`] classifies it.
     pub(crate) async fn send(self, mut request: Request<Full<Bytes>>) -> hyper::Result<hyper::Response<Incoming>> {
         let io = TokioIo::new(self.stream);
-        // The task of a connection ends when its one response was read, or whoever waits for it has left.
+        // The connection's task ends when its one response is read, or when the caller drops that response.
         if self.is_http2 {
-            // The address says it there (RFC 9113 section 8.3.1).
+            // HTTP/2 has `:authority` instead (RFC 9113 section 8.3.1).
             request.headers_mut().remove(HOST);
             let (mut sender, connection) = http2::handshake(TokioExecutor::new(), io).await?;
             tokio::spawn(connection);
@@ -55,29 +55,30 @@ impl Connection {
         }
         let (mut sender, connection) = lenient().handshake(io).await?;
         tokio::spawn(connection);
+        // A server, unlike a proxy, gets the path alone (RFC 9112 section 3.2.1).
         if let Some(path) = request.uri().path_and_query() {
             *request.uri_mut() = Uri::from(path.clone());
         }
         sender.send_request(request).await
     }
 
-    /// Whether HTTP/2 was agreed on.
+    /// Whether HTTP/2 was negotiated.
     pub(crate) fn is_http2(&self) -> bool {
         self.is_http2
     }
 }
 
-/// How a server is reached.
+/// The way to a server.
 pub(crate) struct Way<'a> {
-    /// The proxy to go through. Takes encrypted connections alone.
+    /// The proxy. Only encrypted connections use one.
     pub(crate) proxy: Option<&'a Url>,
-    /// For an encrypted connection.
+    /// The TLS configuration of an encrypted connection.
     pub(crate) tls: Option<Arc<ClientConfig>>,
-    /// What a proxy is told about us.
+    /// The user agent for the proxy.
     pub(crate) user_agent: &'a str,
-    /// The longest that all of it may take.
+    /// The time limit for all steps together.
     pub(crate) limit: Duration,
-    /// When it begins.
+    /// The time at the start.
     pub(crate) now: SystemTime,
 }
 
@@ -86,7 +87,7 @@ impl Way<'_> {
     ///
     /// # Errors
     ///
-    /// The class of the fault; behind an open tunnel all faults are the server's.
+    /// The class of the fault. Faults after the tunnel is open are the server's.
     pub(crate) async fn connect(&self, url: &Url) -> Result<Connection, FailedAttempt> {
         #[expect(clippy::disallowed_methods, reason = "a time limit, which nobody is told")]
         let deadline = Instant::now() + self.limit;
@@ -100,7 +101,7 @@ impl Way<'_> {
         let Some(tls) = &self.tls else { return Ok(Connection { stream, is_http2: false }) };
         if let Some(proxy) = self.proxy {
             if proxy.scheme() == "https" {
-                // A proxy speaks HTTP/1.1: nothing else opens tunnels everywhere.
+                // HTTP/1.1 only, because not every proxy opens tunnels over HTTP/2.
                 let mut config = ClientConfig::clone(tls);
                 config.alpn_protocols.clear();
                 let shaken = timeout_at(deadline, shake(Arc::new(config), stream, proxy)).await;
@@ -116,7 +117,7 @@ impl Way<'_> {
         Ok(Connection { stream: Box::new(stream), is_http2 })
     }
 
-    /// Asks the proxy for a tunnel to the server of `url` (RFC 9110 section 9.3.6).
+    /// Requests a tunnel to the server of `url` from the proxy (RFC 9110 section 9.3.6).
     async fn tunnel(&self, stream: Box<dyn Stream>, proxy: &Url, url: &Url) -> Result<Box<dyn Stream>, FailedAttempt> {
         let refused = |error: hyper::Error| match error.is_parse() {
             true => ErrorKind::Proxy(ProxyFailure::TunnelRefused { status: None, message: None }),
@@ -131,7 +132,7 @@ impl Way<'_> {
         let login = login(proxy);
         if let Some(login) = &login {
             let basic = format!("Basic {}", STANDARD.encode(login.expose()));
-            // Base64 is fit for a header.
+            // Never fails: every base64 text is a valid header value.
             if let Ok(mut value) = HeaderValue::try_from(basic) {
                 value.set_sensitive(true);
                 request.headers_mut().insert(PROXY_AUTHORIZATION, value);
@@ -154,12 +155,12 @@ impl Way<'_> {
     }
 }
 
-/// What both halves of a connection are made of.
+/// The requirements for a transport.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
-/// HTTP/1.1 as gateways and browsers take it: one odd cookie must not cost the token.
+/// HTTP/1.1 as tolerant as gateways and browsers: one odd cookie must not cost the token.
 fn lenient() -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder.allow_obsolete_multiline_headers_in_responses(true).ignore_invalid_headers_in_responses(true);
@@ -182,13 +183,13 @@ async fn reach(url: &Url, limit: Duration) -> Result<TcpStream, ErrorKind> {
         kind if is_closed(kind) => ErrorKind::ConnectionClosed,
         _ => ErrorKind::Unreachable,
     })?;
-    // A request is written whole: nothing is gained by holding its last bytes back.
+    // The request is written in one piece, so a delay for more data (Nagle's algorithm) would gain nothing.
     let _ = stream.set_nodelay(true);
     Ok(stream)
 }
 
-/// Tries the addresses of one family, and a little later those of the other as well, so that a network whose IPv6 leads
-/// nowhere costs no more than that (RFC 8305).
+/// Tries the addresses of one family, and a little later also those of the other one. So a network with a broken IPv6
+/// costs no more than that delay (RFC 8305).
 async fn race(first: &[SocketAddr], second: &[SocketAddr], limit: Duration) -> io::Result<TcpStream> {
     let mut one = pin!(in_turn(first, limit));
     if second.is_empty() {
@@ -212,7 +213,8 @@ async fn race(first: &[SocketAddr], second: &[SocketAddr], limit: Duration) -> i
     }
 }
 
-/// One address after the other, so that one which never answers leaves time for the rest.
+/// Tries the addresses in turn. Each gets a share of the time, so that one which never responds leaves time for the
+/// rest.
 async fn in_turn(addresses: &[SocketAddr], limit: Duration) -> io::Result<TcpStream> {
     let share = limit / u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
     let Some((last, others)) = addresses.split_last() else { return Err(io::ErrorKind::NotFound.into()) };
@@ -233,7 +235,7 @@ async fn shake(
     let name = match url.host() {
         Some(Host::Ipv4(address)) => ServerName::IpAddress(IpAddr::from(std::net::IpAddr::from(address))),
         Some(Host::Ipv6(address)) => ServerName::IpAddress(IpAddr::from(std::net::IpAddr::from(address))),
-        // A name that cannot exist.
+        // Not a valid DNS name, so it cannot be resolved either.
         other => {
             ServerName::try_from(other.map(|host| host.to_string()).unwrap_or_default()).map_err(|_| ErrorKind::Dns)?
         }
@@ -244,7 +246,7 @@ async fn shake(
     })
 }
 
-/// The first bytes of a refusal, as many as come.
+/// The first bytes of a rejection's body, as many as arrive in time.
 async fn read_some(body: &mut Incoming) -> Zeroizing<Vec<u8>> {
     let mut read = Zeroizing::new(Vec::new());
     while read.len() < REFUSAL_LIMIT {
@@ -256,7 +258,7 @@ async fn read_some(body: &mut Incoming) -> Zeroizing<Vec<u8>> {
     read
 }
 
-/// User and password in the address of a proxy, as Basic authentication joins them.
+/// User and password of a proxy's address, joined as for Basic authentication.
 fn login(proxy: &Url) -> Option<Secret> {
     let password = proxy.password().unwrap_or_default();
     let given = !proxy.username().is_empty() || proxy.password().is_some();
@@ -268,13 +270,13 @@ fn decoded(text: &str) -> String {
 }
 
 fn port(url: &Url) -> u16 {
-    // http and https alone come here, and both have one.
+    // Only http and https reach this point, and both have a default port.
     url.port_or_known_default().unwrap_or(443)
 }
 
-/// As RFC 8305 section 8 recommends.
+// The "Connection Attempt Delay" of RFC 8305 section 8.
 const HEAD_START: Duration = Duration::from_millis(250);
-/// A title, a sentence: pages of proxies are longer only by their looks.
+// Only a title and a sentence of a proxy's page are shown. The rest of a longer page is layout.
 const REFUSAL_LIMIT: usize = 64 * 1024;
-/// The words are worth less than the status, which is there.
+// The status has already arrived, and the words are worth less than a longer wait.
 const REFUSAL_WAIT: Duration = Duration::from_millis(500);

@@ -1,4 +1,4 @@
-//! OpenID discovery (OpenID Connect Discovery section 4, RFC 8414): where an issuer hands out tokens.
+//! OpenID discovery (OpenID Connect Discovery section 4, RFC 8414): from an issuer to its token endpoint.
 
 use std::fmt;
 
@@ -10,17 +10,17 @@ use url::{Host, Url};
 use super::masking::Mask;
 use super::{ClientAuthentication, Endpoint, Error, ErrorKind, InvalidEndpoint, TokenClient};
 
-/// The base address of an OpenID issuer: as [`Endpoint`], and without a query (OpenID Connect Discovery section 3).
-/// One final slash makes no difference.
+/// The base address of an OpenID issuer: an [`Endpoint`] without a query (OpenID Connect Discovery section 3). One
+/// final slash is ignored.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Issuer(Endpoint);
 
 impl Issuer {
-    /// Reads and checks an issuer's address.
+    /// Parses and checks an issuer's address.
     ///
     /// # Errors
     ///
-    /// As [`Endpoint::try_parse`]; also for a query.
+    /// As [`Endpoint::try_parse`], or the address has a query.
     pub fn try_parse(text: &str) -> Result<Self, InvalidEndpoint> {
         let address = Endpoint::try_parse(text)?;
         if address.url().query().is_some() {
@@ -29,17 +29,17 @@ impl Issuer {
         Ok(Self::at(&address, base_path(&address)))
     }
 
-    /// The issuer at the root of the host that `endpoint` is on.
+    /// The issuer at the root of `endpoint`'s host.
     pub fn of_host(endpoint: &Endpoint) -> Self {
         Self::at(endpoint, "")
     }
 
-    /// Where the issuer describes itself (OpenID Connect Discovery section 4).
+    /// The address of the discovery document (OpenID Connect Discovery section 4).
     pub fn openid_configuration(&self) -> Endpoint {
         self.document("openid-configuration", None)
     }
 
-    /// Where CXone describes one tenant: its area, its cluster and the address of its APIs.
+    /// The address of CXone's configuration of one tenant: its area, its cluster and the address of its APIs.
     pub fn cxone_configuration(&self, tenant_id: &str) -> Endpoint {
         self.document("cxone-configuration", Some(("tenantId", tenant_id)))
     }
@@ -59,14 +59,14 @@ impl Issuer {
         self.0.redacted().trim_end_matches('/').to_owned()
     }
 
-    /// The domain that whoever runs the issuer may speak for; `None` for addresses and bare suffixes.
+    /// The registrable domain of the issuer; `None` for IP addresses and public suffixes.
     pub fn registrable_domain(&self) -> Option<String> {
         registrable(self.0.url())
     }
 
-    /// Whether what this issuer says, or what came with its tokens, may lead to `address`: the same host, a name of the same
-    /// registrable domain, or a domain of NICE's own. An address in numbers has to be the same one, since it names somebody's
-    /// private network otherwise; this machine may lead to this machine alone.
+    /// Whether a document or token of this issuer may name `address`: the same host, a host of the same registrable
+    /// domain, or a domain of NICE. An IP address must be the same one, because another one can be a host of a private
+    /// network. A loopback issuer may name loopback addresses only.
     pub fn may_lead_to(&self, address: &Endpoint) -> bool {
         belong_together(self, address) || (self.is_loopback() && address.is_loopback()) || is_nices(address)
     }
@@ -76,7 +76,7 @@ impl Issuer {
         self.may_lead_to(&other.0)
     }
 
-    /// Whether the issuer is at a domain of NICE's own, which tokens of any token endpoint may name.
+    /// Whether the issuer is at a domain of NICE, which the tokens of every token endpoint may name.
     pub fn is_nices(&self) -> bool {
         is_nices(&self.0)
     }
@@ -102,27 +102,27 @@ impl fmt::Display for Issuer {
     }
 }
 
-/// What is used of an issuer's document. The lists in it refuse nothing, since servers are known to leave out what works;
-/// they are evidence where a request was rejected.
+/// The used part of a discovery document. Its lists never prevent a request, because servers leave out methods and
+/// scopes that work. They are evidence after a rejection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metadata {
-    /// Where tokens are asked for.
+    /// The address for token requests.
     pub token_endpoint: Endpoint,
-    /// `token_endpoint_auth_methods_supported`, capped and escaped; `None` when the document does not say, which means
-    /// `client_secret_basic` (RFC 8414 section 2).
+    /// `token_endpoint_auth_methods_supported`, capped and escaped; `None` if absent, which means `client_secret_basic`
+    /// (RFC 8414 section 2).
     pub auth_methods: Option<Vec<String>>,
-    /// `grant_types_supported`, capped and escaped; `None` when the document does not say.
+    /// `grant_types_supported`, capped and escaped; `None` if absent.
     pub grant_types: Option<Vec<String>>,
-    /// `scopes_supported`, capped and escaped; `None` when the document does not say.
+    /// `scopes_supported`, capped and escaped; `None` if absent.
     pub scopes: Option<Vec<String>>,
 }
 
 impl Metadata {
-    /// Reads the document that came from `issuer`.
+    /// Reads the discovery document of `issuer`.
     ///
     /// # Errors
     ///
-    /// What is wrong with it; server texts in it are capped and escaped.
+    /// The document is not usable. Texts of the server are capped and escaped.
     pub fn read(issuer: &Issuer, document: &Map<String, Value>) -> Result<Self, InvalidMetadata> {
         let text = |name| document.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let stated = text("issuer").ok_or(InvalidMetadata::NoIssuer)?;
@@ -132,7 +132,7 @@ impl Metadata {
         }
         let token_endpoint = text("token_endpoint").ok_or(InvalidMetadata::NoTokenEndpoint)?;
         let token_endpoint = Endpoint::try_parse(token_endpoint).map_err(InvalidMetadata::TokenEndpoint)?;
-        // Whoever can change one document must not be able to collect the credentials on a host of his own.
+        // Somebody who can change one document must not be able to collect the credentials on another host.
         if !belong_together(issuer, &token_endpoint) {
             return Err(InvalidMetadata::ForeignTokenEndpoint { endpoint: clean(&token_endpoint.redacted()) });
         }
@@ -148,22 +148,23 @@ impl Metadata {
         })
     }
 
-    /// Whether the issuer takes a client that shows itself like this, as far as its document tells.
+    /// Whether the document lists this authentication method.
     pub fn takes(&self, authentication: ClientAuthentication) -> bool {
         match &self.auth_methods {
             Some(methods) => methods.iter().any(|method| method == authentication.method()),
+            // The default of RFC 8414 section 2.
             None => authentication.method() == "client_secret_basic",
         }
     }
 }
 
-/// Why an issuer's token endpoint is not known.
+/// Why an issuer's token endpoint is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DiscoveryError {
-    /// The document could not be had.
+    /// The document could not be fetched.
     #[error("the discovery document could not be read: {0}")]
     NoDocument(Error),
-    /// The document came and will not do.
+    /// The document is not usable.
     #[error("the discovery document is not usable: {0}")]
     Invalid(InvalidMetadata),
 }
@@ -183,10 +184,10 @@ pub enum InvalidMetadata {
     /// No `token_endpoint`.
     #[error("it names no token endpoint")]
     NoTokenEndpoint,
-    /// The `token_endpoint` is no address that credentials may be sent to.
+    /// The `token_endpoint` is not an address for credentials.
     #[error("its token endpoint is not usable: {0}")]
     TokenEndpoint(InvalidEndpoint),
-    /// The `token_endpoint` belongs to somebody else than the issuer.
+    /// The `token_endpoint` is on another domain than the issuer.
     #[error("its token endpoint is on another domain")]
     ForeignTokenEndpoint {
         /// The token endpoint, without query.
@@ -194,7 +195,7 @@ pub enum InvalidMetadata {
     },
 }
 
-/// One issuer's document: fetched once, when it is first needed.
+/// One issuer's document. It is fetched once, on first use.
 #[derive(Debug)]
 pub struct Discovery {
     issuer: Issuer,
@@ -202,30 +203,31 @@ pub struct Discovery {
 }
 
 impl Discovery {
-    /// Nothing is fetched yet.
+    /// Fetches nothing yet.
     pub fn new(issuer: Issuer) -> Self {
         Self { issuer, outcome: OnceCell::new() }
     }
 
-    /// Whose document it is.
+    /// The issuer of the document.
     pub fn issuer(&self) -> &Issuer {
         &self.issuer
     }
 
-    /// The document's content, where it was fetched before.
+    /// The content of the document if it was fetched before.
     pub fn known(&self) -> Option<&Metadata> {
         self.outcome.get()?.as_ref().ok()
     }
 
-    /// The document's content. Callers that come at the same time share one request, and its outcome is kept, good or
-    /// bad, unless it was interrupted.
+    /// The content of the document. Concurrent callers share one request. Its outcome is kept, success or failure,
+    /// unless it was interrupted.
     ///
     /// # Errors
     ///
-    /// Why there is none.
+    /// The document could not be fetched, or is not usable.
     pub async fn metadata(&self, client: &TokenClient) -> Result<&Metadata, DiscoveryError> {
         let outcome = self.outcome.get_or_try_init(|| async {
             match client.document(&self.issuer.openid_configuration()).await {
+                // A cancelled run says nothing about the issuer, and the process may serve another run.
                 Err(error) if *error.kind() == ErrorKind::Interrupted => Err(DiscoveryError::NoDocument(error)),
                 Err(error) => Ok(Err(DiscoveryError::NoDocument(error))),
                 Ok(document) => Ok(Metadata::read(&self.issuer, &document).map_err(DiscoveryError::Invalid)),
@@ -235,8 +237,8 @@ impl Discovery {
     }
 }
 
-/// Whether both hosts are one, or names of one registrable domain: what whoever runs the issuer may speak for.
-/// Addresses and loopback names have no such domain and must be the same.
+/// Whether both hosts are the same, or have the same registrable domain and so the same owner. IP addresses and
+/// loopback names have no such domain and must be equal.
 fn belong_together(issuer: &Issuer, endpoint: &Endpoint) -> bool {
     let same_host = issuer.host().eq_ignore_ascii_case(endpoint.host());
     if same_host || issuer.is_loopback() || endpoint.is_loopback() {
@@ -252,7 +254,7 @@ fn is_nices(address: &Endpoint) -> bool {
     registrable(address.url()).is_some_and(|domain| NICE_DOMAINS.contains(&domain.as_str()))
 }
 
-/// The registrable domain by the public suffix list, in lower case; `None` for addresses and bare suffixes.
+/// The registrable domain by the public suffix list, in lower case; `None` for IP addresses and public suffixes.
 fn registrable(url: &Url) -> Option<String> {
     let Some(Host::Domain(name)) = url.host() else { return None };
     let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
@@ -269,8 +271,8 @@ fn clean(text: &str) -> String {
     Mask::hiding([]).clean(text, TEXT_CAP)
 }
 
-/// The domains on which NICE is known to run CXone: its authentication services, user interfaces and APIs. They name each
-/// other, so that the registrable domain alone does not hold them together.
+// The domains of CXone's authentication services, user interfaces and APIs. Their documents name hosts of each other's
+// domains, so one registrable domain does not cover them.
 const NICE_DOMAINS: [&str; 7] = [
     "niceincontact.com",
     "nice-incontact.com",
@@ -280,7 +282,7 @@ const NICE_DOMAINS: [&str; 7] = [
     "nicecxone-sov1.eu",
     "nicecxone-sov1.uk",
 ];
-/// Texts of an unauthenticated document end up in messages.
+// These texts come from an unauthenticated document and are shown in messages.
 const TEXT_CAP: usize = 200;
 // Real documents list fewer than twenty methods, grants or scopes. More would only fill memory.
 const LONGEST_LIST: usize = 50;

@@ -4,22 +4,21 @@ use std::fmt;
 
 use url::{Host, Url};
 
-/// A URL that credentials may be sent to: https (http on loopback hosts alone), no user info, no fragment
-/// (RFC 6749 section 3.2).
+/// A URL for credentials: https (http only for loopback hosts), without user info and fragment (RFC 6749 section 3.2).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint(Url);
 
 impl Endpoint {
-    /// Reads and checks a URL.
+    /// Parses and checks a URL.
     ///
     /// # Errors
     ///
-    /// One variant for each mistake; the texts never quote the URL, which may hold credentials.
+    /// One variant for each mistake. The texts never quote the URL, because it may contain credentials.
     pub fn try_parse(text: &str) -> Result<Self, InvalidEndpoint> {
         if text.is_empty() {
             return Err(InvalidEndpoint::Empty);
         }
-        // The URL parser would drop some of these silently.
+        // The URL parser would silently drop some of these.
         if let Some((index, character)) = text.chars().enumerate().find(|(_, c)| c.is_whitespace() || c.is_control()) {
             return Err(InvalidEndpoint::Character { character, position: index + 1 });
         }
@@ -34,12 +33,12 @@ impl Endpoint {
         Ok(Self(url))
     }
 
-    /// The URL itself, query included.
+    /// The whole URL, including its query.
     pub fn url(&self) -> &Url {
         &self.0
     }
 
-    /// Another path on the same host; `query` is one field.
+    /// Another path on the same host, with `query` as its only field.
     pub(crate) fn with_path(&self, path: &str, query: Option<(&str, &str)>) -> Self {
         let mut url = self.0.clone();
         url.set_path(path);
@@ -50,7 +49,7 @@ impl Endpoint {
         Self(url)
     }
 
-    /// Whether the host never leaves this machine.
+    /// Whether the host is this machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
     }
@@ -60,7 +59,7 @@ impl Endpoint {
         self.0.host_str().unwrap_or_default()
     }
 
-    /// `scheme://host[:port]/path`: fit for logs and messages.
+    /// `scheme://host[:port]/path`, safe for logs and messages.
     pub fn redacted(&self) -> String {
         redacted(&self.0)
     }
@@ -78,13 +77,13 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Why a text is not an address that credentials may be sent to.
+/// Why a text is not an address for credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEndpoint {
     /// The text is empty.
     #[error("the URL is empty")]
     Empty,
-    /// White space or a control character, which a URL cannot hold.
+    /// White space or a control character, which a URL must not contain.
     #[error("character {position} of the URL is U+{:04X}, which a URL must not contain", u32::from(*.character))]
     Character {
         /// The offending character.
@@ -98,7 +97,7 @@ pub enum InvalidEndpoint {
     /// Neither https nor http.
     #[error("the URL's scheme is {0}; it must be https")]
     UnsupportedScheme(String),
-    /// http to a host that is not loopback: the credentials would be readable on the way.
+    /// http to a host that is not loopback: others on the network could read the credentials.
     #[error("the URL would send the credentials unencrypted to {host}; use https")]
     PlainHttp {
         /// The host named.
@@ -116,17 +115,17 @@ pub enum InvalidEndpoint {
     /// `?...` at the end of an issuer's address.
     #[error("the URL has a query (?), which an issuer must not have")]
     Query,
-    /// Anything else that the URL parser refused, in its words.
+    /// Any other error of the URL parser, in its words.
     #[error("the URL cannot be read: {0}")]
     Unreadable(String),
 }
 
-/// Whether the URL's host never leaves this machine (RFC 6761 section 6.3 for the name, which may end in a dot).
+/// Whether the URL's host is this machine (RFC 6761 section 6.3 for the name `localhost`, which may end in a dot).
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
-        // Names below it are left to the resolver, and not every resolver keeps them on this machine.
+        // Not `*.localhost`: the resolver decides about these names, and not every resolver keeps them on this machine.
         Some(Host::Domain(name)) => name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case("localhost"),
         None => false,
     }
@@ -150,6 +149,7 @@ fn check(url: &Url) -> Result<(), InvalidEndpoint> {
     let host = match (url.scheme(), url.host()) {
         ("https" | "http", Some(host)) => host,
         ("https" | "http", None) => return Err(InvalidEndpoint::MissingHost),
+        // Cut, because a message shows it.
         (scheme, _) => return Err(InvalidEndpoint::UnsupportedScheme(scheme.chars().take(20).collect())),
     };
     if !url.username().is_empty() || url.password().is_some() {

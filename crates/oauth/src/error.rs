@@ -1,5 +1,4 @@
-//! Everything that can go wrong in a token exchange, classified once, here, where foreign errors (hyper, rustls, the
-//! operating system) come in.
+//! The errors of a token exchange. Foreign errors (hyper, rustls, the operating system) are classified once, here.
 
 use std::error::Error as StdError;
 use std::io;
@@ -11,33 +10,32 @@ use super::certificate::RefusedCertificate;
 use super::masking::Mask;
 use super::{BodyShape, ResponseMarks, ServerCertificate};
 
-/// A failed exchange: what happened, to which host, after how many attempts.
+/// A failed exchange: the class of the failure, the endpoint, the attempts.
 ///
-/// Holds no secret and no raw response body: texts that a server sent are capped, escaped and masked before they
-/// get here.
+/// Contains no secret and no raw response body: texts of a server are capped, escaped and masked before they get here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]
 pub struct Error {
     /// Boxed to keep results small.
     kind: Box<ErrorKind>,
-    /// Where the request went, without query and user info.
+    /// The address of the request, without query and user info.
     pub endpoint: String,
-    /// How many requests were sent (or tried), at least 1 for everything that reached the network.
+    /// The number of requests that were sent or tried; at least 1 if the network was used.
     pub attempts: u32,
-    /// Wall clock from the first attempt to the failure, waits included.
+    /// The time from the first attempt to the failure, waits included.
     pub elapsed: Duration,
-    /// How much of `elapsed` was spent waiting between attempts.
+    /// The part of `elapsed` between attempts.
     pub waited: Duration,
-    /// Correlation or request ids found in the response's headers: header name, value (capped, escaped).
+    /// Correlation or request ids in the response's headers: header name, value (capped, escaped).
     pub correlation_ids: Vec<(String, String)>,
-    /// Local clock minus the response's `Date` header, in whole seconds; `None` when it had none.
+    /// Local clock minus the response's `Date` header, in whole seconds; `None` without such a header.
     pub clock_skew_seconds: Option<i64>,
-    /// What the server shows beside its verdict; empty where nothing came. Boxed to keep results small.
+    /// Further evidence about the server; empty without a response. Boxed to keep results small.
     pub marks: Box<ResponseMarks>,
 }
 
 impl Error {
-    /// A failure of `kind` at `endpoint`, after one attempt; the other facts are set by the caller.
+    /// A failure of `kind` at `endpoint` after one attempt. The caller sets the other fields.
     pub fn new(kind: ErrorKind, endpoint: impl Into<String>) -> Self {
         Self {
             kind: Box::new(kind),
@@ -56,11 +54,11 @@ impl Error {
         &self.kind
     }
 
-    /// Whether another attempt could succeed: connection faults, timeouts, 429, 502, 503, 504; never 400, 401, 403.
+    /// Whether another attempt can succeed: connection faults, timeouts, 429, 502, 503, 504; never 400, 401, 403.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
-            // What gateways send for a service that is not there at the moment. A 500 comes from the service itself, which
-            // answers the same request in the same way.
+            // The statuses of gateways for a service that is temporarily absent. A 500 comes from the service itself,
+            // which responds in the same way to the same request.
             ErrorKind::OAuth { status, .. }
             | ErrorKind::Status { status, .. }
             | ErrorKind::Proxy(ProxyFailure::TunnelRefused { status: Some(status), .. }) => {
@@ -72,17 +70,18 @@ impl Error {
             | ErrorKind::Timeout { .. }
             | ErrorKind::Http2
             | ErrorKind::Proxy(ProxyFailure::Closed)
-            // Resolvers time out under load, and a name is sometimes there a second later.
+            // Resolvers time out under load, and a name can resolve a second later.
             | ErrorKind::Dns => true,
             _ => false,
         }
     }
 
-    /// What the server refused for good; `None` where another attempt may fare better, or nobody judged anything.
+    /// The lasting rejection; `None` if another attempt can succeed, or the server has not judged the request.
     ///
-    /// Servers answer wrong credentials in many ways: 401 with no code, with one of their own or with `server_error`, 404
-    /// for a client that they do not know, 200. So a 401 is about the credentials unless its code names a fault of the
-    /// request, and a 404 is where it speaks of a client: most 404s are a wrong address.
+    /// Servers respond to wrong credentials in many ways: 401 without a code, with their own code or with
+    /// `server_error`; 404 for an unknown client; 200. So a 401 is about the credentials unless its code names a fault
+    /// of the request. A 404 is about the credentials only if it mentions a client, because most 404s mean a wrong
+    /// address.
     pub fn rejection(&self) -> Option<Rejection> {
         let (status, code, description) = match self.kind() {
             ErrorKind::OAuth { status, error, description, .. } => {
@@ -105,7 +104,7 @@ impl Error {
         }
     }
 
-    /// Whether the endpoint has answered this very request, be it badly. Where not, other requests fare no better.
+    /// Whether the endpoint has judged this request. If not, other requests will fail as well.
     pub(crate) fn is_answered(&self) -> bool {
         match self.kind() {
             ErrorKind::OAuth { .. } | ErrorKind::Status { .. } => !self.is_retryable(),
@@ -119,19 +118,19 @@ impl Error {
     }
 }
 
-/// What a server refused for good.
+/// A lasting rejection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rejection {
-    /// The credentials, in the way they were sent: every request with them fails.
+    /// The credentials as they were sent: every request with them fails.
     Credentials,
-    /// This request: its scopes, its audience, its form. A 403 is one as well, since one audience may be forbidden.
+    /// This request: its scopes, its audience, its form. Includes 403, because one audience can be forbidden.
     Request,
 }
 
 /// The class of a failure. One variant, one diagnosis.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ErrorKind {
-    /// The server answered with an OAuth error (RFC 6749 section 5.2), in RFC or camelCase spelling.
+    /// The server sent an OAuth error (RFC 6749 section 5.2), in RFC or camelCase spelling.
     #[error("the token endpoint sent HTTP {status} with the OAuth error {error:?}")]
     OAuth {
         /// HTTP status code.
@@ -148,19 +147,19 @@ pub enum ErrorKind {
     Status {
         /// HTTP status code.
         status: u16,
-        /// What the body looked like.
+        /// The form of the body.
         shape: BodyShape,
         /// Names of the schemes in `WWW-Authenticate`, such as `Basic`; empty when there was none.
         challenges: Vec<String>,
-        /// What the body says in another form than OAuth's: at most 300 characters, escaped, our secrets masked.
+        /// The error text of a body that is not an OAuth error: at most 300 characters, escaped, our secrets masked.
         message: Option<String>,
     },
-    /// A redirect: never followed, since credentials would travel with it.
+    /// A redirect. It is never followed, because it would carry the credentials along.
     #[error("the token endpoint sent HTTP {status}, a redirect")]
     Redirect {
         /// HTTP status code.
         status: u16,
-        /// Where it pointed, without query and user info; `None` when there was no usable `Location`.
+        /// The target, without query and user info; `None` without a usable `Location`.
         location: Option<String>,
     },
     /// A 2xx response without a token.
@@ -168,11 +167,11 @@ pub enum ErrorKind {
     NotATokenResponse {
         /// HTTP status code.
         status: u16,
-        /// What the body looked like.
+        /// The form of the body.
         shape: BodyShape,
-        /// What is wrong with it, without quoting it, such as `no access_token`.
+        /// The fault, without a quotation, such as `no access_token`.
         reason: String,
-        /// What it says in place of a token: at most 300 characters, escaped, our secrets masked.
+        /// The words of the body: at most 300 characters, escaped, our secrets masked.
         message: Option<String>,
     },
     /// The response's body was larger than the cap.
@@ -181,7 +180,7 @@ pub enum ErrorKind {
         /// The cap in bytes.
         limit: usize,
     },
-    /// The response's headers were more than is read.
+    /// The response's headers were larger than the cap.
     #[error("the response's headers are larger than {limit} bytes or {lines} lines")]
     HeadersTooLarge {
         /// The cap in bytes.
@@ -195,18 +194,18 @@ pub enum ErrorKind {
     /// Nothing listens at the address.
     #[error("the connection was refused")]
     ConnectionRefused,
-    /// The network or the host cannot be reached, or a firewall rejected the connection.
+    /// The network or the host is unreachable, or a firewall rejected the connection.
     #[error("the host could not be reached")]
     Unreachable,
-    /// The connection ended before a whole response had come.
+    /// The connection ended before the response was complete.
     #[error("the connection was closed before the response was complete")]
     ConnectionClosed,
-    /// No whole response within the time set.
+    /// No complete response within the time limit.
     #[error("no response within the time limit while {phase}")]
     Timeout {
-        /// What was being waited for.
+        /// The step that took too long.
         phase: TimeoutPhase,
-        /// The limit that ran out, per attempt.
+        /// The time limit of one attempt.
         limit: Duration,
     },
     /// TLS could not be established.
@@ -220,25 +219,25 @@ pub enum ErrorKind {
     Undecodable {
         /// The encoding.
         encoding: &'static str,
-        /// Whether it ends too early, and was right so far.
+        /// Whether it ends too early, but is valid so far.
         is_cut_off: bool,
     },
-    /// HTTP/2 framing or stream trouble.
+    /// A fault of HTTP/2 framing or of a stream.
     #[error("the HTTP/2 connection failed")]
     Http2,
     /// Not HTTP, or HTTP that cannot be parsed.
     #[error("the response is not valid HTTP")]
     InvalidHttp,
-    /// The request could not be built or the client could not be set up; the text names the setting, never a secret.
+    /// The request or the client could not be built from the settings. The text names the setting, never a secret.
     #[error("{0}")]
     Setup(String),
-    /// The caller cancelled it: [`crate::TokenClient::cancel`].
+    /// Cancelled by [`crate::TokenClient::cancel`].
     #[error("the exchange was interrupted")]
     Interrupted,
 }
 
 impl ErrorKind {
-    /// The class of a failure of the TLS handshake.
+    /// The class of a failed TLS handshake.
     pub(crate) fn of_handshake(error: &io::Error) -> Self {
         let causes = causes(error);
         match tls_cause(&causes) {
@@ -248,10 +247,10 @@ impl ErrorKind {
         }
     }
 
-    /// The class of a failure to send a request or to read its response, once the connection was there.
+    /// The class of a failure to send a request or to read its response over an open connection.
     pub(crate) fn of_exchange(error: &hyper::Error, is_http2: bool) -> Self {
         let causes = causes(error);
-        // First, since TLS faults come wrapped in the kinds of the operating system.
+        // TLS faults first, because they are wrapped in errors of the operating system.
         if let Some(tls) = tls_cause(&causes) {
             return Self::Tls(TlsFailure::of(tls));
         }
@@ -269,7 +268,7 @@ impl ErrorKind {
         } else if is_http2 {
             Self::Http2
         } else if io_kind.is_some() {
-            // A body whose framing cannot be read.
+            // A body with invalid framing.
             Self::InvalidHttp
         } else {
             Self::ConnectionClosed
@@ -277,7 +276,7 @@ impl ErrorKind {
     }
 }
 
-/// The server's certificate, where `error` says that it was refused.
+/// The rejected server certificate in `error`.
 pub(crate) fn certificate_of(error: &(dyn StdError + 'static)) -> Option<ServerCertificate> {
     let rustls::Error::InvalidCertificate(CertificateError::Other(other)) = tls_cause(&causes(error))? else {
         return None;
@@ -285,30 +284,30 @@ pub(crate) fn certificate_of(error: &(dyn StdError + 'static)) -> Option<ServerC
     Some(other.0.downcast_ref::<RefusedCertificate>()?.certificate.clone())
 }
 
-/// Whether the other side left without a word, as servers do that end a body by ending the connection.
+/// Whether the server closed the connection without a TLS close message. Some servers end a body in this way.
 pub(crate) fn is_unannounced_end(error: &hyper::Error) -> bool {
     io_kind(&causes(error)) == Some(io::ErrorKind::UnexpectedEof)
 }
 
-/// Whether an error of the operating system means that the connection is gone.
+/// Whether an error of the operating system means that the connection is closed.
 pub(crate) fn is_closed(kind: io::ErrorKind) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
     matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof)
 }
 
-/// What a timeout was waiting for.
+/// The step that took too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TimeoutPhase {
     /// Name resolution and TCP.
     #[error("connecting")]
     Connect,
-    /// The TCP connection was there; the TLS handshake got no reply.
+    /// The TLS handshake over an open TCP connection.
     #[error("waiting for the TLS handshake")]
     Handshake,
-    /// The request was sent; no status line had come.
+    /// The wait for the status line after the request was sent.
     #[error("waiting for the response")]
     Headers,
-    /// The body was coming too slowly.
+    /// The body.
     #[error("reading the response")]
     Body,
 }
@@ -325,16 +324,16 @@ pub enum TlsFailure {
     /// The server's certificate is not valid yet.
     #[error("the certificate is not valid yet")]
     NotValidYet,
-    /// The certificate is for other names.
+    /// The certificate has other names.
     #[error("the certificate is for another name")]
     WrongName {
         /// The names on the certificate, capped and escaped.
         presented: Vec<String>,
     },
-    /// The server asked for a client certificate, or refused ours.
+    /// The server requires a client certificate, or rejected ours.
     #[error("the server requires a client certificate, or rejected it")]
     ClientCertificate,
-    /// The server sent something that is not TLS.
+    /// The server's bytes are not TLS.
     #[error("the server does not speak TLS")]
     NotTls,
     /// Anything else, in rustls' words (no secrets in them).
@@ -346,6 +345,7 @@ impl TlsFailure {
     fn of(error: &rustls::Error) -> Self {
         match error {
             rustls::Error::InvalidCertificate(certificate) => Self::of_certificate(certificate),
+            // A server sends these alerts about the certificate of its client, and never about its own.
             rustls::Error::AlertReceived(
                 AlertDescription::CertificateRequired
                 | AlertDescription::NoCertificate
@@ -368,7 +368,7 @@ impl TlsFailure {
                 let refused = other.0.downcast_ref::<RefusedCertificate>();
                 refused.map_or(Self::UnknownIssuer, |refused| Self::of_certificate(&refused.reason))
             }
-            // A wrong signature means a root by the right name and with another key: one that was replaced.
+            // A wrong signature means that a trusted root has the right name but another key, as after a renewal.
             CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::UnknownIssuer,
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Self::NotValidYet,
@@ -384,21 +384,21 @@ impl TlsFailure {
 /// Why the proxy failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProxyFailure {
-    /// 407: the proxy wants credentials, or other ones.
+    /// 407: the proxy requires credentials, or rejected ours.
     #[error("the proxy requires authentication")]
     AuthenticationRequired,
-    /// The proxy refused the CONNECT request.
+    /// The proxy rejected the CONNECT request.
     #[error("the proxy refused the tunnel")]
     TunnelRefused {
-        /// HTTP status; `None` when the response was no HTTP.
+        /// HTTP status; `None` if the response was not HTTP.
         status: Option<u16>,
-        /// What the response says to a person: at most 300 characters, escaped, the proxy's credentials masked.
+        /// The text of the response: at most 300 characters, escaped, the proxy's credentials masked.
         message: Option<String>,
     },
     /// TLS to the proxy itself failed.
     #[error("TLS to the proxy failed: {0}")]
     Tls(TlsFailure),
-    /// The proxy closed the connection in place of a response to the CONNECT request.
+    /// The proxy closed the connection without a response to the CONNECT request.
     #[error("the proxy closed the connection")]
     Closed,
     /// The proxy itself could not be reached.
@@ -406,7 +406,7 @@ pub enum ProxyFailure {
     Unreachable,
 }
 
-/// The whole chain, outermost first. An `io::Error` hides what it wraps from `source`, so it is opened by hand.
+/// All causes, outermost first. `source` does not return the error inside an `io::Error`, so `get_ref` does.
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 'static)> {
     let mut found: Vec<&(dyn StdError + 'static)> = Vec::new();
     let mut next: Option<&(dyn StdError + 'static)> = Some(error);
@@ -427,12 +427,12 @@ fn tls_cause<'a>(causes: &[&'a (dyn StdError + 'static)]) -> Option<&'a rustls::
     causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>())
 }
 
-/// The innermost word of the operating system.
+/// The kind of the innermost error of the operating system.
 fn io_kind(causes: &[&(dyn StdError + 'static)]) -> Option<io::ErrorKind> {
     causes.iter().filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).next_back()
 }
 
-/// A name as rustls lists it, `DnsName("a.example")`, without its wrapping.
+/// The name in rustls' form `DnsName("a.example")`.
 fn bare(name: &str) -> &str {
     let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(name);
     inner.trim_matches('"')
@@ -442,18 +442,18 @@ fn capped(text: &str) -> String {
     Mask::hiding([]).clean(text, TEXT_CAP)
 }
 
-/// Codes that name a fault of the request under any status (RFC 6749 section 5.2, RFC 8707 section 2), also as servers spell
-/// them.
+// These name a fault of the request with any status (RFC 6749 section 5.2, RFC 8707 section 2). Some servers send
+// `scope_invalid`.
 const REQUEST_CODES: [&str; 5] =
     ["invalid_scope", "scope_invalid", "invalid_target", "invalid_request", "unsupported_grant_type"];
-/// Codes that name the client or, with the grant `password`, the access key.
+// These name the client or, with the grant `password`, the access key.
 const CREDENTIAL_CODES: [&str; 3] = ["invalid_client", "unauthorized_client", "invalid_grant"];
-/// Codes of a server that has not judged anything yet.
+// A server that sends these has not judged the request.
 const PASSING_CODES: [&str; 2] = ["server_error", "temporarily_unavailable"];
-/// hyper's own bounds on the head of a response, which its client does not let us ask for.
+// hyper's own limits for the head of a response. Its client has no way to query them.
 const HEADER_BYTES: usize = 8192 + 4096 * 100;
 const HEADER_LINES: usize = 100;
-/// A chain that is longer has a circle in it.
+// A longer chain of causes is a cycle.
 const LONGEST_CHAIN: usize = 32;
 // A certificate of a content network can carry a hundred names; a reader compares a few.
 const NAMES: usize = 20;

@@ -1,4 +1,4 @@
-//! What is fuzzed here: everything that reads bytes of a server or a user. Each target checks laws as it goes.
+//! Fuzz targets for everything that reads bytes of a server or a user. Each target checks laws.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,14 +10,14 @@ use super::masking::Mask;
 use super::response::Response;
 use super::{Endpoint, GrantedScopes, RetryPolicy, ScopeDrift, ScopeSet, Secret, Token, jwt};
 
-/// The secret of the imaginary request: no failure may show it.
+/// The secret of the imaginary request. No failure may contain it.
 pub const SECRET: &str = "canary-fuzzed-client-secret";
 
-/// A whole response: a status line's number, header lines, an empty line, the body. Without an empty line, a body with 200.
+/// A response: its status, header lines, an empty line, the body. Without an empty line, a body with status 200.
 ///
 /// # Panics
 ///
-/// When a law is broken.
+/// A law is broken.
 pub fn token_response(data: &[u8]) {
     let (response, mask) = (response(data), Mask::hiding([&Secret::new(SECRET)]));
     let Ok(asked) = Url::parse("https://token.example/oauth/token") else { return };
@@ -40,6 +40,7 @@ fn check_token(token: &Token) {
     let text = token.access_token.expose();
     assert!(!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()), "a token that no header can carry");
     assert!(token.token_type.eq_ignore_ascii_case("bearer"), "a token of another type");
+    // The end of the year 9999: the last date that RFC 3339 can express.
     let latest = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_800);
     assert!(token.expires_at.is_none_or(|end| end < latest), "a token for ever");
     let granted = GrantedScopes::of(&ScopeSet::parse("a b"), token, jwt::decode(text).ok().as_ref());
@@ -53,7 +54,7 @@ fn check_token(token: &Token) {
 ///
 /// # Panics
 ///
-/// When a law is broken.
+/// A law is broken.
 pub fn json_web_token(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     match jwt::decode(&text) {
@@ -72,7 +73,7 @@ pub fn json_web_token(data: &[u8]) {
 ///
 /// # Panics
 ///
-/// When a law is broken.
+/// A law is broken.
 pub fn retry_after(data: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(data) else { return };
     let headers = HeaderMap::from_iter([(hyper::header::RETRY_AFTER, value)]);
@@ -86,11 +87,11 @@ pub fn retry_after(data: &[u8]) {
     assert_eq!(policy.wait_after(policy.max_retries + 1, asked, 1.0), None, "a wait after the last attempt");
 }
 
-/// Scopes, as in a response and as in a configuration.
+/// Scopes in a response and in a configuration.
 ///
 /// # Panics
 ///
-/// When a law is broken.
+/// A law is broken.
 pub fn scopes(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let scopes = ScopeSet::parse(&text);
@@ -106,7 +107,7 @@ pub fn scopes(data: &[u8]) {
 ///
 /// # Panics
 ///
-/// When a law is broken.
+/// A law is broken.
 pub fn endpoint(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Ok(endpoint) = Endpoint::try_parse(&text) {
@@ -123,11 +124,11 @@ pub fn endpoint(data: &[u8]) {
     }
 }
 
-/// A text that a server made of our secret and its own: none of it may come through.
+/// A server's text with our secret at any place. No part of the secret may remain.
 ///
 /// # Panics
 ///
-/// When a law is broken.
+/// A law is broken.
 pub fn masking(data: &[u8]) {
     let (Some(first), text) = (data.first(), String::from_utf8_lossy(data)) else { return };
     let mask = Mask::hiding([&Secret::new(SECRET)]);
@@ -157,7 +158,7 @@ fn response(data: &[u8]) -> Response {
     Response { status, headers: headers.collect(), body: body.to_vec().into() }
 }
 
-/// Any moment will do.
+/// An arbitrary moment.
 fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
 }

@@ -1,4 +1,4 @@
-//! The one HTTP client: every request of this crate goes through it.
+//! The HTTP client of this crate. Every request uses it.
 
 use std::io::{self, Read as _};
 use std::sync::{Arc, OnceLock};
@@ -24,33 +24,33 @@ use super::retry::FailedAttempt;
 use super::tls::SecureSettings;
 use super::{ClientIdentity, Clock, ErrorKind, ProxySettings, ResponseMarks, Secret, TimeoutPhase, TrustStore, tls};
 
-/// How requests travel: plain data, resolved by whoever owns the configuration.
+/// The transport settings: plain data that the caller has resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpSettings {
-    /// The longest one attempt may take, from connecting to the last byte of the response.
+    /// The time limit of one attempt, from connecting to the last byte of the response.
     pub request_timeout: Duration,
     /// The `User-Agent` header.
     pub user_agent: String,
-    /// PEM certificates trusted in addition to the system's roots. No secret by itself, but people paste a private key
-    /// where a certificate belongs.
+    /// PEM certificates that are trusted in addition to the system's roots. A [`Secret`], because users paste private
+    /// keys where a certificate belongs.
     pub extra_ca_pem: Option<Secret>,
-    /// Where this machine's trusted roots are.
+    /// The places of this machine's trusted roots.
     pub trust: TrustStore,
-    /// Our own certificate for mutual TLS.
+    /// Our client certificate for mutual TLS.
     pub client_identity: Option<ClientIdentity>,
-    /// Accept any server certificate. For experiments alone.
+    /// Accepts any server certificate. For experiments only.
     pub insecure_skip_verify: bool,
-    /// Which proxy to go through.
+    /// The proxy.
     pub proxy: ProxySettings,
-    /// Which HTTP version to speak.
+    /// The HTTP version.
     pub http_version: HttpVersion,
 }
 
 impl HttpSettings {
-    /// With the default of three retries an exchange gives up after two minutes and its waits.
+    /// With the default of three retries, an exchange gives up after two minutes plus its waits.
     pub const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-    /// Everything but the program's own name at its default.
+    /// All settings except the user agent at their defaults.
     pub fn new(user_agent: impl Into<String>) -> Self {
         Self {
             request_timeout: Self::DEFAULT_REQUEST_TIMEOUT,
@@ -65,28 +65,28 @@ impl HttpSettings {
     }
 }
 
-/// Which HTTP version is spoken.
+/// The HTTP version.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum HttpVersion {
-    /// HTTP/2 where the server offers it (ALPN), else HTTP/1.1.
+    /// HTTP/2 if the server offers it (ALPN), else HTTP/1.1.
     #[default]
     Auto,
-    /// HTTP/1.1 alone.
+    /// HTTP/1.1 only.
     Http11,
 }
 
-/// Sends requests as [`HttpSettings`] say, each on a connection of its own: servers close idle ones without a word, and a
-/// request on one that is being closed fails. A run sends two or three, and TLS sessions are resumed.
+/// Sends requests, each on its own connection: servers close idle connections without notice, and a request on a
+/// closing one fails. A run sends only two or three requests, and TLS sessions are resumed.
 ///
-/// Nothing is loaded or opened before the first request, and the system's root certificates not before the first one over
-/// TLS: plain loopback must not pay for them.
+/// Loads and opens nothing before the first request. The system's root certificates are loaded for the first request
+/// over TLS, so that plain loopback does not pay for them.
 pub(crate) struct HttpClient {
     settings: HttpSettings,
     clock: Clock,
     route: Route,
     tls: OnceLock<Result<SecureSettings, ErrorKind>>,
-    /// As `tls`, for servers that our own certificate is not for. Its sessions are its own: a resumed one shows the identity
-    /// that it was begun with.
+    /// As `tls`, without our client certificate. It has its own sessions, because a resumed session shows the identity
+    /// of the first one.
     nameless: OnceLock<Result<SecureSettings, ErrorKind>>,
 }
 
@@ -101,12 +101,12 @@ impl HttpClient {
         &self.settings
     }
 
-    /// Sends one request and reads the whole response, whatever its status. Redirects are never followed: credentials would
-    /// travel along, and a 302 makes a GET of the POST.
+    /// Sends one request and reads the whole response, with any status. Never follows redirects: they would carry the
+    /// credentials along, and a 302 would turn the POST into a GET.
     ///
     /// # Errors
     ///
-    /// The class of the fault when no whole response came within the time and size allowed.
+    /// The class of the fault if no complete response arrived within the limits of time and size.
     pub(crate) async fn send(&self, request: &OutgoingRequest) -> Result<Response, FailedAttempt> {
         let proxy = self.route.proxy_for(&request.url)?;
         let secure = if request.url.scheme() == "https" { Some(self.secure(request.shows_identity)?) } else { None };
@@ -141,8 +141,8 @@ impl HttpClient {
             Err(_) => return Err(self.timeout(TimeoutPhase::Body)),
             Ok(Ok(())) => {}
             Ok(Err(BodyFault::TooLarge)) => return Err(ErrorKind::ResponseTooLarge { limit: BODY_LIMIT }.into()),
-            // Servers end a body by ending the connection, and TLS without its farewell: an object that is whole was not
-            // cut off.
+            // Some servers end a body by closing the connection, without TLS's close message. A complete object was not
+            // truncated.
             Ok(Err(BodyFault::Broken(error)))
                 if is_unannounced_end(&error) && !is_measured(&response.headers) && is_whole_object(&response.body) => {
             }
@@ -151,8 +151,8 @@ impl HttpClient {
         decode(response)
     }
 
-    /// Name resolution, TCP, proxy and TLS together may take this long: less than the whole attempt, so that a
-    /// connection that never comes about is told from a server that never answers.
+    /// The time limit for name resolution, TCP, proxy and TLS. It is shorter than the whole attempt, so that a
+    /// connection that is never established differs from a server that never responds.
     fn connect_limit(&self) -> Duration {
         (self.settings.request_timeout * 3 / 4).min(LONGEST_CONNECT)
     }
@@ -172,7 +172,7 @@ impl HttpClient {
     }
 }
 
-/// The request as hyper takes it: with its length, since of eleven servers two lose a chunked body.
+/// The request for hyper. It has a `Content-Length`, because two of eleven servers lose a chunked body.
 fn outgoing(request: &OutgoingRequest) -> Result<Request<Full<Bytes>>, ErrorKind> {
     let unusable = || ErrorKind::Setup("the request could not be built from the settings".into());
     let mut outgoing = Request::builder()
@@ -187,7 +187,7 @@ fn outgoing(request: &OutgoingRequest) -> Result<Request<Full<Bytes>>, ErrorKind
     Ok(outgoing)
 }
 
-/// Host and port as the address has them: IPv6 in brackets, the usual port left out.
+/// Host and port as in the address: IPv6 in brackets, the default port left out.
 fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
@@ -198,9 +198,9 @@ enum BodyFault {
     Broken(hyper::Error),
 }
 
-/// Reads the body piece by piece, so that a huge response is never held.
+/// Reads the body in pieces, so that a huge response is never in memory.
 async fn read_body(incoming: &mut Incoming, body: &mut Vec<u8>) -> Result<(), BodyFault> {
-    // Before anything is read, where the server says it itself.
+    // A server that announces too large a body is not read at all.
     if incoming.size_hint().lower() > BODY_LIMIT as u64 {
         return Err(BodyFault::TooLarge);
     }
@@ -215,13 +215,13 @@ async fn read_body(incoming: &mut Incoming, body: &mut Vec<u8>) -> Result<(), Bo
     Ok(())
 }
 
-/// Whether the head says how long the body is.
+/// Whether the head announces the length of the body.
 fn is_measured(headers: &HeaderMap) -> bool {
     headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
 }
 
-/// Undoes gzip, which is what was asked for; other encodings stay, and are named where nobody can read the body. An error
-/// keeps the body that came: its status says more than its body.
+/// Decodes gzip, the only encoding that was requested. Another encoding remains and is named if the body is unreadable.
+/// An error response keeps an undecodable body: its status says more than its body.
 fn decode(mut response: Response) -> Result<Response, FailedAttempt> {
     let is_gzip = response.headers.get(CONTENT_ENCODING).is_some_and(|encoding| {
         let encoding = encoding.as_bytes().trim_ascii();
@@ -231,7 +231,7 @@ fn decode(mut response: Response) -> Result<Response, FailedAttempt> {
         return Ok(response);
     }
     let mut body = Zeroizing::new(Vec::new());
-    // Counted while it is unpacked: a small body can unpack hugely.
+    // Counted during decompression, because a small body can expand enormously.
     let limit = BODY_LIMIT as u64 + 1;
     match MultiGzDecoder::new(response.body.as_slice()).take(limit).read_to_end(&mut body) {
         Ok(_) if body.len() > BODY_LIMIT => Err(ErrorKind::ResponseTooLarge { limit: BODY_LIMIT }.into()),
@@ -249,9 +249,9 @@ fn decode(mut response: Response) -> Result<Response, FailedAttempt> {
 }
 
 const GZIP: &str = "gzip";
-/// A token response is a few kilobytes; this leaves room for anything honest.
+// A token response is a few kilobytes. This is enough for any honest server.
 const BODY_LIMIT: usize = 1024 * 1024;
-/// Longer limits mean this: sums of them stay far from overflow.
+// Keeps sums of time limits far from an overflow.
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(24 * 60 * 60);
-/// A lost SYN is sent again after 1, 3 and 7 seconds; who has not answered the last of them is not there.
+// A lost SYN is sent again after 1, 3 and 7 seconds. A host that has not responded to the last one is not there.
 const LONGEST_CONNECT: Duration = Duration::from_secs(10);

@@ -1,4 +1,4 @@
-//! JSON objects, read member by member where one of them is beyond what serde_json can hold.
+//! JSON objects. If serde_json cannot represent one member, the others are still read.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,11 +7,11 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-/// Reads any JSON value; `None` where the text is none. Of duplicate members the last one counts.
+/// Parses any JSON value; `None` if the text is not JSON. Of duplicate members, the last one counts.
 ///
-/// An object may have a member that no [`Value`] holds: a number beyond all floats, half of a surrogate pair, nesting beyond
-/// serde_json's bound of 128. Such a member must not take the others with it, since those that nobody asked for are to be
-/// ignored (RFC 6749 section 5.1, RFC 7519 section 4).
+/// A member can be beyond [`Value`]: a number beyond all floats, half of a surrogate pair, nesting beyond serde_json's
+/// limit of 128. The other members must remain readable, because unknown members are to be ignored (RFC 6749 section
+/// 5.1, RFC 7519 section 4).
 pub(crate) fn read(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok().or_else(|| member_by_member(text))
 }
@@ -22,8 +22,8 @@ fn member_by_member(text: &str) -> Option<Value> {
     Some(Value::Object(members.into_iter().map(|(name, raw)| (name.0, readable(raw))).collect()))
 }
 
-/// What stands for a value that cannot be read. The kind is kept, so that nobody takes the value for absent; the largest
-/// number stands for a larger one.
+/// A replacement for an unreadable value. It has the same kind, so that the value does not seem absent. The largest
+/// number replaces a larger one.
 fn stand_in(raw: &str) -> Value {
     match raw.as_bytes().first() {
         Some(b'"') => serde_json::from_str(raw).map_or(Value::Null, |text: LossyText| Value::String(text.0)),
@@ -33,7 +33,7 @@ fn stand_in(raw: &str) -> Value {
     }
 }
 
-/// Text in which half of a surrogate pair becomes the replacement character, as in every browser.
+/// Text in which half of a surrogate pair becomes the replacement character, as in browsers.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct LossyText(String);
 
@@ -53,7 +53,7 @@ impl<'de> Deserialize<'de> for LossyText {
             }
         }
 
-        // Asked for bytes, serde_json hands out text without judging its surrogates.
+        // If asked for bytes, serde_json returns text without checking its surrogates.
         deserializer.deserialize_bytes(TextAsBytes)
     }
 }

@@ -1,7 +1,7 @@
 //! JSON Web Tokens, read without verifying the signature (RFC 7519, RFC 7515).
 //!
-//! An access token is opaque to its client (RFC 9068 section 6). What is read here serves reports and hints only;
-//! nothing is ever allowed because a claim says so.
+//! An access token is opaque to its client (RFC 9068 section 6). The claims serve reports and hints only, and never
+//! permit anything.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::{StatedScopes, json};
 
-/// The two readable parts of a token. The signature was not verified.
+/// The two readable parts of a token. Its signature is not verified.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Jwt {
     /// The JOSE header, such as `{"alg": "RS256", "typ": "JWT"}`.
@@ -22,11 +22,12 @@ pub struct Jwt {
     pub claims: Map<String, Value>,
 }
 
-/// Reads a compact JWS. The signature is not verified, so that nothing about it matters. White space around the token is ignored; base64 padding is accepted.
+/// Decodes a compact JWS. Ignores white space around the token, and accepts base64 padding. The signature is neither
+/// verified nor decoded.
 ///
 /// # Errors
 ///
-/// The first thing that is wrong, without a byte of the token.
+/// The first fault, without any part of the token.
 pub fn decode(token: &str) -> Result<Jwt, JwtError> {
     let token = token.trim_ascii();
     if token.len() > MAX_TOKEN_BYTES {
@@ -37,7 +38,7 @@ pub fn decode(token: &str) -> Result<Jwt, JwtError> {
 }
 
 impl Jwt {
-    /// When the token ends (`exp`); `None` when absent, not a date, or outside the years 1970 to 9999.
+    /// The expiry (`exp`); `None` if absent, not a date, or outside the years 1970 to 9999.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.date("exp")
     }
@@ -47,7 +48,7 @@ impl Jwt {
         self.date("iat")
     }
 
-    /// The scopes that the token carries: `scope` where it can be read, else `scp`, which several identity services write.
+    /// The scopes in the token: `scope` if readable, else `scp`, which several identity services write.
     pub fn scope(&self) -> StatedScopes {
         let [scope, scp] = ["scope", "scp"].map(|name| StatedScopes::read(self.claims.get(name)));
         match (scope, scp) {
@@ -56,18 +57,18 @@ impl Jwt {
         }
     }
 
-    /// The claim `name`; `None` when absent or not text.
+    /// The claim `name`; `None` if absent or not text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.claims.get(name)?.as_str()
     }
 
-    /// Whether the header declares an RFC 9068 access token: `typ` is `at+jwt`, in full or short, in any case.
+    /// Whether the token declares to be an RFC 9068 access token: `typ` is `at+jwt`, in full or short, in any case.
     pub fn is_access_token_type(&self) -> bool {
         let declared = self.header.get("typ").and_then(Value::as_str).unwrap_or_default();
         ["at+jwt", "application/at+jwt"].iter().any(|name| declared.eq_ignore_ascii_case(name))
     }
 
-    /// A NumericDate (RFC 7519 section 2), cut to whole seconds; also as text, as some servers write it.
+    /// A NumericDate (RFC 7519 section 2) in whole seconds. Accepts text, because some servers write it.
     fn date(&self, name: &str) -> Option<SystemTime> {
         let seconds = match self.claims.get(name)? {
             Value::Number(number) => number.as_f64()?,
@@ -81,7 +82,7 @@ impl Jwt {
 }
 
 impl fmt::Debug for Jwt {
-    /// Shows the names of the members alone: claims can be personal data.
+    /// Shows only the names of the members: claims can be personal data.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { header, claims } = self;
         formatter
@@ -95,13 +96,13 @@ impl fmt::Debug for Jwt {
 /// Why a text is not a readable JWT.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JwtError {
-    /// Longer than any token that is read.
+    /// Longer than the limit.
     #[error("the token is longer than {limit} bytes")]
     TooLong {
         /// The cap in bytes.
         limit: usize,
     },
-    /// Nothing there.
+    /// The token is empty.
     #[error("the token is empty")]
     Empty,
     /// Not three segments.
@@ -119,7 +120,7 @@ pub enum JwtError {
     /// A segment is not JSON.
     #[error("{0} is not valid JSON, or is nested too deeply")]
     NotJson(Segment),
-    /// A segment is JSON, but no object.
+    /// A segment is JSON, but not an object.
     #[error("{0} is JSON, but not an object")]
     NotAnObject(Segment),
 }
@@ -157,6 +158,7 @@ fn split(token: &str) -> Result<(&str, &str), JwtError> {
 }
 
 fn bytes(segment: Segment, text: &str) -> Result<Vec<u8>, JwtError> {
+    // RFC 7515 section 2 leaves out the padding, but some writers of tokens keep it.
     const CONFIG: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     const ENGINE: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, CONFIG);
@@ -172,10 +174,10 @@ fn object(segment: Segment, text: &str) -> Result<Map<String, Value>, JwtError> 
     }
 }
 
-/// Room for a token with ten thousand scopes; every step below is linear in it.
+// Enough for a token with ten thousand scopes. The time for all steps grows linearly with the length.
 const MAX_TOKEN_BYTES: usize = 1 << 20;
 
-/// Dates have four digits for the year; milliseconds, taken for seconds, are beyond it.
+// RFC 3339 has four digits for the year. Milliseconds instead of seconds are beyond this date.
 const LAST_SECOND_OF_9999: f64 = 253_402_300_799.0;
 
 #[cfg(test)]
@@ -186,7 +188,7 @@ pub(crate) mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    /// A token with these parts and a signature that nobody made.
+    /// A token with these parts and a meaningless signature.
     pub(crate) fn token(header: &Value, claims: &Value) -> String {
         raw(header.to_string().as_bytes(), claims.to_string().as_bytes())
     }

@@ -1,10 +1,10 @@
-//! The OAuth 2.0 token exchange (RFC 6749): from credentials to a token, with retries, a cache and nothing in a message
-//! that may not be shown.
+//! The OAuth 2.0 token exchange (RFC 6749): from credentials to a token, with retries and a cache. No message contains
+//! a secret.
 //!
-//! - A [`TokenClient`] takes a [`TokenRequest`] and gives a [`Token`] or an [`Error`], whose [`ErrorKind`] is one diagnosis.
-//! - `request`, `authentication`, `scope`, `endpoint`, `discovery`: what is asked, of whom.
-//! - `http`, `connection`, `proxy`, `no_proxy`, `tls`, `trust`, `pem`: how it travels. `retry`, `cache`, `clock`: how often.
-//! - `response`, `marks`, `certificate`, `token`, `jwt`, `error`, `masking`: what came back.
+//! - A [`TokenClient`] accepts a [`TokenRequest`] and returns a [`Token`] or an [`Error`] with one [`ErrorKind`].
+//! - The request: `request`, `authentication`, `scope`, `endpoint`, `discovery`.
+//! - The transport: `http`, `connection`, `proxy`, `no_proxy`, `tls`, `trust`, `pem`; and `retry`, `cache`, `clock`.
+//! - The response: `response`, `marks`, `certificate`, `token`, `jwt`, `error`, `masking`.
 //!
 //! Nothing here logs, prints or formats a secret: see [`Secret`].
 

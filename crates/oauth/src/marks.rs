@@ -1,4 +1,4 @@
-//! What a response says beside its verdict: whose it is and what it allows.
+//! Further evidence in a response: its sender and the accepted methods.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,9 +9,9 @@ use super::masking::Mask;
 use super::response::Response;
 use super::trust::TrustedPlace;
 
-/// Marks of whoever answered. Texts are masked, escaped and capped.
+/// Marks of the sender of a response. Texts are masked, escaped and capped.
 ///
-/// A gateway, a proxy or a login page that answers in place of the token service gives itself away by them.
+/// They reveal a gateway, a proxy or a login page that responds instead of the token service.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResponseMarks {
     /// The scheme names in `WWW-Authenticate`, such as `Basic`, in order.
@@ -22,22 +22,22 @@ pub struct ResponseMarks {
     pub server: Option<String>,
     /// `Via`: the proxies on the way back.
     pub via: Option<String>,
-    /// `Allow`: the methods that the address takes.
+    /// `Allow`: the methods that the address accepts.
     pub allow: Option<String>,
     /// `Content-Type` without parameters.
     pub content_type: Option<String>,
-    /// `Content-Encoding`, where it is one that was not undone.
+    /// `Content-Encoding`, if it was not decoded.
     pub content_encoding: Option<String>,
-    /// How long the server asks to wait.
+    /// The wait that the server asks for.
     pub retry_after: Option<Duration>,
-    /// The server's certificate, where it was refused: then there is no response, and nothing else is set.
+    /// The server's certificate if it was rejected. There is no response then, and no other field is set.
     pub certificate: Option<ServerCertificate>,
-    /// The places that variables name for this machine's trusted certificates, where the server's was refused.
+    /// The places in the environment variables for trusted certificates, if the server's certificate was rejected.
     pub trust: Vec<TrustedPlace>,
 }
 
 impl ResponseMarks {
-    /// The marks of `response`, which came at `now`.
+    /// The marks of `response`, received at `now`.
     pub(crate) fn of(response: &Response, mask: &Mask, now: SystemTime) -> Self {
         let header = |name: HeaderName| {
             let value = String::from_utf8_lossy(response.headers.get(name)?.as_bytes()).into_owned();
@@ -61,7 +61,7 @@ impl ResponseMarks {
 
 /// The value of the first `realm` parameter, quoted or not.
 fn realm(challenge: &str) -> Option<String> {
-    // ASCII alone changes its case, so that the place found is a place in `challenge`.
+    // Only ASCII letters change their case, so that the position is valid in `challenge` as well.
     let start = challenge.to_ascii_lowercase().find("realm=")? + "realm=".len();
     let rest = &challenge[start..];
     let value = match rest.strip_prefix('"') {

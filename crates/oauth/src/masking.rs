@@ -1,4 +1,4 @@
-//! Making text from a server fit to be shown: our secrets masked, control characters escaped, length capped.
+//! Text of a server made safe to show: our secrets masked, control characters escaped, length capped.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -13,14 +13,14 @@ use zeroize::Zeroizing;
 use super::authentication::percent_encoded;
 use super::{ClientAuthentication, Grant, ScopeSet, Secret, StatedScopes, TokenRequest};
 
-/// Knows the secrets of one request, in every form a server may echo them. No `Debug`.
+/// The secrets of one request, in every form in which a server can echo them. No `Debug`.
 ///
-/// The forms are worked out when a text has to be cleaned: after most exchanges none has.
+/// The forms are computed for the first text. Most exchanges have no text to clean.
 pub(crate) struct Mask {
     secrets: Vec<Secret>,
-    /// The client id and secret that Basic authentication joins.
+    /// The client id and secret, which Basic authentication joins.
     basic: Option<(String, Secret)>,
-    /// What was asked for, which a response may repeat.
+    /// The requested scopes, which a response may repeat.
     scopes: ScopeSet,
     forms: OnceLock<Forms>,
 }
@@ -37,8 +37,8 @@ impl Mask {
         Self { basic, scopes: scopes.clone(), ..Self::hiding(secrets) }
     }
 
-    /// Hides `secrets` in clear and in every form that an echo of a request may give them: in base64 at any alignment and in
-    /// either alphabet, in hex, percent-encoded, JSON- and HTML-escaped, and all of that in any case of letters.
+    /// Hides `secrets` in clear and in every form of an echo: in base64 at any alignment and in either alphabet, in
+    /// hex, percent-encoded, JSON- and HTML-escaped, and all of that in any case of letters.
     pub(crate) fn hiding<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
         Self {
             secrets: secrets.into_iter().cloned().collect(),
@@ -48,15 +48,15 @@ impl Mask {
         }
     }
 
-    /// `text`, fit to be shown: at most `cap` characters, the last of them `…` where something was cut.
+    /// `text`, safe to show: at most `cap` characters, the last one `…` if the text was cut.
     pub(crate) fn clean(&self, text: &str, cap: usize) -> String {
-        // What lies behind cannot be shown anyway; the slack keeps a secret at the edge whole.
+        // Text behind this point cannot be shown anyway. The extra length keeps a secret at the edge whole.
         let head: String = text.chars().take(cap * 4 + 4096).collect();
         escaped(&self.known().masked(&head), cap)
     }
 
-    /// The scopes of a good response, which go into outputs and states: those that were asked for as they are, all others
-    /// with what they may hold of a secret masked.
+    /// The scopes of a successful response, which outputs and states contain. Requested scopes remain unchanged. In all
+    /// others, possible parts of a secret are masked.
     pub(crate) fn clean_scopes(&self, stated: StatedScopes) -> StatedScopes {
         match stated {
             StatedScopes::Scopes(scopes) if scopes.iter().all(|scope| self.scopes.contains(scope)) => {
@@ -78,7 +78,7 @@ impl Mask {
     }
 
     fn forms(&self) -> Forms {
-        // A keyed hash in place of the text, so that the set is no second copy of the secrets.
+        // Keyed hashes instead of the text, so that the set is not a second copy of the secrets.
         let mut known = Forms { windows: HashSet::new(), hasher: RandomState::new(), short: Vec::new() };
         for secret in &self.secrets {
             for form in forms(secret.expose()) {
@@ -90,7 +90,7 @@ impl Mask {
                 if let Some(header) = authentication.authorization(client_id, client_secret) {
                     let pair = header.expose().trim_start_matches("Basic ");
                     known.add(pair);
-                    // A whole request in base64 has its header in it.
+                    // If a server encodes a whole request in base64, the header is inside.
                     shifted(pair).iter().for_each(|form| known.add(form.expose()));
                 }
             }
@@ -99,13 +99,13 @@ impl Mask {
     }
 }
 
-/// Everything to look for in a text.
+/// The forms to search for in a text.
 struct Forms {
-    /// Keyed hashes of every run of [`WINDOW`] characters in the longer forms, so that an echoed part is found as
+    /// Keyed hashes of all runs of [`WINDOW`] characters in the longer forms, so that a part of a secret is found as
     /// well as the whole.
     windows: HashSet<u64>,
     hasher: RandomState,
-    /// The forms that are shorter than that.
+    /// The forms that are shorter than [`WINDOW`].
     short: Vec<Secret>,
 }
 
@@ -119,7 +119,7 @@ impl Forms {
         }
     }
 
-    /// Masks until nothing is left to mask, since a replacement can join its neighbours to a secret.
+    /// Masks until nothing is left to mask, because a replacement can join its neighbours to a secret.
     fn masked(&self, text: &str) -> String {
         let mut text: Vec<char> = text.chars().collect();
         for _ in 0..ROUNDS {
@@ -131,7 +131,7 @@ impl Forms {
         MASKED.to_owned()
     }
 
-    /// `None` when there was nothing to mask.
+    /// `None` if there was nothing to mask.
     fn masked_once(&self, text: &[char]) -> Option<Vec<char>> {
         let mut hidden = vec![false; text.len()];
         for reading in Unescaped::all(text) {
@@ -168,15 +168,16 @@ impl Forms {
     }
 }
 
-/// A text as whoever undoes an escape would read it, and where each character of it is in the original.
+/// A text after one kind of escape was undone, and the original place of each character.
 struct Unescaped {
     characters: Vec<char>,
     places: Vec<Range<usize>>,
 }
 
 impl Unescaped {
-    /// The text as it is, and with each kind of escape undone that it has, one at a time: a secret may itself hold what looks
-    /// like an escape of another kind. Any character can be escaped, so that no list of forms is ever complete.
+    /// The text itself, and one version for each kind of escape in it. The kinds are undone one at a time, because a
+    /// secret can contain the escape of another kind. Any character can be escaped, so no list of forms would be
+    /// complete.
     fn all(text: &[char]) -> Vec<Self> {
         let mut readings = vec![Self::undoing(text, |_| None)];
         for (mark, undo) in [('&', entity as Undo), ('%', percent), ('\\', backslash)] {
@@ -200,10 +201,10 @@ impl Unescaped {
     }
 }
 
-/// The character that an escape at the start of the text stands for, and the escape's length.
+/// The character of the escape at the start of the text, and the length of that escape.
 type Undo = fn(&[char]) -> Option<(char, usize)>;
 
-/// `&#99;`, `&#x63;` and the five names of XML; the semicolon may be missing behind a number, as browsers have it.
+/// `&#99;`, `&#x63;` and the five names of XML. The semicolon after a number is optional, as in browsers.
 fn entity(text: &[char]) -> Option<(char, usize)> {
     if text.first() != Some(&'&') {
         return None;
@@ -231,13 +232,13 @@ fn percent(text: &[char]) -> Option<(char, usize)> {
     };
     let first = byte(0)?;
     let bytes: Vec<u8> = (0..4).map_while(byte).collect();
-    // The shortest that is text is one character; a byte that is none stands for itself.
+    // The shortest valid UTF-8 is one character. An invalid byte becomes the character of its number.
     (1..=bytes.len())
         .find_map(|length| Some((std::str::from_utf8(&bytes[..length]).ok()?.chars().next()?, 3 * length)))
         .or(Some((char::from(first), 3)))
 }
 
-/// The escapes of JSON and of most languages: `\u0063`, a pair of them, `\u{63}`, `\x63`, and `\/` and the like.
+/// The escapes of JSON and of most languages: `\u0063`, a surrogate pair, `\u{63}`, `\x63`, and `\/` and the like.
 fn backslash(text: &[char]) -> Option<(char, usize)> {
     let hex = |range: Range<usize>| {
         let digits: String = text.get(range)?.iter().collect();
@@ -267,7 +268,7 @@ fn backslash(text: &[char]) -> Option<(char, usize)> {
     }
 }
 
-/// Letters without their case: an echo may be shouted.
+/// A letter in lower case, because an echo can be in upper case.
 fn folded(character: char) -> char {
     let mut lower = character.to_lowercase();
     match (lower.next(), lower.next()) {
@@ -276,7 +277,7 @@ fn folded(character: char) -> char {
     }
 }
 
-/// Escapes what a terminal or a reader could be fooled by, and cuts between whole characters and escapes.
+/// Escapes characters that can deceive a terminal or a reader, and cuts between whole characters and escapes.
 fn escaped(text: &str, cap: usize) -> String {
     let mut shown = String::new();
     let mut length = 0;
@@ -298,7 +299,7 @@ fn escaped(text: &str, cap: usize) -> String {
     shown
 }
 
-/// Control characters, and the format characters that hide text or turn its direction.
+/// Control characters, and format characters that hide text or change its direction.
 fn is_deceptive(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
@@ -306,7 +307,7 @@ fn is_deceptive(character: char) -> bool {
         || matches!(character, '\u{e0000}'..='\u{e007f}')
 }
 
-/// What a secret becomes in a request and in what is made of one.
+/// The forms of a secret in a request and in an echo of it.
 fn forms(secret: &str) -> Vec<Secret> {
     let form_encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
     let json = serde_json::Value::from(secret).to_string();
@@ -321,14 +322,14 @@ fn forms(secret: &str) -> Vec<Secret> {
     plain.into_iter().chain(in_base64.map(Secret::new)).chain([Secret::new(hex)]).chain(inside).collect()
 }
 
-/// The characters in base64 that `text` alone decides, wherever it is in what was encoded: three bytes become four
-/// characters, so that there are three alignments, and the characters at the ends are shared with the neighbours.
+/// The base64 characters that `text` alone determines, at any position in the encoded text. Three bytes become four
+/// characters, so there are three alignments, and the characters at the ends also depend on the neighbours.
 fn shifted(text: &str) -> Vec<Secret> {
     let mut found = Vec::new();
     for before in 0..3 {
         let bytes = Zeroizing::new([&[0; 2][..before], text.as_bytes()].concat());
         let (first, end) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
-        // A few characters of base64 are in many a word.
+        // Fewer characters of base64 occur in ordinary words.
         if end < first + SHORTEST_SHIFTED {
             continue;
         }
@@ -342,11 +343,11 @@ fn shifted(text: &str) -> Vec<Secret> {
 const MASKED: &str = "***";
 // A shifted base64 part loses up to two bytes at each end. Fewer than six characters match by chance in ordinary text.
 const SHORTEST_SHIFTED: usize = 6;
-/// Zeros in front are allowed and pointless.
+// Leading zeros are allowed but pointless, so a longer number is not an entity.
 const LONGEST_ENTITY: usize = 12;
-/// Eight characters of a good secret are worth hiding; shorter runs would hide ordinary words.
+// Eight characters of a good secret are worth hiding. Shorter runs would mask ordinary words.
 const WINDOW: usize = 8;
-/// One is nearly always enough; a text that is built to need more is hidden whole.
+// One round is nearly always enough. A text that needs more was built to, and is hidden whole.
 const ROUNDS: usize = 8;
 
 #[cfg(test)]
@@ -465,7 +466,7 @@ mod tests {
             for encoded in [STANDARD_NO_PAD.encode(&whole), URL_SAFE_NO_PAD.encode(&whole)] {
                 let shown = mask.clean(&encoded, 300);
                 prop_assert!(shown.contains(MASKED), "{shown}");
-                // What is left on either side is the neighbours', and at most the two characters shared with them.
+                // The rest on either side belongs to the neighbours, except for at most two shared characters.
                 let rest = encoded.len() - (before.len() * 8).div_ceil(6) - (after.len() * 8).div_ceil(6);
                 let left = shown.replace(MASKED, "").len();
                 prop_assert!(left <= encoded.len() - rest + 2, "{left} of {rest}: {shown}");

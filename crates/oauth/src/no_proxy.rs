@@ -1,35 +1,36 @@
-//! The hosts that `NO_PROXY` lets by the proxy.
+//! `NO_PROXY`: the hosts that are reached without the proxy.
 //!
-//! No RFC says how the variable is read, and no two programs agree. Terraform and OpenTofu read it in Go's way
-//! (`golang.org/x/net/http/httpproxy`), and so a user means it for them: it is read in the same way here, odd corners included.
+//! No RFC defines the variable, and programs differ. Terraform and OpenTofu follow Go
+//! (`golang.org/x/net/http/httpproxy`), and users write the variable for them. So these rules are Go's, odd cases
+//! included.
 
 use std::net::{IpAddr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// The read form of `NO_PROXY`.
+/// The parsed `NO_PROXY`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NoProxy(Vec<Entry>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Entry {
-    /// `*`, which has to stand alone between its commas.
+    /// `*`, alone between its commas.
     Everything,
-    /// `10.0.0.0/8`, at any port.
+    /// `10.0.0.0/8`, with any port.
     Network { address: IpAddr, length: u32 },
     /// `10.1.2.3`, `10.1.2.3:8443`, `[2001:db8::5]:8443`.
     Address { address: IpAddr, port: String },
-    /// `a.example` with everything below it, or `.a.example` and `*.a.example`: what is below it alone. Written with its dot.
+    /// `a.example` and its subdomains, or `.a.example` and `*.a.example`: only the subdomains. Stored with its dot.
     Domain { suffix: String, itself: bool, port: String },
 }
 
 impl NoProxy {
-    /// Reads the variable. What means nothing is left out: it serves many programs.
+    /// Parses the variable. Skips meaningless entries, because other programs read the variable, too.
     pub(crate) fn read(text: &str) -> Self {
         Self(text.split(',').filter_map(|entry| Entry::read(&entry.trim().to_lowercase())).collect())
     }
 
-    /// Whether the host of `url` is reached directly.
+    /// Whether the host of `url` is reached without the proxy.
     pub(crate) fn names(&self, url: &Url) -> bool {
         let (host, address) = match url.host() {
             None => return false,
@@ -85,12 +86,12 @@ impl Entry {
     }
 }
 
-/// An address and the length of its prefix; an IPv4 address written in IPv6 is one in IPv4.
+/// An address and its prefix length. An IPv4 address in IPv6 form becomes IPv4.
 fn network(entry: &str) -> Option<(IpAddr, u32)> {
     let (address, length) = entry.split_once('/')?;
     let address: IpAddr = address.parse().ok()?;
     let bits = if address.is_ipv4() { 32 } else { 128 };
-    // The parser of numbers would take a sign.
+    // The number parser would accept a sign.
     let length = length.bytes().all(|byte| byte.is_ascii_digit()).then(|| length.parse::<u32>().ok())??;
     if length > bits {
         return None;
@@ -114,8 +115,8 @@ fn bits(address: Ipv6Addr) -> u128 {
     u128::from(address)
 }
 
-/// `host:port` and `[host]:port`, with a port that may be empty; `None` for anything else, as for an IPv6 address without
-/// brackets.
+/// `host:port` and `[host]:port`, where the port may be empty; `None` for anything else, such as an IPv6 address
+/// without brackets.
 fn host_and_port(entry: &str) -> Option<(&str, &str)> {
     let (host, port) = match entry.strip_prefix('[') {
         Some(rest) => rest.split_once("]:")?,
@@ -127,7 +128,7 @@ fn host_and_port(entry: &str) -> Option<(&str, &str)> {
     (!is_odd).then_some((host, port))
 }
 
-/// As a URL's host is written (RFC 5891); names that cannot be one stay as they are.
+/// The form of a host in a URL (RFC 5891). Invalid names remain unchanged.
 fn in_ascii(name: &str) -> String {
     match name.is_ascii() {
         true => name.to_owned(),
@@ -135,7 +136,7 @@ fn in_ascii(name: &str) -> String {
     }
 }
 
-/// The bits before an IPv4 address that is written in IPv6 (RFC 4291 section 2.5.5.2).
+// RFC 4291 section 2.5.5.2: the bits before an IPv4 address in IPv6 form.
 const MAPPED: u32 = 96;
 
 #[cfg(test)]
@@ -215,8 +216,8 @@ mod tests {
         }
     }
 
-    /// The rules of Go's documentation, word by word and as slowly as they read: a host prefix with dots, by labels from
-    /// the end; an address by its text; a network bit by bit.
+    /// The rules of Go's documentation, implemented literally and slowly: domains by labels from the end, addresses by
+    /// their text, networks bit by bit.
     fn by_the_rules(no_proxy: &str, host: &str, port: u16) -> bool {
         let binary = |text: &str| {
             text.parse::<IpAddr>().ok().map(|address| match address {

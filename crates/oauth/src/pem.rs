@@ -1,5 +1,4 @@
-//! Certificates and keys in PEM (RFC 7468), judged when settings are resolved and read again when a connection is set
-//! up.
+//! Certificates and keys in PEM (RFC 7468). They are checked with the settings, and parsed again for a connection.
 
 use std::sync::Arc;
 
@@ -14,43 +13,43 @@ use rustls::sign::SigningKey;
 
 use super::Secret;
 
-/// What is wrong with a PEM text, as a sentence about "it"; never quotes the text.
+/// The fault of a PEM text, as a sentence about "it". Never quotes the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPem {
-    /// A block is cut off or not base64.
+    /// A block is truncated or not base64.
     #[error("it is not valid PEM")]
     Broken,
-    /// A backslash and a letter where lines should end.
+    /// A backslash and a letter instead of line ends.
     #[error("its line ends are written as \\n: replace them by real line ends")]
     WrittenLineEnds,
-    /// Spaces, or nothing, where lines should end.
+    /// Spaces or nothing instead of line ends.
     #[error("its line ends are missing: a whole block is on one line, as after an unquoted variable in a shell")]
     LostLineEnds,
-    /// Certificates in a form that is not read, which must not be passed over.
+    /// Certificates in an unsupported form. To skip them would hide the mistake.
     #[error(
         "it contains a block of the kind {0}, which is not usable: convert it with `openssl` to -----BEGIN \
          CERTIFICATE-----"
     )]
     OtherForm(&'static str),
-    /// Nothing there begins with `-----BEGIN CERTIFICATE-----`.
+    /// No text begins with `-----BEGIN CERTIFICATE-----`.
     #[error("it contains no PEM certificate, which begins with -----BEGIN CERTIFICATE-----")]
     NoCertificate,
-    /// A private key was put where certificates belong.
+    /// A private key instead of certificates.
     #[error("it contains a private key and no certificate")]
     PrivateKey,
-    /// A certificate cannot be read; why, in rustls' words.
+    /// An unreadable certificate, with the reason in rustls' words.
     #[error("it contains an unusable certificate: {0}")]
     Certificate(String),
-    /// No private key of a known kind.
+    /// No private key of a supported kind.
     #[error("it contains no PEM private key, which begins with -----BEGIN PRIVATE KEY----- or similar")]
     NoKey,
-    /// The key wants a passphrase.
+    /// The key needs a passphrase.
     #[error(
         "it contains an encrypted private key, and the provider has no setting for a passphrase: decrypt the key \
              with `openssl pkey`"
     )]
     EncryptedKey,
-    /// A key of a kind that is not supported, or damaged.
+    /// A damaged key, or one of an unsupported kind.
     #[error(
         "it contains a private key that is not usable: the key is damaged, or neither RSA of 2048 to 8192 bits, \
          ECDSA on P-256 or P-384, nor Ed25519"
@@ -58,35 +57,35 @@ pub enum InvalidPem {
     Key,
 }
 
-/// Whether `pem` holds certificates to trust, and nothing that is broken.
+/// Checks that `pem` contains trusted certificates, and no broken block.
 ///
 /// # Errors
 ///
-/// The first thing that is wrong.
+/// The first fault.
 pub fn check_roots(pem: &str) -> Result<(), InvalidPem> {
     roots(pem).map(drop)
 }
 
-/// Whether `pem` holds a client's certificate chain.
+/// Checks that `pem` contains a client's certificate chain.
 ///
 /// # Errors
 ///
-/// The first thing that is wrong.
+/// The first fault.
 pub fn check_chain(pem: &str) -> Result<(), InvalidPem> {
     chain(pem).map(drop)
 }
 
-/// Whether `pem` holds a private key that can sign.
+/// Checks that `pem` contains a private key that can sign.
 ///
 /// # Errors
 ///
-/// The first thing that is wrong.
+/// The first fault.
 pub fn check_key(pem: &Secret) -> Result<(), InvalidPem> {
     key(pem, &ring::default_provider()).map(drop)
 }
 
-/// The kinds of the blocks in a certificate file that are no certificates, each once: they are read over, and whoever put
-/// them there may think otherwise, of a revocation list above all.
+/// The kinds of the blocks in a certificate file that are not certificates, without duplicates. They are ignored, which
+/// can surprise the user, most of all for a revocation list.
 pub fn unused_blocks(pem: &str) -> Vec<String> {
     let mut kinds: Vec<String> = Vec::new();
     for block in pem.split(BEGIN).skip(1) {
@@ -99,10 +98,10 @@ pub fn unused_blocks(pem: &str) -> Vec<String> {
     kinds
 }
 
-/// The text of a certificate file that is not UTF-8: a certificate in DER as PEM, and PEM as Latin-1, since comments between
-/// the blocks are written in the alphabet of whoever made the file. `None` for anything else.
+/// The text of a certificate file that is not UTF-8: DER is converted to PEM, and PEM is read as Latin-1, because its
+/// comments can be in any alphabet. `None` for anything else.
 pub fn text_of(bytes: &[u8]) -> Option<String> {
-    // A sequence, and a certificate to the last byte.
+    // A DER sequence that is a certificate to its last byte.
     let is_der = bytes.first() == Some(&0x30) && ParsedCertificate::try_from(&CertificateDer::from(bytes)).is_ok();
     if is_der {
         return Some(format!("{BEGIN}CERTIFICATE{DASHES}\n{}\n{END}CERTIFICATE{DASHES}\n", STANDARD.encode(bytes)));
@@ -120,8 +119,8 @@ pub(crate) fn roots(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPe
     Ok(certificates)
 }
 
-/// Our own certificate, the first one, has to be readable. Those above it are the server's to judge: an authority may
-/// have a certificate of an old form.
+/// Our own certificate, the first one, must be readable. The server judges the ones above it: an authority can have a
+/// certificate in an old form.
 pub(crate) fn chain(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
     let certificates = certificates(pem)?;
     if let Some(own) = certificates.first() {
@@ -143,7 +142,8 @@ fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
         rest = block.rest;
     }
     match certificates.is_empty() {
-        // The beginning of a block was damaged, and its certificate would be missed later, without a reason.
+        // The start of a block is damaged. Without an error, its certificate would be missing later for no visible
+        // reason.
         _ if rest.contains(END) => Err(broken(pem)),
         true if has_written_line_ends(pem) => Err(InvalidPem::WrittenLineEnds),
         true if pem.contains("PRIVATE KEY") => Err(InvalidPem::PrivateKey),
@@ -152,9 +152,9 @@ fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
     }
 }
 
-/// One block of a text, and what comes behind it. What stands between blocks is a comment (RFC 7468 section 2).
+/// One block, and the text behind it. Text between blocks is a comment (RFC 7468 section 2).
 struct Block<'a> {
-    /// `None` for what is no certificate, such as the key of the same file.
+    /// `None` for any other block, such as a key in the same file.
     certificate: Option<CertificateDer<'static>>,
     rest: &'a str,
 }
@@ -186,7 +186,7 @@ impl<'a> Block<'a> {
 pub(crate) fn key(pem: &Secret, provider: &CryptoProvider) -> Result<Arc<dyn SigningKey>, InvalidPem> {
     let text = pem.expose();
     let key = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|error| match error {
-        // In the label of PKCS #8, or in a header of the form before it.
+        // In the label of PKCS #8, or in a header of the older form.
         _ if ["BEGIN ENCRYPTED PRIVATE KEY", "4,ENCRYPTED"].iter().any(|mark| text.contains(mark)) => {
             InvalidPem::EncryptedKey
         }
@@ -200,7 +200,7 @@ fn broken(text: &str) -> InvalidPem {
     if has_written_line_ends(text) { InvalidPem::WrittenLineEnds } else { InvalidPem::Broken }
 }
 
-/// Whether line ends came as a backslash and a letter, as from a variable of a pipeline.
+/// Whether line ends are written as a backslash and a letter, as in a pipeline's variable.
 fn has_written_line_ends(text: &str) -> bool {
     text.contains("-----BEGIN ") && text.contains("\\n")
 }
@@ -208,11 +208,11 @@ fn has_written_line_ends(text: &str) -> bool {
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const DASHES: &str = "-----";
-/// The label of RFC 7468 and that of OpenSSL's early days (its section 5.1 wants both read).
+// The label of RFC 7468, and that of early OpenSSL for old files.
 const CERTIFICATE_LABELS: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
-/// The longest label in use is "ENCRYPTED PRIVATE KEY".
+// The longest label in use is "ENCRYPTED PRIVATE KEY".
 const LABEL_CAP: usize = 40;
-/// Labels of blocks with certificates in other forms.
+// Blocks with certificates in other forms: OpenSSL's own, PKCS #7 and CMS.
 const OTHER_FORMS: [&str; 3] = ["TRUSTED CERTIFICATE", "PKCS7", "CMS"];
 
 #[cfg(test)]
@@ -290,7 +290,7 @@ mod tests {
                 line.chunks(*width).for_each(|piece| file.extend([piece, b"\n"].concat()));
                 file.extend(format!("{END}CERTIFICATE{DASHES}\n").into_bytes());
             }
-            // A backslash and an n in a comment is no damage.
+            // `\n` in a comment is not a damaged line end.
             let found = certificates(&text_of(&file).unwrap()).unwrap();
             prop_assert_eq!(found.len(), bundle.len());
             for (certificate, (der, ..)) in found.iter().zip(&bundle) {

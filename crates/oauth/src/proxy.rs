@@ -1,4 +1,4 @@
-//! Which proxy a request goes through, decided from settings alone: no environment, no system settings.
+//! The proxy of a request, decided from settings alone, without the environment or the system's settings.
 
 use url::Url;
 
@@ -6,29 +6,29 @@ use super::endpoint::is_loopback;
 use super::no_proxy::NoProxy;
 use super::{Endpoint, ErrorKind, Secret};
 
-/// Which proxy requests go through. Addresses may carry user info, so all of them are secrets.
+/// The proxy settings. Addresses can contain user info, so they are secrets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ProxySettings {
-    /// None: straight to the server.
+    /// No proxy.
     #[default]
     None,
-    /// This proxy for every https address.
+    /// This proxy for all https addresses.
     Url(Secret),
-    /// The values of the conventional environment variables, read by the caller. That for http addresses is not among
-    /// them: plain http never takes a proxy.
+    /// The proxy variables of the environment, read by the caller. `http_proxy` is not among them, because plain http
+    /// never uses a proxy.
     Environment {
-        /// The variable's name as it is spelled, for messages.
+        /// The variable's name in its original case, for messages.
         variable: &'static str,
-        /// `https_proxy`: for https addresses; an empty one means none.
+        /// `https_proxy`: for https addresses. An empty one means no proxy.
         https_proxy: Secret,
-        /// `no_proxy`: hosts, domains and networks that are reached directly.
+        /// `no_proxy`: hosts, domains and networks that are reached without the proxy.
         no_proxy: Option<String>,
     },
 }
 
 impl ProxySettings {
-    /// The proxy for requests to `endpoint` as `scheme://host[:port]`, without user info; `None` when they go straight
-    /// to the server, or when the settings are no proxy's.
+    /// The proxy for requests to `endpoint` as `scheme://host[:port]`, without user info; `None` if they use no proxy, or
+    /// its address is invalid.
     pub fn shown_for(&self, endpoint: &Endpoint) -> Option<String> {
         let route = Route::new(self);
         let proxy = route.proxy_for(endpoint.url()).ok()??;
@@ -36,16 +36,16 @@ impl ProxySettings {
         Some(format!("{}://{}{port}", proxy.scheme(), proxy.host_str()?))
     }
 
-    /// Why requests to `endpoint` pass the proxy of the environment by; `None` when they take it, or there is none.
+    /// Why requests to `endpoint` do not use the environment's proxy; `None` if they use it, or there is none.
     pub fn passed_by(&self, endpoint: &Endpoint) -> Option<PassedBy> {
         Route::new(self).passed_by(endpoint.url())
     }
 
-    /// Whether the address can be a proxy's.
+    /// Checks the proxy's address.
     ///
     /// # Errors
     ///
-    /// What is wrong with it.
+    /// The address is not a proxy's.
     pub fn check(&self) -> Result<(), InvalidProxy> {
         match self {
             Self::None => Ok(()),
@@ -54,25 +54,25 @@ impl ProxySettings {
     }
 }
 
-/// Why a proxy of the environment is passed by.
+/// Why the environment's proxy is not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PassedBy {
-    /// The host is this machine itself.
+    /// The host is this machine.
     Loopback,
     /// `no_proxy` names the host.
     Exception,
 }
 
-/// Why an address cannot be a proxy's, as a sentence about "it"; never quotes the address.
+/// Why an address is not a proxy's, as a sentence about "it". Never quotes the address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidProxy {
-    /// It cannot be read; why, in the URL parser's words.
+    /// Not a URL; the reason is in the URL parser's words.
     #[error("it is not a URL ({0}); it must be one, such as http://proxy.example.com:3128")]
     NotAUrl(String),
-    /// SOCKS and the like.
+    /// Neither http nor https, such as SOCKS.
     #[error("it is neither an http nor an https address; other proxies are not supported")]
     Scheme,
-    /// A login with a character that ends the host's name.
+    /// The login contains a character that ends the host's name.
     #[error(
         "its user or password contains {character}, which must be URL-encoded: write %{:02X} instead",
         u32::from(*.character)
@@ -83,12 +83,12 @@ pub enum InvalidProxy {
     },
 }
 
-/// The read form of [`ProxySettings`]. No `Debug`: the addresses may carry credentials.
+/// The parsed [`ProxySettings`]. No `Debug`, because addresses can contain credentials.
 pub(crate) struct Route {
-    /// An unusable address is an error where the proxy would be used, and nowhere else: a variable of the environment
-    /// serves many programs.
+    /// An invalid address is an error only if the proxy would be used, because other programs use the environment
+    /// variable, too.
     https: Result<Option<Url>, ErrorKind>,
-    /// What `no_proxy` lets through; `None` when the proxy was set by hand and takes everything.
+    /// The hosts in `no_proxy`; `None` if the proxy was set explicitly and applies to all hosts.
     exceptions: Option<NoProxy>,
 }
 
@@ -107,13 +107,13 @@ impl Route {
         }
     }
 
-    /// The proxy for a request to `url`; `None` means straight to the server. Proxies of the environment are not
-    /// used for loopback hosts, as in most programs that follow these variables. Plain http, which only loopback
-    /// hosts may speak, never takes a proxy: that it stays on this machine is what makes it safe.
+    /// The proxy for a request to `url`; `None` means a direct connection. The environment's proxy does not apply to
+    /// loopback hosts, as in most programs with these variables. Plain http is allowed only for loopback hosts, and
+    /// never uses a proxy: it is safe only while it stays on this machine.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Setup`] when the address of the proxy to use is none, naming the variable that it came from.
+    /// [`ErrorKind::Setup`] if the proxy's address is invalid. The text names the variable.
     pub(crate) fn proxy_for(&self, url: &Url) -> Result<Option<&Url>, ErrorKind> {
         match &self.https {
             _ if self.passed_by(url).is_some() || url.scheme() != "https" => Ok(None),
@@ -131,21 +131,21 @@ impl Route {
     }
 }
 
-/// `None` for an empty text. A missing scheme means http, as by convention.
+/// `None` for an empty text. Without a scheme, the proxy is http.
 fn proxy_url(value: &Secret) -> Result<Option<Url>, InvalidProxy> {
     let text = value.expose().trim();
     if text.is_empty() {
         return Ok(None);
     }
-    // curl and Go read it like this, and people write the variable for them.
+    // curl and Go do this, and users write the variable for them.
     let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     check_login(&whole)?;
     let url = Url::parse(&whole).map_err(|error| InvalidProxy::NotAUrl(error.to_string()))?;
     if matches!(url.scheme(), "http" | "https") { Ok(Some(url)) } else { Err(InvalidProxy::Scheme) }
 }
 
-/// A login with a character that ends the host's name makes a host of its first part: the request would go there, and
-/// the rest of the login with it. A backslash, as in `DOMAIN\\user`, does so in http addresses (WHATWG URL).
+/// Rejects a login with a character that ends the host's name. The part before it would become the host, and would
+/// receive the rest of the login. A backslash, as in `DOMAIN\\user`, has this effect in http addresses (WHATWG URL).
 fn check_login(url: &str) -> Result<(), InvalidProxy> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let Some(end) = rest.find(['/', '?', '#', '\\']) else { return Ok(()) };

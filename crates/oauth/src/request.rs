@@ -1,4 +1,4 @@
-//! A token request: what it says, the HTTP request that carries it, and how a person may see it.
+//! A token request, the HTTP request for it, and its masked form for users.
 
 use std::collections::BTreeMap;
 
@@ -9,20 +9,20 @@ use zeroize::Zeroizing;
 
 use super::{ClientAuthentication, Endpoint, ErrorKind, ScopeSet, Secret};
 
-/// The kind of exchange.
+/// The grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grant {
     /// `client_credentials` (RFC 6749 section 4.4).
     ClientCredentials,
-    /// `password` with an access key, the flow CXone documents for back ends: the key's id and secret are sent as
-    /// `username` and `password`, next to the client's own credentials.
+    /// `password` with an access key, the grant that CXone documents for back ends. The key's id and secret are sent as
+    /// `username` and `password`, in addition to the client credentials.
     Password {
         /// The id of the access key.
         access_key_id: String,
         /// The secret of the access key.
         access_key_secret: Secret,
     },
-    /// CXone's regional service: a JSON body with an access key and no client application.
+    /// CXone's regional service: a JSON body with an access key, without a client.
     AccessKey {
         /// The id of the access key.
         access_key_id: String,
@@ -42,32 +42,32 @@ impl Grant {
     }
 }
 
-/// Everything that one exchange depends on; also what the token cache tells tokens apart by.
+/// Everything that determines the token of one exchange. The token cache compares all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRequest {
-    /// Where the request goes.
+    /// The address of the request.
     pub endpoint: Endpoint,
-    /// The kind of exchange.
+    /// The grant.
     pub grant: Grant,
-    /// The client's id; unused by [`Grant::AccessKey`].
+    /// The client id; unused by [`Grant::AccessKey`].
     pub client_id: String,
-    /// The client's secret; unused by [`Grant::AccessKey`].
+    /// The client secret; unused by [`Grant::AccessKey`].
     pub client_secret: Secret,
-    /// Where the id and secret are; unused by [`Grant::AccessKey`].
+    /// The place of id and secret; unused by [`Grant::AccessKey`].
     pub authentication: ClientAuthentication,
-    /// The scopes to ask for. None are sent when empty: `scope=` without a value is not the same as no scope, and some
-    /// servers answer it with 400 or 403.
+    /// The requested scopes. If empty, no `scope` is sent: some servers respond to `scope=` without a value with 400 or
+    /// 403.
     pub scopes: ScopeSet,
-    /// The `audience` parameter, which no RFC has; not sent when `None` or empty.
+    /// The `audience` parameter, which no RFC defines. Not sent if `None` or empty.
     pub audience: Option<String>,
-    /// Further form fields; empty values are not sent (RFC 6749 section 3.2), standard fields are refused.
+    /// Further form fields. Empty values are not sent (RFC 6749 section 3.2), and standard fields are rejected.
     pub parameters: BTreeMap<String, Secret>,
 }
 
 impl TokenRequest {
-    /// The request as HTTP/1.1 would carry it, built by what builds the real one, with every secret and the address's
-    /// query masked; without `Content-Length`, which would tell how long they are. `None` when no request can be
-    /// built.
+    /// The request in HTTP/1.1 form, built by the code for real requests, with all secrets and the address's query
+    /// masked. It has no `Content-Length`, which would reveal the length of the secrets. `None` if the request cannot
+    /// be built.
     pub fn masked(&self, user_agent: &str) -> Option<String> {
         let hidden = || Secret::new(MASK);
         let mut request = self.clone();
@@ -80,12 +80,12 @@ impl TokenRequest {
         }
         let outgoing = OutgoingRequest::for_token(&request, user_agent).ok()?;
         let url = &outgoing.url;
-        // A key of a gateway is often in the query.
+        // Gateways often expect their key in the query.
         let query = url.query().map(|_| format!("?{MASK}")).unwrap_or_default();
         let host = url.host_str().unwrap_or_default();
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         let mut text = format!("{} {}{query} HTTP/1.1\nHost: {host}{port}\n", outgoing.method, url.path());
-        // Only one header is ever sensitive.
+        // Only `Authorization` is ever marked sensitive.
         for (name, value) in &outgoing.headers {
             let name = title_case(name.as_str());
             let value = if value.is_sensitive() { format!("Basic {MASK}") } else { value.to_str().ok()?.to_owned() };
@@ -98,24 +98,24 @@ impl TokenRequest {
     }
 }
 
-/// One HTTP request, built as a value before anything is sent. No `Debug`: it holds credentials.
+/// One HTTP request as a value. No `Debug`, because it contains credentials.
 pub(crate) struct OutgoingRequest {
     pub(crate) method: Method,
     pub(crate) url: Url,
-    /// Without `Host`, `Content-Length` and `Accept-Encoding`, which the HTTP client adds.
+    /// All headers except `Host`, `Content-Length` and `Accept-Encoding`, which the HTTP client adds.
     pub(crate) headers: HeaderMap,
     pub(crate) body: Zeroizing<Vec<u8>>,
-    /// Whether the server may see our own certificate.
+    /// Whether the server may see our client certificate.
     pub(crate) shows_identity: bool,
 }
 
 impl OutgoingRequest {
-    /// The request that asks for a token: POST, a form (JSON for CXone's regional service), the client's
-    /// credentials in exactly one place.
+    /// The POST request for a token: a form, or JSON for CXone's regional service, with the client credentials in
+    /// exactly one place.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Setup`] when a setting cannot be put into a request, naming the setting.
+    /// [`ErrorKind::Setup`] if a setting does not fit into a request. The text names the setting.
     pub(crate) fn for_token(request: &TokenRequest, user_agent: &str) -> Result<Self, ErrorKind> {
         let mut headers = common_headers(user_agent)?;
         let (content_type, body) = match &request.grant {
@@ -134,11 +134,11 @@ impl OutgoingRequest {
         Ok(Self { method: Method::POST, url: request.endpoint.url().clone(), headers, body, shows_identity: true })
     }
 
-    /// A plain GET for a JSON document; carries no credentials.
+    /// A GET for a JSON document, without credentials.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Setup`] when the user agent cannot be a header.
+    /// [`ErrorKind::Setup`] if the user agent is not a valid header.
     pub(crate) fn for_document(url: &Url, user_agent: &str) -> Result<Self, ErrorKind> {
         Ok(Self {
             method: Method::GET,
@@ -163,7 +163,7 @@ fn sensitive(value: &Secret) -> Result<HeaderValue, ErrorKind> {
     Ok(value)
 }
 
-/// RFC 6749 sections 4.3.2 and 4.4.2; empty values are left out (section 3.2).
+/// RFC 6749 sections 4.3.2 and 4.4.2. Leaves out empty values (section 3.2).
 fn form_body(request: &TokenRequest) -> Result<Zeroizing<Vec<u8>>, ErrorKind> {
     let scope = request.scopes.to_wire();
     let mut fields = vec![("grant_type", request.grant.name())];
@@ -173,7 +173,7 @@ fn form_body(request: &TokenRequest) -> Result<Zeroizing<Vec<u8>>, ErrorKind> {
     if request.authentication == ClientAuthentication::Post {
         fields.extend([("client_id", request.client_id.as_str()), ("client_secret", request.client_secret.expose())]);
     }
-    // In a fixed order, so that two requests for the same are the same bytes.
+    // In a fixed order, so that equal requests are equal bytes.
     fields.push(("scope", &scope));
     fields.push(("audience", request.audience.as_deref().unwrap_or_default()));
     for (name, value) in &request.parameters {
@@ -197,7 +197,7 @@ fn check_parameter(name: &str) -> Result<(), ErrorKind> {
     Ok(())
 }
 
-/// Whether `name` is a form field of the standard (RFC 6749 section 3.2 forbids sending one twice), which extra parameters may not set.
+/// Whether `name` is a standard form field. Further parameters must not repeat one (RFC 6749 section 3.2).
 pub fn is_standard_field(name: &str) -> bool {
     STANDARD_FIELDS.contains(&name)
 }
@@ -216,7 +216,7 @@ fn title_case(name: &str) -> String {
     parts.collect::<Vec<_>>().join("-")
 }
 
-/// What stands in place of a secret. Its length says nothing.
+/// The replacement for a secret. Its length is independent of the secret's.
 pub const MASK: &str = "********";
 
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -1,8 +1,8 @@
 //! A response of the server: from HTTP to a token or a classified failure (RFC 6749 sections 5.1 and 5.2).
 //!
-//! Servers agree on little: wrong credentials came back as 400, 401, 403 with an empty body and 404; bodies as JSON in two
-//! spellings, HTML, and nothing at all. So the status counts first, the JSON `error` second, the media type never, and
-//! every text of the server is masked, escaped and capped before it gets into a failure.
+//! Servers differ widely. Wrong credentials came back as 400, as 401, as 403 with an empty body, and as 404; bodies as
+//! JSON in two spellings, as HTML, and empty. So the status counts first, the JSON `error` second, and the media type
+//! never. Every text of the server is masked, escaped and capped before it gets into a failure.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,7 +17,7 @@ use super::endpoint::redacted;
 use super::masking::Mask;
 use super::{ErrorKind, ProxyFailure, Secret, StatedScopes, Token, json, jwt};
 
-/// Status, headers and the whole body. No `Debug`: the body may hold a token.
+/// Status, headers and the whole body. No `Debug`, because the body can contain a token.
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
@@ -25,11 +25,11 @@ pub(crate) struct Response {
 }
 
 impl Response {
-    /// Reads the token of a response to a request to `asked`; `now` is when it came.
+    /// Reads the token in a response to a request to `asked`; `now` is the time of its arrival.
     ///
     /// # Errors
     ///
-    /// The class of what came instead. Texts in it are masked, escaped and capped; the body itself is never in it.
+    /// The class of the failure. Its texts are masked, escaped and capped, and never contain the whole body.
     pub(crate) fn token(&self, asked: &Url, mask: &Mask, now: SystemTime) -> Result<Token, ErrorKind> {
         let mut members = self.object(asked, mask)?;
         match token(&mut members, mask, now) {
@@ -45,14 +45,15 @@ impl Response {
         }
     }
 
-    /// The members of a JSON object that came with a 2xx status and is no OAuth error.
+    /// The members of a JSON object with a 2xx status that is not an OAuth error.
     ///
     /// # Errors
     ///
     /// As [`Response::token`].
     pub(crate) fn object(&self, asked: &Url, mask: &Mask) -> Result<Map<String, Value>, ErrorKind> {
         let status = self.status;
-        // An origin server never sends 407, so that a proxy speaks, whatever the body says.
+        // An origin server never sends 407 (RFC 9110 section 15.5.8), so the response is a proxy's, whatever its body
+        // says.
         if status == 407 {
             return Err(ErrorKind::Proxy(ProxyFailure::AuthenticationRequired));
         }
@@ -91,26 +92,26 @@ impl Response {
         ErrorKind::NotATokenResponse { status, shape, reason, message: None }
     }
 
-    /// What is left of `Content-Encoding` after decoding.
+    /// The `Content-Encoding` that was not decoded.
     fn content_encoding(&self, mask: &Mask) -> Option<String> {
         let encoding = self.header(CONTENT_ENCODING.as_str())?.trim().to_ascii_lowercase();
         (!encoding.is_empty() && encoding != "identity").then(|| mask.clean(&encoding, SCHEME_CAP))
     }
 
-    /// The media type without parameters, in lower case; empty when there is none.
+    /// The media type without parameters, in lower case; empty if absent.
     pub(crate) fn media_type(&self) -> String {
         let value = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
         value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
-    /// Where a redirect points, relative ones resolved against `asked`, without query and user info.
+    /// The target of a redirect, relative to `asked`, without query and user info.
     pub(crate) fn location(&self, asked: &Url, mask: &Mask) -> Option<String> {
         let target = asked.join(&self.header(LOCATION.as_str())?).ok()?;
         Some(mask.clean(&redacted(&target), LOCATION_CAP))
     }
 
-    /// The scheme names in `WWW-Authenticate`, or `Proxy-Authenticate` of a 407, in order, each once (RFC 9110 section
-    /// 11.6.1).
+    /// The scheme names in `WWW-Authenticate`, or in a 407's `Proxy-Authenticate`, in order, without duplicates (RFC
+    /// 9110 section 11.6.1).
     pub(crate) fn challenges(&self, mask: &Mask) -> Vec<String> {
         let mut schemes: Vec<String> = Vec::new();
         let header = if self.status == 407 { PROXY_AUTHENTICATE } else { WWW_AUTHENTICATE };
@@ -125,8 +126,8 @@ impl Response {
         schemes
     }
 
-    /// How long the server asks to wait (RFC 9110 section 10.2.3): seconds or a date. A date counts from the
-    /// response's own `Date`, so that a wrong local clock does no harm. `None` for anything unreadable or negative.
+    /// The wait in `Retry-After` (RFC 9110 section 10.2.3), in seconds or as a date. A date counts from the response's
+    /// own `Date`, so that a wrong local clock does no harm. `None` if unreadable or negative.
     pub(crate) fn retry_after(&self, now: SystemTime) -> Option<Duration> {
         let value = self.header(RETRY_AFTER.as_str())?;
         let value = value.trim();
@@ -147,7 +148,7 @@ impl Response {
         })
     }
 
-    /// Request and correlation ids to quote to whoever runs the server.
+    /// Request and correlation ids, for a report to the server's operator.
     pub(crate) fn correlation_ids(&self, mask: &Mask) -> Vec<(String, String)> {
         CORRELATION_HEADERS
             .iter()
@@ -158,7 +159,7 @@ impl Response {
             .collect()
     }
 
-    /// Why a proxy opened no tunnel, in the words of its page, its JSON, its text or of its status line (`reason`).
+    /// Why a proxy opened no tunnel, in the words of its page, its JSON, its text or its status line (`reason`).
     pub(crate) fn refused_tunnel(&self, reason: Option<&[u8]>, mask: &Mask) -> ProxyFailure {
         if self.status == 407 {
             return ProxyFailure::AuthenticationRequired;
@@ -191,29 +192,29 @@ impl Response {
     }
 }
 
-/// What a body looked like; never the body itself.
+/// The form of a body. Never contains the body itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BodyShape {
-    /// No body at all.
+    /// No body.
     Empty,
-    /// A JSON object; the names of its top-level members (capped, escaped).
+    /// A JSON object, with the names of its top-level members (capped, escaped).
     JsonObject(Vec<String>),
-    /// JSON, but no object.
+    /// JSON, but not an object.
     OtherJson,
-    /// HTML, with its `<title>` when there is one (capped, escaped, masked).
+    /// HTML, with its `<title>` if it has one (capped, escaped, masked).
     Html(Option<String>),
-    /// Form-encoded text, as some servers send.
+    /// Form-encoded text, which some servers send.
     Form,
     /// Any other text.
     Text,
     /// Bytes that are not UTF-8.
     Binary,
-    /// Declared or begun as JSON, but cut off or broken.
+    /// Declared as JSON or similar to it, but truncated or broken.
     BrokenJson,
 }
 
 impl BodyShape {
-    /// The shape of a body that was (`Some`) or was not (`None`) JSON.
+    /// The form of a body; `json` is its value if it is JSON.
     pub(crate) fn of(response: &Response, json: Option<&Value>, mask: &Mask) -> Self {
         match json {
             Some(Value::Object(members)) => {
@@ -247,8 +248,8 @@ impl BodyShape {
     }
 }
 
-/// Scheme names in one header line: what stands before a space, comma or the end, is a token, and is not a
-/// parameter (`name=value`). Quoted strings may hold commas.
+/// Scheme names in one header line: a token before a space, a comma or the end that is not a parameter (`name=value`).
+/// Quoted strings can contain commas.
 fn challenge_schemes(line: &str) -> Vec<&str> {
     let mut quoted = false;
     let parts = line.split(move |character| {
@@ -261,7 +262,7 @@ fn challenge_schemes(line: &str) -> Vec<&str> {
         .collect()
 }
 
-/// `name=value&name=value`, with names of the plain kind.
+/// `name=value&name=value`, with simple names.
 fn is_form(text: &str) -> bool {
     text.split('&').all(|field| {
         field.split_once('=').is_some_and(|(name, value)| {
@@ -272,15 +273,15 @@ fn is_form(text: &str) -> bool {
     })
 }
 
-/// The fields of a form-encoded body, as GitHub and others answer; the last of a name counts.
+/// The fields of a form-encoded body, which GitHub and others send. Of equal names, the last one counts.
 fn form_members(body: &[u8]) -> Option<Map<String, Value>> {
     let text = std::str::from_utf8(body).ok()?.trim_start_matches('\u{feff}').trim();
     let members = form_urlencoded::parse(text.as_bytes()).map(|(name, value)| (name.into_owned(), value.into()));
     is_form(text).then(|| members.collect())
 }
 
-/// What an error that is none of OAuth's says to a person: gateways, clouds and RFC 9457 each have names of their own for a
-/// code and a text, and wrap them in `fault`, `error` or a list.
+/// The message of an error that is not an OAuth error. Gateways, clouds and RFC 9457 use different names for its code
+/// and text, and wrap them in `fault`, `error` or a list.
 fn server_words(value: &Value, depth: usize) -> Option<String> {
     let depth = depth.checked_sub(1)?;
     match value {
@@ -301,7 +302,7 @@ fn server_words(value: &Value, depth: usize) -> Option<String> {
             };
             let parts: Vec<_> =
                 [member(&CODE_NAMES), member(&["title"]), member(&TEXT_NAMES)].into_iter().flatten().collect();
-            // A lone code is less than what may lie deeper.
+            // A code alone says less than a text deeper inside.
             let is_said = member(&["title"]).or_else(|| member(&TEXT_NAMES)).is_some();
             let inner = || {
                 let wrapped =
@@ -317,13 +318,13 @@ fn server_words(value: &Value, depth: usize) -> Option<String> {
     }
 }
 
-/// Words of a response that may hold a token in an odd place: what is longer than any word is left out.
+/// A response can contain a token in an unexpected place, so words that are longer than any real word are left out.
 fn without_long_words(text: &str) -> String {
     let words = text.split_whitespace().map(|word| if word.len() > LONGEST_WORD { "***" } else { word });
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// `errorMessage`, `error_message` and `Error-Message` are one name.
+/// Makes one name of `errorMessage`, `error_message` and `Error-Message`.
 fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
@@ -337,23 +338,23 @@ fn title(html: &str, mask: &Mask) -> Option<String> {
     Some(mask.clean(&words.join(" "), TITLE_CAP)).filter(|title| !title.is_empty())
 }
 
-/// JSON, whatever the media type says; a byte order mark and bytes that are not UTF-8 are survived.
+/// Parses JSON with any media type. Accepts a byte order mark, and bytes that are not UTF-8.
 fn parse(body: &[u8]) -> Option<Value> {
     json::read(&String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)))
 }
 
-/// Whether a body is a JSON object from its first brace to its last.
+/// Whether a body is one complete JSON object.
 pub(crate) fn is_whole_object(body: &[u8]) -> bool {
     matches!(parse(body), Some(Value::Object(_)))
 }
 
-/// An error object in RFC 6749's spelling, in camelCase, or nested as `{"error": {"code": …, "message": …}}`.
-/// A success that carries a token is not one, whatever else it holds.
+/// An error object in RFC 6749's spelling, in camelCase, or nested as `{"error": {"code": …, "message": …}}`. A success
+/// with a token is never an error, whatever else it contains.
 fn oauth_error(status: u16, body: &Map<String, Value>, mask: &Mask) -> Option<ErrorKind> {
     if (200..300).contains(&status) && text(body, ["access_token", "accessToken"]).is_some() {
         return None;
     }
-    // Nested is how gateways of the large clouds write it.
+    // Gateways of the large clouds send the nested form.
     let (code, details) = match body.get("error")? {
         Value::String(code) => (code.as_str(), body),
         Value::Object(nested) => (text(nested, ["error", "code", "type", "status"])?, nested),
@@ -372,9 +373,9 @@ fn oauth_error(status: u16, body: &Map<String, Value>, mask: &Mask) -> Option<Er
     })
 }
 
-/// RFC 6749 section 5.1, with what servers get wrong put right where it is harmless.
+/// RFC 6749 section 5.1, tolerant of harmless mistakes.
 fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Result<Token, String> {
-    // CXone's regional service and its refresh answer in camelCase.
+    // CXone's regional service and its refresh send camelCase.
     let access_token = match take(members, ["access_token", "accessToken"]) {
         Some(Value::String(text)) => Secret::new(text),
         Some(_) => return Err("access_token is not text".to_owned()),
@@ -383,13 +384,13 @@ fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Resu
     if access_token.is_empty() {
         return Err("access_token is empty".to_owned());
     }
-    // RFC 6750 section 2.1 allows fewer, and services issue tokens with `!`, `%` and `|` all the same: what counts is that
-    // an `Authorization` header can carry the token in one piece.
+    // RFC 6750 section 2.1 allows fewer characters, but services issue tokens with `!`, `%` and `|`. A token is usable
+    // if an `Authorization` header can carry it in one piece.
     if !access_token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err("access_token contains characters that a bearer token must not contain".to_owned());
     }
     let token_type = match take(members, ["token_type", "tokenType"]) {
-        // RFC 6749 section 5.1 requires it; nobody who leaves it out means another type.
+        // RFC 6749 section 5.1 requires it. A server that leaves it out never means another type.
         None => BEARER.to_owned(),
         Some(Value::String(kind)) => match bearer(&kind) {
             Some(spelling) => spelling.to_owned(),
@@ -400,8 +401,8 @@ fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Resu
     let lifetime = take(members, ["expires_in", "expiresIn"]).and_then(|value| seconds(&value));
     let expires_at = match lifetime {
         Some(lifetime) => now.checked_add(lifetime),
-        // A client should not look into its token (RFC 9068 section 6), but this one hands it on to a run
-        // that fails half way when the token ends, and nothing else tells when that is.
+        // A client should not look into its token (RFC 9068 section 6). But this one passes the token to a run that
+        // fails half way when it expires, and there is no other source of the expiry.
         None => jwt::decode(access_token.expose()).ok().and_then(|jwt| jwt.expires_at()),
     };
     let id_token = match take(members, ["id_token", "idToken"]) {
@@ -419,7 +420,7 @@ fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Resu
     })
 }
 
-/// The first member by one of these names that is there and not null.
+/// The first present and non-null member with one of these names.
 fn take<const N: usize>(members: &mut Map<String, Value>, names: [&str; N]) -> Option<Value> {
     names.into_iter().find_map(|name| members.get_mut(name).map(Value::take).filter(|value| !value.is_null()))
 }
@@ -428,9 +429,9 @@ fn text<'a, const N: usize>(members: &'a Map<String, Value>, names: [&str; N]) -
     names.into_iter().find_map(|name| members.get(name)?.as_str())
 }
 
-/// A life in seconds: an integer, a fraction or numeric text; other types say nothing. A negative one is over, as zero is:
-/// by RFC 6749 section 5.1 it counts from the response, though some services mean "never" by it. More than ten years is
-/// taken for ten years.
+/// A lifetime in seconds: an integer, a fraction or numeric text; `None` for other types. Zero and less mean expired,
+/// as RFC 6749 section 5.1 counts from the response, although some services mean "never" by zero. More than ten years
+/// count as ten years.
 fn seconds(value: &Value) -> Option<Duration> {
     let seconds = match value {
         Value::Number(number) => number.as_f64()?,
@@ -440,8 +441,8 @@ fn seconds(value: &Value) -> Option<Duration> {
     (!seconds.is_nan()).then(|| Duration::from_secs_f64(seconds.clamp(0.0, LONGEST_LIFE.as_secs_f64())))
 }
 
-/// The spelling to hand on of a type that means bearer: its own where that is the word in any case (RFC 6749 section 5.1),
-/// else the RFC's, since people put the type in front of the token. Services write "BearerToken" and "Bearer " as well.
+/// The spelling of a bearer type: the server's own if it is "bearer" in any case (RFC 6749 section 5.1), else the
+/// RFC's, because users put the type in front of the token. Services also write "BearerToken" and "Bearer ".
 fn bearer(kind: &str) -> Option<&str> {
     if kind.eq_ignore_ascii_case(BEARER) {
         return Some(kind);
@@ -450,7 +451,7 @@ fn bearer(kind: &str) -> Option<&str> {
     ["", "bearer", "bearertoken"].iter().any(|known| letters.eq_ignore_ascii_case(known)).then_some(BEARER)
 }
 
-/// Names of members in the form of [`plain`], best first.
+// The names are in the form of `plain`, the best first.
 const CODE_NAMES: [&str; 3] = ["errorcode", "code", "error"];
 const TEXT_NAMES: [&str; 11] = [
     "errordescription",
@@ -466,22 +467,22 @@ const TEXT_NAMES: [&str; 11] = [
     "statusdescription",
 ];
 const WRAPPERS: [&str; 8] = ["fault", "error", "errors", "detail", "details", "message", "messages", "response"];
-/// Deeper lies nothing that is meant for people.
+// Deeper members are not meant for people.
 const WORDS_DEPTH: usize = 5;
-/// Dotted codes have up to thirty characters; tokens have more.
+// Dotted codes have up to thirty characters. Tokens have more.
 const LONGEST_WORD: usize = 32;
-/// As many problems of a list as a message has room for.
+// A message has no room for more problems of a list.
 const WORDS: usize = 3;
 const BEARER: &str = "Bearer";
-/// The longest code of the RFCs has 25 characters; what is longer is prose.
+// The longest code of the RFCs has 25 characters. A longer text is prose.
 const CODE_CAP: usize = 100;
-/// Room for two sentences: longer texts are stack traces.
+// Enough for two sentences. Longer texts are stack traces.
 const DESCRIPTION_CAP: usize = 300;
-/// Longer than any token is meant to live, and far from the end of every date type.
+// Longer than any real token, and far from the end of every date type.
 const LONGEST_LIFE: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// What gateways, clouds and CXone itself (`icstatusdescription`: its errors are in this header, with an empty body) call
-/// the mark of one exchange.
+// The headers in which gateways and clouds identify an exchange. `icstatusdescription` is CXone's: with an empty body,
+// the error is in this header.
 const CORRELATION_HEADERS: [&str; 16] = [
     "x-request-id",
     "x-correlation-id",
@@ -508,7 +509,7 @@ const SCHEME_CAP: usize = 40;
 // A server that offers more challenges than this tests its clients.
 const SCHEMES: usize = 8;
 
-/// A comment or a licence may come before `<html`; a kilobyte of it is enough.
+// A comment or a licence can precede `<html`.
 const HTML_HEAD: usize = 1024;
 // Members of a JSON object and the title of a page are shown to tell one service from another, not to be read in full.
 const NAMES: usize = 20;
@@ -680,7 +681,7 @@ mod tests {
         read(&response(200, &[], body.as_bytes()))
     }
 
-    /// A token response with `extra` members, which begin with a comma.
+    /// A token response with `extra` members. They begin with a comma.
     fn with(extra: &str) -> Token {
         ok(&format!(r#"{{"access_token":"canary.token"{extra}}}"#)).unwrap()
     }

@@ -1,4 +1,4 @@
-//! When to try again, and how long to wait before. Asking for a token is safe to repeat: each response is a token of its own.
+//! Retries and the waits before them. A token request is safe to repeat, because each response has its own token.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,35 +6,35 @@ use super::masking::Mask;
 use super::response::Response;
 use super::{Clock, Error, ErrorKind, ProxyFailure, ResponseMarks};
 
-/// How often and how patiently a failed exchange is tried again.
+/// The bounds of retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Attempts after the first; 0 means never again.
+    /// The attempts after the first one; 0 means no retry.
     pub max_retries: u32,
-    /// The shortest wait, also when the server asks for less. Waits lie at random between this and a bound that doubles
-    /// with each attempt.
+    /// The shortest wait, even if the server asks for less. Waits are random between this and a limit that doubles with
+    /// each attempt.
     pub min_wait: Duration,
-    /// The longest single wait, also when the server asks for more.
+    /// The longest single wait, even if the server asks for more.
     pub max_wait: Duration,
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        // A gateway that starts anew is back within seconds; three attempts with doubling waits reach past that.
+        // A restarting gateway is back within seconds. Three retries with doubling waits cover that.
         Self { max_retries: 3, min_wait: Duration::from_secs(1), max_wait: Duration::from_secs(30) }
     }
 }
 
 impl RetryPolicy {
-    /// How long to wait after the failed attempt number `attempt` (from 1); `None` when it was the last one.
+    /// The wait after the failed attempt number `attempt` (from 1); `None` after the last one.
     ///
-    /// A wait that the server named counts, within `min_wait` and `max_wait`. Else `random`, in 0..1, picks a point between
-    /// `min_wait` and `min_wait` doubled once an attempt, so that many processes do not come back together.
+    /// The server's own wait counts, within `min_wait` and `max_wait`. Without one, `random` in 0..1 selects a point
+    /// between `min_wait` and a limit that doubles with each attempt, so that many processes do not return together.
     pub(crate) fn wait_after(&self, attempt: u32, retry_after: Option<Duration>, random: f64) -> Option<Duration> {
         if attempt > self.max_retries {
             return None;
         }
-        // "Retry-After: 0" is common, and a client that obeys it hammers.
+        // Servers often send "Retry-After: 0". A client that obeys it floods them.
         let wait = retry_after.map(|named| named.max(self.min_wait)).unwrap_or_else(|| {
             let bound = self.min_wait.saturating_mul(2_u32.saturating_pow(attempt)).min(self.max_wait);
             self.min_wait + bound.saturating_sub(self.min_wait).mul_f64(random.clamp(0.0, 1.0))
@@ -42,14 +42,14 @@ impl RetryPolicy {
         Some(wait.min(self.max_wait))
     }
 
-    /// The longest that all attempts of at most `attempt_limit` and all waits between them may take.
+    /// The longest time for all attempts of at most `attempt_limit` and all waits between them.
     pub(crate) fn longest(&self, attempt_limit: Duration) -> Duration {
         let attempts = attempt_limit.saturating_mul(self.max_retries.saturating_add(1));
         attempts.saturating_add(self.max_wait.saturating_mul(self.max_retries))
     }
 }
 
-/// One failed attempt, with what the headers of its response said besides.
+/// One failed attempt, with the further information in the response's headers.
 #[derive(Debug)]
 pub(crate) struct FailedAttempt {
     /// Boxed to keep results small.
@@ -61,7 +61,7 @@ pub(crate) struct FailedAttempt {
 }
 
 impl FailedAttempt {
-    /// A failure that `response` shows, which came at `now`.
+    /// A failure in `response`, received at `now`.
     pub(crate) fn of(kind: ErrorKind, response: &Response, mask: &Mask, now: SystemTime) -> Self {
         Self {
             kind: Box::new(kind),
@@ -72,7 +72,7 @@ impl FailedAttempt {
         }
     }
 
-    /// The same in a handshake with a proxy.
+    /// The same failure in a handshake with a proxy.
     pub(crate) fn at_the_proxy(self) -> Self {
         let failure = match *self.kind {
             ErrorKind::Tls(failure) => ProxyFailure::Tls(failure),
@@ -95,20 +95,20 @@ impl From<ErrorKind> for FailedAttempt {
     }
 }
 
-/// A series of attempts at one endpoint, bounded by number and by wall clock.
+/// A series of attempts at one endpoint. Their number and their total time are limited.
 pub(crate) struct Attempts<'a> {
     pub(crate) policy: &'a RetryPolicy,
-    /// The limit of one attempt, which the attempt itself keeps.
+    /// The time limit of one attempt, which the attempt itself enforces.
     pub(crate) attempt_limit: Duration,
     pub(crate) clock: &'a Clock,
-    /// Where the requests go, fit to be shown.
+    /// The address of the requests, safe to show.
     pub(crate) endpoint: &'a str,
-    /// Picks the waits: a number in 0..1.
+    /// Returns a number in 0..1 for the waits.
     pub(crate) random: fn() -> f64,
 }
 
 impl Attempts<'_> {
-    /// Calls `attempt` until it succeeds, fails for good, or a bound is reached. The second value is the number of
+    /// Calls `attempt` until it succeeds, fails permanently, or a limit is reached. The second value is the number of
     /// attempts.
     ///
     /// # Errors
@@ -126,7 +126,7 @@ impl Attempts<'_> {
                 Ok(value) => return Ok((value, attempts)),
                 Err(failure) => failure,
             };
-            // By the clock that never jumps: a bound that a set clock moves is none.
+            // By the monotonic clock: an administrator or NTP must not move the limit.
             let elapsed = self.clock.monotonic().saturating_sub(started);
             let retry_after = failure.retry_after;
             let mut error = Error::new(*failure.kind, self.endpoint);
@@ -148,7 +148,7 @@ impl Attempts<'_> {
                         cause = %error,
                         "trying again"
                     );
-                    // Dropping the future ends the wait: nobody waits out a cancelled exchange.
+                    // A dropped future ends the wait, so a cancelled exchange ends at once.
                     tokio::time::sleep(wait).await;
                     waited += wait;
                     attempts += 1;
@@ -159,7 +159,6 @@ impl Attempts<'_> {
     }
 }
 
-/// For log lines.
 pub(crate) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

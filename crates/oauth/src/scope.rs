@@ -1,5 +1,5 @@
-//! Scopes: case-sensitive tokens, compared as sets (RFC 6749 section 3.3); which ones a token has, and how those differ from
-//! the declared ones.
+//! Scopes: case-sensitive tokens, compared as sets (RFC 6749 section 3.3); the scopes of a token; and their difference
+//! from the declared ones.
 
 use std::collections::{BTreeSet, btree_set};
 use std::fmt;
@@ -14,8 +14,8 @@ use super::jwt::Jwt;
 pub struct ScopeSet(BTreeSet<String>);
 
 impl ScopeSet {
-    /// The scopes of a list, in its order. RFC 6749 section 3.3 has one space between two of them; any ASCII white space
-    /// does, since responses, claims and settings come with tabs and line ends.
+    /// The scopes of a list, in its order. RFC 6749 section 3.3 has one space between two of them; any ASCII white
+    /// space does, since responses, claims and settings come with tabs and line ends.
     pub fn split(text: &str) -> impl Iterator<Item = &str> {
         text.split_ascii_whitespace()
     }
@@ -26,12 +26,11 @@ impl ScopeSet {
         Self::split(text).map(str::to_owned).collect()
     }
 
-    /// Takes one scope an item and checks each against RFC 6749 section 3.3: one or more of `%x21`, `%x23-5B` and
-    /// `%x5D-7E`.
+    /// Collects one scope from each item. RFC 6749 section 3.3 allows one or more of `%x21`, `%x23-5B` and `%x5D-7E`.
     ///
     /// # Errors
     ///
-    /// An empty item, or the first character that a scope must not contain.
+    /// An empty item, or a character that a scope must not contain.
     pub fn try_from_tokens(tokens: impl IntoIterator<Item = impl Into<String>>) -> Result<Self, InvalidScope> {
         tokens
             .into_iter()
@@ -49,29 +48,29 @@ impl ScopeSet {
         self.0.iter()
     }
 
-    /// How many scopes there are.
+    /// The number of scopes.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether `scope` is one of them; case matters.
+    /// Whether the set contains `scope`; case matters.
     pub fn contains(&self, scope: &str) -> bool {
         self.0.contains(scope)
     }
 
-    /// The value of the `scope` parameter: in order, single spaces between.
+    /// The value of the `scope` parameter: sorted, with single spaces.
     pub fn to_wire(&self) -> String {
         self.0.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
     }
 
-    /// The same scopes, with commas between them read as separators where that is what `declared` shows: a comma is a
-    /// character of a scope like any other (RFC 6749 section 3.3), and some servers write lists with commas. A text is taken
-    /// apart when it is not declared itself and one of its parts is.
+    /// The same scopes, with commas as separators if `declared` shows that. A comma is a valid character of a scope
+    /// (RFC 6749 section 3.3), but some servers separate scopes by commas. A text is split if it is not declared
+    /// itself, but one of its parts is.
     #[must_use]
     pub fn separated_as(&self, declared: &Self) -> Self {
         let parts = |scope: &'_ str| scope.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect();
@@ -83,7 +82,7 @@ impl ScopeSet {
         scopes.collect()
     }
 
-    /// The scopes that are here and not in `other`.
+    /// The scopes that are not in `other`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
         self.0.difference(&other.0).cloned().collect()
@@ -111,26 +110,26 @@ pub enum InvalidScope {
     /// The text is empty.
     #[error("a scope must not be empty")]
     Empty,
-    /// The text holds a character outside RFC 6749 section 3.3.
+    /// The text contains a character outside of RFC 6749 section 3.3.
     #[error("character {position} of a scope is U+{:04X}, which a scope must not contain", u32::from(*.character))]
     Character {
-        /// The offending character.
+        /// The invalid character.
         character: char,
         /// Its place in the scope, counted in characters from 1.
         position: usize,
     },
 }
 
-/// How the granted scopes are known.
+/// The source of the granted scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ScopeSource {
     /// The `scope` member of the token response.
     Response,
     /// The claims of the token itself, a JWT.
     Claims,
-    /// An omitted `scope`, which means "as requested" (RFC 6749 section 5.1).
+    /// A missing `scope`, which means "as requested" (RFC 6749 section 5.1).
     Requested,
-    /// Nothing tells.
+    /// No source.
     Unknown,
 }
 
@@ -145,7 +144,7 @@ impl ScopeSource {
         }
     }
 
-    /// Reads [`ScopeSource::as_str`] back; any other text is [`ScopeSource::Unknown`].
+    /// Parses [`ScopeSource::as_str`]. Any other text is [`ScopeSource::Unknown`].
     pub fn parse(text: &str) -> Self {
         [Self::Response, Self::Claims, Self::Requested]
             .into_iter()
@@ -160,20 +159,20 @@ impl fmt::Display for ScopeSource {
     }
 }
 
-/// What a response or a token says of its scopes.
+/// The scopes in a response or a token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum StatedScopes {
-    /// Nothing.
+    /// No scopes are stated.
     #[default]
     Absent,
-    /// Something that is neither text nor a list of texts: scopes were stated, so "as requested" cannot be assumed.
+    /// Neither text nor a list of texts. Scopes were stated, so "as requested" cannot be assumed.
     Unreadable,
-    /// These.
+    /// These scopes, possibly none.
     Scopes(ScopeSet),
 }
 
 impl StatedScopes {
-    /// Reads text (RFC 6749 section 3.3) or a list of texts, as some servers write it.
+    /// Reads text (RFC 6749 section 3.3) or a list of texts, which some servers write.
     pub(crate) fn read(value: Option<&Value>) -> Self {
         match value {
             None | Some(Value::Null) => Self::Absent,
@@ -187,35 +186,36 @@ impl StatedScopes {
     }
 }
 
-/// The scopes of a token, as far as they can be known.
+/// The scopes of a token, if known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantedScopes {
     /// The granted scopes; `None` exactly when `source` is [`ScopeSource::Unknown`].
     pub scopes: Option<ScopeSet>,
-    /// Where they were read.
+    /// The source of the scopes.
     pub source: ScopeSource,
-    /// Why they are unknown, where "nothing tells" is not the whole truth.
+    /// The reason if the scopes were stated, but are unreadable.
     pub unreadable: Option<UnreadableScopes>,
 }
 
-/// Why granted scopes cannot be read, and "as requested" cannot be assumed.
+/// Why granted scopes are unreadable, so that "as requested" cannot be assumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnreadableScopes {
     /// The response's `scope` is neither text nor a list of texts.
     Response,
-    /// The same of the token's claim.
+    /// The token's claim is neither text nor a list of texts.
     Claims,
-    /// Scopes were requested, the response names none, and the token is an `at+jwt` without a scope claim. RFC 9068
-    /// section 2.2.3 wants that claim when scopes were granted; one certified server leaves `scope` out when it granted
-    /// nothing.
+    /// Scopes were requested, the response lists none, and the token is an `at+jwt` without a scope claim. RFC 9068
+    /// section
+    /// 2.2.3 requires that claim if scopes were granted, and one certified server leaves `scope` out if it granted
+    /// none.
     MissingClaim,
 }
 
 impl GrantedScopes {
-    /// Decides what `token` grants to a request for `requested`; `jwt` is the access token, decoded, where it is one.
+    /// The scopes of `token` after a request for `requested`; `jwt` is the decoded access token.
     ///
-    /// In this order: the response's `scope`, be it empty; the JWT's `scope` or `scp`; what was requested, unless an
-    /// `at+jwt` speaks against it; nothing.
+    /// In this order: the response's `scope`, even if empty; the JWT's `scope` or `scp`; the requested scopes, unless
+    /// the token is an `at+jwt`; unknown.
     pub fn of(requested: &ScopeSet, token: &Token, jwt: Option<&Jwt>) -> Self {
         let known =
             |scopes: &ScopeSet, source| Self { scopes: Some(scopes.separated_as(requested)), source, unreadable: None };
@@ -233,15 +233,15 @@ impl GrantedScopes {
         }
     }
 
-    /// The same, with commas read as [`ScopeSet::separated_as`] does: for scopes that were declared and not requested.
+    /// The same with commas as in [`ScopeSet::separated_as`], for scopes that were declared and not requested.
     #[must_use]
     pub fn separated_as(self, declared: &ScopeSet) -> Self {
         Self { scopes: self.scopes.map(|scopes| scopes.separated_as(declared)), ..self }
     }
 }
 
-/// The two ways in which granted scopes can differ from the declared ones. RFC 6749 section 3.3 lets a server grant fewer;
-/// some grant more.
+/// The difference between declared and granted scopes, in both directions. RFC 6749 section 3.3 allows a server to
+/// grant fewer; some servers grant more.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScopeDrift {
     /// Declared, but not granted.

@@ -1,4 +1,4 @@
-//! The one type for everything secret.
+//! The type for all secrets.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use zeroize::Zeroizing;
 
 /// A client secret, an access token, a password: text that must never be shown.
 ///
-/// `Debug` is redacted; there is no `Display` and no `Serialize`. The memory is wiped on drop. The only way to
-/// the text is [`Secret::expose`], so that every use can be found by its name.
+/// `Debug` is redacted, and there is no `Display` and no `Serialize`. The memory is wiped on drop. Only
+/// [`Secret::expose`] returns the text, so that every use can be found by its name.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Wraps `text`, taking ownership so that no other copy stays behind.
+    /// Wraps `text`. Takes ownership, so that no other copy remains.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }

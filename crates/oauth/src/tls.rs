@@ -1,4 +1,4 @@
-//! The TLS side of the HTTP client: whom we trust, and who we are.
+//! The TLS settings of the HTTP client: the trusted certificates and our own.
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,11 +32,11 @@ impl fmt::Debug for ClientIdentity {
 }
 
 impl ClientIdentity {
-    /// Whether certificate and key can be used, and belong together.
+    /// Checks that certificate and key are usable and belong together.
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong.
+    /// The first fault.
     pub fn check(&self) -> Result<(), InvalidIdentity> {
         self.certified_key(&ring::default_provider()).map(drop)
     }
@@ -46,32 +46,32 @@ impl ClientIdentity {
         let key = pem::key(&self.key_pem, provider).map_err(InvalidIdentity::Key)?;
         let certified = CertifiedKey::new(chain, key);
         match certified.keys_match() {
-            // A key that does not name its public half may well be the right one.
+            // Such a key does not contain its public half. It can still be the right one.
             Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => Ok(certified),
             Err(_) => Err(InvalidIdentity::Mismatch),
         }
     }
 }
 
-/// Why a client certificate and its key cannot be used.
+/// Why a client certificate and its key are not usable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidIdentity {
-    /// The certificate, by itself.
+    /// The certificate is invalid.
     #[error("the client certificate is not usable: {0}")]
     Certificate(InvalidPem),
-    /// The key, by itself.
+    /// The key is invalid.
     #[error("the client's private key is not usable: {0}")]
     Key(InvalidPem),
-    /// Each is fine, and the key is another certificate's.
+    /// Both are valid, but the key belongs to another certificate.
     #[error("the client certificate and the private key do not belong together")]
     Mismatch,
 }
 
-/// What a secure connection is set up with, and where its trust comes from.
+/// The settings of secure connections, and the sources of their trust.
 #[derive(Clone)]
 pub(crate) struct SecureSettings {
     pub(crate) config: Arc<ClientConfig>,
-    /// What the variables of the system's store named.
+    /// The places in the environment variables of the system's store.
     pub(crate) places: Vec<TrustedPlace>,
 }
 
@@ -79,7 +79,7 @@ pub(crate) struct SecureSettings {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Setup`] when a certificate or key cannot be used, or there is nothing to trust.
+/// [`ErrorKind::Setup`] if a certificate or key is not usable, or no certificate is trusted.
 pub(crate) fn secure(settings: &HttpSettings) -> Result<SecureSettings, ErrorKind> {
     let provider = Arc::new(ring::default_provider());
     let (trust, places) = match settings.insecure_skip_verify {
@@ -98,7 +98,7 @@ pub(crate) fn secure(settings: &HttpSettings) -> Result<SecureSettings, ErrorKin
         None => builder.with_no_client_auth(),
         Some(key) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(key))),
     };
-    // Some gateways break on HTTP/2 for this one call, so that it can be switched off where it is negotiated.
+    // Some gateways fail with HTTP/2 for token requests, so a setting can turn its negotiation off.
     config.alpn_protocols = match settings.http_version {
         HttpVersion::Auto => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
         HttpVersion::Http11 => vec![b"http/1.1".to_vec()],
@@ -106,22 +106,22 @@ pub(crate) fn secure(settings: &HttpSettings) -> Result<SecureSettings, ErrorKin
     Ok(SecureSettings { config: Arc::new(config), places })
 }
 
-/// Judges a server's certificate by its trust. The handshake is signed by the certificate's key in any case.
+/// Judges a server's certificate. The handshake is always verified with the certificate's key.
 #[derive(Debug)]
 struct Verifier {
     trust: Trust,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
-/// Which certificates are trusted.
+/// The trusted certificates.
 #[derive(Debug)]
 enum Trust {
-    /// [`HttpSettings::insecure_skip_verify`]: any.
+    /// Any certificate, because of [`HttpSettings::insecure_skip_verify`].
     Anything,
-    /// Those that chain to a root, and those that were named themselves.
+    /// Certificates that chain to a root, and listed certificates themselves.
     Roots {
         listed: Vec<CertificateDer<'static>>,
-        /// Knows the listed ones as roots.
+        /// Has the listed certificates as its roots.
         by_list: Option<Arc<WebPkiServerVerifier>>,
         others: Arc<dyn ServerCertVerifier>,
     },
@@ -153,10 +153,10 @@ impl Trust {
         let Some(by_list) = by_list.as_ref().filter(|_| is_listed) else {
             return others.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         };
-        // A server whose very certificate was named is trusted by names and dates alone: `openssl req -x509` makes one that
-        // says it is an authority, which no chain may end in (RFC 5280 section 4.2.1.9).
+        // A listed server certificate is trusted if its names and dates are right: `openssl req -x509` makes a
+        // certificate that claims to be an authority, and no chain may end in one (RFC 5280 section 4.2.1.9).
         match by_list.verify_server_cert(end_entity, &[], server_name, ocsp_response, now) {
-            // What is wrong with the chain. The dates were right then: they are the first thing looked at.
+            // A fault of the chain. The dates are right, because they are checked first.
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::Other(_),
             )) => {
@@ -204,7 +204,7 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Who judges by the store of this machine and by `extra`, and what the store's variables named.
+/// The verifier for the system's store and `extra`, and the places in the store's environment variables.
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
 fn system(
     store: &TrustStore,
@@ -224,7 +224,7 @@ fn system(
     Ok((by_roots(roots, provider)?, places))
 }
 
-/// As above, where the operating system judges.
+/// As above, on systems that verify certificates themselves.
 #[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
 fn system(
     _store: &TrustStore,

@@ -1,39 +1,39 @@
-//! A token as the response has it.
+//! A token and its response.
 
 use std::time::{Duration, SystemTime};
 
 use super::{Secret, StatedScopes};
 
-/// An access token and what the response says about it (RFC 6749 section 5.1).
+/// An access token and the facts of its response (RFC 6749 section 5.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
-    /// The bearer token; its inner structure is nobody's business here.
+    /// The bearer token. Its structure is opaque.
     pub access_token: Secret,
-    /// As in the response; `Bearer` when it names none. Always bearer, in whatever case.
+    /// The type as in the response, or `Bearer` without one. Always bearer, in any case.
     pub token_type: String,
-    /// When the response came, by the local clock.
+    /// The arrival of the response, by the local clock.
     pub issued_at: SystemTime,
-    /// Local clock minus the response's `Date` header, in whole seconds; `None` when there was none.
+    /// Local clock minus the response's `Date` header, in whole seconds; `None` without such a header.
     pub clock_skew_seconds: Option<i64>,
-    /// When the token ends, by the local clock; `None` when the response did not say.
+    /// The expiry, by the local clock; `None` if unknown.
     pub expires_at: Option<SystemTime>,
     /// The `scope` of the response.
     pub scope: StatedScopes,
-    /// An OpenID Connect identity token, when one came along.
+    /// The OpenID Connect identity token, if there is one.
     pub id_token: Option<Secret>,
 }
 
 impl Token {
-    /// The life left at `now`, zero when it is over; `None` when the response did not say how long it lives.
+    /// The remaining lifetime at `now`, zero after the expiry; `None` if unknown.
     pub fn remaining(&self, now: SystemTime) -> Option<Duration> {
         self.expires_at.map(|end| end.duration_since(now).unwrap_or(Duration::ZERO))
     }
 
-    /// The whole seconds of life that whoever asked at `asked_at` may count on at `now`; `None` when nothing tells.
+    /// The remaining lifetime at `now` in whole seconds, for a caller that asked at `asked_at`; `None` if unknown.
     ///
-    /// A token that was issued since then counts with its issued life: the milliseconds on the way must not make 3599
-    /// seconds of an hour. Its part of a second counts as a whole one, since `exp` and `iat` come without parts. A token
-    /// from the cache counts with what is left.
+    /// A token that was issued since then counts with its full lifetime: milliseconds in flight must not make 3599
+    /// seconds of an hour. Parts of a second are rounded up, because `exp` and `iat` have none. A cached token counts
+    /// with the rest.
     pub fn life_for(&self, asked_at: SystemTime, now: SystemTime) -> Option<Duration> {
         let seconds = match self.issued_at >= asked_at {
             true => self.lifetime()?.saturating_add(Duration::from_nanos(999_999_999)).as_secs(),
@@ -42,7 +42,7 @@ impl Token {
         Some(Duration::from_secs(seconds))
     }
 
-    /// The whole life, from issue to end; `None` when the response did not say.
+    /// The full lifetime, from issue to expiry; `None` if unknown.
     pub fn lifetime(&self) -> Option<Duration> {
         self.remaining(self.issued_at)
     }

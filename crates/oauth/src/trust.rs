@@ -1,26 +1,26 @@
-//! Whom this machine trusts: the root certificates of its store, and the variables that lead elsewhere.
+//! The root certificates that this machine trusts, and the environment variables that replace them.
 
 use std::ffi::OsString;
 use std::fmt;
 
-/// The variables that name the store's places, as they are set; read by the caller. An empty one counts as not set, as in
-/// Go and OpenSSL. macOS and Windows have stores without such variables.
+/// The environment variables for the system's store, read by the caller. An empty one counts as unset, as in Go and
+/// OpenSSL. The stores of macOS and Windows have no such variables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustStore {
-    /// `SSL_CERT_FILE`, in place of the system's bundle.
+    /// `SSL_CERT_FILE`: replaces the system's bundle.
     pub file: Option<OsString>,
-    /// `SSL_CERT_DIR`, in place of the system's folders; several with colons between.
+    /// `SSL_CERT_DIR`: replaces the system's folders. Several are separated by colons.
     pub folders: Option<OsString>,
 }
 
-/// A place of root certificates that a variable names.
+/// A place of root certificates in an environment variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustedPlace {
-    /// The variable.
+    /// The environment variable.
     pub variable: &'static str,
-    /// The path in it, escaped and capped.
+    /// Its path, escaped and capped.
     pub path: String,
-    /// How many certificates were found, else why there are none.
+    /// The number of certificates, or why there is none.
     pub found: Result<usize, &'static str>,
 }
 
@@ -35,7 +35,7 @@ impl fmt::Display for TrustedPlace {
     }
 }
 
-/// Where the store is files. Elsewhere the operating system verifies by itself.
+/// The systems whose store is files. Elsewhere, the operating system verifies certificates itself.
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
 mod files {
     use std::io;
@@ -48,8 +48,8 @@ mod files {
     use crate::masking::Mask;
 
     impl TrustStore {
-        /// Adds the store's certificates to `roots`; gives what the variables named. A variable replaces its own kind of
-        /// place alone, as in Go, so that a file which is gone leaves the system's folders.
+        /// Adds the store's certificates to `roots`. Returns the places in the environment variables. As in Go, a
+        /// variable replaces only its own kind of place, so a missing file leaves the system's folders in use.
         pub(crate) fn read_into(&self, roots: &mut RootCertStore) -> Vec<TrustedPlace> {
             let mut places = Vec::new();
             match self.file.as_ref().filter(|file| !file.is_empty()) {

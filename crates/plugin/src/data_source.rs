@@ -11,7 +11,7 @@ use crate::provider::Typed;
 use crate::session::Instance;
 use crate::wire::{Encoded, diagnostics_to_wire, require};
 
-// The erased traits are this crate's inner border: typed values on one side, encoded ones on the other.
+// The erased traits are the border inside this crate: typed values on one side, encoded ones on the other.
 #[async_trait]
 pub(crate) trait ErasedDataSource: Send + Sync {
     fn schema(&self, diags: &mut Diagnostics) -> Option<Schema>;
@@ -62,7 +62,7 @@ pub(crate) async fn read(instance: Arc<Instance>, request: read_data_source::Req
         data_source.read(&mut diags, &config, &meta).await
     }
     .await;
-    // Never deferred: cores allow that in experiments alone, and Terraform says that it does in every apply.
+    // Never deferred: cores support that only in experiments, although Terraform claims to in every apply.
     let state = require(&mut diags, outcome).map(Encoded::into_wire);
     read_data_source::Response { state, diagnostics: diagnostics_to_wire(diags), deferred: None }
 }

@@ -15,25 +15,25 @@ use crate::provider::Typed;
 use crate::session::Instance;
 use crate::wire::{Encoded, Private, diagnostics_to_wire, require};
 
-/// An object that lives for one walk of the core and never touches plan or state.
+/// An object that exists during one walk of the core, and is never stored in plan or state.
 #[async_trait]
 pub trait EphemeralResource: Send + Sync {
     /// Configuration and result, as one object.
     type State<'a>: Serialize + Deserialize<'a> + Send;
 
-    /// Opaque data that the core hands back to `renew` and `close`. The configuration is not handed back.
+    /// Opaque data that the core passes to `renew` and `close`. It does not pass the configuration.
     type PrivateState<'a>: Serialize + Deserialize<'a> + Send;
 
-    /// The schema. `None` without an error becomes one, as in `tf_provider`'s traits.
+    /// The schema. `None` without an error is reported as an error, as in `tf_provider`'s traits.
     fn schema(&self, diags: &mut Diagnostics) -> Option<Schema>;
 
-    /// Checks the configuration offline.
+    /// Validates the configuration offline.
     async fn validate<'a>(&self, diags: &mut Diagnostics, config: Self::State<'a>) -> Option<()> {
         _ = (diags, config);
         Some(())
     }
 
-    /// Opens the object: at plan and again at apply.
+    /// Opens the object, at plan and again at apply.
     async fn open<'a>(
         &self,
         diags: &mut Diagnostics,
@@ -41,8 +41,8 @@ pub trait EphemeralResource: Send + Sync {
         client: ClientCapabilities,
     ) -> Option<Opened<Self::State<'a>, Self::PrivateState<'a>>>;
 
-    /// Extends the object's life. The result cannot change. Return the same private data as `open` did:
-    /// Terraform closes with that of `open`, OpenTofu with that of the latest `renew`.
+    /// Extends the object's lifetime. The result cannot change. Return the private data of `open`: Terraform closes the
+    /// object with that, OpenTofu with the data of the latest `renew`.
     async fn renew<'a>(
         &self,
         diags: &mut Diagnostics,
@@ -52,46 +52,46 @@ pub trait EphemeralResource: Send + Sync {
         Some(Renewed { private, renew_at: None })
     }
 
-    /// Ends the object. Not called after errors or Ctrl-C: clean up at shutdown, too.
+    /// Closes the object. Not called after errors or Ctrl-C, so clean up at shutdown, too.
     async fn close<'a>(&self, diags: &mut Diagnostics, private: Self::PrivateState<'a>) -> Option<()> {
         _ = (diags, private);
         Some(())
     }
 }
 
-/// What the core that opens says it can do. Terraform (to 1.15) says nothing here, whatever it can do.
+/// The capabilities that the core states when it opens an object. Terraform up to 1.15 states none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ClientCapabilities {
-    /// Whether the core takes write-only arguments.
+    /// Whether the core accepts write-only arguments.
     pub write_only_attributes_allowed: bool,
 }
 
 impl ClientCapabilities {
-    /// Whether the core takes a result that is not wholly known. Both open objects even where the provider's
-    /// configuration is unknown, but OpenTofu (from 1.11) then refuses such a result as a bug of the provider. That it
-    /// says anything at all about write-only arguments here tells it from Terraform.
+    /// Whether the core accepts a result that is not wholly known. Both cores open objects even if the provider's
+    /// configuration is unknown. But OpenTofu (from 1.11) rejects an unknown result as a bug of the provider, and only
+    /// OpenTofu states a capability here.
     pub fn takes_unknown_results(self) -> bool {
         !self.write_only_attributes_allowed
     }
 }
 
-/// What `open` hands out.
+/// The result of `open`.
 pub struct Opened<S, P> {
-    /// The result: set arguments as configured, everything else known (unknown only when the provider itself is
-    /// configured with unknown values, and the core takes that).
+    /// Set arguments as configured, everything else known. Unknown only if the provider's configuration is unknown and
+    /// the core accepts that.
     pub result: S,
-    /// Handed back to `renew` and `close`.
+    /// Passed to `renew` and `close`.
     pub private: P,
-    /// When the core shall call `renew`; `None`: never.
+    /// The time for `renew`; `None` for never.
     pub renew_at: Option<SystemTime>,
 }
 
-/// What `renew` hands out.
+/// The result of `renew`.
 pub struct Renewed<P> {
-    /// Handed back to the next `renew` and, by OpenTofu, to `close`.
+    /// Passed to the next `renew` and, by OpenTofu, to `close`.
     pub private: P,
-    /// When the core shall call `renew` again; `None`: never.
+    /// The time for the next `renew`; `None` for never.
     pub renew_at: Option<SystemTime>,
 }
 
@@ -106,7 +106,7 @@ pub(crate) struct EncodedRenewed {
     pub(crate) renew_at: Option<SystemTime>,
 }
 
-/// An [`EphemeralResource`] of any state.
+/// An [`EphemeralResource`] with any state type.
 #[async_trait]
 pub(crate) trait ErasedEphemeralResource: Send + Sync {
     fn schema(&self, diags: &mut Diagnostics) -> Option<Schema>;
@@ -179,8 +179,8 @@ pub(crate) async fn open(
     let outcome = async {
         let resource = instance.ephemeral_resource(&mut diags, &request.type_name)?;
         let config = Encoded::from_wire(&mut diags, request.config)?;
-        // Their content is the sign, not their presence: Terraform sends the message too, empty. Nor does the version
-        // in ConfigureProvider tell the cores apart: OpenTofu makes up one of Terraform's.
+        // Terraform sends this message as well, but empty, so its content counts and not its presence. The version in
+        // ConfigureProvider does not identify the core: OpenTofu 1.12 always sends "1.13.0".
         let capabilities = request.client_capabilities.unwrap_or_default();
         let client = ClientCapabilities { write_only_attributes_allowed: capabilities.write_only_attributes_allowed };
         resource.open(&mut diags, &config, client).await
@@ -191,7 +191,7 @@ pub(crate) async fn open(
         diagnostics: diagnostics_to_wire(diags),
         ..open_ephemeral_resource::Response::default()
     };
-    // With errors the core takes neither, and never closes: what was opened is the provider's to clean up.
+    // After errors, the core ignores the result and never calls close. The provider itself cleans up.
     if let Some(EncodedOpened { result, private, renew_at }) = opened {
         response.result = Some(result.into_wire());
         response.private = Some(private.into_wire());
@@ -204,8 +204,8 @@ pub(crate) async fn renew(
     instance: Arc<Instance>,
     request: renew_ephemeral_resource::Request,
 ) -> renew_ephemeral_resource::Response {
-    // Terraform to 1.16 drops the diagnostics of a renewal and goes on with what it has; OpenTofu reports them at the
-    // close.
+    // Terraform up to 1.16 drops the diagnostics of a renewal and continues with the old result. OpenTofu reports them
+    // at close.
     let mut response = unrenewed(&request);
     let mut diags = Diagnostics::default();
     let outcome = async {
@@ -222,8 +222,8 @@ pub(crate) async fn renew(
     response
 }
 
-/// The answer to a renewal that failed: with the private data it came with, since OpenTofu closes with what the
-/// latest answer held.
+/// The response to a failed renewal. It returns the private data, because OpenTofu closes with that of the latest
+/// response.
 pub(crate) fn unrenewed(request: &renew_ephemeral_resource::Request) -> renew_ephemeral_resource::Response {
     renew_ephemeral_resource::Response {
         private: request.private.clone(),

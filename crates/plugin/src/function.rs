@@ -16,7 +16,7 @@ use crate::wire::{Encoded, diagnostics_to_wire, function_error, require};
 pub(crate) trait ErasedFunction: Send + Sync {
     fn schema(&self, diags: &mut Diagnostics) -> Option<FunctionSchema>;
 
-    /// `arguments` is the array of all arguments; variadic ones follow the others.
+    /// `arguments` is an array of all arguments, the variadic ones last.
     async fn call(&self, diags: &mut Diagnostics, arguments: &Encoded) -> Option<Encoded>;
 }
 
@@ -47,8 +47,8 @@ pub(crate) async fn call(instance: Arc<Instance>, request: call_function::Reques
         function.call(&mut diags, &arguments).await
     }
     .await;
-    // Terraform calls functions on a process that was never configured, also while it validates; OpenTofu on the
-    // configured one. Arguments are known unless the parameter allows otherwise.
+    // Terraform calls functions in an unconfigured process, also during validation; OpenTofu in the configured one.
+    // Arguments are known unless the parameter allows unknown values.
     let result = require(&mut diags, outcome);
     match function_error(&diags) {
         Some(error) => call_function::Response { result: None, error: Some(error) },

@@ -1,5 +1,4 @@
-//! How the process was started, and what it announces: the handshake line for a host, or what points a core at a
-//! process that a developer started.
+//! The start of the process and its announcement: the handshake line for a host, or the reattach line for a developer.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -16,21 +15,21 @@ use thiserror::Error;
 
 use crate::listener::Address;
 
-/// The variables of the plugin protocol, read once and passed on as values.
+/// The environment variables of the plugin protocol, read once and passed on as values.
 #[derive(Clone, Default)]
 pub struct Environment {
-    /// `TF_PLUGIN_MAGIC_COOKIE`: proof that a core, and not a person, started the process.
+    /// `TF_PLUGIN_MAGIC_COOKIE`: shows that a core started the process.
     pub magic_cookie: Option<String>,
-    /// `PLUGIN_PROTOCOL_VERSIONS`: the host's major versions, comma separated, in any order.
+    /// `PLUGIN_PROTOCOL_VERSIONS`: the host's major versions, separated by commas, in any order.
     pub protocol_versions: Option<String>,
-    /// `PLUGIN_CLIENT_CERT`: the one client certificate to accept, as PEM; `None` where TLS is off. As the system has
-    /// it: a value that is not Unicode has to be refused, and not to pass for a variable that is not set.
+    /// `PLUGIN_CLIENT_CERT`: the only accepted client certificate, in PEM; `None` if TLS is off. An `OsString`, because
+    /// a value that is not Unicode must be rejected: if it counted as unset, TLS would be off.
     pub client_certificate: Option<OsString>,
-    /// `PLUGIN_MIN_PORT`, the first TCP port to try.
+    /// `PLUGIN_MIN_PORT`: the first TCP port to try.
     pub min_port: Option<u16>,
-    /// `PLUGIN_MAX_PORT`, the last TCP port to try.
+    /// `PLUGIN_MAX_PORT`: the last TCP port to try.
     pub max_port: Option<u16>,
-    /// The log level: `TF_LOG_PROVIDER_<NAME>`, else `TF_LOG_PROVIDER`, else `TF_LOG`; `None` where all are unset.
+    /// The log level: `TF_LOG_PROVIDER_<NAME>`, else `TF_LOG_PROVIDER`, else `TF_LOG`; `None` if all are unset.
     pub log_level: Option<String>,
 }
 
@@ -40,12 +39,12 @@ impl Environment {
         Self::from_lookup(provider, |variable| std::env::var_os(variable))
     }
 
-    /// As [`from_process`](Self::from_process), from any source of variables. Empty values count as unset.
+    /// As [`from_process`](Self::from_process), with any source of variables. Empty values count as unset.
     pub fn from_lookup(provider: &str, lookup: impl Fn(&str) -> Option<OsString>) -> Self {
         let set = |variable: &str| lookup(variable).filter(|value| !value.is_empty());
         let read = |variable: &str| set(variable).and_then(|value| value.into_string().ok());
         let port = |variable: &str| read(variable).and_then(|value| value.parse().ok());
-        // What providers in Go read, written as they write it.
+        // Providers in Go spell the name of this variable in the same way.
         let own_level = format!("TF_LOG_PROVIDER_{}", provider.to_uppercase().replace('-', "_"));
         Self {
             magic_cookie: read("TF_PLUGIN_MAGIC_COOKIE"),
@@ -59,7 +58,7 @@ impl Environment {
 
     /// The TCP ports that the host allows.
     pub(crate) fn ports(&self) -> RangeInclusive<u16> {
-        // What the cores set anyway.
+        // The cores always set these very numbers.
         self.min_port.unwrap_or(10_000)..=self.max_port.unwrap_or(25_000)
     }
 }
@@ -79,40 +78,40 @@ impl fmt::Debug for Environment {
     }
 }
 
-/// How the process is to serve.
+/// The way to serve.
 #[derive(Debug, Clone)]
 pub enum Launch {
     /// A core started the process, owns it, and reads the handshake line.
     Hosted(Hosted),
-    /// A developer started it (`--debug`); cores are pointed at it through `TF_REATTACH_PROVIDERS`.
+    /// A developer started it (`--debug`). `TF_REATTACH_PROVIDERS` points cores at it.
     Standalone {
         /// The provider's source without a host: `namespace/name`.
         source: String,
     },
 }
 
-/// What the host asked for in the environment.
+/// The host's requirements in the environment.
 #[derive(Debug, Clone)]
 pub struct Hosted {
-    /// The only client certificate to accept; `None` where the host switched TLS off.
+    /// The only accepted client certificate; `None` if the host turned TLS off.
     pub(crate) client_certificate: Option<CertificateDer<'static>>,
-    /// The TCP ports to choose from, should the transport be TCP.
+    /// The TCP ports to choose from if the transport is TCP.
     pub(crate) ports: RangeInclusive<u16>,
-    /// Whether the host offered the one protocol version that is served here.
+    /// Whether the host offers our protocol version.
     pub(crate) version_offered: bool,
 }
 
-/// Why the process cannot serve as it was started.
+/// Why the process cannot serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LaunchRefused {
-    /// No magic cookie, or another one: started by hand.
+    /// The magic cookie is missing or wrong: somebody started the program by hand.
     #[error(
         "This program is a provider plugin, which Terraform and OpenTofu start. It does nothing useful if you start \
          it yourself."
     )]
     NotStartedByCore,
-    /// `PLUGIN_CLIENT_CERT` is set and is not a certificate. Serving without TLS instead would let anybody in.
+    /// `PLUGIN_CLIENT_CERT` is not a certificate. A server without TLS instead would accept any client.
     #[error(
         "The environment variable PLUGIN_CLIENT_CERT is set, but contains no readable certificate. The process that \
          starts this plugin must put its client certificate there, in PEM."
@@ -121,13 +120,13 @@ pub enum LaunchRefused {
 }
 
 impl Launch {
-    /// Reads the host's wishes.
+    /// Reads the host's requirements.
     ///
-    /// A host that does not offer protocol 6 is no error: the handshake line names version 6, and the host itself
-    /// reports the mismatch to its user, who would never see what this process prints.
+    /// A host without protocol 6 is not an error here. The handshake line names version 6, and the host reports the
+    /// mismatch to its user, who does not see the output of this process.
     ///
     /// # Errors
-    /// [`LaunchRefused`]; its `Display` is meant for the person who sees the terminal.
+    /// [`LaunchRefused`], with a text for the person at the terminal.
     pub fn from_environment(environment: &Environment) -> Result<Self, LaunchRefused> {
         if environment.magic_cookie.as_deref() != Some(MAGIC_COOKIE) {
             return Err(LaunchRefused::NotStartedByCore);
@@ -146,19 +145,19 @@ impl Launch {
     }
 }
 
-/// The major protocol version that is served; minor ones are not on the wire. Every core that knows ephemeral resources
-/// offers 6, so that 5 would buy nothing.
+// The major version; minor versions are not on the wire. Every core with ephemeral resources offers 6, so support for 5
+// would gain nothing.
 const PROTOCOL_VERSION: u32 = 6;
 
-/// `1|6|unix|/path|grpc|certificate` (no line end): core protocol, protocol, network, address, transport, and the
-/// server's certificate in unpadded base64, empty without TLS.
+/// `1|6|unix|/path|grpc|certificate` (without a line end): core protocol, protocol, network, address, transport, and
+/// the server's certificate in unpadded base64, empty without TLS.
 pub(crate) fn handshake_line(address: &Address, certificate: Option<&CertificateDer<'_>>) -> String {
     let certificate = certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
-    // A seventh field would switch multiplexing on, which the host must have asked for.
+    // A seventh field would turn multiplexing on, which is allowed only if the host asks for it.
     format!("1|{PROTOCOL_VERSION}|{}|{address}|grpc|{certificate}", address.network())
 }
 
-// A set: go-plugin writes them in the random order of a Go map, `5,6` as well as `6,5`.
+// A set, because go-plugin writes the versions in the random order of a Go map: `5,6` or `6,5`.
 fn parse_versions(versions: &str) -> BTreeSet<u32> {
     versions.split(',').filter_map(|version| version.trim().parse().ok()).collect()
 }
@@ -166,22 +165,22 @@ fn parse_versions(versions: &str) -> BTreeSet<u32> {
 fn parse_certificate(pem: &OsStr) -> Result<CertificateDer<'static>, LaunchRefused> {
     let pem = pem.to_str().ok_or(LaunchRefused::ClientCertificate)?;
     let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| LaunchRefused::ClientCertificate)?;
-    // Its key is needed at every handshake: better no start than a start that nobody can talk to.
+    // Every handshake needs its key. To fail at the start is better than to serve without any possible client.
     ParsedCertificate::try_from(&certificate).map_err(|_| LaunchRefused::ClientCertificate)?;
     Ok(certificate)
 }
 
-/// Not a secret: every core and every provider knows it.
+// Not a secret: it is the same constant in every core and every provider.
 const MAGIC_COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
-/// The text for the developer: a line to paste into a shell, with an entry for either core's default registry,
-/// since a bare source means a different one to each.
+/// The text for a developer: a line for a shell, with an entry for each core's default registry, because the cores
+/// complete a source without a host differently.
 pub(crate) fn reattach_instructions(source: &str, address: &Address, process_id: u32) -> String {
     let entry = json!({
         "Protocol": "grpc",
         "ProtocolVersion": PROTOCOL_VERSION,
         "Pid": process_id,
-        // With `false`, Terraform 1.11.4 panics, and every core would end the process after one command.
+        // With `false`, Terraform 1.11.4 panics, and other cores end the process after one command.
         "Test": true,
         "Addr": { "Network": address.network(), "String": address.to_string() },
     });
@@ -278,7 +277,7 @@ mod tests {
     #[test]
     fn an_unreadable_client_certificate_is_refused_instead_of_serving_in_plain_text() {
         let empty = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        // A readable certificate behind a byte that no text has.
+        // A readable certificate after a byte that is not Unicode.
         let pem = KeyPair::generate().and_then(|key| CertificateParams::default().self_signed(&key)).unwrap().pem();
         assert!(hosted(None, Some(OsStr::new(&pem))).unwrap().client_certificate.is_some());
         let mixed = [b"\xff\n", pem.as_bytes()].concat();

@@ -1,4 +1,4 @@
-//! Terraform's plugin protocol, version 6: handshake, transport, RPCs and the typed traits a provider implements.
+//! Terraform's plugin protocol, version 6: handshake, transport, RPCs, and the typed traits of a provider.
 //!
 //! ```text
 //! main ─▶ Launch ─▶ serve ─▶ listener + mtls ─▶ service ─▶ one file an object ─▶ the provider's typed traits
@@ -6,8 +6,8 @@
 //!                     └────▶ lifetime (signals, host loss)
 //! ```
 //!
-//! Serves `tf_provider`'s [`DataSource`], [`Resource`] and [`Function`] and adds [`EphemeralResource`] in the same
-//! style. Nothing here knows what the provider is for.
+//! Serves `tf_provider`'s [`DataSource`], [`Resource`] and [`Function`], and adds [`EphemeralResource`] in the same
+//! style. This crate knows nothing about the provider's purpose.
 
 mod data_source;
 mod ephemeral_resource;

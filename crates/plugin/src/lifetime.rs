@@ -1,9 +1,9 @@
-//! When the process ends: signals, and the loss of its host.
+//! The end of the process: signals, and the loss of its host.
 
 use std::io;
 use std::pin::pin;
 
-/// What ends a process from outside. Create it first thing: from then on, Ctrl-C no longer kills.
+/// The events that end the process. Create this first: from then on, Ctrl-C no longer kills the process.
 pub(crate) struct Lifetime {
     hosted: bool,
     signals: Signals,
@@ -11,15 +11,15 @@ pub(crate) struct Lifetime {
 }
 
 impl Lifetime {
-    /// Takes over the signals. Where `hosted`, a core owns the process: Ctrl-C, which a terminal sends to the whole
-    /// group, is then the core's to handle, and the process ends with the core. Otherwise Ctrl-C ends it.
+    /// Takes over the signals. If `hosted`, a core owns the process: a terminal sends Ctrl-C to both, the core handles
+    /// it, and this process ends with the core. Otherwise Ctrl-C ends the process.
     pub(crate) fn begin(hosted: bool) -> io::Result<Self> {
         Ok(Self { hosted, signals: Signals::listen()?, host: Host::current() })
     }
 
-    /// Returns when it is time to end. Calls `on_interrupt` for each interrupt that does not end a hosted process: a
-    /// core asks by `StopProvider` as well, but OpenTofu 1.12 cannot while `ConfigureProvider` is under way, and a
-    /// token service that hangs would keep its user waiting.
+    /// Returns when the process must end. Calls `on_interrupt` for each interrupt that does not end a hosted process. A
+    /// core also calls `StopProvider`, but OpenTofu 1.12 cannot during `ConfigureProvider`, and its user would wait for
+    /// a token service that hangs.
     pub(crate) async fn ended(self, on_interrupt: impl Fn()) {
         let Self { hosted, mut signals, host } = self;
         let host_lost = async {
@@ -32,7 +32,7 @@ impl Lifetime {
         let mut host_lost = pin!(host_lost);
         loop {
             tokio::select! {
-                // A second Ctrl-C makes the core hurry, but it still sends Shutdown: nothing more to do here.
+                // After a second Ctrl-C the core hurries, but it still sends Shutdown, so nothing else is needed here.
                 () = signals.interrupt.received() => {
                     if !hosted {
                         return;
@@ -65,7 +65,7 @@ mod unix {
 
     pub(super) struct Signals {
         pub(super) interrupt: Awaited,
-        /// Each of them would kill by itself, and leave the socket's folder behind.
+        /// Each of these would end the process at once, and leave the socket's folder behind.
         pub(super) terminate: Awaited,
     }
 
@@ -103,13 +103,13 @@ mod unix {
         }
     }
 
-    /// The signals that this process was started to ignore: by `nohup`, or by a script that runs a job behind its back.
-    /// A handler would undo what was asked for.
+    /// The signals that were ignored at the start, because of `nohup` or a background job of a script. A handler would
+    /// make the process end at a signal that its user wanted ignored.
     #[derive(Clone, Copy)]
     struct Ignored(u64);
 
     impl Ignored {
-        /// None where there is no `/proc`: no other way to ask is safe Rust.
+        /// No signals without `/proc`: there is no other way in safe Rust.
         fn now() -> Self {
             let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
             let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")?.trim().into());
@@ -121,8 +121,8 @@ mod unix {
         }
     }
 
-    /// The process that started this one. An orphan gets another parent: that is the only sign of a core that was
-    /// killed. (A lost connection is none: gRPC closes idle ones, and a core opens another when it needs one.)
+    /// The process that started this one. An orphan gets another parent, which is the only sign of a killed core. (A
+    /// lost connection is not: gRPC closes idle ones, and a core opens another when it needs one.)
     pub(super) struct Host {
         parent: u32,
     }
@@ -133,15 +133,15 @@ mod unix {
         }
 
         pub(super) async fn lost(self) {
-            // Standard input is the user's terminal and no sign either, and a signal at the parent's death (Linux)
-            // follows the thread that started this process, which Go may end at any time.
+            // Standard input is the user's terminal, so its end says nothing about the core. Linux can signal a
+            // parent's death, but for the thread that started this process, and Go can end a thread at any time.
             while parent_id() == self.parent {
                 tokio::time::sleep(PARENT_CHECK).await;
             }
         }
     }
 
-    // Soon enough for a person, and rare enough to cost nothing.
+    // Soon enough for a person, and rare enough to cost no measurable time.
     const PARENT_CHECK: Duration = Duration::from_millis(500);
 }
 
@@ -181,7 +181,7 @@ mod windows {
         }
     }
 
-    /// Windows keeps no live parent to ask for.
+    /// Windows has no parent process that can be queried: the parent's id does not change when the parent ends.
     pub(super) struct Host;
 
     impl Host {

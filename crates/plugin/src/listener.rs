@@ -1,5 +1,5 @@
-//! Where the host connects: a unix socket in a private folder, or a loopback port where there are none. Every client
-//! proves itself apart, so that none keeps another waiting.
+//! The host's connections: through a unix socket in a private folder, or a loopback port on systems without one. Each
+//! client's handshake is its own task, so that none keeps another waiting.
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -23,7 +23,7 @@ use tonic::transport::server::Connected;
 
 use crate::session::{Session, Sessions};
 
-/// A connected byte stream, whatever carries it.
+/// A connected byte stream of any transport.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for T {}
 
@@ -33,7 +33,7 @@ pub(crate) struct Listener {
     address: Address,
 }
 
-/// The address as the host is told it.
+/// The address in the handshake line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Address {
     /// The path of a unix socket.
@@ -53,7 +53,7 @@ enum Socket {
 }
 
 impl Listener {
-    /// Binds for clients that prove who they are (mutual TLS): a unix socket, else a loopback port out of `ports`.
+    /// Binds for clients that authenticate themselves (mutual TLS): a unix socket, else a loopback port in `ports`.
     pub(crate) async fn bind_authenticated(ports: RangeInclusive<u16>) -> io::Result<Self> {
         #[cfg(unix)]
         if let Ok(listener) = unix::bind() {
@@ -62,8 +62,8 @@ impl Listener {
         Self::bind_tcp(ports).await
     }
 
-    /// Binds for clients that prove nothing: on unix, only the private folder guards the socket, so that nothing
-    /// else will do.
+    /// Binds for clients without authentication. On unix, only the private folder protects the socket, so there is no
+    /// fallback to TCP.
     pub(crate) async fn bind_unauthenticated(ports: RangeInclusive<u16>) -> io::Result<Self> {
         #[cfg(unix)]
         {
@@ -74,7 +74,7 @@ impl Listener {
         Self::bind_tcp(ports).await
     }
 
-    // On Windows always: tokio has no unix sockets there.
+    // Always on Windows, where tokio has no unix sockets.
     async fn bind_tcp(ports: RangeInclusive<u16>) -> io::Result<Self> {
         let mut last_error = io::Error::from(io::ErrorKind::AddrNotAvailable);
         for port in ports {
@@ -89,7 +89,7 @@ impl Listener {
         Err(last_error)
     }
 
-    /// Where it listens.
+    /// The address of the socket.
     pub(crate) fn address(&self) -> &Address {
         &self.address
     }
@@ -101,7 +101,8 @@ impl Listener {
             Socket::Unix { listener, .. } => Ok(Box::new(listener.accept().await?.0)),
             Socket::Tcp(listener) => {
                 let (stream, _) = listener.accept().await?;
-                // RPCs are small and answered one by one: waiting to fill a packet only costs.
+                // RPCs are small and answered one by one, so a delay for more data (Nagle's algorithm) would only cost
+                // time.
                 stream.set_nodelay(true)?;
                 Ok(Box::new(stream))
             }
@@ -140,19 +141,19 @@ mod unix {
 
     use super::{Address, Listener, Socket};
 
-    /// Binds in the system's temporary folder, or in `/tmp` where that one cannot be used.
+    /// Binds in the system's temporary folder, or in `/tmp` if that one is not usable.
     #[expect(clippy::disallowed_methods, reason = "the one place that asks for the temporary folder")]
     pub(super) fn bind() -> io::Result<Listener> {
         bind_in(&std::env::temp_dir()).or_else(|_| bind_in(Path::new("/tmp")))
     }
 
-    /// `TMPDIR=` is a relative path to the system: the socket would stand in the user's working folder, beside the
+    /// Rejects a relative folder: with `TMPDIR=`, the socket would be in the user's working folder, beside the
     /// configuration.
     pub(super) fn bind_in(parent: &Path) -> io::Result<Listener> {
         if !parent.is_absolute() {
             return Err(io::Error::from(io::ErrorKind::InvalidInput));
         }
-        // The folder is the guard: some systems mind no permissions on the socket itself.
+        // The folder protects the socket: some systems ignore the permissions of the socket itself.
         let folder = private_folder(parent)?;
         let path = folder.path().join("s");
         if !is_announceable(&path) {
@@ -167,8 +168,8 @@ mod unix {
         tempfile::Builder::new().prefix("tfplugin").permissions(Permissions::from_mode(0o700)).tempdir_in(parent)
     }
 
-    /// Socket addresses end at 104 bytes (macOS); the handshake line is text, split at `|`; the path is quoted in
-    /// the reattach line.
+    /// Socket addresses have at most 104 bytes on macOS. The handshake line is split at `|`, and the reattach line
+    /// quotes the path.
     fn is_announceable(path: &Path) -> bool {
         path.to_str().is_some_and(|path| path.len() < 104 && !path.contains(['|', '\n', '\'']))
     }
@@ -191,29 +192,29 @@ mod unix {
     }
 }
 
-/// A client that may call.
+/// A client that may send RPCs.
 pub(crate) struct Connection {
     io: Box<dyn Stream>,
     session: Arc<Session>,
 }
 
-/// The accept loop's task. Stop it with [`close`](Self::close), which removes the socket.
+/// The task of the accept loop. [`close`](Self::close) stops it and removes the socket.
 pub(crate) struct AcceptLoop(JoinHandle<()>);
 
 impl AcceptLoop {
-    /// Accepts clients of `listener`, with a TLS handshake if `tls` is set, and yields them as they are ready.
+    /// Accepts clients of `listener`, with a TLS handshake if `tls` is set, and yields them as they become ready.
     pub(crate) fn start(
         listener: Listener,
         tls: Option<Arc<ServerConfig>>,
         sessions: Arc<Sessions>,
     ) -> (Self, ReceiverStream<io::Result<Connection>>) {
-        // Not by tonic's own TLS: that takes no verifier, which the one pinned certificate needs.
+        // Not with tonic's own TLS, which accepts no verifier. The pinned certificate needs one.
         let (ready, connections) = mpsc::channel(READY_CONNECTIONS);
         let admission = Admission { tls: tls.map(TlsAcceptor::from), sessions, ready };
         (Self(tokio::spawn(accept(listener, admission))), ReceiverStream::new(connections))
     }
 
-    /// Stops listening; the socket and its folder are gone when this returns.
+    /// Stops listening. The socket and its folder are removed when this returns.
     pub(crate) async fn close(self) {
         self.0.abort();
         _ = self.0.await;
@@ -252,7 +253,7 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// What it takes to let a client in.
+/// The parts that a client's admission needs.
 #[derive(Clone)]
 struct Admission {
     tls: Option<TlsAcceptor>,
@@ -261,14 +262,14 @@ struct Admission {
 }
 
 impl Admission {
-    /// Shakes hands, within bounds. A client that fails is dropped without a word.
+    /// Makes the TLS handshake within its limits. Drops a client that fails, without a response.
     async fn admit(self, stream: Box<dyn Stream>) {
         let io: Box<dyn Stream> = match self.tls {
             None => stream,
             Some(acceptor) => match timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
                 Ok(Ok(stream)) => Box::new(stream),
                 Ok(Err(error)) => {
-                    // The kind alone: the error's text can quote what a stranger sent.
+                    // Only the kind, because the error's text can quote bytes of a stranger.
                     return tracing::warn!(reason = %error.kind(), "refused a client that failed the TLS handshake");
                 }
                 Err(_) => return tracing::warn!("refused a client that did not finish the TLS handshake in time"),
@@ -286,7 +287,7 @@ async fn accept(listener: Listener, admission: Admission) {
         half_open.retain(|handshake| !handshake.is_finished());
         match accepted {
             Ok(stream) => {
-                // The host needs milliseconds, so that the oldest is the least likely to be it.
+                // The host needs milliseconds, so the oldest handshake is the least likely to be the host's.
                 if half_open.len() >= HALF_OPEN_CONNECTIONS
                     && let Some(oldest) = half_open.pop_front()
                 {
@@ -294,7 +295,8 @@ async fn accept(listener: Listener, admission: Admission) {
                 }
                 half_open.push_back(tokio::spawn(admission.clone().admit(stream)).abort_handle());
             }
-            // A client that left already, or out of file descriptors: those who linger have to give theirs back.
+            // The client has already left, or there are no file descriptors. In that case, unfinished handshakes must
+            // free theirs.
             Err(_) => {
                 let lingering = half_open.len().div_ceil(2);
                 half_open.drain(..lingering).for_each(|handshake| handshake.abort());
@@ -304,16 +306,16 @@ async fn accept(listener: Listener, admission: Admission) {
     }
 }
 
-/// Time for one TLS handshake; a host takes a few milliseconds.
+// For one TLS handshake. A host needs a few milliseconds.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Clients in the middle of a handshake; beyond that, the oldest has to go.
+// Unfinished handshakes. Beyond this number, strangers could use up the file descriptors, so the oldest one ends.
 const HALF_OPEN_CONNECTIONS: usize = 64;
 
-/// Admitted clients that the server has not taken yet.
+// Admitted clients that the server has not accepted yet.
 const READY_CONNECTIONS: usize = 16;
 
-/// Wait after a failed accept.
+// After a failed accept: without a pause, the loop would spin while there are no file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 #[cfg(test)]

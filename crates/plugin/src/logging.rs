@@ -1,4 +1,4 @@
-//! Logs as Terraform reads them: hclog's JSON on standard error, one object a line.
+//! Logs in Terraform's format: hclog's JSON on standard error, one object a line.
 
 use std::io::Write;
 use std::time::SystemTime;
@@ -15,13 +15,13 @@ use tracing_subscriber::{Layer, registry};
 
 use crate::launch::Environment;
 
-/// Sends the process's logs to standard error, as far as the core wants them, and keeps panic messages, which can
-/// quote anything, out of them. Without a log level in the environment nothing is formatted. Call it once, early.
+/// Sends the process's logs to standard error at the core's level. Keeps panic messages out, because they can quote
+/// anything. Without a log level in the environment, nothing is formatted. Call it once, early.
 ///
-/// `own` names the crates whose events are shown whole, besides this one; of all others only warnings and errors are.
+/// `own` names further crates of which all events are shown. Of other crates, only warnings and errors are.
 pub fn install(environment: &Environment, own: &'static [&'static str]) {
     let level = level(environment.log_level.as_deref());
-    // The default hook prints the panic's message on standard error, raw, where a core shows it in its log.
+    // The default hook prints the panic's message on standard error, and the core would show it in its log.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
@@ -29,12 +29,12 @@ pub fn install(environment: &Environment, own: &'static [&'static str]) {
     if level != LevelFilter::OFF {
         #[expect(clippy::disallowed_methods, reason = "a log line is stamped with the wall clock")]
         let layer = HclogLayer { level, own, now: SystemTime::now, output: io::stderr };
-        // Fails only if a subscriber is installed already, which then gets the events.
+        // Fails only if there is already a subscriber, which then gets the events.
         _ = tracing::subscriber::set_global_default(registry().with(layer));
     }
 }
 
-/// What a level variable says, as the cores read it: any unknown word means everything.
+/// The level in a variable. As in the cores, an unknown word means TRACE.
 fn level(setting: Option<&str>) -> LevelFilter {
     match setting.map(str::to_uppercase).as_deref() {
         None | Some("" | "OFF") => LevelFilter::OFF,
@@ -46,8 +46,8 @@ fn level(setting: Option<&str>) -> LevelFilter {
     }
 }
 
-/// Writes one hclog line an event: all of this crate's, and the warnings and errors of its dependencies, whose
-/// other events could show the bytes they carry.
+/// Writes one hclog line for each event: all events of our crates, and the warnings and errors of dependencies, whose
+/// other events could show the bytes of a connection.
 struct HclogLayer<W> {
     level: LevelFilter,
     own: &'static [&'static str],
@@ -84,7 +84,7 @@ impl<S: Subscriber, W: Write + 'static> Layer<S> for HclogLayer<W> {
         let mut fields = Fields::default();
         event.record(&mut fields);
         let line = line(event.metadata(), fields, (self.now)());
-        // Standard error goes away with the host; there is nobody to tell.
+        // Standard error closes with the host, and then nobody can read an error about that.
         _ = (self.output)().write_all(line.as_bytes());
     }
 }
@@ -137,13 +137,13 @@ impl Visit for Fields {
 fn line(metadata: &Metadata<'_>, fields: Fields, now: SystemTime) -> String {
     let Fields { message, others } = fields;
     let mut object = Map::new();
-    // `@level` and `@message` have to be texts: go-plugin asserts it, and a panic there is a panic of the core.
+    // `@level` and `@message` must be texts: go-plugin asserts their type, and its panic would be the core's.
     object.insert("@level".into(), level_name(*metadata.level()).into());
     object.insert("@message".into(), message.into());
     object.insert("@module".into(), metadata.target().replace("::", ".").into());
     object.insert("@timestamp".into(), timestamp(now).into());
     let essential = object.clone();
-    // Names of fields are Rust's identifiers: none of them begins with `@`.
+    // Field names are Rust identifiers, so none begins with `@`.
     object.extend(others);
     let line = format!("{}\n", Value::Object(object));
     if line.len() <= MAX_LINE { line } else { format!("{}\n", Value::Object(essential)) }
@@ -159,7 +159,7 @@ fn level_name(level: Level) -> &'static str {
     }
 }
 
-/// Exactly six digits of a second: Terraform shows lines with any other form raw.
+/// Exactly six digits after the second. Terraform shows a line with any other form unparsed.
 fn timestamp(now: SystemTime) -> String {
     let now = OffsetDateTime::from(now);
     let (date, time) = (now.date(), now.time());
@@ -177,10 +177,10 @@ fn capped(mut text: String) -> String {
     text
 }
 
-/// The host reads lines of at most 64 KiB; a longer one loses its structure.
+// go-plugin splits lines of more than 64 KiB, and both parts lose their structure.
 const MAX_LINE: usize = 60 * 1024;
 
-/// A field this long has no place in a log. Escaped, even a message of control characters stays within a line.
+// Even a message of control characters, each escaped to six characters, stays within a line.
 const MAX_FIELD: usize = 4 * 1024;
 
 #[cfg(test)]
@@ -207,7 +207,7 @@ mod tests {
         }
     }
 
-    /// What `emit` logs at `level`, in June 2026.
+    /// The output of `emit` at `level`, in June 2026.
     fn logged(level: LevelFilter, emit: impl FnOnce()) -> String {
         let layer = HclogLayer {
             level,

@@ -1,5 +1,5 @@
-//! Mutual TLS as go-plugin does it: the host knows this server by the certificate of the handshake line, and this
-//! server accepts one client certificate alone, byte for byte.
+//! Mutual TLS as in go-plugin: the host trusts the certificate in the handshake line, and this server accepts exactly
+//! one client certificate, byte for byte.
 
 use std::sync::Arc;
 
@@ -16,15 +16,15 @@ use rustls::{
 };
 use thiserror::Error as ThisError;
 
-/// The server's side of the TLS connection: made anew in every process.
+/// The server's TLS identity, new in every process.
 pub(crate) struct ServerIdentity {
-    /// For the acceptor.
+    /// For the accept loop.
     pub(crate) config: Arc<ServerConfig>,
     /// For the handshake line.
     pub(crate) certificate: CertificateDer<'static>,
 }
 
-/// Why no identity could be made.
+/// Why there is no identity.
 #[derive(Debug, ThisError)]
 pub(crate) enum IdentityError {
     #[error("the server's certificate could not be made")]
@@ -34,13 +34,13 @@ pub(crate) enum IdentityError {
 }
 
 impl ServerIdentity {
-    /// Makes a key and a certificate for `localhost`, to serve exactly `client`.
+    /// Makes a key and a certificate for `localhost`, for the one client certificate `client`.
     pub(crate) fn try_new(client: CertificateDer<'static>) -> Result<Self, IdentityError> {
-        // The host trusts the certificate of the handshake line, whatever its key: P-256, which everybody speaks.
+        // The host trusts the certificate in the handshake line with any kind of key. Every TLS library supports P-256.
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-        // Go looks at the alternative name alone, and asks for `localhost` over any transport.
+        // Go checks only the alternative name, and expects `localhost` over any transport.
         let mut parameters = CertificateParams::new(["localhost".to_owned()])?;
-        // A life far wider than any clock is wrong: the process is the certificate's real bound.
+        // Valid for so long that no wrong clock matters: the process itself limits the certificate's use.
         parameters.not_before = date_time_ymd(2000, 1, 1);
         parameters.not_after = date_time_ymd(2199, 12, 31);
         let certificate: CertificateDer<'static> = parameters.self_signed(&key)?.der().clone();
@@ -52,17 +52,17 @@ impl ServerIdentity {
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_client_cert_verifier(verifier)
             .with_single_cert(vec![certificate.clone()], key)?;
-        // grpc-go from 1.67 on (Terraform 1.15, OpenTofu 1.11) refuses a server that does not agree on it.
+        // grpc-go from 1.67 (Terraform 1.15, OpenTofu 1.11) rejects a server that does not negotiate HTTP/2.
         config.alpn_protocols = vec![b"h2".to_vec()];
-        // No resumption: every connection shows the certificate again.
+        // No resumption, so that every connection shows the client certificate.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         Ok(Self { config: Arc::new(config), certificate })
     }
 }
 
-/// Accepts one certificate. Terraform's is a certificate authority, self-signed, on P-521: chain building would
-/// refuse it, and *ring* cannot check its signatures.
+/// Accepts one certificate. Terraform's is a self-signed certificate authority with a P-521 key: chain building would
+/// reject an authority as a client, and *ring* cannot verify P-521.
 #[derive(Debug)]
 struct PinnedClient {
     client: CertificateDer<'static>,
@@ -71,7 +71,7 @@ struct PinnedClient {
 
 impl ClientCertVerifier for PinnedClient {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        // No hints: go-plugin's client has one certificate and shows it to whoever asks.
+        // No hints: go-plugin's client has one certificate, and sends it to any server that asks.
         &[]
     }
 
@@ -81,8 +81,8 @@ impl ClientCertVerifier for PinnedClient {
         _intermediates: &[CertificateDer<'_>],
         _now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        // Both are public, so that comparing them needs no constant time. The proof is the handshake's signature,
-        // below.
+        // Both are public, so the comparison need not take constant time. The signature of the handshake, below, is the
+        // proof.
         if *end_entity == self.client {
             Ok(ClientCertVerified::assertion())
         } else {
@@ -96,7 +96,7 @@ impl ClientCertVerifier for PinnedClient {
         _certificate: &CertificateDer<'_>,
         _signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        // Never reached: only TLS 1.3 is spoken.
+        // Unreachable, because the server speaks only TLS 1.3.
         Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into())
     }
 
@@ -136,8 +136,8 @@ fn verify_p521(
     Ok(HandshakeSignatureValid::assertion())
 }
 
-/// The DER of a P-521 SubjectPublicKeyInfo up to its uncompressed point (RFC 5480, section 2): two nested
-/// sequences, the identifiers of `ecPublicKey` and `secp521r1`, and the head of a bit string of 133 bytes.
+// The DER of a P-521 SubjectPublicKeyInfo up to its uncompressed point (RFC 5480 section 2): two nested sequences, the
+// identifiers of `ecPublicKey` and `secp521r1`, and the head of a bit string of 133 bytes.
 const P521_PUBLIC_KEY_PREFIX: &[u8] = &[
     0x30, 0x81, 0x9b, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04,
     0x00, 0x23, 0x03, 0x81, 0x86, 0x00,

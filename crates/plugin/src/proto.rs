@@ -17,7 +17,8 @@ pub mod health {
     tonic::include_proto!("grpc.health.v1");
 }
 
-// `build.rs` lists the messages that hold values. They show their names alone: `prost` demands Debug, and a derived one would show secrets.
+// `build.rs` lists the messages with values. They show only their names: prost requires Debug, and a derived one would
+// show secrets.
 macro_rules! opaque {
     ($($message:ty),+ $(,)?) => {$(
         impl fmt::Debug for $message {

@@ -1,4 +1,4 @@
-//! The provider itself: what one implements, what it registers, and the RPCs about it.
+//! The provider: its trait, its registry, and the RPCs about it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use crate::resource::ErasedResource;
 use crate::session::Instance;
 use crate::wire::{Encoded, diagnostics_to_wire, function_to_wire, require, schema_to_wire};
 
-/// A provider: its own configuration, and everything it registers.
+/// A provider: its configuration, and all objects that it registers.
 ///
-/// Shared state (the configured client) is the implementor's, typically behind an `Arc` that is also handed to
-/// the data sources, ephemeral resources and resources it registers.
+/// The implementor owns shared state, such as the configured client, typically in an `Arc` that the registered objects
+/// share.
 #[async_trait]
 pub trait Provider: Send + Sync + 'static {
-    /// The provider block as decoded from the wire.
+    /// The decoded provider block.
     type Config: DeserializeOwned + Send;
 
     /// The provider's type name, the prefix of every object type: `cloud` in `cloud_network`.
@@ -35,23 +35,24 @@ pub trait Provider: Send + Sync + 'static {
     /// Registers data sources, ephemeral resources, resources and functions. Called once.
     fn register(&self, registry: &mut Registry);
 
-    /// Checks the block offline. Called before every `configure`, and by `validate` alone: no side effects, no network.
+    /// Validates the block offline. Called before every `configure` and by `validate`, so it must not have side effects
+    /// or use the network.
     async fn validate(&self, diags: &mut Diagnostics, config: Self::Config);
 
-    /// Takes the configuration. Values can be unknown while a plan is made, and the core goes on to read and plan with
-    /// this provider: remember that, and take no default in place of an unknown. `terraform_version` is not to be
-    /// relied on: OpenTofu 1.12 always says "1.13.0".
+    /// Configures the provider. At plan, values can be unknown, and the core still reads and plans with this provider:
+    /// remember unknown values, and do not replace them by defaults. Do not rely on `terraform_version`: OpenTofu 1.12
+    /// always sends "1.13.0".
     async fn configure(&self, diags: &mut Diagnostics, terraform_version: String, config: Self::Config);
 
-    /// The host asked to stop, or the process ends: abandon work in flight, and let go of what is open. The server
-    /// cancels the RPCs under way, and refuses those to come but for `close`.
+    /// The host asked to stop, or the process ends: cancel the work in flight, and close open resources. The server
+    /// cancels the RPCs in flight, and rejects later ones except `close`.
     fn stop(&self) {}
 }
 
-/// Collects the typed objects of a provider and serves them by name.
+/// The typed objects of a provider by their names.
 ///
-/// Names are given without the provider's prefix: `access_token` of the provider `cloud` becomes
-/// `cloud_access_token`. A name given twice replaces what it named before.
+/// Names have no provider prefix: `access_token` of the provider `cloud` becomes `cloud_access_token`. A repeated name
+/// replaces the earlier object.
 #[derive(Default)]
 pub struct Registry {
     pub(crate) data_sources: BTreeMap<&'static str, Box<dyn ErasedDataSource>>,
@@ -82,10 +83,10 @@ impl Registry {
     }
 }
 
-/// Carries a typed object behind its erased trait: the protocol's side of it has no type parameters.
+/// A typed object behind its erased trait. The RPCs have no type parameters.
 pub(crate) struct Typed<T>(pub(crate) T);
 
-/// A [`Provider`] of any configuration type.
+/// A [`Provider`] with any configuration type.
 #[async_trait]
 pub(crate) trait ErasedProvider: Send + Sync {
     fn name(&self) -> &'static str;
@@ -151,10 +152,10 @@ pub(crate) async fn schema(instance: Arc<Instance>, _: get_provider_schema::Requ
     let data_source_schemas = schemas.of(&registry.data_sources, |object, diags| object.schema(diags));
     let ephemeral_resource_schemas = schemas.of(&registry.ephemeral_resources, |object, diags| object.schema(diags));
     let resource_schemas = schemas.of(&registry.resources, |object, diags| object.schema(diags));
-    // Here too, and not only in GetFunctions: Terraform never calls that one, OpenTofu only for what is missing here.
+    // Not only in GetFunctions: Terraform never calls it, OpenTofu only for functions that are missing here.
     let functions = functions(&instance, &mut diags);
     get_provider_schema::Response {
-        // Also where the block has no arguments: without it the core says "missing provider schema".
+        // Even for an empty block. Without it, the core reports "missing provider schema".
         provider: Some(schema_to_wire(&instance.provider.schema())),
         data_source_schemas,
         ephemeral_resource_schemas,
@@ -222,8 +223,9 @@ impl Collected<'_> {
 }
 
 const CAPABILITIES: ServerCapabilities = ServerCapabilities {
+    // Without it, the core would not ask before a destruction, and a provider could not refuse one at plan.
     plan_destroy: true,
-    // Saves the schema at every start but the first: a core starts three to five processes in a run, and keeps it.
+    // A core starts three to five processes in a run. With this, it asks only the first one for the schema.
     get_provider_schema_optional: true,
     move_resource_state: false,
     generate_resource_config: false,

@@ -15,26 +15,26 @@ use crate::provider::Typed;
 use crate::session::Instance;
 use crate::wire::{Encoded, Private, diagnostics_to_wire, encode_stored, error, path_to_wire, require};
 
-/// A state and the private data that belongs to it.
+/// A state and its private data.
 pub(crate) struct EncodedState {
     pub(crate) state: Encoded,
     pub(crate) private: Private,
 }
 
-/// A planned state, and what makes it a replacement.
+/// A planned state, and the attributes that force a replacement.
 pub(crate) struct EncodedPlan {
     pub(crate) planned: EncodedState,
     pub(crate) requires_replace: Vec<AttributePath>,
 }
 
-/// A managed resource of any state. Null states say what is to happen: a null `prior` is a creation, a null
-/// `proposed` or `planned` a destruction.
+/// A managed resource with any state type. Null states say what happens: a null `prior` is a creation, a null
+/// `proposed` or `planned` is a destruction.
 #[async_trait]
 pub(crate) trait ErasedResource: Send + Sync {
     fn schema(&self, diags: &mut Diagnostics) -> Option<Schema>;
     async fn validate(&self, diags: &mut Diagnostics, config: &Encoded) -> Option<()>;
 
-    /// `None`: the object is gone, or `diags` says why it could not be read.
+    /// `None` if the object no longer exists, or with the reason in `diags` if it could not be read.
     async fn read(&self, diags: &mut Diagnostics, current: &EncodedState, meta: &Encoded) -> Option<EncodedState>;
 
     async fn plan(
@@ -46,7 +46,7 @@ pub(crate) trait ErasedResource: Send + Sync {
         meta: &Encoded,
     ) -> Option<EncodedPlan>;
 
-    /// Can return a state and errors: what was done before it went wrong.
+    /// Can return a state together with errors: the part that was done before the failure.
     async fn apply(
         &self,
         diags: &mut Diagnostics,
@@ -87,7 +87,7 @@ impl<R: Resource> ErasedResource for Typed<R> {
         meta: &Encoded,
     ) -> Option<EncodedPlan> {
         let meta = meta.decode(diags)?;
-        // The protocol has one RPC for creation, change and destruction, and tells them apart by what is null.
+        // One RPC plans creations, changes and destructions. Null values distinguish them.
         if prior.state.is_null() {
             let (proposed, config) = (proposed.decode(diags)?, config.decode(diags)?);
             let planned = self.0.plan_create(diags, proposed, config, meta).await?;
@@ -95,8 +95,8 @@ impl<R: Resource> ErasedResource for Typed<R> {
         }
         let (prior, private) = (prior.state.decode(diags)?, prior.private.decode(diags)?);
         if proposed.is_null() {
-            // Comes only because the server says `plan_destroy`: a provider may refuse a destruction while it is
-            // planned.
+            // The core asks only because of the capability `plan_destroy`. A provider can then refuse a destruction at
+            // plan.
             let private = self.0.plan_destroy(diags, prior, private, meta).await?;
             return EncodedPlan::encode(diags, (None::<()>, private), Vec::new());
         }
@@ -180,14 +180,14 @@ pub(crate) async fn upgrade(
     upgrade_resource_state::Response { upgraded_state, diagnostics: diagnostics_to_wire(diags) }
 }
 
-/// Every stored object comes here in every run, even in the current version. A stored attribute is known by its name
-/// alone: what was stored by an older version keeps the attributes that still are, and gains nulls for the rest.
+/// The core sends every stored object here in every run, even in the current version. Attributes are matched by name:
+/// an older state keeps those that still exist, and gets nulls for new ones.
 fn upgraded_state(
     resource: &dyn ErasedResource,
     diags: &mut Diagnostics,
     request: &upgrade_resource_state::Request,
 ) -> Option<Encoded> {
-    // `flatmap`, beside `json`, is what Terraform before 0.12 wrote.
+    // `flatmap` is the format of Terraform before 0.12.
     let stored = request.raw_state.as_ref().map(|state| &*state.json).unwrap_or_default();
     let schema = resource.schema(diags)?;
     if request.version > schema.version {
@@ -201,7 +201,7 @@ fn upgraded_state(
         ));
         return None;
     }
-    // The core itself drops what the schema does not have, but only at an equal version.
+    // The core removes attributes that the schema does not have, but only if the version is the same.
     let encoded = encode_stored(&schema, stored);
     if encoded.is_none() {
         diags.errors.push(error("Unreadable state", "The stored state of this object is not a JSON document."));
@@ -209,7 +209,7 @@ fn upgraded_state(
     encoded
 }
 
-/// No identity schemas are served, so that no core should ask.
+// No identity schemas are served, so a core should never call this.
 pub(crate) async fn upgrade_identity(
     _: Arc<Instance>,
     request: upgrade_resource_identity::Request,
@@ -240,12 +240,12 @@ pub(crate) async fn read(instance: Arc<Instance>, request: read_resource::Reques
             ..read_resource::Response::default()
         },
         None if failed => read_resource::Response { diagnostics, ..unread },
-        // No object and no error: it is gone, and the core plans to create it anew.
+        // No object and no error: the object no longer exists, and the core plans to create it.
         None => read_resource::Response { new_state: null(), diagnostics, ..read_resource::Response::default() },
     }
 }
 
-/// The answer to a read that failed: the object as it was known. Null would mean that it is gone.
+/// The response to a failed read: the object as it was. A null would mean that it no longer exists.
 pub(crate) fn unread(request: &read_resource::Request) -> read_resource::Response {
     read_resource::Response {
         new_state: request.current_state.clone(),
@@ -270,7 +270,7 @@ pub(crate) async fn plan(
     }
     .await;
     let plan = require(&mut diags, outcome);
-    // `legacy_type_system` stays false: it would switch the core's checks of this plan off.
+    // `legacy_type_system` stays false: it would turn off the core's checks of this plan.
     let mut response = plan_resource_change::Response {
         diagnostics: diagnostics_to_wire(diags),
         ..plan_resource_change::Response::default()
@@ -303,8 +303,8 @@ pub(crate) async fn apply(
     let failed = !diags.errors.is_empty();
     let diagnostics = diagnostics_to_wire(diags);
     match applied {
-        // A partial state beside errors is right: the core stores it and marks a creation as tainted. But a destruction
-        // with errors did not destroy.
+        // A partial state with errors is right: the core stores it, and taints a creation. But a destruction with
+        // errors has not destroyed the object.
         Some(applied) if !(failed && applied.state.is_null()) => apply_resource_change::Response {
             new_state: Some(applied.state.into_wire()),
             private: applied.private.into_wire(),
@@ -315,8 +315,8 @@ pub(crate) async fn apply(
     }
 }
 
-/// The answer to a change that was not made: the object as it was (null, if it was to be created). Without it, the
-/// core would forget the object.
+/// The response to a change that was not made: the object as it was (null before a creation). Without it, the core
+/// would forget the object.
 pub(crate) fn unapplied(request: &apply_resource_change::Request) -> apply_resource_change::Response {
     apply_resource_change::Response {
         new_state: request.prior_state.clone(),

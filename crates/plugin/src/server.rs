@@ -1,4 +1,4 @@
-//! From launch to end: transport, announcement, services, clean-up; and the services beside the provider's own.
+//! The server from launch to end: transport, announcement, services, clean-up; and the services besides the provider's.
 
 use std::future::Future;
 use std::io;
@@ -39,7 +39,7 @@ use crate::session::Sessions;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// Signal handlers could not be set.
+    /// Signal handlers could not be installed.
     #[error("signals cannot be handled")]
     Signals(#[source] io::Error),
     /// The server's certificate could not be made.
@@ -48,20 +48,19 @@ pub enum ServeError {
     /// No socket could be opened.
     #[error("no socket can be opened for the host")]
     Listen(#[source] io::Error),
-    /// The handshake line could not be written: nobody is there to read it.
+    /// The handshake line could not be written, because nobody reads it.
     #[error("the handshake line cannot be written")]
     Announce(#[source] io::Error),
-    /// The server broke down.
+    /// The server failed.
     #[error("the connection to the host broke down")]
     Transport(#[source] tonic::transport::Error),
 }
 
-/// Serves until the host asks for the end, its process is gone, or a signal says so; then cleans up, within two
+/// Serves until the host asks for the end, the host's process ends, or a signal arrives. Then cleans up, within two
 /// seconds.
 ///
-/// `factory` makes provider instances: exactly one for a host, and one for each configuring connection in a
-/// standalone process. `output` gets the handshake line, or the reattach instructions, and nothing else: pass
-/// standard output.
+/// `factory` makes provider instances: one for a host, and one for each configuring connection in a standalone process.
+/// Pass standard output as `output`. It gets only the handshake line or the reattach instructions.
 ///
 /// # Errors
 /// [`ServeError`], for the terminal or the log.
@@ -76,8 +75,8 @@ pub async fn serve<P: Provider>(
     serving.run(lifetime.ended(|| sessions.interrupt())).await
 }
 
-/// As [`serve`], but minds neither signals nor the host's life: ends when `ended` completes, or when a client asks
-/// for the end.
+/// As [`serve`], but ignores signals and the host's process. Ends when `ended` completes, or when a client asks for the
+/// end.
 ///
 /// # Errors
 /// [`ServeError`].
@@ -95,7 +94,7 @@ struct Serving {
     sessions: Arc<Sessions>,
     accept_loop: AcceptLoop,
     connections: ReceiverStream<io::Result<Connection>>,
-    /// Cancelled when the process ends.
+    /// Cancelled at the end of the process.
     end: CancellationToken,
 }
 
@@ -115,7 +114,7 @@ impl Serving {
     async fn run(self, ended: impl Future<Output = ()>) -> Result<(), ServeError> {
         let Self { sessions, accept_loop, connections, end } = self;
         let outcome = answer(Arc::clone(&sessions), connections, &end, ended).await;
-        // Cores close no ephemeral resource after an error or Ctrl-C: this is where a provider lets go of it.
+        // Cores do not close ephemeral resources after an error or Ctrl-C, so the provider releases them here.
         sessions.stop();
         accept_loop.close().await;
         outcome
@@ -132,8 +131,8 @@ async fn open(launch: &Launch, output: impl Write) -> Result<(Listener, Option<A
                 None => Listener::bind_unauthenticated(hosted.ports.clone()).await,
             };
             let listener = listener.map_err(ServeError::Listen)?;
-            // The line says 6 all the same: the host then explains the mismatch to its user, who never sees what is
-            // printed here.
+            // The line still says 6: the host then explains the mismatch to its user, who does not see this process's
+            // output.
             if !hosted.version_offered {
                 tracing::error!("the host offers no protocol version that this provider speaks");
             }
@@ -147,7 +146,7 @@ async fn open(launch: &Launch, output: impl Write) -> Result<(Listener, Option<A
             (listener, None, text)
         }
     };
-    // After the socket is there: the host connects as soon as it has read the line.
+    // After the socket exists, because the host connects as soon as it has read the line.
     announce(output, &text).map_err(ServeError::Announce)?;
     Ok((listener, tls))
 }
@@ -159,7 +158,7 @@ fn identity(client: Option<CertificateDer<'static>>) -> Result<Option<ServerIden
 
 fn announce(mut output: impl Write, text: &str) -> io::Result<()> {
     output.write_all(text.as_bytes())?;
-    // Standard output is a pipe, and the host waits for the whole line, a minute at most.
+    // Standard output is a pipe, and the host waits for the whole line, at most for a minute.
     output.flush()
 }
 
@@ -184,7 +183,7 @@ async fn answer(
         () = end.cancelled() => None,
     };
     end.cancel();
-    // Answers under way, "interrupted" all of them, are still sent; a client that takes too long is left behind.
+    // Responses in flight, all of them "interrupted", are still sent. A client that is too slow gets none.
     let outcome = match finished {
         Some(outcome) => outcome,
         None => timeout(FAREWELL, server).await.unwrap_or(Ok(())),
@@ -196,25 +195,25 @@ fn sized(service: ProviderServer<Service>) -> ProviderServer<Service> {
     service.max_decoding_message_size(MESSAGE_SIZE).max_encoding_message_size(MESSAGE_SIZE)
 }
 
-/// What Go providers take and send: 256 MiB. Tonic's own limit is 4 MiB.
+// The limit of providers in Go: 256 MiB. Tonic's default is 4 MiB.
 const MESSAGE_SIZE: usize = 256 << 20;
 
-/// Time for the last answers. The host kills two seconds after it asked for the end.
+// For the last responses. The host kills the process two seconds after it has asked for the end.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Serves them all; cancels `ended` when the host asks for the end.
+/// All of these services. Cancels `ended` if the host asks for the end.
 #[derive(Clone)]
 pub(crate) struct Control {
     ended: CancellationToken,
 }
 
 impl Control {
-    /// `ended` ends the process, and every open stream with it.
+    /// `ended` ends the process and all open streams.
     pub(crate) fn new(ended: CancellationToken) -> Self {
         Self { ended }
     }
 
-    /// A stream that yields `first`, then nothing until the process ends: hosts take the end of a stream for the
+    /// A stream that yields `first`, and then nothing until the process ends: hosts treat the end of a stream as the
     /// end of the plugin.
     fn silent_stream<T: Send + 'static>(&self, first: Option<T>) -> BoxStream<T> {
         let (sender, receiver) = mpsc::channel(1);
@@ -235,8 +234,8 @@ impl Control {
 #[async_trait]
 impl GrpcController for Control {
     async fn shutdown(&self, _: Request<Empty>) -> Result<Response<Empty>, Status> {
-        // Go-plugin waits two seconds for the process to end, then kills. Without this service it would at every start:
-        // `validate` took 4.7 s in place of 0.7.
+        // go-plugin waits two seconds for the end of the process, then kills it. Without this service, it would wait at
+        // every start: `validate` took 4.7 s instead of 0.7 s.
         tracing::debug!("the host asked to shut down");
         self.ended.cancel();
         Ok(Response::new(Empty {}))
@@ -245,8 +244,8 @@ impl GrpcController for Control {
 
 #[async_trait]
 impl GrpcStdio for Control {
-    // Optional, but a core that finds it missing writes a line about that into its log. What a plugin sent here,
-    // Terraform would log as unexpected.
+    // Optional, but without it a core writes a line into its log. Terraform would log any output here as unexpected, so
+    // there is none.
     async fn stream_stdio(&self, _: Request<()>) -> Result<Response<BoxStream<StdioData>>, Status> {
         Ok(Response::new(self.silent_stream(None)))
     }
@@ -279,7 +278,7 @@ impl Health for Control {
     }
 }
 
-/// `plugin` is what go-plugin asks for; the empty name means the server as a whole.
+/// go-plugin asks for `plugin`. An empty name means the whole server.
 fn is_served(request: &HealthCheckRequest) -> bool {
     matches!(&*request.service, "" | "plugin")
 }

@@ -1,5 +1,5 @@
-//! The RPCs: one thin function each, which guards, times and logs what the object's own file does. Calls that are not
-//! here answer "unimplemented", by generated code.
+//! The RPCs, one thin function each: it guards, times and logs the work of the object's own file. Generated code
+//! responds "unimplemented" to all other RPCs.
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,11 +18,11 @@ use crate::session::{Instance, Session, Sessions};
 use crate::wire::{diagnostics_to_wire, error, function_error};
 use crate::{data_source, ephemeral_resource, function, provider, resource};
 
-// Whatever goes wrong is a diagnostic of the answer. A gRPC status would become "Plugin did not respond" in the core,
-// with no word of what was asked.
+// Every failure is a diagnostic in a response. The core would report a gRPC status as "Plugin did not respond", without
+// the reason.
 pub(crate) struct Service {
     sessions: Arc<Sessions>,
-    /// Schemas never change while the process lives.
+    /// Schemas never change during the life of the process.
     schema: OnceLock<wire::get_provider_schema::Response>,
 }
 
@@ -31,7 +31,7 @@ impl Service {
         Self { sessions, schema: OnceLock::new() }
     }
 
-    /// Lets `work` answer, unless it panics or is interrupted.
+    /// Responds with the outcome of `work`, unless it panics or is interrupted.
     async fn answer<Q, A: Answer, F: Future<Output = A>>(
         &self,
         name: &'static str,
@@ -41,7 +41,7 @@ impl Service {
         self.answer_or(name, request, |_| A::default(), work).await
     }
 
-    /// As [`answer`](Self::answer), also after a stop: for what never waits, and for what lets go.
+    /// As [`answer`](Self::answer), but also after a stop: for work that never waits, or that releases resources.
     async fn answer_to_the_end<Q, A: Answer, F: Future<Output = A>>(
         &self,
         name: &'static str,
@@ -54,7 +54,7 @@ impl Service {
         Ok(Response::new(observed(name, self.sessions.ended(), A::default(), work).await))
     }
 
-    /// As [`answer`](Self::answer); `fallback` is what a broken call answers, beside the error.
+    /// As [`answer`](Self::answer). `fallback` is the response of a broken call, with the error added.
     async fn answer_or<Q, A: Answer, F: Future<Output = A>>(
         &self,
         name: &'static str,
@@ -71,7 +71,7 @@ impl Service {
     }
 }
 
-// Neither request nor answer is logged, only the RPC's name: both can hold secrets.
+// Only the RPC's name is logged: request and response can contain secrets.
 async fn observed<A: Answer>(
     name: &'static str,
     stopped: &CancellationToken,
@@ -94,7 +94,7 @@ async fn observed<A: Answer>(
     })
 }
 
-// Tonic puts what `Connected` gives into the extensions of every request.
+// Tonic adds the `Connected` information to every request.
 fn session<Q>(request: &Request<Q>) -> Option<Arc<Session>> {
     request.extensions().get().cloned()
 }
@@ -116,7 +116,7 @@ impl Provider for Service {
         &self,
         request: Request<wire::get_provider_schema::Request>,
     ) -> Result<Response<wire::get_provider_schema::Response>, Status> {
-        // A core asks three times in one plan where many walks share one process.
+        // If many walks share one process, a core asks three times in one plan.
         if let Some(schema) = self.schema.get() {
             return Ok(Response::new(schema.clone()));
         }
@@ -131,8 +131,7 @@ impl Provider for Service {
         &self,
         _: Request<wire::get_resource_identity_schemas::Request>,
     ) -> Result<Response<wire::get_resource_identity_schemas::Response>, Status> {
-        // Terraform and OpenTofu from 1.12 on ask after every schema; any error but "unimplemented" would be fatal to
-        // them.
+        // Terraform and OpenTofu from 1.12 ask after every schema. Any error except "unimplemented" would be fatal.
         Ok(Response::new(Default::default()))
     }
 
@@ -168,7 +167,7 @@ impl Provider for Service {
     ) -> Result<Response<wire::stop_provider::Response>, Status> {
         tracing::debug!("the host asked to stop the work in progress");
         let session = session(&request).ok_or_else(no_session)?;
-        // The core logs what comes back here and goes on: there are no diagnostics to put it into.
+        // This response has no diagnostics. The core logs its text and continues.
         let outcome = caught(async { session.stop() }).await;
         let error = outcome.err().map(|broken| broken.diagnostic("StopProvider").detail.into_owned());
         Ok(Response::new(wire::stop_provider::Response { error: error.unwrap_or_default() }))
@@ -296,7 +295,7 @@ answers! {
     apply_resource_change import_resource_state
 }
 
-// A function's answer has room for one error, and none for warnings or paths.
+// The response of a function can contain one error, but neither warnings nor paths.
 impl Answer for wire::call_function::Response {
     fn fail(&mut self, error: Diagnostic) {
         self.error = function_error(&errors(error));
@@ -307,7 +306,7 @@ fn errors(error: Diagnostic) -> Diagnostics {
     Diagnostics { errors: vec![error], warnings: Vec::new() }
 }
 
-/// Why a call has no answer of its own.
+/// Why a call has no response of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Broken {
     /// The host asked to stop, or the process ends.
@@ -317,7 +316,7 @@ enum Broken {
 }
 
 impl Broken {
-    // The panic's message stays out of it: it can quote anything.
+    // Without the panic's message, because that can quote anything.
     fn diagnostic(self, rpc: &'static str) -> Diagnostic {
         match self {
             Self::Interrupted => error("Interrupted", "The operation was interrupted before it could finish."),
@@ -332,22 +331,22 @@ impl Broken {
     }
 }
 
-/// Runs `work` until it is done, panics, or `stopped` is cancelled.
+/// Runs `work` until it completes, panics, or `stopped` is cancelled.
 async fn guarded<T>(stopped: &CancellationToken, work: impl Future<Output = T>) -> Result<T, Broken> {
     tokio::select! {
-        // First, so that a call that comes after the stop does not start its work.
+        // Stopped first, so that a call after the stop does not start its work.
         biased;
         () = stopped.cancelled() => Err(Broken::Interrupted),
         outcome = caught(work) => outcome,
     }
 }
 
-/// Runs `work` until it is done or panics.
+/// Runs `work` until it completes or panics.
 async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Broken> {
     let mut work = pin!(work);
     poll_fn(|context| {
-        // Without this a panic would end the connection's task, and the core would only say that the plugin crashed.
-        // Nothing touches the future again once it has panicked, and what it shares locks with recovers from it.
+        // Otherwise a panic would end the connection's task, and the core would only report that the plugin crashed.
+        // Nothing polls the future after its panic, and all locks that it shares recover from poisoning.
         match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(outcome)) => Poll::Ready(Ok(outcome)),

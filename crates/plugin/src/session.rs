@@ -1,4 +1,4 @@
-//! Which provider instance answers which connection, and what stops its work.
+//! The provider instance of each connection, and the stop of its work.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
@@ -16,7 +16,7 @@ use crate::provider::{ErasedProvider, Provider, Registry, Typed};
 use crate::resource::ErasedResource;
 use crate::wire::error;
 
-/// A provider with all it serves.
+/// A provider with all its objects.
 pub(crate) struct Instance {
     pub(crate) provider: Box<dyn ErasedProvider>,
     pub(crate) registry: Registry,
@@ -25,48 +25,47 @@ pub(crate) struct Instance {
 /// All connections of the process.
 pub(crate) struct Sessions {
     factory: Box<dyn Fn() -> Instance + Send + Sync>,
-    /// Set where all connections share one instance: a core starts a process for every configuration of its own.
+    /// Set if all connections share one instance: a core starts one process for each configuration.
     shared: Option<Arc<Session>>,
-    /// What answers connections that have configured nothing.
+    /// For connections that have configured nothing.
     fallback: Mutex<Fallback>,
-    /// Makes fingerprints of configurations, which are secret and not kept.
+    /// Makes fingerprints of configurations, because the configurations themselves are secret and not kept.
     fingerprints: RandomState,
-    /// Every instance that may still be alive.
+    /// All instances that can still be alive.
     instances: Mutex<Vec<Weak<Instance>>>,
-    /// Cancelled when the process ends.
+    /// Cancelled at the end of the process.
     ended: CancellationToken,
 }
 
-/// What answers a connection that has configured nothing: a core that lost an idle connection opens another and does
-/// not configure it again. Only where all configurations so far are the same can it be known which one it means: with
-/// another one it would act for another tenant, so it is then answered by an instance that nobody has configured.
+/// The instance for connections that have configured nothing. A core that lost an idle connection opens another one,
+/// and does not configure it again. If all configurations so far are equal, that one is meant. If not, any choice could
+/// act for another tenant, so these connections get an unconfigured instance.
 struct Fallback {
     instance: Arc<Instance>,
     configurations: Configurations,
 }
 
-/// The configurations that the process has been given.
+/// The configurations that the process has received.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Configurations {
     None,
-    /// One, however often; by its fingerprint.
+    /// One, received any number of times, as its fingerprint.
     One(u64),
     Several,
 }
 
-/// One connection, or all of them where they share an instance.
+/// One connection, or all connections that share an instance.
 pub(crate) struct Session {
-    /// The instance that this connection configured.
+    /// The instance that this connection has configured.
     own: Mutex<Option<Arc<Instance>>>,
-    /// Cancelled by a stop, and for good: the core that asks for one is on its way out, and starts another process, or
-    /// opens another connection, for whatever it does next. A call that was on its way when the stop came would
-    /// otherwise wait as if nothing had been said.
+    /// Cancelled by a stop, permanently. A core that stops is about to end, and starts another process or connection
+    /// for later work. If a stop were temporary, a call that arrives just after it would run as if there had been none.
     stopped: CancellationToken,
 }
 
 impl Sessions {
-    /// Serves instances of `factory`: one for all connections, or, if `apart`, one for each connection that
-    /// configures one. `ended` interrupts everything for good.
+    /// Serves instances of `factory`: one for all connections, or, if `apart`, one for each connection that configures
+    /// one. `ended` permanently interrupts all work.
     pub(crate) fn new<P: Provider>(
         factory: impl Fn() -> P + Send + Sync + 'static,
         apart: bool,
@@ -74,7 +73,7 @@ impl Sessions {
     ) -> Arc<Self> {
         let factory = move || Instance::new(factory());
         let first = Arc::new(factory());
-        // A host starts a process for each configuration of its own, but may call on more than one connection.
+        // A host starts a process for each configuration, but can use several connections.
         let shared = (!apart).then(|| Arc::new(Session::new(Some(Arc::clone(&first)), &ended)));
         let instances = Mutex::new(vec![Arc::downgrade(&first)]);
         let fallback = Mutex::new(Fallback { instance: first, configurations: Configurations::None });
@@ -87,12 +86,12 @@ impl Sessions {
         self.shared.clone().unwrap_or_else(|| Arc::new(Session::new(None, &self.ended)))
     }
 
-    /// The instance that answers `session`: its own, else the [`Fallback`].
+    /// The instance of `session`: its own, else the [`Fallback`].
     pub(crate) fn instance(&self, session: &Session) -> Arc<Instance> {
         lock(&session.own).clone().unwrap_or_else(|| Arc::clone(&lock(&self.fallback).instance))
     }
 
-    /// The instance that `session` is about to give this configuration.
+    /// The instance that `session` will configure with `config`.
     pub(crate) fn instance_to_configure(&self, session: &Session, config: &DynamicValue) -> Arc<Instance> {
         let instance = Arc::clone(lock(&session.own).get_or_insert_with(|| self.new_instance()));
         let configuration = Configurations::One(self.fingerprints.hash_one((&config.msgpack, &config.json)));
@@ -105,24 +104,24 @@ impl Sessions {
         instance
     }
 
-    /// Interrupts what a host has this process do, as its `StopProvider` would.
+    /// Interrupts the work for a host, as its `StopProvider` would.
     pub(crate) fn interrupt(&self) {
         if let Some(session) = &self.shared {
-            // A panic must not end the process while it serves.
+            // A panic must not end a serving process.
             _ = catch_unwind(AssertUnwindSafe(|| session.stop()));
         }
     }
 
-    /// Cancelled when the process ends.
+    /// Cancelled at the end of the process.
     pub(crate) fn ended(&self) -> &CancellationToken {
         &self.ended
     }
 
-    /// The process is about to end: whatever is under way has been interrupted by the token given to
-    /// [`new`](Self::new); this lets every instance let go of what it holds.
+    /// Lets every instance release its resources before the process ends. The token of [`new`](Self::new) has already
+    /// interrupted the work.
     pub(crate) fn stop(&self) {
         for instance in lock(&self.instances).iter().filter_map(Weak::upgrade) {
-            // A panic must not keep the others, or the socket, from being cleaned up.
+            // A panic must not prevent the clean-up of the others or of the socket.
             _ = catch_unwind(AssertUnwindSafe(|| instance.provider.stop()));
         }
     }
@@ -130,7 +129,7 @@ impl Sessions {
     fn new_instance(&self) -> Arc<Instance> {
         let instance = Arc::new((self.factory)());
         let mut instances = lock(&self.instances);
-        // A process for a debugger serves for days: what its connections have dropped must not pile up.
+        // A process for a debugger runs for days, so dropped instances must not accumulate.
         instances.retain(|instance| instance.strong_count() > 0);
         instances.push(Arc::downgrade(&instance));
         instance
@@ -142,15 +141,15 @@ impl Session {
         Self { own: Mutex::new(own), stopped: ended.child_token() }
     }
 
-    /// Cancelled once the host has asked to stop, or the process ends.
+    /// Cancelled after the host has asked to stop, and at the end of the process.
     pub(crate) fn stopped(&self) -> &CancellationToken {
         &self.stopped
     }
 
-    /// Interrupts the calls under way and those to come.
+    /// Interrupts the calls in flight, and all later ones.
     pub(crate) fn stop(&self) {
         self.stopped.cancel();
-        // Not under the lock: the provider's own code runs.
+        // Without the lock, because this runs the provider's own code.
         let own = lock(&self.own).clone();
         if let Some(instance) = own {
             instance.provider.stop();
@@ -166,7 +165,7 @@ impl Instance {
         Self { provider, registry }
     }
 
-    /// The name by which cores know an object: with the provider's prefix.
+    /// The name of an object in a core: with the provider's prefix.
     pub(crate) fn type_name(&self, name: &str) -> String {
         format!("{}_{name}", self.provider.name())
     }
@@ -196,7 +195,7 @@ impl Instance {
     }
 
     fn find<'a, T: ?Sized>(&self, objects: &'a BTreeMap<&'static str, Box<T>>, type_name: &str) -> Option<&'a T> {
-        // Cores find a provider by the prefix of the type: every type's name begins with it.
+        // Cores find a provider by the prefix of the type, so every type name begins with the provider's name.
         let name = type_name.strip_prefix(self.provider.name())?.strip_prefix('_')?;
         objects.get(name).map(|object| &**object)
     }
@@ -211,7 +210,7 @@ impl Instance {
     }
 }
 
-/// A panic elsewhere does not make these values wrong: each is replaced whole.
+/// A panic elsewhere cannot leave these values inconsistent: each is replaced as a whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -226,7 +225,7 @@ mod tests {
 
     use super::*;
 
-    /// A provider that counts how often it was stopped.
+    /// A provider that counts its stops.
     struct Counted(Arc<AtomicUsize>);
 
     #[derive(Deserialize)]

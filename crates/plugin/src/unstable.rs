@@ -1,4 +1,4 @@
-//! The one door for benchmarks and fuzzers to what this crate keeps to itself. No part of the interface.
+//! Access to private parts of this crate for benchmarks and fuzzers. Not a public interface.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,18 +7,18 @@ use tf_provider::Diagnostics;
 use crate::proto::tfplugin6::DynamicValue;
 use crate::wire::Encoded;
 
-/// Takes a value off the wire as a `T`, and puts that back; `None` when it does not fit.
+/// Decodes a value as `T` and encodes it again; `None` if it is not a `T`.
 pub fn round_trip<T: Serialize + DeserializeOwned>(value: DynamicValue) -> Option<DynamicValue> {
     let mut diags = Diagnostics::default();
     let typed: T = Encoded::from_wire(&mut diags, Some(value))?.decode(&mut diags)?;
     Encoded::encode(&mut diags, &typed).map(Encoded::into_wire)
 }
 
-/// A dynamic value, as msgpack and as JSON, read as `T`.
+/// Reads msgpack or JSON bytes as a dynamic value, and then as `T`.
 ///
 /// # Panics
 ///
-/// When a law is broken.
+/// A law is broken.
 pub fn dynamic_value<T: DeserializeOwned>(data: &[u8]) {
     let as_json = data.first() == Some(&b'{');
     let (msgpack, json) = if as_json { (Vec::new(), data.to_vec()) } else { (data.to_vec(), Vec::new()) };

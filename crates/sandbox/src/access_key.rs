@@ -1,4 +1,4 @@
-//! The regional access key service: JSON in, JSON out, no client application.
+//! The regional access key service: a JSON request with an access key, without a client.
 
 use hyper::{Method, StatusCode};
 use oauth::Secret;
@@ -12,8 +12,8 @@ use crate::refusal::Refusal;
 /// Decides on a request to the access key service.
 ///
 /// # Errors
-/// The refusal to answer with: 405 for anything but POST, 400 for a body that is not the JSON object, 401 for a pair
-/// that is not registered.
+/// The rejection: 405 for anything but POST, 400 for a body that is not the expected JSON object, 401 for an unknown
+/// access key.
 pub(crate) fn exchange(request: &Received, registered: &Registered<'_>) -> Result<Approval, Refusal> {
     if request.method != Method::POST {
         let description = "the access key service accepts POST only";
@@ -43,7 +43,7 @@ struct Pair {
     access_key_secret: String,
 }
 
-/// Stated as the audience of the tokens.
+// The audience in the tokens of this service.
 const SERVICE: &str = "access-key-service";
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::fault::Fault;
 use crate::refusal::Refusal;
 
-/// A whole response.
+/// A complete response.
 pub(crate) type Answer = Response<Full<Bytes>>;
 
 /// A JSON response.
@@ -28,26 +28,26 @@ pub(crate) fn plain(status: StatusCode) -> Answer {
     answer
 }
 
-/// The answer that carries a token.
+/// The response with a token.
 pub(crate) fn token(body: &Value) -> Answer {
     no_store(json(StatusCode::OK, body))
 }
 
-/// A refusal in the spelling of RFC 6749 section 5.2.
+/// A rejection in the spelling of RFC 6749 section 5.2.
 pub(crate) fn refusal(refusal: &Refusal) -> Answer {
     let body = json!({ "error": refusal.error, "error_description": refusal.description });
     with_challenge(no_store(json(refusal.status, &body)))
 }
 
-/// A refusal in the camel-case spelling that CXone's regional services share.
+/// A rejection in the camelCase spelling of CXone's regional services.
 pub(crate) fn camel_case_refusal(refusal: &Refusal) -> Answer {
     let body = json!({ "error": refusal.error, "errorDescription": refusal.description });
     no_store(json(refusal.status, &body))
 }
 
-/// The answer of an injected fault.
+/// The response of an injected fault.
 ///
-/// Headers that HTTP does not allow are left out.
+/// Leaves out headers that HTTP does not allow.
 pub(crate) fn fault(fault: &Fault, status: u16) -> Answer {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = with_body(status, "application/json", fault.body().into_bytes());
@@ -66,7 +66,7 @@ fn with_body(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> A
     answer
 }
 
-/// RFC 6749 section 5.1: nothing that carries a token may be kept.
+/// RFC 6749 section 5.1: no response with a token may be cached.
 fn no_store(mut answer: Answer) -> Answer {
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));

@@ -1,4 +1,4 @@
-//! Who is asking: the client's credentials in one place of the request, and only in one (RFC 6749 section 2.3).
+//! The authentication of the client, in exactly one place of the request (RFC 6749 section 2.3).
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,11 @@ use crate::form::Form;
 use crate::received::Received;
 use crate::refusal::Refusal;
 
-/// Finds the client that the request proves to be.
+/// The client that the request's credentials belong to.
 ///
 /// # Errors
-/// 401 `invalid_client` when credentials are missing, malformed, wrong or in the place the client is not registered
-/// for; 400 `invalid_request` when they are in both places. An unknown id and a wrong secret read the same.
+/// 401 `invalid_client` if credentials are missing, malformed, wrong or in another place than registered; 400
+/// `invalid_request` if they are in both places. An unknown id and a wrong secret get the same response.
 pub(crate) fn authenticate<'a>(
     clients: &'a BTreeMap<String, Client>,
     request: &Received,
@@ -51,7 +51,7 @@ fn by_basic<'a>(clients: &'a BTreeMap<String, Client>, request: &Received, form:
     }
 }
 
-/// Compares the pair as it came with clients that are read raw, and decoded with those of RFC 6749.
+/// Compares the raw pair with clients of the raw encoding, and the decoded pair with those of RFC 6749.
 fn match_basic<'a>(clients: &'a BTreeMap<String, Client>, id: &str, secret: &str) -> Result<&'a Client, Refusal> {
     let raw = clients.get(id).filter(|client| client.basic_encoding == BasicEncoding::Raw);
     if let Some(client) = raw {
@@ -80,7 +80,7 @@ fn verified<'a>(client: &'a Client, secret: &Secret) -> Result<&'a Client, Refus
     if client.has_secret(secret) { Ok(client) } else { Err(Refusal::client(REJECTED).of(&client.id)) }
 }
 
-/// The decoded `id:secret` of a Basic header; `None` when it is not one.
+/// The decoded `id:secret` of a Basic header; `None` for any other header.
 fn basic_pair(header: &str) -> Option<Secret> {
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
@@ -90,6 +90,7 @@ fn basic_pair(header: &str) -> Option<Secret> {
     pair.contains(':').then(|| Secret::new(pair))
 }
 
+// One text for both: a careful server does not reveal which ids exist.
 const REJECTED: &str = "the client is unknown or its secret is wrong";
 
 #[cfg(test)]
@@ -105,7 +106,7 @@ mod tests {
         [raw, encoded, posting].into_iter().map(|client| (client.id.clone(), client)).collect()
     }
 
-    /// The id of the client, or status, error and the client it is counted for.
+    /// The id of the client, or status, error and the client that the rejection counts for.
     fn outcome(header: Option<&str>, body: &str) -> Result<String, (u16, &'static str, Option<String>)> {
         let headers: Vec<_> = header.map(|value| ("authorization", value)).into_iter().collect();
         let request = post(&headers, body);

@@ -1,4 +1,4 @@
-//! What is printed at the start: one line for programs, then the HCL for people.
+//! The output at the start: one line for programs, then HCL for people.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::sandbox::Sandbox;
 /// Prints the first line and the HCL.
 ///
 /// # Errors
-/// When standard output is closed before the first line.
+/// Standard output is closed before the first line.
 pub(crate) fn print(sandbox: &Sandbox, grant: Grant, stop_after: Duration) -> std::io::Result<()> {
     let base = sandbox.base();
     let client = sandbox.state().clients.values().next().cloned();
@@ -32,14 +32,14 @@ pub(crate) fn print(sandbox: &Sandbox, grant: Grant, stop_after: Duration) -> st
     writeln!(out, "{line}")?;
     out.flush()?;
     if let Some(client) = client {
-        // A program may read the first line and hang up; that is no reason to stop.
+        // A program can read the first line and close the pipe. That is no reason to stop.
         let block = hcl(&base, grant, &client, key.as_ref().map(|(id, secret)| (id.as_str(), secret)));
         let _ = writeln!(out, "\n{block}\nStops after {} s, or with Ctrl-C.", stop_after.as_secs());
     }
     Ok(())
 }
 
-/// The provider block for a client or an access key. A secret shows only when it is the public one of the demo.
+/// The provider block for a client or an access key. Shows only the public secrets of the demo.
 fn hcl(base: &str, grant: Grant, client: &Client, key: Option<(&str, &Secret)>) -> String {
     let path = if grant == Grant::AccessKey { "authentication/v1/token/access-key" } else { "oauth/token" };
     let mut lines = vec![("token_url", quoted(&format!("{base}/{path}")))];
@@ -66,7 +66,7 @@ fn shown(secret: &Secret, demo: &str, name: &str) -> String {
     }
 }
 
-/// An HCL string: JSON's escapes are HCL's too, and templates are not wanted.
+/// An HCL string: JSON's escapes are also HCL's, and template sequences are escaped.
 fn quoted(text: &str) -> String {
     json!(text).to_string().replace("${", "$${").replace("%{", "%%{")
 }

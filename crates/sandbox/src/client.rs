@@ -1,4 +1,4 @@
-//! A registered client: what it may do and how its answers are shaped.
+//! A registered client: its permissions and the form of its responses.
 
 use std::collections::BTreeSet;
 
@@ -11,29 +11,29 @@ use serde_json::{Map, Value};
 pub(crate) struct Client {
     pub(crate) id: String,
     pub(crate) secret: Secret,
-    /// Scopes the client may ask for; all of them are granted when it asks for none.
+    /// The scopes that the client may request. It gets all of them if it requests none.
     pub(crate) scopes: BTreeSet<String>,
-    /// Scopes granted on top of every request, asked for or not.
+    /// The scopes that are granted with every request, requested or not.
     pub(crate) extra_scopes: BTreeSet<String>,
     pub(crate) grants: BTreeSet<GrantType>,
     pub(crate) authentication: Authentication,
     pub(crate) basic_encoding: BasicEncoding,
     pub(crate) unknown_scopes: UnknownScopes,
     pub(crate) scope_in_answer: ScopeInAnswer,
-    /// Whether a JWT carries a `scope` claim.
+    /// Whether a JWT has a `scope` claim.
     pub(crate) scope_claim: bool,
     pub(crate) token_format: TokenFormat,
     pub(crate) jwt_type: JwtType,
-    /// The `token_type` of the answer.
+    /// The `token_type` of the response.
     pub(crate) token_type: String,
-    /// Life of a token in seconds. Zero and less are possible: expired on arrival.
+    /// The lifetime of a token in seconds. Zero and less mean expired on arrival.
     pub(crate) expires_in: i64,
     pub(crate) expires_in_form: ExpiresInForm,
-    /// Claims added to a JWT or, when null, left out of it.
+    /// Claims that are added to a JWT; a null removes a claim.
     pub(crate) claims: Map<String, Value>,
 }
 
-/// A change to a client, or the description of a new one: members left out keep their value.
+/// A change to a client, or the description of a new one. Absent members keep their value.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ClientChange {
@@ -56,16 +56,16 @@ pub(crate) struct ClientChange {
     pub(crate) claims: Option<Map<String, Value>>,
 }
 
-/// Grants a client may use.
+/// The grants of a client.
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum GrantType {
     ClientCredentials,
-    /// An access key as user name and password, the documented back-end flow of CXone.
+    /// An access key as user name and password, CXone's documented grant for back ends.
     Password,
 }
 
-/// How a client must prove who it is.
+/// The authentication method of a client.
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Authentication {
@@ -74,35 +74,35 @@ pub(crate) enum Authentication {
     Any,
 }
 
-/// How the two halves of a Basic header are read.
+/// The encoding of id and secret in a Basic header.
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum BasicEncoding {
-    /// The bytes as they are.
+    /// Not encoded.
     Raw,
-    /// Form-decoded first (RFC 6749 section 2.3.1).
+    /// Form-encoded (RFC 6749 section 2.3.1).
     Rfc6749,
 }
 
-/// What happens to a scope the client may not have.
+/// The response to a scope that the client may not have.
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum UnknownScopes {
     /// 400 `invalid_scope`.
     Refuse,
-    /// Left out of the grant; the answer's `scope` shows it.
+    /// Not granted, which the response's `scope` shows.
     Narrow,
-    /// Everything the client has is granted, whatever was asked for.
+    /// Grants all scopes of the client, whatever was requested.
     Ignore,
 }
 
-/// How the answer states the granted scopes.
+/// The form of the granted scopes in the response.
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ScopeInAnswer {
     Text,
     Array,
-    /// `"scope": ""`, whatever was granted.
+    /// `"scope": ""`, whatever is granted.
     Empty,
     Omit,
 }
@@ -125,7 +125,7 @@ pub(crate) enum JwtType {
     AccessToken,
 }
 
-/// How the answer writes `expires_in`.
+/// The form of `expires_in` in the response.
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ExpiresInForm {
@@ -136,14 +136,14 @@ pub(crate) enum ExpiresInForm {
 }
 
 impl Client {
-    /// Id of the client that exists when nothing is configured.
+    /// The id of the client without a configuration.
     pub(crate) const DEMO_ID: &str = "sandbox-client";
-    /// Its secret: public, and good for nothing but the sandbox.
+    /// Its secret: public, and useless outside of the sandbox.
     pub(crate) const DEMO_SECRET: &str = "not-a-real-secret";
-    /// Its one scope.
+    /// Its only scope.
     pub(crate) const DEMO_SCOPE: &str = "cxone:api";
 
-    /// A client with the strict defaults, no secret (so that nothing authenticates as it) and no scope.
+    /// A client with the strict defaults, without a scope, and without a secret, so that nobody can authenticate as it.
     pub(crate) fn new(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -165,9 +165,9 @@ impl Client {
         }
     }
 
-    /// Takes over every member that `change` states.
+    /// Applies every present member of `change`.
     pub(crate) fn apply(&mut self, change: ClientChange) {
-        // Taken apart in full, so that a new member cannot be forgotten here. The id names the client and stays.
+        // Destructured in full, so that a new member cannot be forgotten here. The id never changes.
         let ClientChange {
             client_id: _,
             client_secret,
@@ -209,7 +209,7 @@ impl Client {
     }
 }
 
-/// Reads a text member straight into a [`Secret`].
+/// Deserializes text directly into a [`Secret`].
 pub(crate) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
 }

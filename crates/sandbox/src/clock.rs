@@ -1,8 +1,8 @@
-//! The one place of the sandbox that reads the time.
+//! The time. No other file of the sandbox reads a clock.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Seconds since the Unix epoch; 0 for a machine whose clock stands before it.
+/// Seconds since the Unix epoch; 0 if the machine's clock is earlier.
 pub(crate) fn unix_seconds() -> u64 {
     #[expect(clippy::disallowed_methods, reason = "this file is the sandbox's clock")]
     let now = SystemTime::now();

@@ -1,4 +1,4 @@
-//! The command `sandbox` of a program, and its command `run`.
+//! The command `sandbox` of a program, and its subcommand `run`.
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -65,15 +65,15 @@ struct Run {
 impl Command {
     /// Runs the command. Errors go to standard error.
     ///
-    /// `run` starts this very program again for the sandbox, as `PROGRAM sandbox …`, and takes over its own process for
-    /// the program that it runs: nothing may be running in it yet.
+    /// `run` starts this program again as `PROGRAM sandbox …`, and then replaces this process by the other program. So
+    /// no threads may be running yet.
     pub fn run(&self) -> ExitCode {
         match &self.action {
             Some(Action::Run(run)) => hosted::run(&run.service, &run.program),
             None => match serve(&self.service, &self.bounds) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => {
-                    // Nothing is left to do when even stderr is gone.
+                    // If standard error is closed as well, nothing else can be done.
                     let _ = writeln!(std::io::stderr(), "error: {error:#}");
                     ExitCode::FAILURE
                 }
@@ -82,7 +82,7 @@ impl Command {
     }
 }
 
-/// Serves until a signal, the time given or the end of the parent stops it.
+/// Serves until a signal, the end of the given time or the end of the parent.
 fn serve(service: &Service, bounds: &Bounds) -> anyhow::Result<()> {
     let config = service.config()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;

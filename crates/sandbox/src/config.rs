@@ -1,4 +1,4 @@
-//! What the sandbox stands in for: a tenant, its clients and its access keys.
+//! The configuration: a tenant, its clients and its access keys.
 
 use std::collections::BTreeMap;
 
@@ -21,16 +21,16 @@ pub(crate) struct Config {
 /// An access key, without its id.
 pub(crate) struct AccessKey {
     pub(crate) secret: Secret,
-    /// The role of the employee that it belongs to.
+    /// The role of its employee.
     pub(crate) role: Role,
 }
 
-/// The tenant that tokens and discovery documents name.
+/// The tenant in tokens and discovery documents.
 #[derive(Clone)]
 pub(crate) struct Tenant {
-    /// Issuer to state; `None` is the sandbox's own address.
+    /// The issuer to publish; `None` for the sandbox's own address.
     pub(crate) issuer: Option<String>,
-    /// API address to state; `None` is the sandbox's own address, so that no demo calls NICE with a made-up token.
+    /// The API address to publish; `None` for the sandbox's own address, so that no demo sends its token to NICE.
     pub(crate) api_endpoint: Option<String>,
     pub(crate) id: String,
     pub(crate) area: String,
@@ -45,10 +45,10 @@ impl Config {
         Self { tenant: Tenant::default(), clients, access_keys: BTreeMap::new() }
     }
 
-    /// Reads a configuration file.
+    /// Parses a configuration file.
     ///
     /// # Errors
-    /// Text that is no such JSON, unknown members, and clients without an id or listed twice.
+    /// Not the expected JSON, unknown members, clients without an id, or repeated clients.
     pub(crate) fn try_from_json(text: &str) -> anyhow::Result<Self> {
         let file: File = serde_json::from_str(text).context("not a configuration")?;
         let mut config = Self { tenant: file.tenant(), clients: BTreeMap::new(), access_keys: BTreeMap::new() };

@@ -1,4 +1,4 @@
-//! `/_sandbox/`: what was asked, and what is answered from now on.
+//! `/_sandbox/`: shows past requests, and changes later responses.
 
 use hyper::{Method, StatusCode};
 use serde_json::json;
@@ -13,7 +13,7 @@ use crate::received::Received;
 use crate::role::RoleChange;
 use crate::sandbox::Sandbox;
 
-/// Answers a control request; `path` is what follows `/_sandbox/`.
+/// Responds to a control request; `path` is the part after `/_sandbox/`.
 pub(crate) fn answer(sandbox: &Sandbox, request: &Received, path: &str) -> Answer {
     let client_id = path.strip_prefix("clients/").and_then(|id| form::decode(id.as_bytes()));
     let access_key_id = path.strip_prefix("access-keys/").and_then(|path| path.strip_suffix("/role"));

@@ -1,4 +1,4 @@
-//! How many exchanges there were, and how they ended.
+//! The number of exchanges and their outcomes.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use crate::refusal::Refusal;
 /// Counts since the start or the last reset.
 #[derive(Default, Serialize)]
 pub(crate) struct Counters {
-    /// Requests that reached a token endpoint, however they ended.
+    /// Requests to a token endpoint, with any outcome.
     exchanges: u64,
     granted: u64,
     refused: u64,
-    /// Answers that came from an injected fault instead.
+    /// Responses of an injected fault.
     faults: u64,
     refused_by_error: BTreeMap<&'static str, u64>,
-    /// By registered client id; requests that name no registered client are in none.
+    /// By registered client id. Requests without a registered client are not counted here.
     clients: BTreeMap<String, ClientCounters>,
 }
 
@@ -27,17 +27,17 @@ struct ClientCounters {
 }
 
 impl Counters {
-    /// A request reached a token endpoint.
+    /// Counts a request to a token endpoint.
     pub(crate) fn count_exchange(&mut self) {
         self.exchanges += 1;
     }
 
-    /// An injected fault took the place of the answer.
+    /// Counts an injected fault.
     pub(crate) fn count_fault(&mut self) {
         self.faults += 1;
     }
 
-    /// A token was handed out to a registered client or, at the access key service, to none.
+    /// Counts a token for a registered client, or for none at the access key service.
     pub(crate) fn count_granted(&mut self, client_id: Option<&str>) {
         self.granted += 1;
         if let Some(client_id) = client_id {
@@ -45,7 +45,7 @@ impl Counters {
         }
     }
 
-    /// A request was refused.
+    /// Counts a rejection.
     pub(crate) fn count_refused(&mut self, refusal: &Refusal) {
         self.refused += 1;
         *self.refused_by_error.entry(refusal.error).or_default() += 1;

@@ -1,4 +1,4 @@
-//! Discovery documents, as CXone publishes them.
+//! CXone's discovery documents.
 
 use hyper::StatusCode;
 use serde_json::json;
@@ -24,7 +24,7 @@ pub(crate) fn openid_configuration(sandbox: &Sandbox) -> Answer {
     answer::json(StatusCode::OK, &body)
 }
 
-/// `/.well-known/cxone-configuration?tenantId=`: where the tenant's APIs are; 404 for any other tenant.
+/// `/.well-known/cxone-configuration?tenantId=`: the address of the tenant's APIs; 404 for any other tenant.
 pub(crate) fn cxone_configuration(sandbox: &Sandbox, request: &Received) -> Answer {
     let tenant = sandbox.tenant();
     match request.query_parameter("tenantId") {
@@ -49,7 +49,7 @@ pub(crate) fn cxone_configuration(sandbox: &Sandbox, request: &Received) -> Answ
     }
 }
 
-/// `/auth/jwks`: the public key of the tokens.
+/// `/auth/jwks`: the public key for the tokens.
 pub(crate) fn key_set(sandbox: &Sandbox) -> Answer {
     answer::json(StatusCode::OK, &sandbox.signer().key_set())
 }

@@ -1,4 +1,4 @@
-//! The decision on a token request: a pure function of the request and what is registered.
+//! The decision about a token request: a pure function of the request and the registered clients.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,19 +14,19 @@ use crate::refusal::Refusal;
 use crate::role::Role;
 use crate::scopes;
 
-/// What is registered at the moment of the request.
+/// The registered clients and access keys at the time of the request.
 pub(crate) struct Registered<'a> {
     pub(crate) clients: &'a BTreeMap<String, Client>,
     pub(crate) access_keys: &'a BTreeMap<String, AccessKey>,
 }
 
-/// A request that gets a token.
+/// An accepted request.
 pub(crate) struct Approval {
     pub(crate) client: Client,
     pub(crate) scopes: BTreeSet<String>,
-    /// Who the token is for with an access key; `None` when the client acts for itself.
+    /// The owner of the access key; `None` if the client acts for itself.
     pub(crate) employee: Option<Employee>,
-    /// Stated in the token's `aud` when the request named one.
+    /// The requested audience, for the token's `aud`.
     pub(crate) audience: Option<String>,
 }
 
@@ -36,10 +36,10 @@ pub(crate) struct Employee {
     pub(crate) role: Role,
 }
 
-/// Decides on a request to the token endpoint.
+/// Decides about a request to the token endpoint.
 ///
 /// # Errors
-/// The refusal to answer with.
+/// The rejection.
 pub(crate) fn exchange(request: &Received, registered: &Registered<'_>) -> Result<Approval, Refusal> {
     check_form(request)?;
     let form = Form::try_parse(&request.body)?;
@@ -47,7 +47,7 @@ pub(crate) fn exchange(request: &Received, registered: &Registered<'_>) -> Resul
     approve(client, &form, registered).map_err(|refusal| refusal.of(&client.id))
 }
 
-/// Everything about the request that can be wrong before its parameters are read.
+/// Checks everything before the parameters.
 fn check_form(request: &Received) -> Result<(), Refusal> {
     if request.method != Method::POST {
         let description = "the token endpoint accepts POST only";
@@ -99,7 +99,7 @@ fn grant_type(client: &Client, form: &Form) -> Result<GrantType, Refusal> {
     Err(Refusal::new(StatusCode::BAD_REQUEST, "unauthorized_client", "this client may not use this grant type"))
 }
 
-/// The owner of the access key whose pair came as user name and password.
+/// The owner of the access key in `username` and `password`.
 fn employee(form: &Form, access_keys: &BTreeMap<String, AccessKey>) -> Result<Employee, Refusal> {
     let (Some(id), Some(secret)) = (form.value("username"), form.secret("password")) else {
         return Err(Refusal::request("the password grant needs username and password"));

@@ -1,4 +1,4 @@
-//! Injected faults: what the token endpoints answer instead of, or before, the truth.
+//! Injected faults: other responses of the token endpoints, or delays before them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -6,36 +6,36 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// One kind of fault and how often it happens.
+/// One kind of fault, and its number of repetitions.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fault {
     #[serde(default = "once")]
     count: u32,
-    /// Status to answer with; `None` answers the truth.
+    /// The status of the response; `None` for the normal response.
     status: Option<u16>,
     #[serde(default)]
     headers: BTreeMap<String, String>,
-    /// Text as it is, or any other JSON value in its compact form.
+    /// Text unchanged, or any other JSON value in compact form.
     #[serde(default)]
     body: Value,
-    /// Waits this long first.
+    /// A wait before the response.
     #[serde(default)]
     delay_ms: u64,
-    /// Closes the connection without an answer.
+    /// Closes the connection without a response.
     #[serde(default)]
     close: bool,
 }
 
-/// Faults still to happen, in order.
+/// The remaining faults, in order.
 #[derive(Default)]
 pub(crate) struct Faults(VecDeque<Fault>);
 
 impl Fault {
-    /// Reads one fault or a list of them.
+    /// Parses one fault or a list of them.
     ///
     /// # Errors
-    /// A text that says what is wrong.
+    /// A description of the mistake.
     pub(crate) fn try_list(json: &[u8]) -> Result<Vec<Self>, String> {
         let value: Value = serde_json::from_slice(json).map_err(|error| error.to_string())?;
         let values = if let Value::Array(values) = value { values } else { vec![value] };
@@ -47,27 +47,27 @@ impl Fault {
         }
     }
 
-    /// How long to wait before anything else.
+    /// The wait before anything else.
     pub(crate) fn delay(&self) -> Duration {
         Duration::from_millis(self.delay_ms)
     }
 
-    /// Whether to close the connection without an answer.
+    /// Whether to close the connection without a response.
     pub(crate) fn closes(&self) -> bool {
         self.close
     }
 
-    /// The status to answer with; `None` for the true answer.
+    /// The status of the response; `None` for the normal response.
     pub(crate) fn status(&self) -> Option<u16> {
         self.status
     }
 
-    /// Headers of the answer.
+    /// Headers of the response.
     pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Body of the answer.
+    /// Body of the response.
     pub(crate) fn body(&self) -> String {
         match &self.body {
             Value::Null => String::new(),
@@ -86,12 +86,12 @@ impl Fault {
 }
 
 impl Faults {
-    /// Replaces what was still to happen.
+    /// Replaces the remaining faults.
     pub(crate) fn replace(&mut self, faults: Vec<Fault>) {
         self.0 = faults.into_iter().filter(|fault| fault.count > 0).collect();
     }
 
-    /// The fault of the next answer.
+    /// The fault of the next response.
     pub(crate) fn take(&mut self) -> Option<Fault> {
         let fault = self.0.front_mut()?;
         fault.count -= 1;

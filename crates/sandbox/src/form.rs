@@ -1,4 +1,4 @@
-//! A form body, read strictly (RFC 6749 section 3.2 and appendix B).
+//! A form body, parsed strictly (RFC 6749 section 3.2 and appendix B).
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use percent_encoding::percent_decode;
 
 use crate::refusal::Refusal;
 
-/// The parameters of a token request, each at most once. Values are secret until known to be harmless.
+/// The parameters of a token request, each at most once. Values count as secret until known to be harmless.
 pub(crate) struct Form(BTreeMap<String, Secret>);
 
 impl Form {
-    /// Reads a body.
+    /// Parses a body.
     ///
     /// # Errors
     /// 400 `invalid_request` for a pair without `=`, broken percent-encoding, text that is not UTF-8, and a repeated
-    /// parameter. A parameter without a value counts as absent, as RFC 6749 section 3.2 wants.
+    /// parameter. A parameter without a value counts as absent (RFC 6749 section 3.2).
     pub(crate) fn try_parse(body: &[u8]) -> Result<Self, Refusal> {
         let mut parameters = BTreeMap::new();
         for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
@@ -33,17 +33,17 @@ impl Form {
         Ok(Self(parameters))
     }
 
-    /// A parameter's value; `None` when it is absent or empty.
+    /// A parameter's value; `None` if absent or empty.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.secret(name).map(Secret::expose)
     }
 
-    /// As [`Form::value`], still wrapped.
+    /// As [`Form::value`], but as a [`Secret`].
     pub(crate) fn secret(&self, name: &str) -> Option<&Secret> {
         self.0.get(name)
     }
 
-    /// All parameters in the order of their names.
+    /// All parameters, sorted by name.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Secret)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }

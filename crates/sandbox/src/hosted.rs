@@ -1,4 +1,4 @@
-//! A program that runs with a sandbox beside it.
+//! A program with a sandbox beside it.
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -11,8 +11,7 @@ use crate::client::Client;
 use crate::config::Config;
 use crate::options::{Grant, Service};
 
-/// Runs `program`, its name and its arguments, with a sandbox that ends when it ends. Returns where there is nothing
-/// that took this process over.
+/// Runs `program`, its name and its arguments, with a sandbox that ends with it. Returns only after an error.
 pub(crate) fn run(service: &Service, program: &[OsString]) -> ExitCode {
     let Some((name, arguments)) = program.split_first() else { return failed(SANDBOX_FAILED, "no program to run") };
     let prepared = service.config().and_then(|config| {
@@ -41,7 +40,7 @@ pub(crate) fn run(service: &Service, program: &[OsString]) -> ExitCode {
     }
 }
 
-/// What the program finds in its environment: the provider's own variables, and the sandbox's address.
+/// The environment for the program: the provider's variables, and the sandbox's address.
 fn variables(config: &Config, grant: Grant, address: &str) -> anyhow::Result<Vec<(&'static str, String)>> {
     let mut variables = vec![("CXONE_SANDBOX_URL", format!("{address}/_sandbox"))];
     if grant == Grant::AccessKey {
@@ -55,7 +54,7 @@ fn variables(config: &Config, grant: Grant, address: &str) -> anyhow::Result<Vec
         variables.push(("CXONE_SCOPES", scopes.iter().map(String::as_str).collect::<Vec<_>>().join(" ")));
     }
     if grant != Grant::ClientCredentials {
-        // `Service::config` has added one where the file has none.
+        // `Service::config` adds one if the file has none.
         let (id, secret) = config.access_keys.iter().next().context("there is no access key")?;
         variables.push(("CXONE_GRANT_TYPE", grant.as_str().to_owned()));
         variables.push(("CXONE_ACCESS_KEY_ID", id.clone()));
@@ -65,12 +64,12 @@ fn variables(config: &Config, grant: Grant, address: &str) -> anyhow::Result<Vec
 }
 
 fn failed(code: u8, why: impl Display) -> ExitCode {
-    // Nothing is left to do when even stderr is gone.
+    // If standard error is closed as well, nothing else can be done.
     let _ = writeln!(std::io::stderr(), "error: {why}");
     ExitCode::from(code)
 }
 
-/// As `env` and `timeout` have them, so that a program's own codes stay apart.
+// The codes of `env` and `timeout`, so that they differ from the program's own.
 const SANDBOX_FAILED: u8 = 125;
 const PROGRAM_FAILED: u8 = 126;
 const NO_SUCH_PROGRAM: u8 = 127;
@@ -90,7 +89,7 @@ mod unix {
 
     use crate::options::Service;
 
-    /// The sandbox in a process of its own, whose parent this process is, and stays when it becomes the program.
+    /// The sandbox in its own process. This process is its parent, and remains so when it becomes the program.
     pub(super) struct Companion {
         process: Child,
         pub(super) address: String,
@@ -101,10 +100,10 @@ mod unix {
             let program = std::env::current_exe().context("cannot find this program")?;
             let mut command = Command::new(program);
             command.arg("sandbox").args(service.flags());
-            // A program that takes longer than a day is no test.
+            // A program that runs for more than a day is not a test.
             command.args(["--exit-with-parent", "--stop-after", "24h"]);
             command.stdin(Stdio::null()).stdout(Stdio::piped());
-            // Apart from the terminal's group: Ctrl-C is for the program, which may still need tokens to clean up.
+            // In its own group: Ctrl-C is for the program, which may still need tokens for its clean-up.
             let process = command.process_group(0).spawn().context("cannot start the sandbox")?;
             let mut started = Self { process, address: String::new() };
             let mut line = String::new();
@@ -117,13 +116,13 @@ mod unix {
             Ok(started)
         }
 
-        /// Has `command` take this process over, so that whoever started it deals with the program itself: every
-        /// signal reaches it once, whether it was sent to the process or to its group, job control works, and the exit
-        /// status is its own. The sandbox sees the end of its parent.
+        /// Replaces this process by `command`. So every signal reaches the program once, whether sent to the process or
+        /// to its group; job control works; and the exit status is the program's own. The sandbox sees the end of its
+        /// parent.
         ///
         /// # Errors
         ///
-        /// Why it cannot.
+        /// The program cannot be started.
         pub(super) fn accompany(self, mut command: Command) -> io::Result<ExitCode> {
             Err(command.exec())
         }
@@ -131,7 +130,7 @@ mod unix {
 
     impl Drop for Companion {
         fn drop(&mut self) {
-            // It may have ended already; either way it is gone afterwards.
+            // It can have ended already. In both cases it is gone afterwards.
             let _ = self.process.kill();
             let _ = self.process.wait();
         }
@@ -166,13 +165,13 @@ mod elsewhere {
         ///
         /// # Errors
         ///
-        /// Why it cannot.
+        /// The program cannot be started.
         pub(super) fn accompany(self, mut command: Command) -> io::Result<ExitCode> {
-            // Ctrl-C reaches both processes; while this is held, it ends the program alone.
+            // Ctrl-C reaches both processes. While this exists, it ends only the program.
             #[cfg(windows)]
             let _interrupts = tokio::signal::windows::ctrl_c()?;
             let status = command.status()?;
-            // An exit code has 32 bits here, and `ExitCode` takes 8.
+            // An exit code has 32 bits on Windows, but `ExitCode` has 8.
             std::process::exit(status.code().unwrap_or(1))
         }
     }

@@ -1,4 +1,4 @@
-//! The requests that came in, oldest first.
+//! The received requests, oldest first.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -11,24 +11,24 @@ use crate::received::Received;
 #[derive(Default, Serialize)]
 pub(crate) struct Journal {
     requests: VecDeque<Entry>,
-    /// How many older requests fell out of the record.
+    /// The number of older requests that were removed.
     dropped: u64,
     #[serde(skip)]
     last: u64,
 }
 
-/// One request, as far as it may be shown. No `Debug`: with `--record-secrets` it carries credentials.
+/// One request in its public form. No `Debug`: with `--record-secrets` it contains credentials.
 #[derive(Serialize)]
 pub(crate) struct Entry {
-    /// Counts from 1; also the number in the answer's `x-request-id`.
+    /// Counts from 1. The response's `x-request-id` contains the same number.
     sequence: u64,
     method: String,
     path: String,
     query: Option<String>,
-    /// Names in lower case; a repeated header has several values.
+    /// Names in lower case. A repeated header has several values.
     headers: BTreeMap<String, Vec<String>>,
     body: String,
-    /// Status of the answer; `None` while there is none, or when the connection ended without one.
+    /// Status of the response; `None` before it, or if the connection ended without one.
     status: Option<u16>,
 }
 
@@ -44,14 +44,14 @@ impl Journal {
         self.last
     }
 
-    /// Notes the status a request was answered with.
+    /// Stores the status of a request's response.
     pub(crate) fn note_status(&mut self, sequence: u64, status: u16) {
         if let Some(entry) = self.requests.iter_mut().rev().find(|entry| entry.sequence == sequence) {
             entry.status = Some(status);
         }
     }
 
-    /// Forgets every request. Numbers go on, so that a late answer is not noted at a newer request.
+    /// Removes all requests. Numbers continue, so that a late response is not stored with a newer request.
     pub(crate) fn clear(&mut self) {
         self.requests.clear();
         self.dropped = 0;

@@ -1,8 +1,8 @@
-//! A strict stand-in for the CXone token service: a real HTTP/1.1 server on loopback, in a process of its own or on a
+//! A strict stand-in for the CXone token service: a real HTTP/1.1 server on loopback, in its own process or on a
 //! thread.
 //!
-//! It exists for the demo, for this project's tests and for users' own pipelines. It refuses what a careful token
-//! service refuses, records what it was asked, and can be told through `/_sandbox/` to change its mind between runs.
+//! It serves the demo, this project's tests and users' own pipelines. It rejects what a careful token service rejects,
+//! records its requests, and changes its behaviour through `/_sandbox/`.
 //!
 //! ```text
 //! command ─▶ options ─▶ config ─▶ sandbox (state: clients, journal, counters, faults)

@@ -1,10 +1,10 @@
-//! When the process ends: a signal, its time, or the end of the process that started it.
+//! The end of the process: a signal, its time limit, or the end of its parent.
 
 use std::time::Duration;
 
 use anyhow::Context as _;
 
-/// The reasons to end, armed.
+/// All reasons to end, already watched.
 pub(crate) struct Ending {
     stop_after: Duration,
     signals: Signals,
@@ -12,10 +12,10 @@ pub(crate) struct Ending {
 }
 
 impl Ending {
-    /// Arms every reason, so that none is missed from here on.
+    /// Starts to watch every reason, so that none is missed from here on.
     ///
     /// # Errors
-    /// When signals cannot be watched, or the parent cannot be (only Unix tells).
+    /// Signals or the parent cannot be watched. (Parents can be watched only on Unix.)
     pub(crate) fn prepare(stop_after: Duration, exits_with_parent: bool) -> anyhow::Result<Self> {
         let signals = Signals::prepare().context("cannot watch for signals")?;
         let parent = if exits_with_parent { Some(Parent::prepare()?) } else { None };
@@ -75,7 +75,7 @@ mod unix {
             Ok(Self(std::os::unix::process::parent_id()))
         }
 
-        /// Waits until another process has taken the parent's place, as happens to orphans.
+        /// Waits until this process has another parent, as orphans do.
         pub(super) async fn gone(self) {
             #[cfg(target_os = "linux")]
             let _ = ended(self.0).await;
@@ -85,8 +85,8 @@ mod unix {
         }
     }
 
-    /// Waits for the end of the process `id` without looking again and again; does not wait where the system cannot
-    /// tell (before Linux 5.3).
+    /// Waits for the end of the process `id` without polling. Returns at once if the system does not support that
+    /// (Linux before 5.3).
     #[cfg(target_os = "linux")]
     async fn ended(id: u32) -> std::io::Result<()> {
         use rustix::event::{PollFd, PollFlags, poll};
@@ -94,10 +94,10 @@ mod unix {
 
         let pid = i32::try_from(id).ok().and_then(Pid::from_raw).ok_or(std::io::ErrorKind::InvalidInput)?;
         let process = pidfd_open(pid, PidfdFlags::empty())?;
-        // Had the parent ended before the descriptor was opened, the id could be another process's by now.
+        // If the parent ended before the descriptor was opened, the id can already belong to another process.
         if std::os::unix::process::parent_id() == id {
             let (ended, end) = tokio::sync::oneshot::channel();
-            // Not a thread of the runtime, which would wait for it when another reason ends the sandbox.
+            // Not a thread of the runtime, because the runtime would wait for it if another reason ends the sandbox.
             std::thread::Builder::new().name("parent".to_owned()).spawn(move || {
                 let watched = &mut [PollFd::new(&process, PollFlags::IN)];
                 while poll(watched, None) == Err(rustix::io::Errno::INTR) {}
@@ -108,7 +108,7 @@ mod unix {
         Ok(())
     }
 
-    // A system without a signal at the parent's death: a look costs one call, and a tenth of a second passes unnoticed.
+    // For systems without a signal at the parent's death. One check is one system call, and nobody notices 0.1 s.
     const LOOK_EVERY: Duration = Duration::from_millis(100);
 }
 

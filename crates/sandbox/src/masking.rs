@@ -1,11 +1,11 @@
-//! What a recorded request shows: by default everything but what could be a credential.
+//! The public form of a recorded request: by default, everything that can be a credential is masked.
 
 use hyper::header::{AUTHORIZATION, COOKIE, HeaderName, PROXY_AUTHORIZATION};
 
 use crate::form::Form;
 use crate::received::Received;
 
-/// A header's value as it may be shown: of credentials only the scheme.
+/// The public form of a header's value: of credentials only the scheme.
 pub(crate) fn header(name: &HeaderName, value: &str) -> String {
     if ![AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE].contains(name) {
         return value.to_owned();
@@ -16,12 +16,12 @@ pub(crate) fn header(name: &HeaderName, value: &str) -> String {
     }
 }
 
-/// A query as it may be shown.
+/// The public form of a query.
 pub(crate) fn query(query: &str) -> String {
     Form::try_parse(query.as_bytes()).map_or_else(|_| unreadable(query.len()), |form| masked(&form))
 }
 
-/// A body as it may be shown: a form with only harmless values, of anything else only the size.
+/// The public form of a body: a form with only harmless values; of anything else only the size.
 pub(crate) fn body(request: &Received) -> String {
     if request.body.is_empty() {
         return String::new();
@@ -44,7 +44,7 @@ fn unreadable(length: usize) -> String {
 
 const MASK: &str = "***";
 
-/// Parameters whose values are no secrets; every other one might be.
+// The values of these parameters are never secret. Those of any other can be.
 const HARMLESS: [&str; 7] = ["audience", "client_id", "grant_type", "realm", "resource", "scope", "tenantId"];
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Tokens, and the answer that carries them.
+//! Tokens, and the responses with them.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::config::Tenant;
 use crate::exchange::Approval;
 use crate::signer::Signer;
 
-/// Who issues, and when.
+/// The issuer and the time of tokens.
 pub(crate) struct Mint<'a> {
     pub(crate) signer: &'a Signer,
     pub(crate) tenant: &'a Tenant,
@@ -17,9 +17,9 @@ pub(crate) struct Mint<'a> {
 }
 
 impl Mint<'_> {
-    /// The body of the answer to an approved request (RFC 6749 section 5.1).
+    /// The body of the response to an accepted request (RFC 6749 section 5.1).
     ///
-    /// As at CXone, an access key also brings an `id_token` and a `refresh_token`.
+    /// As at CXone, a request with an access key also gets an `id_token` and a `refresh_token`.
     pub(crate) fn answer(&self, approval: &Approval) -> anyhow::Result<Value> {
         let client = &approval.client;
         let access_token = match client.token_format {
@@ -52,7 +52,7 @@ impl Mint<'_> {
         if client.scope_claim {
             claims.insert("scope".to_owned(), joined(approval).into());
         }
-        // CXone's identity tokens do not have it.
+        // CXone's identity tokens do not have this claim.
         if let Some(employee) = &approval.employee {
             claims.insert("role".to_owned(), employee.role.claim());
         }
@@ -65,7 +65,7 @@ impl Mint<'_> {
         Ok(claims)
     }
 
-    /// The claims that access and identity tokens share.
+    /// The common claims of access and identity tokens.
     fn identity(&self, approval: &Approval) -> Map<String, Value> {
         let client = &approval.client;
         let subject = match &approval.employee {
@@ -98,7 +98,7 @@ fn expires_in(client: &Client) -> Option<Value> {
     let seconds = client.expires_in;
     match client.expires_in_form {
         ExpiresInForm::Number => Some(seconds.into()),
-        // Written with its fraction, so that the reader meets a JSON number that is no integer.
+        // With a fraction, so that clients are tested with a JSON number that is not an integer.
         ExpiresInForm::Float => serde_json::from_str(&format!("{seconds}.0")).ok(),
         ExpiresInForm::Text => Some(seconds.to_string().into()),
         ExpiresInForm::Omit => None,

@@ -34,8 +34,8 @@ pub(crate) struct Service {
     #[arg(long, value_name = "SCOPES", default_value = Client::DEMO_SCOPE, conflicts_with = "config")]
     scopes: String,
 
-    /// The grant to prepare. The other grants than client_credentials add an access key, unless a configuration file lists
-    /// some.
+    /// The grant to prepare. The other grants than client_credentials add an access key, unless a configuration file
+    /// lists some.
     #[arg(long, value_name = "GRANT", default_value = "client_credentials")]
     grant_type: Grant,
 
@@ -86,7 +86,7 @@ impl Grant {
 }
 
 impl Service {
-    /// Where to listen; always a loopback address.
+    /// The address to listen on, always loopback.
     pub(crate) fn listen(&self) -> SocketAddr {
         self.listen
     }
@@ -96,16 +96,16 @@ impl Service {
         self.grant_type
     }
 
-    /// What is kept and shown of each request.
+    /// The settings of the journal.
     pub(crate) fn recording(&self) -> Recording {
         Recording { secrets: self.record_secrets, verbose: self.verbose }
     }
 
-    /// The clients, access keys and the tenant: from the file when one is given, else those of the flags.
+    /// The clients, access keys and the tenant, from the file if there is one, else from the flags.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read or used.
+    /// The file cannot be read or is invalid.
     pub(crate) fn config(&self) -> anyhow::Result<Config> {
         let mut config = match &self.config {
             Some(path) => {
@@ -128,13 +128,13 @@ impl Service {
         Ok(config)
     }
 
-    /// The flags that give these options again, for another process.
+    /// These options as flags for another process.
     #[cfg(unix)]
     pub(crate) fn flags(&self) -> Vec<OsString> {
-        // Taken apart in full, so that a new flag cannot be forgotten here.
+        // Destructured in full, so that a new flag cannot be forgotten here.
         let Self { listen, client_id, client_secret, scopes, grant_type, config, record_secrets, verbose } = self;
         let flag = |name: &str, value: &OsStr| {
-            // In one word: a value may begin with a hyphen.
+            // As one word, because a value can begin with a hyphen.
             let mut flag = OsString::from(format!("--{name}="));
             flag.push(value);
             flag
@@ -180,11 +180,11 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-// A sandbox that outlives a day was forgotten.
+// A sandbox that runs for more than a day was forgotten.
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The access key that exists when nothing else is configured: public, and good for nothing but the sandbox. NICE's
-/// ids and secrets end in `====`, and the provider looks for that.
+// Without a configuration, this access key exists: public, and useless outside of the sandbox. NICE's ids and secrets
+// end in `====`, and the provider checks for that.
 const DEMO_KEY_ID: &str = "SANDBOXACCESSKEY====";
 pub(crate) const DEMO_KEY_SECRET: &str = "not-a-real-key-secret====";
 

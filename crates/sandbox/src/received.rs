@@ -1,10 +1,10 @@
-//! A request as it arrived.
+//! A received request.
 
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use hyper::{Method, Uri};
 
-/// A whole request. No derived `Debug`: it carries credentials.
+/// A whole request. No derived `Debug`, because it contains credentials.
 pub(crate) struct Received {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
@@ -13,31 +13,31 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    /// The path, percent-encoded as it came.
+    /// The path, still percent-encoded.
     pub(crate) fn path(&self) -> &str {
         self.uri.path()
     }
 
-    /// The first value of a parameter in the address, decoded.
+    /// The first value of a query parameter, decoded.
     pub(crate) fn query_parameter(&self, name: &str) -> Option<String> {
         let query = self.uri.query()?.as_bytes();
         form_urlencoded::parse(query).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
-    /// A header's text; `None` when it is absent, repeated or not ASCII.
+    /// A header's text; `None` if absent, repeated or not ASCII.
     pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
         let mut values = self.headers.get_all(name).iter();
         let first = values.next()?;
         if values.next().is_some() { None } else { first.to_str().ok() }
     }
 
-    /// The media type in lower case without its parameters; empty when there is none.
+    /// The media type in lower case without its parameters; empty if absent.
     pub(crate) fn media_type(&self) -> String {
         let value = self.header(&CONTENT_TYPE).unwrap_or_default();
         value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
-    /// Whether the body is JSON, by its label or by its looks.
+    /// Whether the body is JSON, by its media type or by its first character.
     pub(crate) fn is_json(&self) -> bool {
         let media_type = self.media_type();
         let labelled = media_type == "application/json" || media_type.ends_with("+json");

@@ -1,15 +1,15 @@
-//! A refused request, in the words of RFC 6749 section 5.2.
+//! A rejected request, in the terms of RFC 6749 section 5.2.
 
 use hyper::StatusCode;
 
-/// Why a request got no token.
+/// Why a request gets no token.
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     /// The `error` code.
     pub(crate) error: &'static str,
-    /// The `error_description`; never quotes a credential.
+    /// The `error_description`. Never quotes a credential.
     pub(crate) description: String,
-    /// The registered client that was named, for the counters.
+    /// The registered client of the request, for the counters.
     pub(crate) client_id: Option<String>,
 }
 
@@ -29,12 +29,12 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "invalid_scope", description)
     }
 
-    /// Any other refusal.
+    /// Any other rejection.
     pub(crate) fn new(status: StatusCode, error: &'static str, description: impl Into<String>) -> Self {
         Self { status, error, description: description.into(), client_id: None }
     }
 
-    /// Remembers which registered client was refused.
+    /// Adds the registered client that was rejected.
     pub(crate) fn of(mut self, client_id: &str) -> Self {
         self.client_id = Some(client_id.to_owned());
         self

@@ -1,19 +1,19 @@
-//! The role of the employee that an access key belongs to, as CXone's tokens name it.
+//! The role of an access key's employee, as in CXone's tokens.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// A role. What an access key may do at CXone comes from it: no scope is granted.
+/// A role. At CXone, it decides the permissions of an access key, which has no scopes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Role {
     pub(crate) id: String,
     pub(crate) legacy_id: String,
-    /// When an administrator last edited the role, in milliseconds since the Unix epoch.
+    /// The time of the last edit of the role, in milliseconds since the Unix epoch.
     pub(crate) last_update_time: i64,
     pub(crate) secondary_roles: Vec<String>,
 }
 
-/// A change to a role: members left out keep their value.
+/// A change to a role. Absent members keep their value.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct RoleChange {
@@ -24,7 +24,7 @@ pub(crate) struct RoleChange {
 }
 
 impl Role {
-    /// Takes over every member that `change` states.
+    /// Applies every present member of `change`.
     pub(crate) fn apply(&mut self, change: RoleChange) {
         let RoleChange { id, legacy_id, last_update_time, secondary_roles } = change;
         *self = Self {

@@ -1,4 +1,4 @@
-//! Which request goes where.
+//! The routes of the server.
 
 use std::io::Write as _;
 
@@ -14,15 +14,15 @@ use crate::refusal::Refusal;
 use crate::sandbox::Sandbox;
 use crate::{access_key, control, discovery, exchange};
 
-/// The connection ends without an answer, as an injected fault wants.
+/// An injected fault: the connection ends without a response.
 #[derive(Debug, thiserror::Error)]
 #[error("closed by an injected fault")]
 pub(crate) struct Closed;
 
-/// Answers one request; everything but control requests is recorded.
+/// Responds to one request. Records all requests except control requests.
 ///
 /// # Errors
-/// [`Closed`] when an injected fault wants no answer.
+/// [`Closed`] if an injected fault closes the connection.
 pub(crate) async fn answer(sandbox: &Sandbox, request: Received) -> Result<Answer, Closed> {
     if let Some(path) = request.path().strip_prefix("/_sandbox/") {
         return Ok(control::answer(sandbox, &request, path));
@@ -35,7 +35,7 @@ pub(crate) async fn answer(sandbox: &Sandbox, request: Received) -> Result<Answe
     sandbox.state().journal.note_status(sequence, answer.status().as_u16());
     if sandbox.recording().verbose {
         let line = format!("{sequence} {} {} {}", request.method, request.path(), answer.status().as_u16());
-        // A closed stderr is no reason to stop serving.
+        // A closed standard error is no reason to stop.
         let _ = writeln!(std::io::stderr(), "{line}");
     }
     Ok(answer)
@@ -56,7 +56,7 @@ async fn route(sandbox: &Sandbox, request: &Received) -> Result<Answer, Closed> 
 
 type Decide = fn(&Received, &Registered<'_>) -> Result<Approval, Refusal>;
 
-/// A token endpoint: an injected fault first, then the true answer.
+/// A token endpoint: an injected fault first, then the normal response.
 async fn token(
     sandbox: &Sandbox,
     request: &Received,

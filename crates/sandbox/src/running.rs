@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::sandbox::{Recording, Sandbox};
 use crate::server;
 
-/// A running sandbox; stops when dropped.
+/// A running sandbox. It stops when dropped.
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
@@ -19,23 +19,23 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts a sandbox on a free port of the loopback interface, with a configuration file's text. It keeps
-    /// credentials readable in its journal, since whoever calls this has made them up.
+    /// Starts a sandbox on a free loopback port, with the text of a configuration file. Credentials stay readable in
+    /// its journal, because the caller has made them up.
     ///
     /// # Errors
     ///
-    /// When the configuration is not usable, or nothing can be listened on.
+    /// The configuration is invalid, or no port can be opened.
     pub fn start(configuration: &str) -> anyhow::Result<Self> {
         let config = Config::try_from_json(configuration)?;
         let recording = Recording { secrets: true, verbose: false };
         Self::serve(config, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), recording)
     }
 
-    /// Starts a sandbox that listens at `address`.
+    /// Starts a sandbox that listens on `address`.
     ///
     /// # Errors
     ///
-    /// When nothing can be listened on there.
+    /// The address cannot be opened.
     pub(crate) fn serve(config: Config, address: SocketAddr, recording: Recording) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
         let listener = runtime.block_on(server::listen(address))?;
@@ -54,7 +54,7 @@ impl Running {
         Ok(Self { address, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Where it listens.
+    /// The address of the sandbox.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -62,7 +62,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Both fail only when the thread has ended already.
+        // Both fail only if the thread has already ended.
         self.stop.take().map(|stop| stop.send(()));
         self.thread.take().map(thread::JoinHandle::join);
     }

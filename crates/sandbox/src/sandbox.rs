@@ -1,4 +1,4 @@
-//! The stand-in itself: what is registered and what happened, shared by all connections.
+//! The stand-in: its registered clients and its history, shared by all connections.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -14,12 +14,12 @@ use crate::journal::Journal;
 use crate::mint::Mint;
 use crate::signer::Signer;
 
-/// What is kept and shown of each request.
+/// The settings of the journal.
 #[derive(Clone, Copy)]
 pub(crate) struct Recording {
-    /// Credentials stay readable in the journal.
+    /// Whether credentials stay readable in the journal.
     pub(crate) secrets: bool,
-    /// One line for each request on standard error.
+    /// Whether each request is one line on standard error.
     pub(crate) verbose: bool,
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct Sandbox {
     state: Mutex<State>,
 }
 
-/// What changes while it runs.
+/// The changing part.
 pub(crate) struct State {
     pub(crate) clients: BTreeMap<String, Client>,
     pub(crate) access_keys: BTreeMap<String, AccessKey>,
@@ -43,10 +43,10 @@ pub(crate) struct State {
 }
 
 impl Sandbox {
-    /// A service that listens at `address`.
+    /// A service that listens on `address`.
     ///
     /// # Errors
-    /// When no signing key can be made.
+    /// No signing key can be made.
     pub(crate) fn try_new(config: Config, address: SocketAddr, recording: Recording) -> anyhow::Result<Self> {
         let Config { tenant, clients, access_keys } = config;
         let issuer = tenant.issuer.clone().unwrap_or_else(|| format!("http://{address}"));
@@ -55,17 +55,17 @@ impl Sandbox {
         Ok(Self { address, tenant, issuer, signer: Signer::try_new()?, recording, state })
     }
 
-    /// The base address, without a slash at the end.
+    /// The base address, without a final slash.
     pub(crate) fn base(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The issuer that tokens and discovery name.
+    /// The issuer in tokens and discovery documents.
     pub(crate) fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// The tenant that tokens and discovery name.
+    /// The tenant in tokens and discovery documents.
     pub(crate) fn tenant(&self) -> &Tenant {
         &self.tenant
     }
@@ -75,25 +75,25 @@ impl Sandbox {
         &self.signer
     }
 
-    /// What is kept and shown of each request.
+    /// The settings of the journal.
     pub(crate) fn recording(&self) -> Recording {
         self.recording
     }
 
-    /// A mint at the present time.
+    /// A mint with the current time.
     pub(crate) fn mint(&self) -> Mint<'_> {
         Mint { signer: &self.signer, tenant: &self.tenant, issuer: &self.issuer, now: clock::unix_seconds() }
     }
 
-    /// The changing part. Never held across a wait.
+    /// The changing part. Never held across an await.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        // Every change is a single assignment or count, so a panic elsewhere leaves nothing half done.
+        // Every change is a single assignment or count, so a panic elsewhere cannot leave it inconsistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// What is registered now.
+    /// The registered clients and access keys.
     pub(crate) fn registered(&self) -> Registered<'_> {
         Registered { clients: &self.clients, access_keys: &self.access_keys }
     }

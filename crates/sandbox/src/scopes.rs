@@ -1,4 +1,4 @@
-//! Which scopes a client gets for those it asks for.
+//! The scopes that a client gets for its request.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use oauth::{InvalidScope, ScopeSet};
 use crate::client::{Client, UnknownScopes};
 use crate::refusal::Refusal;
 
-/// Decides the grant.
+/// Decides about the grant.
 ///
 /// # Errors
-/// 400 `invalid_scope` for characters outside RFC 6749 section 3.3, for anything but single spaces between scopes, for
-/// a scope that the client may not have (unless it is set to narrow or ignore), and when narrowing leaves nothing.
+/// 400 `invalid_scope` for characters outside of RFC 6749 section 3.3, for anything but single spaces between scopes,
+/// for a scope that the client may not have (unless it is set to narrow or ignore), and if narrowing leaves no scope.
 pub(crate) fn granted(client: &Client, requested: Option<&str>) -> Result<BTreeSet<String>, Refusal> {
     let asked = requested.map(parse).transpose()?;
     let mut granted = match asked {
@@ -33,7 +33,7 @@ fn within(client: &Client, asked: &BTreeSet<String>) -> Result<BTreeSet<String>,
 }
 
 fn parse(text: &str) -> Result<BTreeSet<String>, Refusal> {
-    // Stricter than `ScopeSet::split`: a server may insist on one space.
+    // Stricter than `ScopeSet::split`, because a server may require single spaces.
     match ScopeSet::try_from_tokens(text.split(' ')) {
         Ok(scopes) => Ok(scopes.into_iter().cloned().collect()),
         Err(InvalidScope::Empty) => Err(Refusal::scope("scopes must be separated by single spaces")),

@@ -32,7 +32,7 @@ pub(crate) async fn serve(listener: TcpListener, sandbox: Sandbox) {
             Ok((stream, _)) => {
                 tokio::spawn(connection(stream, Arc::clone(&sandbox)));
             }
-            // Out of file descriptors, as a rule: wait for connections to end.
+            // Usually there are no file descriptors left, so wait until connections end.
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
     }
@@ -42,7 +42,7 @@ async fn connection(stream: TcpStream, sandbox: Arc<Sandbox>) {
     let service = service_fn(|request| handle(request, Arc::clone(&sandbox)));
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(READ_TIMEOUT);
-    // An error here is a peer that went away, a broken request or a fault that closes: nothing to report.
+    // An error here is a client that left, a broken request, or a fault that closes the connection.
     let _ = builder.serve_connection(TokioIo::new(stream), service).await;
 }
 

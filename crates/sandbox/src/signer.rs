@@ -1,4 +1,4 @@
-//! Signatures and random text. The key is made at each start, so that none lies in the repository.
+//! Signatures and random text. The key is new at each start, so that the repository contains none.
 
 use anyhow::anyhow;
 use base64::Engine as _;
@@ -18,7 +18,7 @@ impl Signer {
     /// Makes a new key.
     ///
     /// # Errors
-    /// When the system gives no random bytes.
+    /// The system has no random bytes.
     pub(crate) fn try_new() -> anyhow::Result<Self> {
         let random = SystemRandom::new();
         let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;

@@ -1,4 +1,4 @@
-//! A certificate authority of the tests, and servers with certificates from it.
+//! A certificate authority for the tests, and servers with its certificates.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ impl Authority {
         self.certificate.pem()
     }
 
-    /// A certificate and key for these names, changed by `change` before it is signed.
+    /// A certificate and key for these names. `change` edits the certificate before it is signed.
     pub fn issue(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> ClientIdentity {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
@@ -39,7 +39,7 @@ impl Authority {
         ClientIdentity { certificate_pem: certificate.pem(), key_pem: Secret::new(key.serialize_pem()) }
     }
 
-    /// A server with that certificate; `clients`, when given, must have signed the client's.
+    /// A server with that certificate. If `clients` is set, it must have signed the client's certificate.
     pub fn server(identity: &ClientIdentity, clients: Option<&Self>, alpn: &[&str]) -> ServerConfig {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder =

@@ -1,4 +1,4 @@
-//! A runtime in a thread of its own: asynchronous servers for scenarios that wait for a core.
+//! A runtime on its own thread: asynchronous servers for scenarios that wait for a core.
 
 use std::future::Future;
 use std::sync::mpsc;
@@ -7,7 +7,7 @@ use std::thread;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
-/// The runtime; ends when dropped, and what runs on it with it.
+/// The runtime. It ends with its tasks when dropped.
 pub struct Background {
     handle: Handle,
     _stop: oneshot::Sender<()>,
@@ -20,13 +20,13 @@ impl Background {
         thread::spawn(move || {
             let runtime = Builder::new_current_thread().enable_all().build().unwrap();
             tell.send(runtime.handle().clone()).unwrap();
-            // Ends, in an error, when the sender is dropped.
+            // Ends with an error when the sender is dropped.
             _ = runtime.block_on(stopped);
         });
         Self { handle: told.recv().unwrap(), _stop: stop }
     }
 
-    /// Waits for `future`; what it spawned goes on in the background.
+    /// Waits for `future`. Tasks that it spawned continue in the background.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.handle.block_on(future)
     }

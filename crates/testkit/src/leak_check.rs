@@ -1,4 +1,4 @@
-//! The leak check: no canary in anything a run leaves behind.
+//! The leak check: no canary in any file of a run.
 
 use std::io::{Cursor, Read as _};
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use zip::ZipArchive;
 
 use crate::canary::{Scanner, Sighting};
 
-/// A canary found where none may be.
+/// A canary in a place where none may be.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Leak {
-    /// The file, and for a plan the entry in it.
+    /// The file, and for a plan its entry.
     pub place: String,
     pub sighting: Sighting,
 }
@@ -24,15 +24,15 @@ pub struct LeakCheck {
 }
 
 impl LeakCheck {
-    /// A check for what `scanner` knows.
+    /// A check for the canaries of `scanner`.
     pub fn new(scanner: Scanner) -> Self {
         Self { scanner, leaks: Vec::new() }
     }
 
-    /// Searches every regular file below `folder`, except where `skip` says so.
+    /// Searches every regular file below `folder`, unless `skip` returns true for it.
     ///
-    /// State and plan are read as Terraform wrote them, less what the interface promises to hold: the sensitive
-    /// attributes of the data sources.
+    /// State and plan are searched as Terraform wrote them, except for values that the interface stores there: the
+    /// sensitive attributes of the data sources.
     pub fn folder(&mut self, folder: &Path, skip: &dyn Fn(&Path) -> bool) {
         for path in files_below(folder).into_iter().filter(|path| !skip(path)) {
             let bytes = fs::read(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
@@ -40,7 +40,7 @@ impl LeakCheck {
         }
     }
 
-    /// Searches the contents of one file, called `place` in messages.
+    /// Searches the content of one file, called `place` in messages.
     pub fn file(&mut self, place: &str, bytes: &[u8]) {
         if bytes.starts_with(ZIP) {
             for (name, bytes) in unpacked(bytes).unwrap_or_else(|error| panic!("cannot unpack {place}: {error}")) {
@@ -70,7 +70,7 @@ impl fmt::Display for Leak {
     }
 }
 
-/// The files of a zip archive, which a saved plan is, but for the user's own.
+/// The files of a zip archive, such as a saved plan, without the user's own files.
 pub fn unpacked(archive: &[u8]) -> zip::result::ZipResult<Vec<(String, Vec<u8>)>> {
     let mut archive = ZipArchive::new(Cursor::new(archive))?;
     let mut files = Vec::new();
@@ -86,7 +86,7 @@ pub fn unpacked(archive: &[u8]) -> zip::result::ZipResult<Vec<(String, Vec<u8>)>
     Ok(files)
 }
 
-/// All regular files below `folder`; symbolic links and sockets are left out.
+/// All regular files below `folder`, without symbolic links and sockets.
 pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -105,8 +105,8 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// A JSON document without what the interface promises to hold, and without the user's own files as a shown plan
-/// repeats them; `None` when `bytes` are no JSON object or hold none of that.
+/// A JSON document without the values that the interface stores, and without the user's own files in a shown plan;
+/// `None` if `bytes` are not a JSON object or contain none of these.
 fn without_promised_secrets(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut document: Value = serde_json::from_slice(bytes).ok().filter(Value::is_object)?;
     let is_shown_plan = document.get("format_version").is_some() && document.get("planned_values").is_some();
@@ -116,7 +116,7 @@ fn without_promised_secrets(bytes: &[u8]) -> Option<Vec<u8>> {
     changed.then(|| serde_json::to_vec(&document).expect("a value is JSON"))
 }
 
-/// Removes the promised attributes of data sources everywhere in `value`; true when there was one.
+/// Removes the stored attributes of data sources everywhere in `value`; true if there was one.
 fn remove_promised_secrets(value: &mut Value) -> bool {
     let promised = promised_attributes(value);
     match value {
@@ -130,7 +130,7 @@ fn remove_promised_secrets(value: &mut Value) -> bool {
     }
 }
 
-/// The attributes that may hold a secret, when `value` describes a data source of this provider; else none.
+/// The attributes with a secret if `value` describes a data source of this provider; else none.
 fn promised_attributes(value: &Value) -> &'static [&'static str] {
     let is = |name, text: &str| value.get(name).is_some_and(|value| value == text);
     let promised = PROMISED.iter().find(|(kind, _)| is("mode", "data") && is("type", kind));
@@ -151,18 +151,18 @@ fn remove(value: &mut Value, attributes: &[&str]) -> bool {
     }
 }
 
-/// Where an object's values stand: in a state file, in a shown state, in a shown plan.
+// The places of an object's values in a state file, in a shown state, in a shown plan.
 const HOLDERS: [&str; 3] = ["instances", "values", "change"];
 
-/// Where the interface says that something secret lands in state, marked sensitive. A token's claims are no token,
-/// but the tests sign canaries into them to find tokens by.
+// The interface stores these secrets in state, marked sensitive. A token's claims are not secret, but the tests sign
+// canaries into them to recognise tokens.
 const PROMISED: [(&str, &[&str]); 2] = [
     ("cxone_access_token", &["access_token", "authorization_header", "claims_json"]),
     ("cxone_token_info", &["claims_json"]),
 ];
 
-/// What a zip archive begins with.
+// The first bytes of a zip archive.
 const ZIP: &[u8] = b"PK\x03\x04";
 
-/// Where a plan keeps the user's own files, word for word.
+// A plan contains the user's own files below this folder, unchanged.
 const SAVED_CONFIGURATION: &str = "tfconfig/";

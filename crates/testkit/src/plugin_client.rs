@@ -1,4 +1,4 @@
-//! A host for a plugin: starts it, and reads its handshake.
+//! A host for a plugin: starts it and reads its handshake line.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -16,7 +16,7 @@ pub use crate::host::{
 };
 use crate::process::ProcessGroup;
 
-/// How long a core waits between asking a plugin to end and killing it.
+/// The wait of a core between a plugin's Shutdown and killing it.
 pub const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A new folder for temporary files. A socket's path has at most 107 bytes, so the folder is not below a long `TMPDIR`.
@@ -24,7 +24,7 @@ pub fn socket_folder() -> TempDir {
     tempfile::tempdir_in("/tmp").expect("a temporary folder")
 }
 
-/// Runs a program that must refuse to serve: exit code 1, and nothing on standard output, which is the host's.
+/// Runs a program that must refuse to serve: exit code 1, and no standard output, which belongs to the host.
 pub fn refused(command: &mut Command) -> Output {
     let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).output().expect("the program starts");
     assert_eq!(output.status.code(), Some(1));
@@ -32,8 +32,8 @@ pub fn refused(command: &mut Command) -> Output {
     output
 }
 
-/// Serves for a debugger by `flag`, checks that both registries' cores can attach, and interrupts the program, which
-/// must end in time and leave nothing.
+/// Serves for a debugger with `flag`, checks that cores of both registries can attach, and interrupts the program. It
+/// must end in time and leave nothing behind.
 pub fn serve_for_debugger(program: &Path, flag: &str, name: &str) {
     let folder = socket_folder();
     let output = folder.path().join("output");
@@ -58,21 +58,21 @@ pub fn serve_for_debugger(program: &Path, flag: &str, name: &str) {
     assert_eq!(left, 1, "{flag}: only the file of the output is left");
 }
 
-/// A provider's program, started as a core would start it.
+/// A provider process, started as by a core.
 pub struct Plugin {
     pub handshake: Handshake,
     pub process: ProcessGroup,
 }
 
 impl Plugin {
-    /// Starts it with a client certificate, and temporary files in `folder`.
+    /// Starts the program with a client certificate, and temporary files in `folder`.
     pub fn start(program: &Path, folder: &Path, identity: &Identity) -> Self {
         let mut command = Self::command(program, folder);
         command.env("PLUGIN_CLIENT_CERT", &identity.pem);
         Self::spawn(&mut command)
     }
 
-    /// The command line of a core that uses no TLS.
+    /// The command line of a core without TLS.
     pub fn command(program: &Path, folder: &Path) -> Command {
         let mut command = Command::new(program);
         command.env_clear().env("TMPDIR", folder).env("TF_PLUGIN_MAGIC_COOKIE", COOKIE);

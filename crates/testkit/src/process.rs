@@ -1,4 +1,4 @@
-//! Child processes in groups of their own, always ended.
+//! Child processes in their own groups. They are always ended.
 
 use std::fs;
 use std::os::unix::process::CommandExt as _;
@@ -14,7 +14,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::deadline;
 
-/// A running command, leader of its own process group, so that signals reach it and its children as from a terminal.
+/// A running command, the leader of its own process group, so that signals reach it and its children as from a
+/// terminal.
 #[derive(Debug)]
 pub struct ProcessGroup {
     leader: Child,
@@ -22,7 +23,7 @@ pub struct ProcessGroup {
 }
 
 impl ProcessGroup {
-    /// Starts `command`, with the default disposition of the signals that tests send.
+    /// Starts `command` with the default handling of the signals that tests send.
     pub fn spawn(command: &mut Command) -> Self {
         stop_ignoring_signals();
         let leader =
@@ -36,7 +37,7 @@ impl ProcessGroup {
         self.leader.id()
     }
 
-    /// The leader's standard output, when it was piped and not yet taken.
+    /// The leader's standard output, if piped and not taken before.
     pub fn take_stdout(&mut self) -> ChildStdout {
         self.leader.stdout.take().expect("a piped standard output")
     }
@@ -46,7 +47,7 @@ impl ProcessGroup {
         kill_process_group(self.id, Signal::INT).expect("the group exists");
     }
 
-    /// SIGTERM to the leader alone, as a service manager would send it.
+    /// SIGTERM to the leader alone, as from a service manager.
     pub fn terminate_leader(&self) {
         self.signal_leader(Signal::TERM);
     }
@@ -56,18 +57,18 @@ impl ProcessGroup {
         kill_process(self.id, signal).expect("the leader exists");
     }
 
-    /// `kill -9` of the leader alone: its children are orphaned.
+    /// `kill -9` of the leader alone, which orphans its children.
     pub fn kill_leader(&mut self) {
         self.leader.kill().expect("the leader exists");
         self.leader.wait().expect("the leader can be waited for");
     }
 
-    /// The most memory that the leader has had resident so far, in kilobytes; `None` where nothing tells.
+    /// The leader's peak resident memory so far, in kilobytes; `None` if unknown.
     pub fn peak_memory(&self) -> Option<u64> {
         peak_memory(self.leader.id())
     }
 
-    /// Waits for the leader's end; `None` when it is still running after `limit`.
+    /// Waits for the leader's end; `None` if it still runs after `limit`.
     pub fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
         deadline::poll(limit, || self.leader.try_wait().expect("the leader can be waited for"))
     }
@@ -75,16 +76,16 @@ impl ProcessGroup {
 
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
-        // Also ends what an already dead leader left behind. Fails only when nothing is left.
+        // Also ends processes that a dead leader left behind. Fails only if there is none.
         _ = kill_process_group(self.id, Signal::KILL);
         _ = self.leader.wait();
     }
 }
 
-/// Makes this process's children die of the signals that it ignores itself. A shell starts `cmd &` in a script with
-/// SIGINT ignored, `nohup` with SIGHUP, and children inherit that, so that a test's Ctrl-C would reach nobody. A
-/// handler is not inherited: a program starts with the default in its place. The handlers stay when their runtime is
-/// gone, and do nothing, as before.
+/// Resets the signals that this process ignores, for its children. A shell starts `cmd &` in a script with SIGINT
+/// ignored, and `nohup` ignores SIGHUP. Children inherit that, and a test's Ctrl-C would have no effect. But handlers
+/// are not inherited: after a handler is installed here, children start with the default. The handlers remain without
+/// effect when their runtime ends.
 fn stop_ignoring_signals() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -95,22 +96,22 @@ fn stop_ignoring_signals() {
             let guard = runtime.enter();
             ignored.into_iter().for_each(|kind| drop(signal(kind).expect("a signal that can be handled")));
             drop(guard);
-            // The caller may be on a runtime of its own, where another may not be waited for.
+            // The caller can be on its own runtime, which may not wait for another one.
             runtime.shutdown_background();
         }
     });
 }
 
-/// Whether this process ignores `signal`; false where there is no `/proc`.
+/// Whether this process ignores `signal`; false without `/proc`.
 fn is_ignored(signal: i32) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
     mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
-/// The ids of all living processes whose executable is `binary`.
+/// The ids of all living processes of the executable `binary`.
 ///
-/// Reads `/proc`, else asks `ps`. Dead processes that nobody has waited for do not count.
+/// Reads `/proc`, else runs `ps`. Zombies do not count.
 pub fn running(binary: &Path) -> Vec<u32> {
     match fs::read_dir("/proc/self") {
         Ok(_) => running_by_proc(binary),
@@ -118,14 +119,13 @@ pub fn running(binary: &Path) -> Vec<u32> {
     }
 }
 
-/// Sends SIGKILL to the process `id`, which is one of `running`'s.
+/// Sends SIGKILL to the process `id`, which must come from `running`.
 pub fn kill(id: u32) {
     let id = i32::try_from(id).ok().and_then(Pid::from_raw).expect("a process id");
     _ = kill_process(id, Signal::KILL);
 }
 
-/// The most memory that the process `id` has had resident so far, in kilobytes; `None` when it has ended, or where
-/// there is no `/proc`.
+/// The peak resident memory of the process `id` so far, in kilobytes; `None` if it has ended, or without `/proc`.
 pub fn peak_memory(id: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
@@ -139,7 +139,7 @@ fn running_by_proc(binary: &Path) -> Vec<u32> {
         .collect()
 }
 
-/// `None` for a process that has ended, even when nobody has waited for it yet.
+/// `None` for an ended process, even for a zombie.
 fn executable(id: u32) -> Option<PathBuf> {
     fs::read_link(format!("/proc/{id}/exe")).ok()
 }

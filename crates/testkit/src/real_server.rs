@@ -1,4 +1,4 @@
-//! Authorization servers that nobody here wrote, in processes of their own.
+//! Independent authorization servers, in their own processes.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -13,8 +13,8 @@ use serde_json::Value;
 use crate::process::ProcessGroup;
 use crate::{packages, said, skip};
 
-/// Has them all below the target folder before the tests begin, so that no test waits for a download. A machine without
-/// Node.js or without a network cannot have them: their tests say SKIPPED, and fail where `CI` is set.
+/// Installs all of them below the target folder before the tests begin, so that no test waits for a download. Without
+/// Node.js or a network, their tests print SKIPPED, and fail if `CI` is set.
 pub fn install() {
     let installed =
         [("authorization servers", servers().map(drop)), ("nginx", nginx().map(drop)), ("jq", jq().map(drop))];
@@ -25,17 +25,18 @@ pub fn install() {
     }
 }
 
-/// A running server; ends when dropped, and with this process.
+/// A running server. It ends when dropped, and with this process.
 pub struct RealServer {
     _process: ProcessGroup,
     pub token_url: String,
-    /// Where discovery begins; `None` for a server without it.
+    /// The issuer for discovery; `None` for a server without it.
     pub issuer: Option<String>,
     issued: Arc<Mutex<Vec<String>>>,
 }
 
 impl RealServer {
-    /// Starts `program`, one of `tests/servers`, with these clients. `None`, said aloud, where it is not installed.
+    /// Starts `program`, one of `tests/servers`, with these clients. If it is not installed, prints that and returns
+    /// `None`.
     pub fn start(program: &str, clients: &Value) -> Option<Self> {
         let (node, folder) = match servers() {
             Ok(installed) => installed,
@@ -56,13 +57,13 @@ impl RealServer {
         Some(Self { _process: process, token_url, issuer: text("issuer"), issued })
     }
 
-    /// Every token issued so far.
+    /// All tokens issued so far.
     pub fn issued(&self) -> Vec<String> {
         self.issued.lock().expect("no panic").clone()
     }
 }
 
-/// The first line, when it comes; the tokens of the others are kept.
+/// Returns the first line as soon as it arrives. Collects the tokens in all other lines.
 fn read_lines(process: &mut ProcessGroup, issued: Arc<Mutex<Vec<String>>>) -> mpsc::Receiver<Value> {
     let (sender, receiver) = mpsc::channel();
     let lines = BufReader::new(process.take_stdout()).lines().map_while(Result::ok);
@@ -78,12 +79,12 @@ fn read_lines(process: &mut ProcessGroup, issued: Arc<Mutex<Vec<String>>>) -> mp
     receiver
 }
 
-/// An nginx in front of another server; ends when dropped.
+/// An nginx in front of another server. It ends when dropped.
 pub struct Nginx(#[expect(dead_code, reason = "held for its end")] ProcessGroup);
 
 impl Nginx {
-    /// Starts it with `servers`, the inside of its `http` block, and temporary files in `folder`. `None`, said aloud,
-    /// where it is not installed.
+    /// Starts it with `servers`, the content of its `http` block, and temporary files in `folder`. If it is not
+    /// installed, prints that and returns `None`.
     pub fn start(folder: &Path, servers: &str) -> Option<Self> {
         let nginx = match nginx() {
             Ok(installed) => installed,
@@ -100,7 +101,7 @@ impl Nginx {
             paths.join("\n")
         );
         std::fs::write(folder.join("nginx.conf"), config).expect("a writable folder");
-        // The shell ends it when this process is gone, however that came: a skipped test ends without clean-up.
+        // The shell ends nginx when this process ends in any way. A skipped test ends without its clean-up.
         let mut command = Command::new("sh");
         command.args(["-c", "\"$@\" & read -r _; kill $!", "sh"]).arg(nginx);
         command.arg("-p").arg(folder).args(["-c", "nginx.conf", "-e", "start.log"]);
@@ -109,7 +110,7 @@ impl Nginx {
     }
 }
 
-/// Node.js, and the folder of the servers; or why there are none. Asked once in a process.
+/// Node.js and the folder of the servers, or why they are missing. Determined once in a process.
 fn servers() -> Result<&'static (PathBuf, PathBuf), &'static str> {
     static INSTALLED: OnceLock<Result<(PathBuf, PathBuf), String>> = OnceLock::new();
     let install = || -> anyhow::Result<_> {
@@ -119,7 +120,7 @@ fn servers() -> Result<&'static (PathBuf, PathBuf), &'static str> {
     INSTALLED.get_or_init(|| install().map_err(|error| format!("{error:#}"))).as_ref().map_err(String::as_str)
 }
 
-/// jq, which the job of the drift guide needs. `None`, said aloud, where it cannot be had.
+/// jq for the job of the drift guide. If it is not available, prints that and returns `None`.
 pub fn jq_or_skip() -> Option<&'static PathBuf> {
     jq().inspect_err(|reason| skip::not_on_ci_because(&format!("jq is not installed: {reason}"))).ok()
 }
@@ -136,5 +137,5 @@ fn nginx() -> Result<&'static PathBuf, &'static str> {
     INSTALLED.get_or_init(install).as_ref().map_err(String::as_str)
 }
 
-/// Node's own start, on a busy machine.
+// Node's own start takes seconds on a busy machine.
 const START_LIMIT: Duration = Duration::from_secs(30);

@@ -1,4 +1,4 @@
-//! One run of the core: under way, and then what it printed, logged and said.
+//! One run of the core: first in progress, then with its output and log.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::deadline;
 use crate::process::ProcessGroup;
 
-/// A run under way.
+/// A run in progress.
 pub struct Running {
     group: ProcessGroup,
     command: String,
@@ -20,7 +20,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts `command`, described as `arguments`, with its output and TRACE log in files whose names start with `files`.
+    /// Starts `command`, shown as `arguments`. Its output and TRACE log go to files whose names start with `files`.
     pub(crate) fn start(mut command: Command, arguments: String, files: &Path) -> Self {
         let file = |extension| files.with_extension(extension);
         let stream = |path: &PathBuf| Stdio::from(fs::File::create(path).expect("a writable folder"));
@@ -35,17 +35,17 @@ impl Running {
         Self { group: ProcessGroup::spawn(&mut command), command: arguments, started, outputs, log_file }
     }
 
-    /// The processes, to send signals to.
+    /// The processes, for signals.
     pub fn group(&mut self) -> &mut ProcessGroup {
         &mut self.group
     }
 
-    /// What the log holds so far.
+    /// The log so far.
     pub fn log(&self) -> String {
         fs::read(&self.log_file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
-    /// Waits for the end; fails the test, and ends everything, when `limit` passes first.
+    /// Waits for the end. Fails the test and ends all processes after `limit`.
     #[track_caller]
     pub fn finish(mut self, limit: Duration) -> Run {
         let status = self.group.wait(limit);
@@ -66,30 +66,30 @@ impl Running {
 pub struct Run {
     /// The arguments, for messages.
     pub command: String,
-    /// The exit code; `None` when a signal ended it.
+    /// The exit code; `None` if a signal ended it.
     pub exit_code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
     /// The TRACE log.
     pub log_file: PathBuf,
     pub elapsed: Duration,
-    /// What the core reported with `-json`.
+    /// The core's diagnostics with `-json`.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// One error or warning as a user sees it.
+/// One error or warning.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
     /// `error` or `warning`.
     pub severity: String,
     pub summary: String,
     pub detail: String,
-    /// The address of the object, such as `data.cxone_access_token.this`; empty when the core gave none.
+    /// The address of the object, such as `data.cxone_access_token.this`; empty if the core names none.
     pub address: String,
 }
 
 impl Run {
-    /// Collects what the core wrote.
+    /// Collects the output of the core.
     fn new(command: String, exit_code: Option<i32>, output: (String, String), log: PathBuf, elapsed: Duration) -> Self {
         let (stdout, stderr) = output;
         let diagnostics = diagnostics(&stdout);
@@ -116,14 +116,14 @@ impl Run {
         self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == "error")
     }
 
-    /// The warnings, less the core's own about the development override.
+    /// The warnings, except the core's own about the development override.
     pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(|diagnostic| {
             diagnostic.severity == "warning" && !diagnostic.summary.contains("development overrides")
         })
     }
 
-    /// The one error of the object or provider configuration whose address ends with `address`.
+    /// The only error of the object or provider configuration with an address that ends in `address`.
     #[track_caller]
     pub fn error_at(&self, address: &str) -> &Diagnostic {
         let errors: Vec<_> = self.errors().filter(|error| error.address.ends_with(address)).collect();
@@ -133,17 +133,18 @@ impl Run {
         }
     }
 
-    /// How many times the core started a plugin process: this provider's, since the scenarios have no other.
+    /// The number of plugin processes that the core started. All of them are this provider's, because scenarios use no
+    /// other.
     pub fn provider_starts(&self) -> usize {
         self.log().matches(": plugin started: ").count()
     }
 
-    /// The TRACE log; empty when the core wrote none.
+    /// The TRACE log; empty if the core wrote none.
     pub fn log(&self) -> String {
         fs::read(&self.log_file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
-    /// Standard output as one JSON document, as `show -json` and `output -json` print it.
+    /// Standard output of `show -json` or `output -json` as one JSON document.
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON document ({error}): {self}"))
@@ -151,13 +152,13 @@ impl Run {
 }
 
 impl Diagnostic {
-    /// Summary and detail in one text, white space made even.
+    /// Summary and detail as one text with single spaces.
     pub fn text(&self) -> String {
         let text = format!("{} {}", self.summary, self.detail);
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// Fails the test unless summary and detail hold every one of `facts`.
+    /// Fails the test unless summary and detail contain all `facts`.
     #[track_caller]
     pub fn expect_facts(&self, facts: &[&str]) -> &Self {
         let text = self.text();

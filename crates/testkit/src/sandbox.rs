@@ -1,4 +1,4 @@
-//! A stand-in CXone in this process, and its control path.
+//! A sandbox in this process, and its control API.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use sandbox::Running;
 use serde_json::{Value, json};
 
-/// A running sandbox; ends when dropped.
+/// A running sandbox. It ends when dropped.
 pub struct Sandbox {
     /// Ends the sandbox on drop.
     _running: Running,
@@ -17,7 +17,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a sandbox that knows `clients`, each an object as in the sandbox's configuration file.
+    /// Starts a sandbox with `clients`, each an object as in the sandbox's configuration file.
     pub fn start(clients: &[Value]) -> Self {
         Self::start_with(&json!({ "clients": clients }))
     }
@@ -34,34 +34,34 @@ impl Sandbox {
         &self.token_url
     }
 
-    /// The issuer: the address that everything is under.
+    /// The issuer, which is the base address.
     pub fn issuer(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The regional service that takes an access key alone.
+    /// The address of the regional access key service.
     pub fn access_key_url(&self) -> String {
         format!("{}/authentication/v1/token/access-key", self.issuer())
     }
 
-    /// How many requests for `path` have come, whatever their query.
+    /// The number of requests for `path`, with any query.
     pub fn requests_for(&self, path: &str) -> usize {
         let journal = self.control("GET", "requests", None);
         let requests = journal["requests"].as_array().unwrap_or_else(|| panic!("no requests in {journal}"));
         requests.iter().filter(|request| request["path"] == path).count()
     }
 
-    /// How many token requests have come, granted and refused.
+    /// The number of token requests, granted and rejected.
     pub fn exchanges(&self) -> u64 {
         self.counter("exchanges")
     }
 
-    /// How many token requests were answered with a token.
+    /// The number of tokens.
     pub fn granted(&self) -> u64 {
         self.counter("granted")
     }
 
-    /// How many token requests have come from each registered client, granted and refused.
+    /// The number of token requests of each registered client, granted and rejected.
     pub fn exchanges_by_client(&self) -> BTreeMap<String, u64> {
         let counters = self.control("GET", "counters", None);
         let clients = counters["clients"].as_object().unwrap_or_else(|| panic!("no clients in {counters}"));
@@ -69,23 +69,23 @@ impl Sandbox {
         clients.iter().map(|(id, counts)| (id.clone(), count(counts, "granted") + count(counts, "refused"))).collect()
     }
 
-    /// Changes what the sandbox knows of a client.
+    /// Changes a client.
     pub fn change_client(&self, id: &str, change: &Value) {
         self.control("PUT", &format!("clients/{id}"), Some(change));
     }
 
-    /// Has the token requests to come fail, or wait, as the sandbox's fault says.
+    /// Injects a fault into later token requests.
     pub fn fault(&self, fault: &Value) {
         self.control("PUT", "fault", Some(fault));
     }
 
-    /// Changes the role of the employee that an access key belongs to.
+    /// Changes the role of an access key's employee.
     pub fn change_role(&self, access_key_id: &str, change: &Value) {
         let id = access_key_id.replace('=', "%3D");
         self.control("PUT", &format!("access-keys/{id}/role"), Some(change));
     }
 
-    /// Forgets requests, counters and faults.
+    /// Removes requests, counters and faults.
     pub fn reset(&self) {
         self.control("POST", "reset", None);
     }
@@ -95,7 +95,7 @@ impl Sandbox {
         counters[name].as_u64().unwrap_or_else(|| panic!("no counter {name} in {counters}"))
     }
 
-    /// One request to the control path; gives the answer's JSON body, null when it is empty.
+    /// Sends one control request. Returns the JSON body of the response, null if empty.
     fn control(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let body = body.map(Value::to_string).unwrap_or_default();
         let mut stream = TcpStream::connect(self.address).expect("the sandbox listens");
@@ -119,5 +119,5 @@ impl Sandbox {
     }
 }
 
-/// How long the sandbox may take to start or to answer.
+/// The time limit for the sandbox's start and for its responses.
 const START_LIMIT: Duration = Duration::from_secs(10);

@@ -1,6 +1,6 @@
-//! A token endpoint that answers by script, over plain HTTP or TLS, and keeps every request byte for byte.
+//! A scripted token endpoint over plain HTTP or TLS. It records every request byte for byte.
 //!
-//! It writes raw bytes: what a library would refuse to send, a broken server sends.
+//! It writes raw bytes, because a library would refuse to send the responses of a broken server.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -22,74 +22,74 @@ use tokio_rustls::TlsAcceptor;
 use crate::background::Background;
 use crate::deadline;
 
-/// What the server does about one request (or one connection, for the first two).
+/// The reaction to one request (the first two: to one connection).
 #[derive(Debug, Clone)]
 pub enum Reply {
     /// Closes the connection without reading anything.
     CloseAtOnce,
     /// Accepts the connection and neither reads nor writes.
     Ignore,
-    /// Reads a whole request, then takes these steps. The connection stays open for the next request.
+    /// Reads a whole request, then makes these steps. The connection stays open for the next request.
     Answer(Vec<Step>),
 }
 
-/// A part of an answer.
+/// A part of a response.
 #[derive(Debug, Clone)]
 pub enum Step {
     /// Writes these bytes.
     Write(Vec<u8>),
-    /// Writes these bytes one by one, so far apart.
+    /// Writes these bytes one by one with this pause between them.
     Drip(Vec<u8>, Duration),
-    /// Writes these bytes again and again, so many times or until the client leaves.
+    /// Writes these bytes repeatedly, this many times or until the client leaves.
     Repeat(Vec<u8>, usize),
     /// Waits.
     Wait(Duration),
     /// Waits until [`ScriptedServer::release`] was called.
     Hold,
-    /// Says nothing more and keeps the connection open until the client leaves.
+    /// Sends nothing more, and keeps the connection open until the client leaves.
     Hang,
     /// Closes the connection properly.
     Close,
-    /// Closes the connection without TLS's word of farewell.
+    /// Closes the connection without TLS's close message.
     Leave,
     /// Resets the connection.
     Reset,
 }
 
 impl Reply {
-    /// These bytes; the connection stays open.
+    /// Writes these bytes and keeps the connection open.
     pub fn bytes(bytes: impl Into<Vec<u8>>) -> Self {
         Self::Answer(vec![Step::Write(bytes.into())])
     }
 
-    /// This reply, once [`ScriptedServer::release`] was called, and not before.
+    /// Delays this reply until [`ScriptedServer::release`] is called.
     pub fn held(self) -> Self {
         let Self::Answer(mut steps) = self else { panic!("only an answer can be held") };
         steps.insert(0, Step::Hold);
         Self::Answer(steps)
     }
 
-    /// Never an answer; the connection stays open until the client closes it.
+    /// Never responds, and keeps the connection open until the client closes it.
     pub fn hang() -> Self {
         Self::Answer(vec![Step::Hang])
     }
 
-    /// The connection is closed without an answer.
+    /// Closes the connection without a response.
     pub fn close() -> Self {
         Self::Answer(vec![Step::Close])
     }
 
-    /// An answer with a JSON body.
+    /// A response with a JSON body.
     pub fn json(status: u16, body: &Value) -> Self {
         Self::answer(status, &[("Content-Type", "application/json")], &body.to_string())
     }
 
-    /// A token answer: bearer, one hour.
+    /// A token response: bearer, one hour.
     pub fn token(access_token: &str) -> Self {
         Self::token_with(access_token, json!({}))
     }
 
-    /// A token answer; the members of `more` are added or replace others, null ones are left out.
+    /// A token response with the members of `more` added or replaced. Null members are removed.
     pub fn token_with(access_token: &str, more: Value) -> Self {
         let mut body = json!({ "access_token": access_token, "token_type": "Bearer", "expires_in": 3600 });
         let (Value::Object(members), Value::Object(more)) = (&mut body, more) else {
@@ -105,14 +105,14 @@ impl Reply {
         Self::json(status, &json!({ "error": error, "error_description": description }))
     }
 
-    /// An answer with these headers, less `Content-Length`, and this body.
+    /// A response with this body and these headers. `Content-Length` is added.
     pub fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
         let headers: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         answer(&format!("{status} Scripted"), &headers.iter().map(String::as_str).collect::<Vec<_>>(), body)
     }
 }
 
-/// A whole answer with `Content-Length`.
+/// A complete response with `Content-Length`.
 pub fn answer(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Reply {
     Reply::bytes(answer_bytes(status, headers, body.as_ref()))
 }
@@ -134,20 +134,20 @@ pub fn answer_bytes(status: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The server, on loopback; stops when dropped.
+/// The server, on loopback. It stops when dropped.
 pub struct ScriptedServer {
     address: SocketAddr,
     scheme: &'static str,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
-    /// Where it runs, when not on its starter's runtime; held for its end.
+    /// The runtime if it is not the caller's. Kept so that it ends with the server.
     background: Option<Background>,
 }
 
 struct Shared {
-    /// What is left of the script for whatever comes, each reply for one request.
+    /// The remaining replies for requests to any path.
     script: Mutex<VecDeque<Reply>>,
-    /// By path: what is left of the script. Its last reply repeats.
+    /// The remaining replies by path. The last one repeats.
     routes: Mutex<BTreeMap<String, VecDeque<Reply>>>,
     requests: Mutex<Vec<Request>>,
     connections: Mutex<usize>,
@@ -156,7 +156,7 @@ struct Shared {
 }
 
 impl ScriptedServer {
-    /// Serves plain HTTP on the runtime of the caller. A request beyond the script is answered with 418.
+    /// Serves plain HTTP on the caller's runtime. A request after the end of the script gets 418.
     pub async fn start(script: impl IntoIterator<Item = Reply>) -> Self {
         Self::start_with(script, None).await
     }
@@ -169,7 +169,7 @@ impl ScriptedServer {
         Self::start_with(script, Some(TlsAcceptor::from(Arc::new(config)))).await
     }
 
-    /// Serves plain HTTP in a thread of its own, for scenarios that wait for a core. [`Self::route`] scripts it.
+    /// Serves plain HTTP on its own thread, for scenarios that wait for a core. [`Self::route`] scripts it.
     pub fn in_background() -> Self {
         let background = Background::start();
         let mut server = background.block_on(Self::start([]));
@@ -193,7 +193,7 @@ impl ScriptedServer {
         Self { address, scheme, shared, task, background: None }
     }
 
-    /// Scripts `path`: one reply a request, the last one for all that follow. Gives the address.
+    /// Scripts `path` with one reply for each request; the last one repeats. Returns the address.
     pub fn route(&self, path: &str, replies: impl IntoIterator<Item = Reply>) -> String {
         let script: VecDeque<_> = replies.into_iter().collect();
         assert!(!script.is_empty(), "a script has at least one reply");
@@ -206,7 +206,7 @@ impl ScriptedServer {
         self.shared.script.lock().unwrap().push_back(reply);
     }
 
-    /// Lets the held replies go.
+    /// Sends the held replies.
     pub fn release(&self) {
         self.shared.released.send_replace(true);
     }
@@ -221,7 +221,7 @@ impl ScriptedServer {
         format!("{}://{}{path}", self.scheme, self.address)
     }
 
-    /// All requests so far, in the order they came.
+    /// All requests so far, in order.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.requests.lock().unwrap().clone()
     }
@@ -231,7 +231,7 @@ impl ScriptedServer {
         self.requests().into_iter().filter(|request| request.path() == path).collect()
     }
 
-    /// The one request for `path`; fails the test when there are none or several.
+    /// The only request for `path`. Fails the test if there is none or several.
     #[track_caller]
     pub fn only_request(&self, path: &str) -> Request {
         let mut requests = self.requests_for(path);
@@ -239,12 +239,12 @@ impl ScriptedServer {
         requests.remove(0)
     }
 
-    /// How many connections were accepted.
+    /// The number of accepted connections.
     pub fn connections(&self) -> usize {
         *self.shared.connections.lock().unwrap()
     }
 
-    /// Waits until `count` requests have come.
+    /// Waits for `count` requests.
     pub async fn wait_for_requests(&self, count: usize) {
         let arrived = async {
             while self.requests().len() < count {
@@ -261,14 +261,14 @@ impl Drop for ScriptedServer {
     }
 }
 
-/// A request as it came. Reads as its text.
+/// A received request. Dereferences to its text.
 #[derive(Debug, Clone)]
 pub struct Request {
     text: String,
-    /// When its last byte had come.
+    /// The arrival of its last byte.
     pub at: Instant,
-    /// The moment before the answer's first byte went out, or the connection was closed in place of one: whatever the
-    /// client does about the answer, it does later. `None` while there is none.
+    /// The moment before the first byte of the response, or before the connection was closed instead. The client reacts
+    /// after this moment. `None` before that.
     pub answered: Option<Instant>,
 }
 
@@ -294,7 +294,7 @@ impl Request {
         self.headers().into_iter().find(|(header, _)| header == name).map(|(_, value)| value)
     }
 
-    /// User name and password of Basic authentication, decoded, as `id:secret`; `None` without it.
+    /// `id:secret` of Basic authentication, decoded; `None` without it.
     pub fn basic(&self) -> Option<String> {
         let encoded = self.header("authorization")?.strip_prefix("Basic ")?;
         Some(String::from_utf8(STANDARD.decode(encoded).expect("padded base64")).expect("UTF-8"))
@@ -305,7 +305,7 @@ impl Request {
         self.split().1
     }
 
-    /// The body's form fields, decoded; fails the test when a field comes twice.
+    /// The form fields of the body, decoded. Fails the test if a field is repeated.
     #[track_caller]
     pub fn form(&self) -> BTreeMap<String, String> {
         let mut fields = BTreeMap::new();
@@ -336,7 +336,7 @@ impl fmt::Display for Request {
 }
 
 impl Shared {
-    /// Keeps the request; gives its number and the reply to it.
+    /// Records the request. Returns its number and the reply.
     fn take(&self, text: String) -> (usize, Reply) {
         let request = Request { text, at: deadline::now(), answered: None };
         let reply = self.next_reply(request.path());
@@ -351,18 +351,18 @@ impl Shared {
             return if script.len() > 1 { script.pop_front() } else { script.front().cloned() }.unwrap();
         }
         let next = self.script.lock().unwrap().pop_front();
-        // With routes alone, another path is one that the server does not have.
+        // If there are only routes, any other path does not exist.
         let (status, reply) = if routes.is_empty() { ("418 No Script Left", next) } else { ("404 Not Found", next) };
         reply.unwrap_or_else(|| answer(status, &[], ""))
     }
 
-    /// The next reply of the script, when it is about a connection.
+    /// The next reply of the script if it applies to a connection.
     fn next_connection(&self) -> Option<Reply> {
         let mut script = self.script.lock().unwrap();
         if matches!(script.front(), Some(Reply::CloseAtOnce | Reply::Ignore)) { script.pop_front() } else { None }
     }
 
-    /// Takes note that this request is answered from now on.
+    /// Records the start of this request's response.
     fn answers(&self, number: usize) {
         let answered = &mut self.requests.lock().unwrap()[number].answered;
         *answered = answered.or_else(|| Some(deadline::now()));
@@ -380,7 +380,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn serve(socket: TcpStream, shared: Arc<Shared>) {
     match (shared.next_connection(), &shared.tls) {
         (Some(Reply::Ignore), _) => {
-            // Holds the socket open; the set of connections ends it.
+            // Keeps the socket open until the set of connections is dropped.
             std::future::pending::<()>().await;
             drop(socket);
         }
@@ -410,7 +410,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, shared: &Sha
     }
 }
 
-/// What comes after a step.
+/// The action after a step.
 enum After {
     GoOn,
     Leave,
@@ -461,7 +461,7 @@ async fn take<S: AsyncRead + AsyncWrite + Unpin>(step: Step, number: usize, stre
     After::GoOn
 }
 
-/// The head and as much body as `Content-Length` says; `None` when the client has left.
+/// The head, and the body up to `Content-Length`; `None` if the client has left.
 async fn read_request<S: AsyncRead + Unpin>(stream: &mut S, unread: &mut Vec<u8>) -> Option<String> {
     loop {
         if let Some(end) = unread.windows(4).position(|window| window == b"\r\n\r\n").map(|start| start + 4) {
@@ -495,7 +495,7 @@ mod tests {
         let mut stream = connected(&server);
         let request = "POST /a HTTP/1.1\r\nHost: h\r\nAuthorization: Basic aTpz\r\nContent-Length: 5\r\n\r\na=b+c";
         for answer in ["one", "two", "two"] {
-            // In pieces, as a network may deliver it.
+            // In pieces, as a network can deliver it.
             for piece in request.as_bytes().chunks(40) {
                 stream.write_all(piece).unwrap();
             }

@@ -1,4 +1,4 @@
-//! Everything that is logged on a thread, at every level and by every crate.
+//! All log events of a thread, at every level and from every crate.
 
 use std::cell::RefCell;
 use std::fmt::{Debug, Write as _};
@@ -13,12 +13,12 @@ thread_local! {
     static CAPTURED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Collects events and spans of this thread as text, from its making to its end.
+/// Collects events and spans of this thread as text, from its start to [`finish`](Self::finish).
 pub struct TraceCapture(());
 
 impl TraceCapture {
-    /// The subscriber is a global one that asks the thread: a scoped one would miss what another thread, without a
-    /// subscriber, happens to reach first.
+    /// The subscriber is global and selects by thread. A scoped one would miss call sites that a thread without a
+    /// subscriber happens to reach first.
     pub fn start() -> Self {
         static INSTALLED: Once = Once::new();
         INSTALLED.call_once(|| tracing::subscriber::set_global_default(PerThread).unwrap());
@@ -26,7 +26,7 @@ impl TraceCapture {
         Self(())
     }
 
-    /// What has been logged, one line an event.
+    /// The collected text, one line for each event.
     pub fn finish(self) -> String {
         CAPTURED.take().unwrap()
     }
@@ -68,7 +68,7 @@ impl Subscriber for PerThread {
 }
 
 fn write(write: impl FnOnce(&mut Text)) {
-    // The text is taken out for the while, since formatting a value may log.
+    // The text is taken out meanwhile, because formatting a value can log.
     if let Some(text) = CAPTURED.take() {
         let mut text = Text(text);
         write(&mut text);

@@ -1,5 +1,5 @@
-//! A folder with a configuration, a controlled environment, and the real core to run in it: for scenarios, and for the
-//! commands that show or measure one.
+//! A folder with a configuration, a controlled environment, and the real core: for scenarios, and for commands that
+//! show or measure one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -17,23 +17,23 @@ use crate::run::{Run, Running};
 use crate::sandbox::Sandbox;
 use crate::{deadline, process};
 
-/// A workspace. [`Workspace::finish`] must end that of a scenario: that is the leak check.
+/// A workspace. A scenario must end with [`Workspace::finish`], which is the leak check.
 pub struct Workspace {
     core: Core,
     folder: TempDir,
     environment: BTreeMap<String, String>,
-    /// What the test itself wrote, by path: not searched unless it changed.
+    /// Files of the test itself, by path. They are searched only if they changed.
     inputs: BTreeMap<PathBuf, Vec<u8>>,
     canaries: Vec<Canary>,
-    /// The program and arguments that start the core, when it is not started directly.
+    /// The program and arguments that start the core, unless it is started directly.
     starter: Vec<String>,
     runs: usize,
     finished: bool,
 }
 
 impl Workspace {
-    /// A scenario with ephemeral resources; its test begins with `needs!(ephemerals)`. Nothing of the caller's
-    /// environment gets in but `PATH`.
+    /// A scenario with ephemeral resources. Its test begins with `needs!(ephemerals)`. Of the caller's environment, it
+    /// gets only `PATH`.
     #[track_caller]
     #[expect(clippy::new_without_default, reason = "it starts a scenario, which fails on some cores")]
     pub fn new() -> Self {
@@ -49,19 +49,19 @@ impl Workspace {
     pub fn for_any_core() -> Self {
         let mut workspace = Self::with_core(Core::find(), &[(SOURCE, crate::program(PROVIDER))]);
         workspace.write_file("versions.tf", VERSIONS);
-        // A backtrace in a diagnostic would be a defect: make it show. What is logged is searched for canaries.
+        // A backtrace in a diagnostic would be a defect, so enable backtraces. The log is searched for canaries.
         workspace.env("RUST_BACKTRACE", "1").env("TF_LOG", "TRACE");
         workspace
     }
 
-    /// What a command shows or measures: no scenario, so that no leak check has to end it.
+    /// A workspace for a command. It is not a scenario, so it needs no leak check at its end.
     pub fn for_command(core: &Core, providers: &[(&str, PathBuf)]) -> Self {
         let mut workspace = Self::with_core(core, providers);
         workspace.finished = true;
         workspace
     }
 
-    /// A workspace whose core finds these `providers`, each a source address and a program.
+    /// A workspace with these `providers`, each a source address and a program.
     fn with_core(core: &Core, providers: &[(&str, PathBuf)]) -> Self {
         let folder = tempfile::Builder::new().prefix("cx").tempdir().expect("a temporary folder");
         let mut workspace = Self {
@@ -83,10 +83,10 @@ impl Workspace {
         workspace
     }
 
-    /// Puts a provider's program where a development override finds it; gives the override's line.
+    /// Installs a provider's program for a development override, and returns the override's line.
     ///
-    /// A path of its own tells this scenario's processes from those of others. A folder of its own, since a core takes
-    /// the first file whose name begins like the provider's.
+    /// Its own path distinguishes this scenario's processes from others. Its own folder is needed because a core uses
+    /// the first file with a name that begins like the provider's.
     fn override_of(&self, source: &str, built: &Path) -> String {
         let name = program_name(source);
         let folder = self.path("plugins").join(&name);
@@ -94,8 +94,8 @@ impl Workspace {
         format!("    {source:?} = {folder:?}\n")
     }
 
-    /// Installs the providers by `init` from now on, out of a mirror in a folder: this one as `version`, and the
-    /// stand-in for one that takes a token.
+    /// From now on, `init` installs the providers from a mirror in a folder: this one as `version`, and the stand-in
+    /// for a provider that uses a token.
     pub fn use_mirror(&self, version: &str) {
         let mirror = self.path("plugins").join("mirror");
         for (source, built) in [(SOURCE, crate::program(PROVIDER)), (STAND_IN, stand_in())] {
@@ -105,7 +105,7 @@ impl Workspace {
         self.use_mirror_at(&mirror);
     }
 
-    /// Installs providers by `init` from now on, out of the mirror in `folder`, and from nowhere else.
+    /// From now on, `init` installs providers from the mirror in `folder`, and from nowhere else.
     pub fn use_mirror_at(&self, folder: &Path) {
         self.write_core_settings(&format!("filesystem_mirror {{\n    path = {folder:?}\n  }}"));
     }
@@ -132,13 +132,13 @@ impl Workspace {
         }
     }
 
-    /// Writes the module's `main.tf`; the `terraform` block stands in a file of its own already.
+    /// Writes the module's `main.tf`. The `terraform` block is already in its own file.
     pub fn write(&mut self, hcl: &str) -> &mut Self {
         self.write_file("main.tf", hcl);
         self
     }
 
-    /// Writes a file of the module; gives its path.
+    /// Writes a file of the module. Returns its path.
     pub fn write_file(&mut self, name: &str, text: &str) -> PathBuf {
         let path = self.path("module").join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a writable folder");
@@ -157,14 +157,14 @@ impl Workspace {
         fs::remove_dir_all(self.path("module").join(name)).expect("a folder");
     }
 
-    /// Writes a file that holds `secret` and a final newline, outside the module; gives its path. The leak check looks
-    /// for the secret.
+    /// Writes a file with `secret` and a final newline, outside of the module. Returns its path. The leak check
+    /// searches for the secret.
     pub fn secret_file(&mut self, name: &str, secret: &str) -> String {
         self.canary(name, secret);
         self.secret_file_exactly(name, &format!("{secret}\n"))
     }
 
-    /// Writes a file with exactly this text, outside the module; gives its path.
+    /// Writes a file with exactly this text, outside of the module. Returns its path.
     pub fn secret_file_exactly(&mut self, name: &str, text: &str) -> String {
         let path = self.path("home").join(name);
         fs::write(&path, text).expect("a writable folder");
@@ -172,36 +172,36 @@ impl Workspace {
         path.display().to_string()
     }
 
-    /// Sets a variable for the runs to come.
+    /// Sets an environment variable for later runs.
     pub fn env(&mut self, name: &str, value: impl Into<String>) -> &mut Self {
         self.environment.insert(name.to_owned(), value.into());
         self
     }
 
-    /// Has the provider take its credentials for `sandbox` from the environment.
+    /// Sets the environment variables for credentials at `sandbox`.
     pub fn use_sandbox(&mut self, sandbox: &Sandbox, client_id: &str, secret: &str) -> &mut Self {
         self.env("CXONE_TOKEN_URL", sandbox.token_url());
         self.env("CXONE_CLIENT_ID", client_id).env("CXONE_CLIENT_SECRET", secret)
     }
 
-    /// Removes a variable for the runs to come.
+    /// Removes an environment variable for later runs.
     pub fn env_remove(&mut self, name: &str) -> &mut Self {
         self.environment.remove(name);
         self
     }
 
-    /// Has this program start the core in the runs to come: the core's path and arguments follow these words.
+    /// Starts the core by this program in later runs. The core's path and arguments follow these words.
     pub fn start_with(&mut self, starter: &[&str]) -> &mut Self {
         self.starter = starter.iter().map(|word| (*word).to_owned()).collect();
         self
     }
 
-    /// Has a shell run `script` before it becomes the core.
+    /// Runs `script` in a shell that then becomes the core.
     pub fn start_after(&mut self, script: &str) -> &mut Self {
         self.start_with(&["sh", "-ec", &format!("{script}\nexec \"$0\" \"$@\"")])
     }
 
-    /// Has the leak check look for `value`; gives it back.
+    /// Adds `value` to the leak check, and returns it.
     pub fn canary<'a>(&mut self, name: &str, value: &'a str) -> &'a str {
         let canary = Canary::new(name, value);
         if !self.canaries.contains(&canary) {
@@ -256,13 +256,12 @@ impl Workspace {
         command
     }
 
-    /// The ids of this scenario's provider processes that are alive now.
+    /// The ids of this scenario's living provider processes.
     pub fn providers(&self) -> Vec<u32> {
         process::running(&self.provider_binary())
     }
 
-    /// Ends the scenario: nothing of the provider may be left behind, neither a process nor a socket nor a panic, and no
-    /// canary in any file.
+    /// Ends the scenario. The provider must leave no process, no socket and no panic behind, and no canary in any file.
     #[track_caller]
     pub fn finish(mut self) {
         self.finished = true;
@@ -273,14 +272,14 @@ impl Workspace {
         self.expect_no_trace();
     }
 
-    /// [`Self::finish`], for scenarios that kill the provider: it could not clean up.
+    /// [`Self::finish`] for scenarios that kill the provider, which then cannot clean up.
     #[track_caller]
     pub fn finish_after_kill(mut self) {
         self.finished = true;
         self.expect_no_trace();
     }
 
-    /// Has the core show the saved plan and the state as JSON: the leak check reads what comes.
+    /// Makes the core show the saved plan and the state as JSON, for the leak check.
     #[track_caller]
     fn show_everything(&mut self) {
         self.starter.clear();
@@ -291,12 +290,12 @@ impl Workspace {
                 continue;
             }
             let run = self.run(arguments);
-            // A core shows no state of a newer schema.
+            // A core does not show a state with a newer schema.
             assert!(run.exit_code == Some(0) || run.stderr.contains("schema version"), "{run}");
         }
     }
 
-    /// Neither a panic nor a canary in any file.
+    /// Checks that no file contains a panic or a canary.
     #[track_caller]
     fn expect_no_trace(&self) {
         self.expect_no_panic();
@@ -349,19 +348,19 @@ impl Drop for Workspace {
     }
 }
 
-/// The program that stands in for [`STAND_IN`].
+/// The program of [`STAND_IN`].
 pub fn stand_in() -> PathBuf {
     crate::program("restapi-stand-in")
 }
 
-/// What a core expects the program of a provider to be called.
+/// The file name that a core expects for a provider's program.
 fn program_name(source: &str) -> String {
     format!("terraform-provider-{}", source.rsplit('/').next().unwrap_or(source))
 }
 
 fn install(built: &Path, installed: &Path) {
     fs::create_dir_all(installed.parent().expect("a folder")).expect("a writable folder");
-    // A link where it can be one: a scenario starts in no time, and hundreds of them fill no disk.
+    // A hard link if possible: a scenario then starts at once, and hundreds of them do not fill the disk.
     if fs::hard_link(built, installed).is_err() {
         fs::copy(built, installed).expect("the provider can be copied");
     }
@@ -392,8 +391,8 @@ terraform {
 }
 "#;
 
-/// Generous: two cores can be shared by many runs.
+// Generous, because many concurrent runs can share two cores.
 const RUN_LIMIT: Duration = Duration::from_secs(90);
 
-/// The time that an orphaned or stopped provider may take to end.
+/// The time limit for the end of an orphaned or stopped provider.
 const LAST_PROVIDER_LIMIT: Duration = Duration::from_secs(5);

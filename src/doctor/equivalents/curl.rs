@@ -3,10 +3,10 @@
 use super::{Form, Held, Shown};
 use oauth::ClientAuthentication;
 
-/// A POSIX shell command that sends the same request. Secrets reach curl by a configuration on its standard input and
-/// not as arguments, which other users could read.
+/// A POSIX shell command that sends the same request. curl reads the secrets from standard input: other users can read
+/// the arguments of a process.
 ///
-/// All of it is one subshell: `${VARIABLE:?}` then ends it where it is pasted into an interactive shell, too.
+/// Everything runs in a subshell, because `${VARIABLE:?}` would otherwise not stop a command in an interactive shell.
 pub(super) fn command(form: &Form<'_>) -> String {
     let mut text = String::from("# Prints the whole response: a token in it is a secret.\n");
     text.extend(form.remarks().iter().map(|remark| format!("# {remark}\n")));
@@ -17,7 +17,7 @@ pub(super) fn command(form: &Form<'_>) -> String {
     if is_encoded {
         text.push_str(PERCENT_ENCODED);
     }
-    // The percent-encoded pair alone needs no escapes.
+    // A percent-encoded pair contains no characters that need an escape.
     if !is_encoded || form.access_key_secret.is_some() {
         text.push_str(ESCAPED);
     }
@@ -28,10 +28,32 @@ pub(super) fn command(form: &Form<'_>) -> String {
     text
 }
 
+/// The values that the script does not contain. All are read before the request, and an empty one ends the script.
+fn variables(form: &Form<'_>) -> Vec<String> {
+    let of_shown = |name, value| match value {
+        Shown::Variable(variable) => Some(read(name, Held::Variable(variable))),
+        Shown::Text(_) => None,
+    };
+    let mut read_first = Vec::new();
+    read_first.extend(of_shown("token_url", form.token_url));
+    if let Some(client) = &form.client {
+        read_first.extend(of_shown("client_id", client.id));
+        read_first.push(read("client_secret", client.secret));
+    }
+    if let Some(secret) = form.access_key_secret {
+        read_first.push(read("access_key_id", Held::Variable("CXONE_ACCESS_KEY_ID")));
+        read_first.push(read("access_key_secret", secret));
+    }
+    if form.has_own_proxy() {
+        read_first.push(read("proxy", Held::Variable("CXONE_HTTP_PROXY")));
+    }
+    read_first
+}
+
 fn read(name: &str, held: Held<'_>) -> String {
     match held {
         Held::Variable(variable) => format!("{name}=${{{variable}:?is not set}}\n"),
-        // The shell takes off the newline at the end, and a file from Windows has a carriage return before it.
+        // `$(...)` removes the newline at the end of the file, but not the carriage return of a Windows file.
         Held::File(path) => format!(
             "{name}=$(cat {})\n{name}=${{{name}%\"$(printf '\\r')\"}}\n: \"${{{name}:?its file is empty}}\"\n",
             quoted(path)
@@ -39,11 +61,11 @@ fn read(name: &str, held: Held<'_>) -> String {
     }
 }
 
-/// The commands that write curl's configuration: everything that may be a secret.
+/// The commands that write curl's configuration, which contains all possible secrets.
 fn configuration(form: &Form<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     let Some(client) = &form.client else {
-        // The escapes of a JSON string are those of curl's configuration, so that what is escaped twice is JSON in it.
+        // curl's configuration has the escapes of JSON strings. So a text that is escaped twice is JSON inside of it.
         return vec![
             "json=\"{\\\"accessKeyId\\\":\\\"$(escaped \"$access_key_id\")\\\",\
              \\\"accessKeySecret\\\":\\\"$(escaped \"$access_key_secret\")\\\"}\""
@@ -70,12 +92,12 @@ fn configuration(form: &Form<'_>) -> Vec<String> {
     lines
 }
 
-/// One line of curl's configuration, whose value is this word of the shell.
+/// One line of curl's configuration. `word` is its value as a word of the shell.
 fn line(option: &str, word: &str) -> String {
     format!("printf '{option} = \"%s\"\\n' {word}")
 }
 
-/// The command and its arguments: nothing secret.
+/// The command and its arguments, which contain no secret.
 fn options(form: &Form<'_>) -> Vec<String> {
     let mut options = vec![
         format!("{}curl --config - --silent --show-error", proxy(form)),
@@ -100,12 +122,12 @@ fn options(form: &Form<'_>) -> Vec<String> {
     options
 }
 
-/// The proxy of our own setting, by curl's own variables: its address may hold a password.
+/// The proxy of our own setting, in curl's variables: its address may contain a password.
 fn proxy(form: &Form<'_>) -> &'static str {
     if form.has_own_proxy() { "https_proxy=\"$proxy\" no_proxy= NO_PROXY= " } else { "" }
 }
 
-/// The value as a word of the shell, or the variable of the script that has it.
+/// The value as a word of the shell, or the script's variable that contains it.
 fn shown(value: Shown<'_>, name: &str) -> String {
     match value {
         Shown::Text(text) => quoted(text),
@@ -137,8 +159,8 @@ const ESCAPED: &str = r#"escaped() {
 }
 "#;
 
-/// Has curl percent-encode a value: with no protocol allowed it builds the address, and sends nothing. It writes a space
-/// as `+`, which is right in a form alone.
+/// Lets curl percent-encode a value. `--proto =file` forbids http, so curl builds the address and sends nothing. curl
+/// writes a space as `+`, which is right only in a form.
 const PERCENT_ENCODED: &str = r#"percent_encoded() {
   rest=$(printf %s "$1" | curl --disable --silent --proto =file --get --data-urlencode @- \
     --write-out '%{url_effective}' http://localhost/)

@@ -3,7 +3,7 @@
 use super::{Form, Held, Shown};
 use oauth::ClientAuthentication;
 
-/// A provider block with these settings; what is secret comes from the environment or from its file.
+/// A provider block with these settings. Secrets come from the environment or from their files.
 pub(super) fn block(form: &Form<'_>) -> String {
     let (mut comments, mut lines) = (Vec::new(), Vec::new());
     if form.access_key_secret.is_some() {
@@ -51,7 +51,7 @@ pub(super) fn block(form: &Form<'_>) -> String {
     format!("provider \"cxone\" {{\n{lines}{comments}}}\n")
 }
 
-/// The settings that are not at their default.
+/// The settings that differ from their defaults.
 fn choices(form: &Form<'_>) -> Vec<(&'static str, String)> {
     let settings = form.settings;
     let mut lines = Vec::new();
@@ -79,7 +79,7 @@ fn choices(form: &Form<'_>) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// A quoted template without a template in it.
+/// A quoted template with all template sequences escaped.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {

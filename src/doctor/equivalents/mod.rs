@@ -1,6 +1,6 @@
-//! The same settings in other forms: a provider block, a curl command, a Python script. None holds a secret.
+//! The same settings in other forms: a provider block, a curl command, a Python script. None contains a secret.
 //!
-//! The command knows no `endpoint_params`, so the forms have none either.
+//! The command has no flag for `endpoint_params`, so the forms have none either.
 
 mod curl;
 mod hcl;
@@ -21,12 +21,12 @@ pub(super) struct Equivalents {
     pub hcl: String,
     /// A shell command that reads the secrets from the environment or from their files.
     pub curl: String,
-    /// A Python script that does.
+    /// A Python script that reads them in the same way.
     pub python: String,
 }
 
 impl Equivalents {
-    /// The forms of `settings`; `endpoint` is the token endpoint that was found, `None` where nothing was asked.
+    /// The forms of `settings`. `endpoint` is the token endpoint, or `None` if the issuer was not asked.
     pub(super) fn new(settings: &Settings, endpoint: Option<&Endpoint>) -> Self {
         match Form::new(settings, endpoint) {
             Some(form) => Self { hcl: hcl::block(&form), curl: curl::command(&form), python: python::script(&form) },
@@ -50,47 +50,47 @@ impl Equivalents {
     }
 }
 
-/// What all forms say, each in its own language.
+/// The common content of all forms.
 struct Form<'a> {
     settings: &'a Settings,
-    /// The client's credentials; the regional service takes none.
+    /// The client's credentials; `None` at the regional service, which has no clients.
     client: Option<Client<'a>>,
-    /// Where the secret of the access key is, which goes with the request: as a password, or by itself as JSON.
+    /// The place of the access key's secret. It is sent as a password, or as JSON without a client.
     access_key_secret: Option<Held<'a>>,
-    /// Where to ask for the token.
+    /// The token endpoint.
     token_url: Shown<'a>,
-    /// Who names that address.
+    /// The issuer that names the token endpoint.
     issuer: Option<&'a Issuer>,
-    /// A file with further roots to trust.
+    /// A file with further trusted root certificates.
     ca_cert_file: Option<&'a str>,
 }
 
-/// The client's credentials, and how they are sent.
+/// The client's credentials, and their authentication method.
 struct Client<'a> {
     id: Shown<'a>,
     secret: Held<'a>,
     authentication: ClientAuthentication,
 }
 
-/// A value that can be written out, or where it is found.
+/// A value that can be printed, or its place.
 #[derive(Clone, Copy)]
 enum Shown<'a> {
     Text(&'a str),
-    /// The environment variable that has it, because it may hold a secret.
+    /// The environment variable that contains the value, because it may be a secret.
     Variable(&'static str),
 }
 
-/// Where a secret is found.
+/// The place of a secret.
 #[derive(Clone, Copy)]
 enum Held<'a> {
-    /// In this environment variable.
+    /// An environment variable.
     Variable(&'static str),
-    /// In this file, with at most one newline behind it.
+    /// A file. It may end in one newline.
     File(&'a str),
 }
 
 impl<'a> Form<'a> {
-    /// `None` where a token is handed over, for which no request is made.
+    /// `None` with `access_token`, because then no request is made.
     fn new(settings: &'a Settings, endpoint: Option<&'a Endpoint>) -> Option<Self> {
         let (client, access_key, address) = match &settings.credential {
             Credential::Exchange(exchange) => {
@@ -121,7 +121,7 @@ impl<'a> Form<'a> {
         self.client.as_ref().map(|client| client.authentication)
     }
 
-    /// The value of `grant_type`, also where no such field is sent.
+    /// The value of `grant_type`, even if the request has no such field.
     fn grant_type(&self) -> &'static str {
         self.settings.credential.grant().unwrap_or_default().as_str()
     }
@@ -166,7 +166,7 @@ impl<'a> Form<'a> {
         self.settings.transport.http.insecure_skip_verify
     }
 
-    /// Whether a proxy of our own setting is used; those of the usual variables are found by curl and Python as well.
+    /// Whether our own proxy setting is used. curl and Python read the usual proxy variables themselves.
     fn has_own_proxy(&self) -> bool {
         matches!(self.settings.transport.http.proxy, ProxySettings::Url(_))
     }
@@ -175,7 +175,7 @@ impl<'a> Form<'a> {
         self.settings.transport.http.request_timeout.as_secs_f64()
     }
 
-    /// What the form cannot say, as comments without their mark.
+    /// Comments about the settings that the form cannot express.
     fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
         if let (Some(issuer), Shown::Variable(variable)) = (self.issuer, self.token_url) {
@@ -210,7 +210,7 @@ impl<'a> Client<'a> {
 }
 
 impl<'a> Held<'a> {
-    /// In the file that `source` names, else in `variable`.
+    /// The file of `source`, else `variable`.
     fn by(source: &'a Source, variable: &'static str) -> Self {
         source.value_file().and_then(Path::to_str).map_or(Self::Variable(variable), Self::File)
     }

@@ -3,7 +3,7 @@
 use super::{Form, Held, Shown};
 use oauth::ClientAuthentication;
 
-/// A script with `requests` that sends the same request.
+/// A script that sends the same request with the library `requests`.
 pub(super) fn script(form: &Form<'_>) -> String {
     let mut text = form.remarks().iter().map(|remark| format!("# {remark}\n")).collect::<String>();
     text.push_str("import os\nimport sys\n");
@@ -24,7 +24,7 @@ pub(super) fn script(form: &Form<'_>) -> String {
             ClientAuthentication::BasicRfc6749 => {
                 Some(format!("    auth=(quote({id}, safe=\"\"), quote(client_secret, safe=\"\")),\n"))
             }
-            // As bytes: `requests` would send text in Latin-1.
+            // As bytes, because `requests` encodes text as Latin-1.
             ClientAuthentication::BasicRaw => Some(format!("    auth=({id}.encode(), client_secret.encode()),\n")),
             ClientAuthentication::Post => None,
         }
@@ -33,6 +33,28 @@ pub(super) fn script(form: &Form<'_>) -> String {
     text.push_str(")\n");
     text.push_str(END);
     text
+}
+
+/// The values that the script does not contain. All are read before the request, and an empty one ends the script.
+fn variables(form: &Form<'_>) -> Vec<String> {
+    let of_shown = |name, value| match value {
+        Shown::Variable(variable) => Some(read(name, Held::Variable(variable))),
+        Shown::Text(_) => None,
+    };
+    let mut read_first = Vec::new();
+    read_first.extend(of_shown("token_url", form.token_url));
+    if let Some(client) = &form.client {
+        read_first.extend(of_shown("client_id", client.id));
+        read_first.push(read("client_secret", client.secret));
+    }
+    if let Some(secret) = form.access_key_secret {
+        read_first.push(read("access_key_id", Held::Variable("CXONE_ACCESS_KEY_ID")));
+        read_first.push(read("access_key_secret", secret));
+    }
+    if form.has_own_proxy() {
+        read_first.push(read("proxy", Held::Variable("CXONE_HTTP_PROXY")));
+    }
+    read_first
 }
 
 fn read(name: &str, held: Held<'_>) -> String {
@@ -68,6 +90,7 @@ fn fields(form: &Form<'_>) -> Vec<(&'static str, String)> {
 fn transport(form: &Form<'_>) -> String {
     let agent = quoted(&form.settings.transport.http.user_agent);
     let mut text = format!("    headers={{\"Accept\": \"application/json\", \"User-Agent\": {agent}}},\n");
+    // A redirect would carry the credentials to another address, so the provider follows none either.
     text.push_str(&format!("    timeout={},\n    allow_redirects=False,\n", form.timeout_seconds()));
     if form.has_own_proxy() {
         text.push_str("    proxies=dict.fromkeys((\"http\", \"https\"), proxy),\n");
@@ -80,7 +103,7 @@ fn transport(form: &Form<'_>) -> String {
     text
 }
 
-/// The value, or the variable of the script that has it.
+/// The value, or the script's variable that contains it.
 fn shown(value: Shown<'_>, name: &str) -> String {
     match value {
         Shown::Text(text) => quoted(text),
@@ -88,7 +111,7 @@ fn shown(value: Shown<'_>, name: &str) -> String {
     }
 }
 
-/// A JSON string is a Python string.
+/// Every JSON string is also a Python string.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

@@ -13,10 +13,8 @@ use oauth::jwt;
 use plugin::schema::{Description, FunctionSchema, Type};
 use plugin::{Diagnostics, Function};
 
-/// Compares declared claims with those of a token.
 pub(super) struct ClaimsDiff;
 
-/// The result of [`ClaimsDiff`].
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct ClaimsDifference {
     changed: ChangedClaims,
@@ -51,7 +49,7 @@ impl Function for ClaimsDiff {
 
     async fn call<'a>(&self, diags: &mut Diagnostics, (declared, token): Self::Input<'a>) -> Option<ClaimsDifference> {
         let entries = declared.iter().map(|(path, value)| (path.as_str(), value.as_deref()));
-        // One error at a time: of several the core no longer says which argument each is about.
+        // One error at a time: if there are several, Terraform no longer says which argument each is about.
         let declared =
             ExpectedClaims::try_new(entries).map_err(|error| argument_error(diags, 0, error.to_string())).ok()?;
         let jwt = jwt::decode(&token).map_err(|error| argument_error(diags, 1, why_unreadable(&token, &error))).ok()?;

@@ -12,10 +12,8 @@ use oauth::jwt::JwtError;
 use plugin::schema::{Description, FunctionSchema, Type};
 use plugin::{Diagnostics, Function};
 
-/// Decodes a JWT without verifying its signature.
 pub(super) struct DecodeJwt;
 
-/// The result of [`DecodeJwt`].
 #[derive(Serialize)]
 pub(super) struct Decoded {
     header: Dynamic,
@@ -70,7 +68,7 @@ impl Function for DecodeJwt {
     }
 }
 
-/// Why `token` cannot be read, with a hint where the value of a whole header was passed.
+/// The reason why `token` cannot be decoded, with a hint if it is the value of an `Authorization` header.
 pub(super) fn why_unreadable(token: &str, error: &JwtError) -> String {
     let scheme = token.trim_start().get(..7).filter(|start| start.eq_ignore_ascii_case("bearer "));
     match scheme {

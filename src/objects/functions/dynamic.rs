@@ -5,11 +5,10 @@ use serde::ser::SerializeTuple;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-/// A JSON value that goes to Terraform with the type it has, as `jsondecode` would give it, but for numbers beyond 64
-/// bits: those have the precision of a binary double.
+/// A JSON value with the type that `jsondecode` would give it. Numbers beyond 64 bits have the precision of a double.
 ///
-/// Wire form: an array of the type (JSON in a byte string) and the value; null alone is nil (Terraform,
-/// `docs/plugin-protocol/object-wire-format.md`).
+/// Its wire form is an array of the type (JSON in a byte string) and the value; a null is nil without a type
+/// (Terraform, `docs/plugin-protocol/object-wire-format.md`).
 #[derive(Clone, PartialEq)]
 pub(super) struct Dynamic(Value);
 
@@ -38,7 +37,7 @@ impl Serialize for Dynamic {
     }
 }
 
-/// `serde` takes a slice of bytes for a list of numbers; the wire wants msgpack's `bin`.
+/// The wire format needs msgpack's `bin`, but `serde` writes a slice of bytes as a list of numbers.
 struct Bytes<'a>(&'a [u8]);
 
 impl Serialize for Bytes<'_> {
@@ -49,8 +48,8 @@ impl Serialize for Bytes<'_> {
 
 /// A value in its wire form.
 ///
-/// Numbers go as decimal text, which is as good to Terraform as a binary number: 0.1 is no binary fraction. An integer in binary form would moreover differ in precision from the same one read back from the
-/// state, which `plan -refresh-only -detailed-exitcode` takes for a changed output (measured with Terraform 1.11.4).
+/// Numbers are decimal text, because 0.1 has no exact binary form. A binary integer would also differ in precision from
+/// the same integer in state: `plan -refresh-only -detailed-exitcode` reports that as a change (Terraform 1.11.4).
 struct Wire<'a>(&'a Value);
 
 impl Serialize for Wire<'_> {
@@ -64,7 +63,7 @@ impl Serialize for Wire<'_> {
     }
 }
 
-/// Terraform's name of the type of `value`. A null inside is of dynamic type, and goes as nil.
+/// Terraform's name for the type of `value`. A null inside has the dynamic type.
 fn implied_type(value: &Value) -> Value {
     match value {
         Value::Null => json!("dynamic"),
@@ -79,8 +78,8 @@ fn implied_type(value: &Value) -> Value {
     }
 }
 
-/// Terraform brings the names in a type to Unicode's form C, and then looks for those very names in the value: a
-/// name in another form would be an unknown attribute to it. Of names that become equal, the last one stays.
+/// Terraform converts the names in a type to Unicode's form C, and looks up these converted names in the value. A name
+/// in another form would be an unknown attribute. If two names become equal, the last one remains.
 fn normalized(value: Value) -> Value {
     const FORM_C: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfc();
     match value {

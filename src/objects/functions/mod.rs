@@ -25,7 +25,7 @@ pub(super) fn register(registry: &mut Registry) {
     registry.function("scope_diff", ScopeDiff);
 }
 
-/// Points an error at argument `index`, counted from 0. The core adds the parameter's name and a period.
+/// Adds an error about argument `index`, counted from 0. The core adds the parameter's name and a period.
 fn argument_error(diags: &mut Diagnostics, index: i64, message: impl Into<String>) {
     diags.add_error(Diagnostic {
         summary: message.into().into(),
@@ -34,7 +34,7 @@ fn argument_error(diags: &mut Diagnostics, index: i64, message: impl Into<String
     });
 }
 
-/// A parameter that is neither null nor unknown when the function is called: the core sees to both.
+/// A parameter that cannot be null or unknown in a call: the core checks both.
 fn parameter(name: &str, param_type: Type, description: &str) -> Parameter {
     Parameter {
         name: name.to_owned(),

@@ -12,14 +12,12 @@ use oauth::Secret;
 use plugin::schema::{Description, FunctionSchema, Type};
 use plugin::{Diagnostics, Function};
 
-/// Reads the `auth:` YAML.
 pub(super) struct ParseAuthConfig;
 
-/// The result of [`ParseAuthConfig`].
 pub(super) struct Parsed(AuthConfig);
 
 impl Serialize for Parsed {
-    /// Hands the client secret to Terraform, which is what the function is for.
+    /// Includes the client secret: reading it is the purpose of the function.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let AuthConfig { grant_type, endpoint, client_id, client_secret, scopes, scope_key: _ } = &self.0;
         let mut members = serializer.serialize_map(Some(5))?;

@@ -8,10 +8,8 @@ use oauth::{ScopeDrift, ScopeSet};
 use plugin::schema::{Description, FunctionSchema, Type};
 use plugin::{Diagnostics, Function};
 
-/// Compares declared with granted scopes.
 pub(super) struct ScopeDiff;
 
-/// The result of [`ScopeDiff`].
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Difference {
     missing: Vec<String>,

@@ -1,11 +1,11 @@
-//! `resource "cxone_scope_baseline"`: a declaration that Terraform verifies, and whose drift a plan shows.
+//! `resource "cxone_scope_baseline"`: Terraform verifies a declaration, and a plan shows its drift.
 //!
-//! The state holds the declaration and what was found when CXone was asked for it. A read asks again and records what is
-//! found in the computed attributes, which `plan -refresh-only` shows. A plan over anything but agreement is an update:
-//! `-detailed-exitcode` gives 2, and the apply verifies again.
+//! The state holds the declaration and CXone's last response to it. A read requests a token again and updates the
+//! computed attributes, which `plan -refresh-only` shows. Unless both agree, a plan is an update: `-detailed-exitcode`
+//! returns 2, and the apply verifies again.
 //!
-//! The event that a baseline exists for must not get the state stuck, so a read fails neither when CXone refuses the
-//! recorded scopes nor when the grant cannot be read: editing, removing and destroying all begin with a read.
+//! Editing, removing and destroying all begin with a read. So a read must not fail if CXone rejects the recorded scopes
+//! or if the grant is unknown, or the drift that a baseline should report would block its own repair.
 
 mod state;
 
@@ -33,12 +33,12 @@ pub(super) struct ScopeBaseline {
 }
 
 impl ScopeBaseline {
-    /// A resource that asks `session` what CXone grants.
+    /// A resource that gets its tokens from `session`.
     pub(super) fn new(session: Arc<Session>) -> Self {
         Self { session }
     }
 
-    /// What the state becomes when CXone is asked; `None` when that leaves it as it is, and `diags` says why.
+    /// The state after CXone was asked; `None` if that leaves it unchanged, and the reason is in `diags`.
     async fn refresh(&self, diags: &mut Diagnostics, state: &BaselineState) -> Option<BaselineState> {
         if let Stage::Unknown(arguments) = self.session.stage() {
             let arguments = argument_names(&arguments);
@@ -62,7 +62,7 @@ impl ScopeBaseline {
         let ready = self.session.ready()?;
         let declaration = match state.declared.declaration() {
             Ok(declaration) => declaration,
-            // Nobody can ask for it, and nothing is to be stuck for that.
+            // Such a state must still be readable, or the object could be neither edited nor destroyed.
             Err(error) => {
                 diags.add_warning(cannot_be_asked_for(&error));
                 return Ok(state.with(Found::Nothing, ready.now()));
@@ -74,7 +74,7 @@ impl ScopeBaseline {
         let next = state.with(found, ready.now());
         let baseline = Recorded { declaration: &declaration, ready: &ready };
         match next.agreement() {
-            // The plan that follows knows the configuration, and warns of a difference from that.
+            // The plan that follows knows the configuration, and reports any difference.
             Agreement::InSync | Agreement::Drifted(_) => {}
             Agreement::Refused => baseline.warn_once(diags, || baseline.refused(refusal.as_ref())),
             Agreement::Unknown => baseline.warn_once(diags, || baseline.unknown()),
@@ -82,11 +82,11 @@ impl ScopeBaseline {
         Ok(next)
     }
 
-    /// `state` with what CXone answers to its declaration, and what is wrong with that where the two do not agree.
+    /// `state` with CXone's response to its declaration, and the error if the two disagree.
     ///
     /// # Errors
     ///
-    /// Nothing was found: the exchange failed for another reason than the scopes.
+    /// The exchange failed for a reason other than the scopes.
     async fn verify(&self, state: BaselineState) -> Result<(BaselineState, Option<Diagnostic>), Diagnostic> {
         let declaration = state.declared.checked().map_err(|error| invalid(&error))?;
         let declaration = declaration.ok_or_else(|| invalid(&InvalidDeclaration::Nothing))?;
@@ -105,7 +105,7 @@ impl ScopeBaseline {
         Ok((state, mismatch))
     }
 
-    /// Warns of what the plan of an update is about, unless this process has warned of the same.
+    /// Warns of the reason for a planned update, unless this process has already reported it.
     fn explain_update(&self, diags: &mut Diagnostics, prior: &BaselineState, proposed: &BaselineState) {
         let Ok(ready) = self.session.ready() else { return };
         let Ok(Some(declaration)) = prior.declared.declaration() else { return };
@@ -113,7 +113,7 @@ impl ScopeBaseline {
         let is_same = prior.declared.is_same(&proposed.declared);
         match prior.agreement() {
             Agreement::Drifted(drift) if is_same => {
-                // Configure warns of scopes alone, and so of the same only where no claim has changed.
+                // ConfigureProvider may have warned of the same scopes, but never of claims.
                 let claims = declaration.claims.clone().filter(|_| !drift.claims.is_empty());
                 let declared = declaration.scopes.clone().unwrap_or_default();
                 if ready.is_news(Case { declared, claims, granted: prior.granted() }) {
@@ -122,8 +122,8 @@ impl ScopeBaseline {
             }
             Agreement::Refused if is_same => baseline.warn_once(diags, || baseline.refused(None)),
             Agreement::Unknown if is_same => baseline.warn_once(diags, || baseline.unknown()),
-            // What was recorded was found for another declaration; but the reader of a refusal has to know that the
-            // refused declaration is on its way out.
+            // The recorded response belongs to the old declaration. But a user who has seen the rejection needs to know
+            // that this plan replaces the rejected declaration.
             Agreement::Refused => {
                 if let Ok(Some(declared)) = proposed.declared.declaration() {
                     diags.add_warning(now_declared(&declaration, &declared));
@@ -137,7 +137,7 @@ impl ScopeBaseline {
 #[async_trait]
 impl Resource for ScopeBaseline {
     type State<'a> = BaselineState;
-    // The declaration is in the state, and there is nothing else to remember.
+    // The declaration is in the state, and nothing else needs to be remembered.
     type PrivateState<'a> = ValueEmpty;
     type ProviderMetaState<'a> = ValueEmpty;
 
@@ -212,8 +212,8 @@ impl Resource for ScopeBaseline {
         }
     }
 
-    /// A failed update records the new declaration with what was found: the next read then asks for that declaration, and
-    /// plans show a change until CXone and the configuration agree, and none from then on.
+    /// A failed update records the new declaration and CXone's response. The next read then requests the new
+    /// declaration, and plans show a change until CXone and the configuration agree.
     async fn update<'a>(
         &self,
         diags: &mut Diagnostics,
@@ -233,7 +233,7 @@ impl Resource for ScopeBaseline {
                 diags.add_error(with_consequence(error, NOTHING_CHANGED));
                 prior
             }
-            // What was found before was found for another declaration.
+            // The earlier response belongs to another declaration.
             Err(error) => {
                 diags.add_error(with_consequence(error, DECLARATION_RECORDED));
                 self.session.ready().map_or(prior, |ready| next.with(Found::Nothing, ready.now()))
@@ -242,7 +242,7 @@ impl Resource for ScopeBaseline {
         Some((state, private))
     }
 
-    /// Forgets the baseline; CXone is not touched.
+    /// Removes the baseline from the state. Changes nothing in CXone.
     async fn destroy<'a>(
         &self,
         _diags: &mut Diagnostics,
@@ -253,16 +253,16 @@ impl Resource for ScopeBaseline {
         Some(())
     }
 
-    /// Takes any id. The read that follows asks with the provider's scopes, and what is granted becomes the baseline.
+    /// Accepts any id: the read that follows requests the provider's scopes, and the grant becomes the declaration.
     async fn import<'a>(&self, _diags: &mut Diagnostics, _id: String) -> Option<(BaselineState, ValueEmpty)> {
         Some((BaselineState::imported(), Value::Null))
     }
 }
 
-/// Raise it when a stored attribute changes its meaning or its type; a new attribute is null in states stored before.
+// Increase it if a stored attribute changes its meaning or type. A new attribute is null in older states.
 const SCHEMA_VERSION: i64 = 1;
 
-/// Asks for `scopes`, or for the provider's; a refusal of the scopes comes with what it says.
+/// Requests `scopes`, or the provider's. A rejection of the scopes also returns the failure.
 ///
 /// # Errors
 ///
@@ -274,12 +274,13 @@ async fn ask(ready: &Ready, scopes: Option<ScopeSet>) -> Result<(Found, Option<F
             let claims = issued.claims.access_token.map(|jwt| jwt.claims);
             Ok((Found::Token { granted: issued.granted.scopes, source: issued.granted.source, claims }, None))
         }
+        // Drift that is worth recording, not a failed read.
         Err(failure) if failure.refused_scopes().is_some() => Ok((Found::Refused, Some(failure))),
         Err(failure) => Err(failure.diagnostic),
     }
 }
 
-/// The state of an import, whose declaration is what was found.
+/// The state of an import: the grant becomes its declaration.
 fn adopted(
     ready: &Ready,
     state: &BaselineState,
@@ -296,7 +297,7 @@ fn adopted(
     }
 }
 
-/// Checks what a configuration declares, as far as it is known. `None` after an error.
+/// Validates the known part of a declaration. `None` after an error.
 fn checked(diags: &mut Diagnostics, config: &BaselineState) -> Option<()> {
     config.declared.checked().map_err(|error| diags.add_error(invalid(&error))).ok().map(drop)
 }
@@ -380,10 +381,10 @@ fn schema() -> Schema {
     }
 }
 
-/// Where this resource's scopes are declared.
+/// The place of the declared scopes in this resource.
 const HERE: Source = Source::resource("scopes");
 
-/// What a failed verification leaves in the state. Each is true of the state that is returned beside the error.
+// The consequence of a failed verification. Each text must be true of the state that is returned with the error.
 const NOTHING_RECORDED: &str = "Nothing was recorded.";
 const FOUND_RECORDED: &str = "The state records this declaration and CXone's response: `terraform plan` shows a \
                               change until CXone and the declaration agree.";
@@ -396,14 +397,14 @@ fn with_consequence(diagnostic: Diagnostic, consequence: &str) -> Diagnostic {
     Diagnostic { detail: format!("{}\n\n{consequence}", diagnostic.detail).into(), ..diagnostic }
 }
 
-/// A declaration that the state records, or shall record, and who asks CXone for it.
+/// A declaration in the state, or in a planned state, and the configuration that requests it.
 struct Recorded<'a> {
     declaration: &'a Declaration,
     ready: &'a Ready,
 }
 
 impl Recorded<'_> {
-    /// Warns, unless this process has warned of the same already.
+    /// Adds a warning, unless this process has already reported this declaration.
     fn warn_once(&self, diags: &mut Diagnostics, warning: impl FnOnce() -> Diagnostic) {
         let case = Case { declared: self.requested().clone(), claims: self.declaration.claims.clone(), granted: None };
         if self.ready.is_news(case) {
@@ -411,12 +412,12 @@ impl Recorded<'_> {
         }
     }
 
-    /// The scopes that the request names.
+    /// The scopes in the request.
     fn requested(&self) -> &ScopeSet {
         self.declaration.scopes.as_ref().unwrap_or(&self.ready.settings().scopes.value)
     }
 
-    /// What differs, where that was read, and the next step.
+    /// The differences, where the grant was read, and the next step.
     fn difference(&self, drift: &Drift) -> String {
         let holder = granted_to(self.ready.holder());
         let mut paragraphs = Vec::new();
@@ -441,7 +442,7 @@ impl Recorded<'_> {
         paragraphs.join("\n\n")
     }
 
-    /// CXone answers `invalid_scope`; `refusal` is that response where it came in this run.
+    /// The diagnostic for `invalid_scope`. `refusal` is the response if it came in this run.
     fn refused(&self, refusal: Option<&Failure>) -> Diagnostic {
         let holder = granted_to(self.ready.holder());
         let (requested, words) = (self.requested(), refusal.and_then(Failure::refused_scopes).unwrap_or_default());
@@ -472,7 +473,7 @@ impl Recorded<'_> {
         )
     }
 
-    /// Nothing says what is declared, now or when CXone was last asked.
+    /// The diagnostic for a grant that is unknown, now or at the last check.
     fn unknown(&self) -> Diagnostic {
         about(
             self.declaration,
@@ -487,7 +488,7 @@ impl Recorded<'_> {
     }
 }
 
-/// A verification found a difference.
+/// The diagnostic for a verification that found a difference.
 fn not_granted(declaration: &Declaration, difference: &str) -> Diagnostic {
     about(
         declaration,
@@ -499,7 +500,7 @@ fn not_granted(declaration: &Declaration, difference: &str) -> Diagnostic {
     )
 }
 
-/// A plan that is bound to fail as things are.
+/// The diagnostic for a planned update that fails unless CXone changes.
 fn drifted(declaration: &Declaration, difference: &str) -> Diagnostic {
     about(
         declaration,
@@ -511,16 +512,17 @@ fn drifted(declaration: &Declaration, difference: &str) -> Diagnostic {
     )
 }
 
-/// The scopes among `requested` that the server's words single out; `None` where they name none, or all of several.
+/// The scopes that the server's words single out; `None` if they name no scope, or all of several.
 fn named_by_server(words: &str, requested: &ScopeSet) -> Option<ScopeSet> {
     let is_separator = |character: char| character.is_whitespace() || ",;\"'`()[]<>".contains(character);
     let tokens: Vec<_> = words.split(is_separator).map(|word| word.trim_end_matches(['.', ':', '!', '?'])).collect();
+    // A text that repeats the whole request says nothing about which scope is wrong.
     let named: ScopeSet = requested.iter().filter(|scope| tokens.contains(&scope.as_str())).cloned().collect();
     let singles_out = !named.is_empty() && (named.len() < requested.len() || requested.len() == 1);
     singles_out.then_some(named)
 }
 
-/// The configuration declares something else than what was refused.
+/// The diagnostic for a configuration that no longer declares the rejected scopes.
 fn now_declared(refused: &Declaration, declared: &Declaration) -> Diagnostic {
     about(
         declared,
@@ -541,7 +543,7 @@ fn in_words(declaration: &Declaration) -> String {
     [names, paths].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
-/// What could not be read, for a sentence.
+/// The part that is unknown, for a sentence.
 fn unreadable(declaration: &Declaration) -> String {
     let scopes = declaration.scopes.as_ref().map(scopes::names);
     let paths = declaration.claims.as_ref().map(ExpectedClaims::paths);
@@ -559,7 +561,7 @@ fn unreadable(declaration: &Declaration) -> String {
     }
 }
 
-/// A verification found nothing to compare with.
+/// The diagnostic for a verification without anything to compare.
 fn unknowable(declaration: &Declaration) -> Diagnostic {
     let mut detail = format!("{} The baseline cannot be verified.", unreadable(declaration));
     if declaration.scopes.is_some() {
@@ -576,7 +578,7 @@ fn unknowable(declaration: &Declaration) -> Diagnostic {
     about(declaration, CANNOT_BE_KNOWN, detail)
 }
 
-/// A refresh while the provider itself waits for values.
+/// The diagnostic for a refresh while provider arguments are unknown.
 fn not_verified_unconfigured(arguments: &str) -> Diagnostic {
     about_scopes(
         "The baseline was not verified",
@@ -587,7 +589,7 @@ fn not_verified_unconfigured(arguments: &str) -> Diagnostic {
     )
 }
 
-/// An import while the provider itself waits for values.
+/// The diagnostic for an import while provider arguments are unknown.
 fn not_imported_unconfigured(arguments: &str) -> Diagnostic {
     about_scopes(
         "The baseline cannot be imported yet",
@@ -599,7 +601,7 @@ fn not_imported_unconfigured(arguments: &str) -> Diagnostic {
     )
 }
 
-/// An import found nothing that it could adopt.
+/// The diagnostic for an import with an unknown grant.
 fn not_imported_unknown() -> Diagnostic {
     about_scopes(
         "The baseline cannot be imported: the granted scopes are unknown",
@@ -611,7 +613,7 @@ fn not_imported_unknown() -> Diagnostic {
     )
 }
 
-/// The arguments are no declaration.
+/// The diagnostic for invalid arguments.
 fn invalid(error: &InvalidDeclaration) -> Diagnostic {
     let (summary, attribute) = match error {
         InvalidDeclaration::Nothing | InvalidDeclaration::NoClaims => {
@@ -632,7 +634,7 @@ fn invalid(error: &InvalidDeclaration) -> Diagnostic {
     }
 }
 
-/// The state holds what no configuration can declare: it was edited, or written before a rule was known.
+/// The diagnostic for a state that no configuration could declare: it was edited, or is older than a rule.
 fn cannot_be_asked_for(error: &InvalidDeclaration) -> Diagnostic {
     Diagnostic {
         summary: "The state records a declaration that cannot be verified".into(),
@@ -645,7 +647,7 @@ fn cannot_be_asked_for(error: &InvalidDeclaration) -> Diagnostic {
     }
 }
 
-/// An import found scopes that no configuration could declare.
+/// The diagnostic for an import of scopes that no configuration could declare.
 fn cannot_be_declared(granted: &ScopeSet) -> Diagnostic {
     about_scopes(
         "The granted scopes cannot become a baseline",
@@ -657,7 +659,7 @@ fn cannot_be_declared(granted: &ScopeSet) -> Diagnostic {
     )
 }
 
-/// Points at what is declared, scopes first.
+/// A diagnostic that points at the declaration, at its scopes if it has any.
 fn about(declaration: &Declaration, summary: &'static str, detail: String) -> Diagnostic {
     let attribute = if declaration.scopes.is_some() { "scopes" } else { "claims" };
     Diagnostic { summary: summary.into(), detail: detail.into(), attribute: AttributePath::new(attribute) }

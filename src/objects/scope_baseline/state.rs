@@ -1,5 +1,5 @@
-//! What the state holds, declaration and what was found, and how it goes from one to the next. Pure: CXone's response
-//! comes in as a value.
+//! The state: a declaration, CXone's response to it, and the transitions between states. Pure: the response is a
+//! parameter.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
@@ -11,7 +11,7 @@ use crate::settings::claims::{ChangedClaims, ExpectedClaims, InvalidClaim, check
 use oauth::{InvalidScope, ScopeDrift, ScopeSet, ScopeSource};
 use plugin::value::Value;
 
-/// The attributes of the resource: names of scopes, and what claims are declared and found.
+/// The attributes of the resource. They hold names of scopes, and declared and found claims.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct BaselineState {
     #[serde(flatten)]
@@ -19,59 +19,59 @@ pub(crate) struct BaselineState {
     granted_scopes: Value<BTreeSet<String>>,
     missing_scopes: Value<BTreeSet<String>>,
     extra_scopes: Value<BTreeSet<String>>,
-    /// What was found at each path that has something else; a null stands for nothing.
+    /// The found value at each path that differs; null if the token has no such claim.
     changed_claims: Value<BTreeMap<String, Value<String>>>,
     scope_source: Value<String>,
     last_verified_at: Value<String>,
 }
 
-/// The arguments: what a configuration declares, or the state records.
+/// The arguments, as a configuration declares or the state records them.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Declared {
-    /// A list here, so that several unknown elements stay several.
+    /// A list, because in a set several unknown elements would become one.
     scopes: Value<Vec<Value<String>>>,
     claims: Value<BTreeMap<String, Value<String>>>,
 }
 
-/// A declaration that is wholly known. One of both is there.
+/// A wholly known declaration. At least one field is set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Declaration {
-    /// The scopes to be granted, no more and no fewer.
+    /// The exact set of scopes to be granted.
     pub scopes: Option<ScopeSet>,
-    /// The claims that the token has to carry.
+    /// The claims that the token must have.
     pub claims: Option<ExpectedClaims>,
 }
 
-/// What came of asking CXone for a declaration.
+/// CXone's response to the request for a declaration.
 pub(crate) enum Found {
-    /// It issued a token.
+    /// A token was issued.
     Token {
-        /// The granted scopes; `None` where nothing says which.
+        /// The granted scopes; `None` if unknown.
         granted: Option<ScopeSet>,
         /// Where they were read.
         source: ScopeSource,
-        /// The claims of the token; `None` where it is opaque.
+        /// The claims of the token; `None` if it is opaque.
         claims: Option<serde_json::Map<String, serde_json::Value>>,
     },
-    /// It refused the requested scopes as such.
+    /// The requested scopes were rejected.
     Refused,
-    /// Nothing: the request failed for another reason.
+    /// The request failed for another reason.
     Nothing,
 }
 
-/// How the last thing found compares with the declaration.
+/// The result of the last comparison with the declaration.
 pub(crate) enum Agreement {
-    /// CXone granted and the token carries what is declared.
+    /// The grant and the claims are as declared.
     InSync,
-    /// Something else was found.
+    /// The grant or the claims differ.
     Drifted(Drift),
-    /// It refused the requested scopes.
+    /// The requested scopes were rejected.
     Refused,
-    /// Nothing is known: grant or claims could not be read, or CXone was never asked.
+    /// Grant or claims could not be read, or CXone was never asked.
     Unknown,
 }
 
-/// The difference between a declaration and what was found.
+/// The difference between a declaration and a token.
 pub(crate) struct Drift {
     pub scopes: ScopeDrift,
     /// Where the granted scopes were read.
@@ -79,13 +79,13 @@ pub(crate) struct Drift {
     pub claims: ChangedClaims,
 }
 
-/// Why the arguments are no declaration.
+/// Why the arguments are not a valid declaration.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidDeclaration {
-    /// Nothing is declared.
+    /// No argument is set.
     #[error("`scopes` and `claims` are both null; set at least one")]
     Nothing,
-    /// A declaration that everything agrees with.
+    /// Every token agrees with the declaration.
     #[error("`claims` is empty and `scopes` is null, so nothing would be verified; declare a claim or set `scopes`")]
     NoClaims,
     /// A null among the scopes.
@@ -100,16 +100,16 @@ pub(crate) enum InvalidDeclaration {
 }
 
 impl Declared {
-    /// Whether nothing is declared, as in the state of an import before its first read.
+    /// Whether nothing is declared, as in an imported state before its first read.
     pub(crate) fn is_nothing(&self) -> bool {
         self.scopes.is_null() && self.claims.is_null()
     }
 
-    /// The declaration; `None` when there is none, or it is not wholly known.
+    /// The declaration; `None` if there is none, or if it is not wholly known.
     ///
     /// # Errors
     ///
-    /// The first part of it, as far as it is known, that cannot be declared.
+    /// The first known part that is invalid.
     pub(crate) fn declaration(&self) -> Result<Option<Declaration>, InvalidDeclaration> {
         let (scopes, claims) = (self.scopes()?, self.claims()?);
         Ok(match (scopes, claims) {
@@ -118,11 +118,11 @@ impl Declared {
         })
     }
 
-    /// The declaration of a configuration; `None` when it is not wholly known.
+    /// The declaration of a configuration; `None` if it is not wholly known.
     ///
     /// # Errors
     ///
-    /// Why no configuration can declare this, as far as it is known.
+    /// The known part is invalid.
     pub(crate) fn checked(&self) -> Result<Option<Declaration>, InvalidDeclaration> {
         match &self.claims {
             Value::Null if self.scopes.is_null() => Err(InvalidDeclaration::Nothing),
@@ -131,7 +131,7 @@ impl Declared {
         }
     }
 
-    /// Whether two declarations are the same. One that is not wholly known is the same as none.
+    /// Whether two declarations are equal. A declaration that is not wholly known equals no other.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         matches!((self.declaration(), other.declaration()), (Ok(Some(one)), Ok(Some(other))) if one == other)
     }
@@ -155,7 +155,7 @@ impl Declared {
             Value::Unknown => return Ok(Part::Unknown),
             Value::Value(entries) => entries,
         };
-        // An unknown value says nothing against its path.
+        // A path is known even if its value is not, so check it at plan.
         entries.keys().try_for_each(|path| check_path(path))?;
         let settled = entries.iter().filter(|(_, value)| !value.is_unknown());
         let claims =
@@ -181,7 +181,7 @@ impl<T> Part<T> {
 }
 
 impl Found {
-    /// Whether a configuration could declare what was granted: RFC 6749 section 3.3 limits the characters.
+    /// Whether a configuration could declare the grant: RFC 6749 section 3.3 limits the characters.
     pub(crate) fn can_be_declared(&self) -> bool {
         match self {
             Self::Token { granted: Some(scopes), .. } => ScopeSet::try_from_tokens(scopes.iter().cloned()).is_ok(),
@@ -191,7 +191,7 @@ impl Found {
 }
 
 impl BaselineState {
-    /// Nothing is known yet: what an import begins with.
+    /// The state at the start of an import: nothing is known.
     pub(crate) fn imported() -> Self {
         Self {
             declared: Declared { scopes: Value::Null, claims: Value::Null },
@@ -204,8 +204,8 @@ impl BaselineState {
         }
     }
 
-    /// The plan of a verification. It succeeds only when CXone and the declaration agree, so what it finds is known
-    /// already where the declaration is.
+    /// The planned state of a verification. The verification succeeds only if CXone and the declaration agree, so a
+    /// known declaration already determines the result.
     pub(crate) fn to_be_verified(declared: Declared) -> Self {
         let (granted_scopes, missing_scopes) = match declared.scopes() {
             Ok(Part::Known(scopes)) => (stored(&scopes), stored(&ScopeSet::default())),
@@ -228,10 +228,10 @@ impl BaselineState {
         }
     }
 
-    /// The plan for an object that exists and shall declare this.
+    /// The planned state of an existing object that shall have this declaration.
     ///
-    /// The object stays as it is when the declaration does and CXone's last response agreed with it. Otherwise an
-    /// update is planned: a difference in computed attributes alone would be "no changes" to Terraform.
+    /// The object remains unchanged if the declaration does and CXone's last response agreed with it. Otherwise an
+    /// update is planned: Terraform reports a difference in computed attributes alone as "no changes".
     pub(crate) fn planned(&self, declared: Declared) -> Self {
         if self.declared.is_same(&declared) && matches!(self.agreement(), Agreement::InSync) {
             self.declaring(declared)
@@ -240,15 +240,15 @@ impl BaselineState {
         }
     }
 
-    /// The same with another declaration.
+    /// This state with another declaration.
     pub(crate) fn declaring(&self, declared: Declared) -> Self {
         Self { declared, ..self.clone() }
     }
 
-    /// The state after CXone was asked. The declaration stays; where there is none yet, after an import, what is granted
-    /// becomes it. The time stays unless anything else changes, or every plan would show a change.
+    /// The state after a response of CXone. The declaration stays; an import has none yet, so its grant becomes the
+    /// declaration. The time changes only if another attribute does, or every plan would show a change.
     ///
-    /// All or nothing: while one part of a declaration cannot be read, nothing is claimed of the other either.
+    /// All or nothing: if one part of a declaration cannot be read, the other part is unknown, too.
     pub(crate) fn with(&self, found: Found, at: SystemTime) -> Self {
         let next = match found {
             Found::Refused => self.knowing_nothing(REFUSED),
@@ -264,7 +264,7 @@ impl BaselineState {
         Self { last_verified_at: Value::Value(time), ..next }
     }
 
-    /// The state with what a token says; `None` where it does not say what is declared.
+    /// The state with the content of a token; `None` if the token does not have all that is declared.
     fn compared(
         &self,
         granted: Option<&ScopeSet>,
@@ -317,12 +317,12 @@ impl BaselineState {
         }
     }
 
-    /// The granted scopes as recorded; `None` when nothing is known of them.
+    /// The granted scopes as recorded; `None` if unknown.
     pub(crate) fn granted(&self) -> Option<ScopeSet> {
         Some(known(&self.granted_scopes)?.iter().cloned().collect())
     }
 
-    /// How what was found last compares with the declaration.
+    /// Compares the last response with the declaration.
     pub(crate) fn agreement(&self) -> Agreement {
         let Ok(Some(declaration)) = self.declared.declaration() else { return Agreement::Unknown };
         let source = known(&self.scope_source).map_or("", String::as_str);
@@ -336,7 +336,7 @@ impl BaselineState {
         }
     }
 
-    /// The recorded difference from the declared scopes; `None` where scopes are declared and nothing is known of them.
+    /// The recorded difference of the scopes; `None` if scopes are declared and their grant is unknown.
     fn scope_drift(&self, declaration: &Declaration) -> Option<ScopeDrift> {
         if declaration.scopes.is_none() {
             return Some(ScopeDrift::default());
@@ -345,7 +345,7 @@ impl BaselineState {
         Some(ScopeDrift { missing: scopes(known(&self.missing_scopes)?), extra: scopes(known(&self.extra_scopes)?) })
     }
 
-    /// The recorded difference from the declared claims; `None` where claims are declared and nothing is known of them.
+    /// The recorded difference of the claims; `None` if claims are declared and their values are unknown.
     fn claim_changes(&self, declaration: &Declaration) -> Option<ChangedClaims> {
         if declaration.claims.is_none() {
             return Some(ChangedClaims::new());
@@ -355,11 +355,11 @@ impl BaselineState {
     }
 }
 
-/// The value of `scope_source` where CXone refused the requested scopes. Tokens never have it: a refused exchange gives
-/// none.
+/// The `scope_source` after a rejection of the requested scopes. It cannot be the source of a token's scopes, because a
+/// rejected exchange issues no token.
 const REFUSED: &str = "refused";
 
-/// Terraform stores text in Unicode's composed form (NFC); another form would look like drift at every read.
+/// Terraform stores text in Unicode's composed form (NFC). A scope in another form would be drift at every read.
 fn stored(scopes: &ScopeSet) -> Value<BTreeSet<String>> {
     const FORM_C: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfc();
     Value::Value(scopes.iter().map(|name| FORM_C.normalize(name).into_owned()).collect())
@@ -499,7 +499,8 @@ mod tests {
         assert!(rmp_serde::from_slice::<BaselineState>(&wire).unwrap() == state);
     }
 
-    /// `role.id` declared as `x`, alone or beside the scope `a`; what a token says; and what comes of it.
+    /// The claim `role.id` declared as `x`, alone or with the scope `a`; the content of a token; and the expected
+    /// result.
     #[test]
     fn claims_are_compared_alone_and_beside_scopes() {
         let both = Declared { scopes: declared("a").scopes, ..claims(&[("role.id", "x")]) };

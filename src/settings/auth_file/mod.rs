@@ -1,4 +1,4 @@
-//! The `auth:` YAML in which people already keep their CXone credentials.
+//! The `auth:` YAML, in which users already keep their CXone credentials.
 
 mod yaml;
 
@@ -13,7 +13,7 @@ use crate::settings::table::{self, Setting};
 use crate::text::{distance, shown};
 use yaml::{Node, YamlMember};
 
-/// An `auth:` file that was read.
+/// A parsed `auth:` file.
 pub struct AuthFile {
     path: PathBuf,
     config: AuthConfig,
@@ -24,19 +24,19 @@ impl AuthFile {
     ///
     /// # Errors
     ///
-    /// It cannot be read, or what it says is wrong.
+    /// The file cannot be read, or its content is invalid.
     pub fn read(path: &Path) -> Result<Self, AuthFileError> {
         let text = secret_file::read_text(path)?;
         Ok(Self { path: path.to_owned(), config: AuthConfig::try_from_file(text.expose())? })
     }
 
-    /// Whether it says how a token is come by, in place of what the environment says.
+    /// Whether the file contains credentials or a grant type, which override the environment.
     pub fn has_credentials(&self) -> bool {
         let AuthConfig { grant_type, client_id, client_secret, .. } = &self.config;
         grant_type.is_some() || client_id.is_some() || client_secret.is_some()
     }
 
-    /// The text that it has for the setting `attribute`.
+    /// The text for the setting `attribute`.
     pub fn text(&self, attribute: &str) -> Option<Sourced<&str>> {
         let (key, value) = match attribute {
             "grant_type" => ("type", self.config.grant_type.as_deref()),
@@ -48,33 +48,33 @@ impl AuthFile {
         Some(Sourced { value: value?, source: Source::auth_file(key, &self.path) })
     }
 
-    /// The scopes that it declares.
+    /// The declared scopes.
     pub fn scopes(&self) -> Option<Sourced<&ScopeSet>> {
         let key = self.config.scope_key?;
         Some(Sourced { value: self.config.scopes.as_ref()?, source: Source::auth_file(key, &self.path) })
     }
 }
 
-/// Why an `auth:` file gives no settings.
+/// Why an `auth:` file is not usable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthFileError {
     /// It cannot be read.
     #[error(transparent)]
     Unreadable(#[from] UnreadableFile),
-    /// It can, and what it says is wrong.
+    /// Its content is invalid.
     #[error(transparent)]
     Unusable(#[from] AuthConfigError),
 }
 
-/// The settings that an `auth:` file can have.
+/// The settings that an `auth:` file can contain.
 pub const CARRIED: [&Setting; 5] =
     [&table::GRANT_TYPE, &table::TOKEN_URL, &table::CLIENT_ID, &table::CLIENT_SECRET, &table::SCOPES];
 
-/// What such a file looks like, for messages.
+/// An example of such a file, for messages.
 pub const SHAPE: &str = "  auth:\n    type: client_credentials\n    endpoint: https://api.nicecxone.com/oauth/token\n    \
                          client_id: \"...\"\n    client_secret: \"...\"\n    scope: \"cxone:api\"";
 
-/// What an `auth:` mapping holds. `None`: the key is absent, null or empty text.
+/// The content of an `auth:` mapping. `None` if the key is absent, null or empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuthConfig {
     /// `type`: the grant type, such as `client_credentials`.
@@ -87,28 +87,27 @@ pub struct AuthConfig {
     pub client_secret: Option<Secret>,
     /// `scope` or `scopes`: text separated by white space or commas, or a list.
     pub scopes: Option<ScopeSet>,
-    /// The one of the two keys that `scopes` was read from, as messages name it.
+    /// The key that `scopes` was read from, for messages.
     pub scope_key: Option<&'static str>,
 }
 
 impl AuthConfig {
-    /// Reads the keys under `auth:`. Where `auth:` is null, they are looked for beside it: YAML that lost its
-    /// indentation when it was copied. Keys near a known one are errors, other unknown keys are ignored, scalars are
-    /// taken as written.
+    /// Reads the keys under `auth:`. If `auth:` is null, reads them beside it: YAML can lose its indentation in a copy.
+    /// A key that resembles a known one is an error, other unknown keys are ignored, and scalars are not interpreted.
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong, by key and line, without a value.
+    /// The first fault, by key and line, without any value.
     pub fn try_from_yaml(text: &str) -> Result<Self, AuthConfigError> {
         Self::from_members(&members(text)?)
     }
 
-    /// As [`AuthConfig::try_from_yaml`], and a credential that is there without a value is an error: what the file does
-    /// not say, another source would say in its place.
+    /// As [`AuthConfig::try_from_yaml`], but a credential without a value is an error: otherwise another source would
+    /// supply it.
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong, by key and line, without a value.
+    /// The first fault, by key and line, without any value.
     pub fn try_from_file(text: &str) -> Result<Self, AuthConfigError> {
         let members = members(text)?;
         let config = Self::from_members(&members)?;
@@ -139,7 +138,7 @@ impl AuthConfig {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthConfigError {
-    /// Longer than any configuration that is read.
+    /// Longer than the limit.
     #[error("the YAML is longer than {limit} bytes")]
     TooLong {
         /// The cap in bytes.
@@ -148,30 +147,30 @@ pub enum AuthConfigError {
     /// Not YAML.
     #[error("line {line} is not valid YAML: check its indentation, quotes and colons")]
     Syntax {
-        /// Where the parser gave up.
+        /// The line at which the parser stopped.
         line: usize,
     },
-    /// Nested deeper than any configuration that is read.
+    /// Nested more deeply than the limit.
     #[error("line {line} is nested more than {limit} levels deep")]
     TooDeep {
-        /// Where the limit was passed.
+        /// The line at which the limit was exceeded.
         line: usize,
         /// The cap in levels.
         limit: usize,
     },
-    /// `*name`: aliases can blow up a small text, and are not read.
+    /// `*name`: a small text with aliases can expand enormously, so they are not supported.
     #[error("line {line} holds a YAML alias (`*name`), which is not supported: write the value out")]
     Alias {
-        /// Where the alias stands.
+        /// The line of the alias.
         line: usize,
     },
-    /// `<<`: what it brings in would be lost.
+    /// `<<`: the merged values would be lost.
     #[error("line {line} holds a YAML merge key (`<<`), which is not supported: write the keys out")]
     Merge {
         /// Its line.
         line: usize,
     },
-    /// A character that YAML does not have.
+    /// A character that YAML does not allow.
     #[error(
         "line {line} holds the character U+{:04X}, which YAML does not allow: save the file as plain UTF-8",
         u32::from(*.character)
@@ -182,26 +181,26 @@ pub enum AuthConfigError {
         /// The character.
         character: char,
     },
-    /// More tabs between keys and values than any configuration has keys.
+    /// More tabs between keys and values than the limit.
     #[error("the YAML has more than {limit} tabs between keys and values: use spaces")]
     Tabs {
         /// The cap.
         limit: usize,
     },
-    /// A key that is no known one, and nearly one: its value would be lost.
+    /// An unknown key that resembles a known one. Its value would be lost.
     #[error("`{found}` in line {line} is not a known key: did you mean `{meant}`?")]
     NearKey {
-        /// The key as it is written.
+        /// The key in the file.
         found: String,
         /// The known key.
         meant: &'static str,
         /// Its line.
         line: usize,
     },
-    /// Part of an unquoted value in braces, behind a comma.
+    /// A part of an unquoted value in braces, after a comma.
     #[error("a comma ends an unquoted value in braces, in line {line}: put the value in quotes")]
     Cut {
-        /// The line of what follows the comma.
+        /// The line of that part.
         line: usize,
     },
     /// A credential without a value.
@@ -212,7 +211,7 @@ pub enum AuthConfigError {
         /// Its line.
         line: usize,
     },
-    /// A `#` where the value should begin.
+    /// A `#` at the start of the value.
     #[error("`{key}` in line {line} has a comment for its value: put a value that begins with # in quotes")]
     Commented {
         /// The key.
@@ -220,7 +219,7 @@ pub enum AuthConfigError {
         /// Its line.
         line: usize,
     },
-    /// `&name` in front of a value.
+    /// `&name` before a value.
     #[error("`{key}` in line {line} has a YAML anchor (`&name`): put a value that begins with & in quotes")]
     Anchored {
         /// The key.
@@ -231,7 +230,7 @@ pub enum AuthConfigError {
     /// More than one document.
     #[error("line {line} begins a second YAML document, and only one is read")]
     SeveralDocuments {
-        /// Where it begins.
+        /// The line of the second document.
         line: usize,
     },
     /// No content.
@@ -243,28 +242,28 @@ pub enum AuthConfigError {
     /// The key `auth` is absent.
     #[error("the YAML has no key `auth` at the top")]
     NoAuth,
-    /// `auth` is null, and no known key stands beside it.
+    /// `auth` is null, and there is no known key beside it.
     #[error(
         "`auth` in line {line} is empty: expected `type`, `endpoint`, `client_id`, `client_secret` or `scope` under it"
     )]
     AuthEmpty {
-        /// Where `auth` stands.
+        /// The line of `auth`.
         line: usize,
     },
     /// `auth` is a list or a scalar.
     #[error("`auth` in line {line} is not a mapping: expected keys such as `client_id` under it")]
     AuthNotAMapping {
-        /// Where `auth` stands.
+        /// The line of `auth`.
         line: usize,
     },
-    /// A key stands twice.
+    /// A repeated key.
     #[error("`{key}` in line {line} repeats the key of line {first}")]
     Duplicate {
         /// The key.
         key: &'static str,
-        /// The second place.
+        /// The line of the second one.
         line: usize,
-        /// The first place.
+        /// The line of the first one.
         first: usize,
     },
     /// A list or a mapping where text is expected.
@@ -293,7 +292,7 @@ pub enum AuthConfigError {
         /// Its line.
         line: usize,
     },
-    /// Both spellings at once.
+    /// `scope` and `scopes`.
     #[error("`scope` in line {scope_line} and `scopes` in line {scopes_line} are both set: keep one")]
     ScopeTwice {
         /// The line of `scope`.
@@ -308,7 +307,7 @@ pub enum AuthConfigError {
         key: &'static str,
         /// Its line.
         line: usize,
-        /// What is wrong with it.
+        /// The fault.
         fault: InvalidScope,
     },
 }
@@ -345,7 +344,7 @@ fn members(text: &str) -> Result<Vec<YamlMember>, AuthConfigError> {
     }
 }
 
-/// What would lose a value without a word: a merge key, a key near a known one, a value that a comma cut off.
+/// Rejects everything that would silently lose a value: a merge key, a key near a known one, a value cut by a comma.
 fn check(members: &[YamlMember]) -> Result<(), AuthConfigError> {
     check_merges(members)?;
     for member in members.iter().filter(|member| !KEYS.contains(&member.key.as_str())) {
@@ -359,19 +358,19 @@ fn check(members: &[YamlMember]) -> Result<(), AuthConfigError> {
     Ok(())
 }
 
-/// `yamldecode` takes `<<` for a merge key in quotes too.
+/// `yamldecode` treats a quoted `<<` as a merge key, too.
 fn check_merges(members: &[YamlMember]) -> Result<(), AuthConfigError> {
     let merge = members.iter().find(|member| member.key == "<<");
     merge.map_or(Ok(()), |member| Err(AuthConfigError::Merge { line: member.line }))
 }
 
-/// The known key that `key` is nearly.
+/// The known key that `key` resembles.
 fn near(key: &str) -> Option<&'static str> {
     let bare_key = bare(key);
     let bare_key =
         ["cxone", "nice", "oauth"].iter().find_map(|front| bare_key.strip_prefix(front)).unwrap_or(&bare_key);
     let is_same = |known: &&&str| bare(known) == bare_key;
-    // Short names are near to too many words: `typo` is no `type`.
+    // Short names resemble too many words: `typo` does not mean `type`.
     let is_near = |known: &&&str| {
         let known_bare = bare(known);
         known.len() > 6 && known_bare.len().abs_diff(bare_key.len()) < 2 && distance(&known_bare, bare_key) == 1
@@ -380,12 +379,12 @@ fn near(key: &str) -> Option<&'static str> {
     KEYS.iter().find(is_same).or_else(|| KEYS.iter().find(is_near)).copied().or(other_name)
 }
 
-/// A key without what people write differently: case, hyphens, underscores, spaces.
+/// A key without case, hyphens, underscores and spaces, which people write differently.
 fn bare(key: &str) -> String {
     key.chars().filter(char::is_ascii_alphanumeric).map(|character| character.to_ascii_lowercase()).collect()
 }
 
-/// The member of `key`, which may stand once.
+/// The member of `key`. A repeated key is an error.
 fn find<'a>(entries: &'a [YamlMember], key: &'static str) -> Result<Option<&'a YamlMember>, AuthConfigError> {
     let mut found = entries.iter().filter(|entry| entry.key == key);
     match (found.next(), found.next()) {
@@ -444,10 +443,10 @@ fn scope_value(key: &'static str, entry: &YamlMember) -> Result<Option<(ScopeSet
 
 const KEYS: [&str; 6] = ["type", "endpoint", "client_id", "client_secret", "scope", "scopes"];
 
-/// What other configurations call the same: the provider's own arguments, and the half of a name.
+// Other names for the same things: the provider's own arguments, and the half of a name.
 const OTHER_NAMES: [(&str, &str); 3] = [("secret", "client_secret"), ("tokenurl", "endpoint"), ("granttype", "type")];
 
-/// A hundred times what the configuration of one client needs.
+// A hundred times the configuration of one client.
 const MAX_BYTES: usize = 64 * 1024;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! A small YAML tree: text, lists and mappings, with lines; bounded, and without aliases.
+//! A small YAML tree: text, lists and mappings, with lines. Its size is limited, and it has no aliases.
 //!
-//! Reads what `yamldecode` reads, and refuses whatever would lose or change a value on the way. Scalars stay as written:
-//! `0123` and `yes` are texts here, since an id that looks like a number is no number.
+//! Accepts what `yamldecode` accepts, and rejects everything that would lose or change a value. Scalars are not
+//! interpreted: `0123` and `yes` are texts, because an id that looks like a number is not one.
 
 use std::iter::Copied;
 use std::slice;
@@ -14,19 +14,21 @@ use zeroize::Zeroizing;
 
 use crate::settings::auth_file::AuthConfigError;
 
-/// One YAML node. Texts are kept as [`Secret`]s, as any of them can be one.
+/// One YAML node. Texts are [`Secret`]s, because any of them can be one.
 pub(super) enum Node {
-    /// Nothing, `~`, `null`, or an empty text in quotes.
+    /// No value, `~`, `null`, or an empty quoted text.
     Null,
-    /// A key in braces without a colon, as the `b` of `{client_secret: a,b}`: what follows a comma in an unquoted value.
+    /// A key in braces without a colon, such as `b` in `{client_secret: a,b}`: the part of an unquoted value after a
+    /// comma.
     Cut,
-    /// Nothing, and behind the colon a `#` that a letter follows: comments begin with `# `, values may begin with `#`.
+    /// No value, but a `#` before a letter: comments begin with `# `, and a value can begin with `#`.
     Commented,
     /// A scalar.
     Text(Secret),
-    /// A node with a tag that changes it, such as `!vault` or `!!binary`: what is written is not the value.
+    /// A node with a tag that changes its value, such as `!vault` or `!!binary`.
     Tagged,
-    /// A scalar with an anchor: without aliases it serves nothing, so it is more likely a value that begins with `&`.
+    /// A scalar with an anchor. Without aliases an anchor is useless, so this is more likely a value that begins with
+    /// `&`.
     Anchored,
     /// A sequence.
     List(Vec<Self>),
@@ -34,17 +36,17 @@ pub(super) enum Node {
     Mapping(Vec<YamlMember>),
 }
 
-/// A key, where it stands, and its value.
+/// A key, its line, and its value.
 pub(super) struct YamlMember {
-    /// The key; empty for keys that are no scalars.
+    /// The key; empty if it is not a scalar.
     pub(super) key: String,
     /// The key's line, counted from 1.
     pub(super) line: usize,
-    /// What it maps to.
+    /// The value.
     pub(super) value: Node,
 }
 
-/// Reads the one document in `text`.
+/// Parses `text` as one document.
 pub(super) fn parse(text: &str) -> Result<Node, AuthConfigError> {
     let mut text = Characters::new(text.trim_start_matches('\u{feff}'))?;
     for _ in 0..MOST_TABS {
@@ -57,16 +59,16 @@ pub(super) fn parse(text: &str) -> Result<Node, AuthConfigError> {
     Err(AuthConfigError::Tabs { limit: MOST_TABS })
 }
 
-/// A text by its characters, as the scanner counts them: wiped when it is dropped.
+/// The characters of a text, in the scanner's count. Wiped on drop.
 struct Characters {
     characters: Zeroizing<Vec<char>>,
-    /// Where each line begins.
+    /// The index of each line's first character.
     lines: Vec<usize>,
 }
 
 impl Characters {
-    /// YAML's printable characters alone (section 5.1): the scanner would take U+0000 for the end of the text, and so
-    /// cut a value.
+    /// Accepts only YAML's printable characters (section 5.1): the scanner would treat U+0000 as the end of the text,
+    /// and so cut a value.
     fn new(text: &str) -> Result<Self, AuthConfigError> {
         let characters = Zeroizing::new(text.chars().collect::<Vec<_>>());
         let mut lines = vec![0];
@@ -84,7 +86,8 @@ impl Characters {
         Ok(Self { characters, lines })
     }
 
-    /// Where a mark is. Its own index counts some characters once and some by their bytes, its line and column do not.
+    /// The index of a mark. The scanner's own index counts some characters by their bytes, but its line and column do
+    /// not.
     fn index(&self, mark: &Marker) -> usize {
         let line = self.lines.get(mark.line().saturating_sub(1)).copied();
         (line.unwrap_or(self.characters.len()) + mark.col()).min(self.characters.len())
@@ -94,7 +97,7 @@ impl Characters {
         self.characters.get(self.index(mark)) == Some(&character)
     }
 
-    /// Whether the line of a key has nothing behind the colon but `#` and a letter after it.
+    /// Whether the line of a key has only a `#` and a letter after its colon.
     fn is_commented(&self, key: &Marker) -> bool {
         let line = self.characters[self.index(key)..].split(|character| matches!(character, '\n' | '\r')).next();
         let line = line.unwrap_or_default();
@@ -109,10 +112,10 @@ impl Characters {
     }
 }
 
-/// Why reading ended early.
+/// Why the parser stopped early.
 enum Stop {
     Error(AuthConfigError),
-    /// The scanner refused a tab that YAML takes for white space.
+    /// The scanner rejected a tab that YAML allows as white space.
     Tab {
         index: usize,
     },
@@ -127,7 +130,7 @@ impl From<AuthConfigError> for Stop {
 struct Reader<'a> {
     text: &'a Characters,
     parser: Parser<Copied<slice::Iter<'a, char>>>,
-    /// How many brackets and braces are open.
+    /// The number of open brackets and braces.
     open: usize,
 }
 
@@ -154,9 +157,9 @@ impl<'a> Reader<'a> {
         self.parser.next_token().map_err(|error| self.stop(&error))
     }
 
-    /// The scanner refuses a tab between a colon and a letter, and before whatever stands in brackets on a line of its
-    /// own. YAML 1.2 section 6.2 allows both, and `yamldecode` reads them. Where the scanner stops behind a run of tabs
-    /// it has passed them as white space, so that a space in their place changes no value.
+    /// The scanner rejects a tab between a colon and a letter, and at the start of a line inside of brackets. YAML 1.2
+    /// section 6.2 allows both, and `yamldecode` accepts them. If the scanner stops after tabs, it has accepted them as
+    /// white space, so that spaces instead of them change no value.
     fn stop(&self, error: &ScanError) -> Stop {
         let mark = error.marker();
         let before = &self.text.characters[..self.text.index(mark)];
@@ -169,7 +172,7 @@ impl<'a> Reader<'a> {
         };
         match blanks.iter().position(|blank| *blank == '\t') {
             Some(tab) if is_separator => Stop::Tab { index: bare.len() + tab },
-            // The scanner's own words can quote the text, so only the place is taken.
+            // Only the place, because the scanner's own text can quote the file.
             _ => AuthConfigError::Syntax { line: mark.line() }.into(),
         }
     }
@@ -190,7 +193,7 @@ impl<'a> Reader<'a> {
                 Ok(if is_plain(tag.as_ref(), "map") { node } else { Node::Tagged })
             }
             Event::Alias(_) => Err(AuthConfigError::Alias { line }.into()),
-            // A document always has a node; anything else would be a fault of the parser.
+            // A document always has a node. Anything else is a bug of the parser.
             _ => Err(AuthConfigError::Syntax { line }.into()),
         }
     }
@@ -260,16 +263,16 @@ fn scalar(text: String, style: TScalarStyle, anchor: usize, tag: Option<&Tag>) -
     }
 }
 
-/// Whether there is no tag, or the one that says of a node of YAML's type `kind` what it is anyway.
+/// Whether there is no tag, or only the default tag of YAML's type `kind`.
 fn is_plain(tag: Option<&Tag>, kind: &str) -> bool {
     tag.is_none_or(|tag| format!("{}{}", tag.handle, tag.suffix).strip_prefix(YAML_TAGS) == Some(kind))
 }
 
-/// What `!!` stands for.
+// The prefix that `!!` abbreviates.
 const YAML_TAGS: &str = "tag:yaml.org,2002:";
 
-/// Far more than a configuration needs, far less than the stack holds.
+// Far more than a configuration needs, and far less than the stack allows.
 const MAX_DEPTH: usize = 64;
 
-/// Each tab costs another reading of at most 64 KiB; a configuration has half a dozen keys.
+// Each tab costs another scan of at most 64 KiB. A configuration has half a dozen keys.
 const MOST_TABS: usize = 100;

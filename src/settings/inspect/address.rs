@@ -7,38 +7,38 @@ use crate::hosts::{self, KnownHost, Product};
 use crate::settings::inspect::Severity;
 use crate::settings::table::{ISSUER, Setting};
 
-/// What is wrong with an address. Holds hosts and paths, which are no secrets; never user info or a query.
+/// The fault of an address. Contains hosts and paths, which are not secret; never user info or a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AddressMistake {
-    /// No `https://` in front.
+    /// No `https://` at the start.
     MissingScheme,
     /// A scheme other than https (and http on loopback).
     Scheme,
     /// `http` to a host that is not this machine.
     PlainHttp,
-    /// Not an address at all.
+    /// Not an address.
     Unreadable,
-    /// `user:password@` in front of the host.
+    /// `user:password@` before the host.
     UserInfo,
-    /// Credentials among the query's fields.
+    /// Credentials in the query.
     CredentialsInQuery,
     /// A `#fragment`.
     Fragment,
-    /// The host is another product's: its name.
+    /// A host of another product, with the product's name.
     OtherProduct(&'static str),
-    /// The NICE domain has the hyphen in the wrong place: the host that was meant.
+    /// A NICE domain with the hyphen in the wrong place, with the right host.
     Spelling(String),
-    /// No path: only the host.
+    /// A host without a path.
     NoPath(Vec<&'static str>),
     /// A slash at the end of the path.
     TrailingSlash,
     /// Two slashes in a row in the path.
     DoubleSlash,
-    /// A path that is not known on this host: the ones that are.
+    /// A path that is unknown on this host, with the known ones.
     UnknownPath(Vec<&'static str>),
-    /// A spelling of the path that no token endpoint has: what was meant.
+    /// A spelling that no token endpoint has, with the right one.
     PathTypo(&'static str),
-    /// A discovery document's address.
+    /// The address of a discovery document.
     WellKnown,
     /// `issuer` with the path of a token endpoint.
     TokenPathInIssuer,
@@ -46,7 +46,7 @@ pub enum AddressMistake {
     NotAnIssuer,
 }
 
-/// Everything wrong with an address that has no impossible characters.
+/// All faults of an address without impossible characters.
 pub(super) fn scan(setting: &Setting, text: &str) -> Vec<(Severity, AddressMistake)> {
     let url = match parse(text) {
         Ok(url) => url,
@@ -66,10 +66,10 @@ pub(super) fn scan(setting: &Setting, text: &str) -> Vec<(Severity, AddressMista
     found
 }
 
-/// The address, as far as [`Endpoint`] is content with its scheme and host: what it judges, nothing here judges again.
+/// The address, if [`Endpoint`] accepts its scheme and host. Faults that `Endpoint` finds are not checked again here.
 fn parse(text: &str) -> Result<Url, AddressMistake> {
     let judged = match Url::parse(text) {
-        // The parts that a message of its own is for are taken off first, so that each of several mistakes is told.
+        // The parts that have their own message are removed first, so that each of several mistakes is reported.
         Ok(url) if text.contains("://") => bare(&url),
         _ => text.to_owned(),
     };
@@ -90,13 +90,13 @@ fn parse(text: &str) -> Result<Url, AddressMistake> {
 fn bare(url: &Url) -> String {
     let mut bare = url.clone();
     bare.set_fragment(None);
-    // Both fail only for an address that has no host, and is judged as it is.
+    // Both fail only for an address without a host, which remains unchanged.
     let _ = bare.set_username("");
     let _ = bare.set_password(None);
     bare.into()
 }
 
-/// A name with a dot, `localhost` or an address: something that can stand behind a scheme.
+/// A name with a dot, `localhost` or an IP address: something that can follow a scheme.
 fn looks_like_host(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name.contains('.') || name == "localhost",
@@ -154,7 +154,7 @@ fn issuer_path(url: &Url, known: Option<&'static KnownHost>) -> Option<(Severity
 }
 
 impl AddressMistake {
-    /// What is wrong, as a clause with `attribute` for its subject.
+    /// The fault, as a clause with `attribute` as its subject.
     pub(super) fn summary(&self, attribute: &str) -> String {
         let rest = match self {
             Self::MissingScheme => "does not start with https://",
@@ -176,7 +176,7 @@ impl AddressMistake {
         format!("{attribute} {rest}")
     }
 
-    /// Why it matters and what to do.
+    /// The reason and the fix.
     pub(super) fn advice(&self) -> Vec<String> {
         let advice = match self {
             Self::MissingScheme => MISSING_SCHEME,
@@ -236,11 +236,11 @@ fn known(paths: &[&str]) -> String {
     }
 }
 
-/// Query fields that give credentials away.
+// Query fields that reveal credentials.
 const CREDENTIAL_FIELDS: [&str; 6] =
     ["client_id", "client_secret", "password", "accessKeyId", "accessKeySecret", "access_token"];
 
-/// Ends of a path that no token endpoint has, and what was meant.
+// The ends of paths that no token endpoint has, and the right ones.
 const PATH_TYPOS: [(&str, &str); 7] = [
     ("/oauth/tokens", "/oauth/token"),
     ("/oauth2/tokens", "/oauth2/token"),
@@ -352,8 +352,8 @@ mod tests {
         }
     }
 
-    /// The faults for which an address is refused although credentials could be sent there: it is another product's, it
-    /// is a document, or it would put credentials into logs.
+    /// The faults that reject an address although credentials could be sent there: it is another product's, it is a
+    /// document, or it would put credentials into logs.
     fn is_policy(mistake: &AddressMistake) -> bool {
         use AddressMistake as M;
         matches!(mistake, M::OtherProduct(_) | M::WellKnown | M::CredentialsInQuery)
@@ -400,7 +400,8 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Within ASCII: outside it inspection is stricter on purpose, as a look-alike letter makes another host.
+        /// ASCII only: outside of it, inspection is stricter on purpose, because a look-alike letter makes another
+        /// host.
         #[test]
         fn no_address_that_an_endpoint_accepts_is_refused(
             scheme in proptest::sample::select(vec!["https", "http", "HTTP"]),

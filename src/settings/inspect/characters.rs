@@ -1,15 +1,15 @@
-//! Characters that a setting cannot have, where they are, and their names.
+//! Impossible characters of a setting, with their places and names.
 //!
-//! The names are an own table of the few hundred characters that creep into pasted credentials: the whole of Unicode's
-//! names would be the largest thing in the binary.
+//! The names are our own table of the few hundred characters that appear in pasted credentials: all of Unicode's names
+//! would be the largest part of the binary.
 
 use crate::settings::inspect::Severity;
 use crate::settings::table::{Alphabet, Setting};
 
-/// The impossible characters of one value, by position; nothing else of the value, and never its length.
+/// The impossible characters of one value, by position. Contains nothing else of the value, not even its length.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BadCharacters {
-    /// Whether nothing but hidden characters is there.
+    /// Whether there are only hidden characters.
     all_hidden: bool,
     /// Hidden characters at the start, in order; at most [`SHOWN`].
     leading: Vec<char>,
@@ -21,7 +21,7 @@ pub struct BadCharacters {
     more: bool,
 }
 
-/// Where a character stands.
+/// The place of a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Position {
     First,
@@ -30,10 +30,10 @@ enum Position {
     Last,
 }
 
-/// How many characters a message lists of each group.
+// The first few characters show the cause. A list of all would reveal the length of a secret.
 const SHOWN: usize = 3;
 
-/// Looks for characters that `setting` cannot have; `None` when there are none.
+/// The characters that `setting` cannot have; `None` if there are none.
 pub(super) fn scan(setting: &Setting, text: &str) -> Option<(Severity, BadCharacters)> {
     let alphabet = setting.alphabet?;
     let characters: Vec<char> = text.chars().collect();
@@ -66,13 +66,13 @@ pub(super) fn scan(setting: &Setting, text: &str) -> Option<(Severity, BadCharac
     Some((if certain { Severity::Certain } else { Severity::Likely }, bad))
 }
 
-/// `text` without hidden characters at its ends: what was most likely meant.
+/// `text` without hidden characters at its ends, which is the probable intention.
 pub(super) fn trimmed(text: &str) -> &str {
     text.trim_matches(is_edge)
 }
 
 impl BadCharacters {
-    /// What is wrong, one line for each place.
+    /// The faults, one line for each place.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.all_hidden {
@@ -95,7 +95,7 @@ impl BadCharacters {
         lines
     }
 
-    /// Where such characters come from, most telling first; at most one line for each kind that is there.
+    /// The origins of such characters, the most specific first; one line for each kind.
     pub(super) fn origins(&self) -> Vec<&'static str> {
         let has = |wanted: &dyn Fn(char) -> bool| self.every().any(wanted);
         let mut origins = Vec::new();
@@ -140,7 +140,7 @@ impl BadCharacters {
     }
 }
 
-/// Whether a character at either end is there by accident.
+/// Whether a character at an end is there by accident.
 fn is_edge(character: char) -> bool {
     character == ' ' || look(character) == Look::Hidden
 }
@@ -161,14 +161,14 @@ fn run(place: &str, characters: &[char]) -> Option<String> {
     }
 }
 
-/// What a character does to the eye that looks for it.
+/// The appearance of a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {
-    /// Cannot be seen: white space, controls, zero-width and direction marks.
+    /// Invisible: white space, controls, zero-width and direction marks.
     Hidden,
     /// Looks like this ASCII character.
     LooksLike(char),
-    /// Can be seen, and is itself.
+    /// Visible and distinct.
     Plain,
 }
 
@@ -180,7 +180,7 @@ fn look(character: char) -> Look {
     look_alike(character).map_or(Look::Plain, |(_, ascii)| Look::LooksLike(ascii))
 }
 
-/// The code point, the Unicode name where it is known, and what the character looks like.
+/// The code point, the Unicode name if known, and the ASCII character that it looks like.
 fn describe(character: char) -> String {
     let code = format!("U+{:04X}", u32::from(character));
     if let Some(name) = hidden_name(character) {
@@ -203,7 +203,7 @@ fn ascii_in_words(ascii: char) -> String {
     }
 }
 
-/// A name for a character that cannot be seen.
+/// The name of an invisible character.
 fn hidden_name(character: char) -> Option<&'static str> {
     let code = u32::from(character);
     match code {
@@ -216,7 +216,7 @@ fn hidden_name(character: char) -> Option<&'static str> {
     }
 }
 
-/// The name of a character that passes for an ASCII one, and that one.
+/// The name of a character that looks like an ASCII one, and that one.
 fn look_alike(character: char) -> Option<(String, char)> {
     let code = u32::from(character);
     if let 0xFF01..=0xFF5E = code {
@@ -233,7 +233,7 @@ fn look_alike(character: char) -> Option<(String, char)> {
     Some((name.to_owned(), ascii))
 }
 
-/// What kind of character it is, when it has no name here.
+/// The kind of a character without a name here.
 fn category(character: char) -> &'static str {
     match u32::from(character) {
         0x21..=0x7E => "an ASCII character that is not allowed here",
@@ -282,7 +282,7 @@ const CONTROLS: [&str; 33] = [
     "SPACE",
 ];
 
-/// Sorted by code point.
+// Sorted by code point, for the binary search.
 const HIDDEN: &[(char, &str)] = &[
     ('\u{7F}', "DELETE"),
     ('\u{85}', "NEXT LINE"),
@@ -327,7 +327,7 @@ const HIDDEN: &[(char, &str)] = &[
     ('\u{FFFD}', "REPLACEMENT CHARACTER (the text was damaged on its way)"),
 ];
 
-/// Sorted by code point: the character, what it passes for, its name.
+// Sorted by code point: the character, the ASCII one that it looks like, its name.
 const LOOK_ALIKES: &[(char, char, &str)] = &[
     ('\u{AB}', '"', "LEFT-POINTING DOUBLE ANGLE QUOTATION MARK"),
     ('\u{B4}', '\'', "ACUTE ACCENT"),

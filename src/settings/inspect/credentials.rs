@@ -1,13 +1,13 @@
-//! Mistakes that show when the credentials are held against each other.
+//! Mistakes that are visible when credentials are compared with each other.
 
 use crate::settings::inspect::characters::trimmed;
 use crate::settings::inspect::{Finding, Mistake, Severity, shape};
 use crate::settings::source::Source;
 use crate::settings::table::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, CLIENT_ID, CLIENT_SECRET, Setting};
 
-/// The credentials of one configuration, to be compared with each other.
+/// The credentials of one configuration, for a comparison.
 ///
-/// No `Debug`: it borrows secrets.
+/// No `Debug`, because it borrows secrets.
 #[derive(Clone, Copy, Default)]
 pub struct Credentials<'a> {
     /// `client_id` and its origin.
@@ -22,7 +22,7 @@ pub struct Credentials<'a> {
     pub checkmarx_variable: bool,
 }
 
-/// What can be seen to be wrong when the credentials are held against each other, and the environment.
+/// The faults in the credentials compared with each other and with the environment.
 pub fn inspect_credentials(credentials: &Credentials<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let id = credentials.text(&CLIENT_ID);
@@ -35,7 +35,7 @@ pub fn inspect_credentials(credentials: &Credentials<'_>) -> Vec<Finding> {
 }
 
 impl<'a> Credentials<'a> {
-    /// Where the value of `setting` came from; `None` when it is not among these credentials.
+    /// The source of `setting`; `None` if it is not among these credentials.
     pub fn source(&self, setting: &Setting) -> Option<&'a Source> {
         self.sourced(setting).map(|(_, source)| source)
     }
@@ -54,7 +54,7 @@ impl<'a> Credentials<'a> {
         all.into_iter().find(|(known, _)| *known == setting)?.1
     }
 
-    /// The first setting of each pair that has the value of the other.
+    /// The first setting of each pair with equal values.
     fn repeated(&self) -> impl Iterator<Item = Finding> {
         PAIRS.into_iter().filter_map(|(setting, other)| {
             let same = self.text(setting).is_some_and(|text| self.text(other) == Some(text));
@@ -62,7 +62,7 @@ impl<'a> Credentials<'a> {
         })
     }
 
-    /// The first of the client's credentials that came from the environment, when that has Checkmarx One's variable.
+    /// The first client credential from the environment, if the environment has Checkmarx One's variable.
     fn checkmarx(&self) -> Option<Finding> {
         let from_environment =
             |setting: &&Setting| self.source(setting).is_some_and(|source| source.variable().is_some());
@@ -88,7 +88,7 @@ fn client_secret(id: Option<&str>, secret: &str) -> Option<Finding> {
     Some(Finding { setting: &CLIENT_SECRET, severity, mistake })
 }
 
-/// Settings that never have the same value: the one that is named, the other.
+// Pairs of settings that never have the same value: the reported one and the other.
 static PAIRS: [(&Setting, &Setting); 4] = [
     (&CLIENT_SECRET, &CLIENT_ID),
     (&ACCESS_KEY_SECRET, &ACCESS_KEY_ID),

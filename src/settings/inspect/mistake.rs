@@ -1,4 +1,4 @@
-//! The mistakes that can be seen in a value, in words.
+//! The mistakes that are visible in a value, and their texts.
 
 use crate::settings::inspect::address::AddressMistake;
 use crate::settings::inspect::characters::BadCharacters;
@@ -9,10 +9,10 @@ use crate::settings::table::{
     ACCESS_KEY_ID, Alphabet, CLIENT_ID, CLIENT_SECRET, ISSUER, REGION, SCOPES, Setting, TOKEN_URL,
 };
 
-/// What is wrong with a value. Holds nothing of it but single impossible characters, hosts and paths.
+/// A mistake. Contains only single impossible characters, hosts and paths of the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mistake {
-    /// Characters that cannot be there.
+    /// Impossible characters.
     Characters(BadCharacters),
     /// A mistake in an address.
     Address(AddressMistake),
@@ -20,47 +20,47 @@ pub enum Mistake {
     Quoted,
     /// `\n` written out at the end.
     WrittenLineEnd,
-    /// A reference that nobody expanded; whether it is the whole value.
+    /// A reference that was not expanded, and whether it is the whole value.
     Unexpanded(Reference),
-    /// A placeholder of an example, or what a tool prints in place of a value.
+    /// A placeholder of an example, or the replacement text of a tool.
     Placeholder,
-    /// `Basic …` or `Bearer …`: the scheme.
+    /// `Basic …` or `Bearer …`, with the scheme.
     Header(&'static str),
-    /// The setting's own name in front of the value.
+    /// The setting's own name before the value.
     OwnName,
-    /// A JSON Web Token where a credential belongs.
+    /// A JSON Web Token instead of a credential.
     Jwt,
-    /// The path of a file where its content belongs.
+    /// The path of a file instead of its content.
     Path,
-    /// An address where a credential belongs.
+    /// An address instead of a credential.
     AddressForCredential,
     /// Several scopes in one element.
     ScopeList,
     /// A cloud provider's region.
     ForeignRegion,
-    /// base64 of `id:secret`; whether the id is the configured one.
+    /// base64 of `id:secret`, and whether the id is the configured one.
     EncodedPair {
         /// Whether the decoded id is `client_id`.
         same_id: bool,
     },
-    /// `id:secret` in one, with the configured id.
+    /// `id:secret` as one value, with the configured id.
     PlainPair,
     /// The same value as another setting.
     SameAs(&'static Setting),
-    /// Id and secret look swapped.
+    /// Id and secret seem to be swapped.
     Swapped,
-    /// An access key where the client application's credential belongs.
+    /// An access key instead of the client credentials.
     AccessKeyForClient,
-    /// A credential that is percent-encoded, as in a form or an address.
+    /// A percent-encoded credential, as in a form or an address.
     PercentEncoded,
     /// An access key without the equals signs at its end.
     Unpadded,
-    /// `CXONE_TENANT_NAME` is set, and this value came from the environment.
+    /// `CXONE_TENANT_NAME` is set, and this value comes from the environment.
     CheckmarxVariable,
 }
 
 impl Mistake {
-    /// What is wrong, in one line.
+    /// The fault in one line.
     pub(super) fn summary(&self, setting: &Setting, severity: Severity) -> String {
         let attribute = setting.attribute;
         let rest = match self {
@@ -90,7 +90,7 @@ impl Mistake {
         format!("{attribute} {rest}")
     }
 
-    /// Why it is wrong and what to do, one paragraph each.
+    /// The reason and the fix, one paragraph each.
     pub(super) fn advice(&self, setting: &Setting, severity: Severity, source: &Source) -> Vec<String> {
         let attribute = setting.attribute;
         let advice = match self {
@@ -246,7 +246,7 @@ const CHECKMARX: &str = "The environment variable CXONE_TENANT_NAME is set. Chec
                          also read CXONE_CLIENT_ID and CXONE_CLIENT_SECRET. If this credential is Checkmarx One's, \
                          set NICE CXone's in the provider block, for instance from a Terraform variable (TF_VAR_…).";
 
-/// How sure, the summary and the advice of every mistake that can be found before a request.
+/// Severity, summary and advice of every mistake that can be found before a request.
 pub(crate) fn catalogue() -> Vec<(&'static str, String, String)> {
     let source = Source::block("client_secret");
     let findings = examples().into_iter().map(|(setting, severity, mistake)| Finding { setting, severity, mistake });

@@ -1,7 +1,7 @@
-//! Before any request: mistakes that can be seen in the text of a setting alone.
+//! Inspection before any request: mistakes that are visible in the text of a setting.
 //!
-//! Nothing here ever quotes the inspected text: single impossible characters, and the host an address was meant to
-//! have, are all that a finding keeps.
+//! Findings never quote the inspected text. They contain only single impossible characters, and the intended host of an
+//! address.
 
 mod address;
 mod characters;
@@ -22,12 +22,12 @@ use crate::settings::source::Source;
 use crate::settings::table::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Alphabet, Setting};
 use crate::text::{self, Detail};
 
-/// How sure a finding is.
+/// The certainty of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     /// The value cannot be right: an error.
     Certain,
-    /// The value is most likely not what was meant: a warning that blocks nothing.
+    /// The value is probably not the intended one: a warning that blocks nothing.
     Likely,
 }
 
@@ -36,14 +36,14 @@ pub enum Severity {
 pub struct Finding {
     /// The setting.
     pub setting: &'static Setting,
-    /// How sure it is.
+    /// Its certainty.
     pub severity: Severity,
-    /// What is wrong.
+    /// The mistake.
     pub mistake: Mistake,
 }
 
-/// Everything that can be seen to be wrong in the text of one setting. An empty text has no findings: it is "not set";
-/// nor has a setting without an alphabet, whose own parser says what is wrong.
+/// All visible mistakes in the text of one setting. An empty text has none, because it means "not set". A setting
+/// without an alphabet has none either, because its parser reports them.
 pub fn inspect(setting: &'static Setting, text: &str) -> Vec<Finding> {
     if setting.alphabet.is_none() {
         return Vec::new();
@@ -55,7 +55,7 @@ pub fn inspect(setting: &'static Setting, text: &str) -> Vec<Finding> {
         characters.into_iter().map(|(severity, bad)| (severity, Mistake::Characters(bad))).collect();
     let form = form(setting, text);
     match (&form, setting.alphabet) {
-        // The form says more than its single characters: several scopes in one say more than "a space".
+        // The form is more specific than single characters: "several scopes" says more than "a space".
         (Some((Severity::Certain, _)), _) => found.clear(),
         (None, Some(Alphabet::Address)) if is_clean && !text.is_empty() => {
             let mistakes = address::scan(setting, text).into_iter();
@@ -67,7 +67,7 @@ pub fn inspect(setting: &'static Setting, text: &str) -> Vec<Finding> {
     found.into_iter().map(|(severity, mistake)| Finding { setting, severity, mistake }).collect()
 }
 
-/// The findings as diagnostics: certain ones as errors, likely ones as warnings, each naming `source`.
+/// The findings as diagnostics with their `source`: certain ones as errors, likely ones as warnings.
 pub fn diagnostics(findings: &[Finding], source: &Source) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     for finding in findings {
@@ -92,7 +92,7 @@ pub fn credential_diagnostics(credentials: &Credentials<'_>) -> Diagnostics {
 }
 
 impl Finding {
-    /// The finding in words, for a value that came from `source`.
+    /// The finding in words, for a value from `source`.
     pub fn diagnostic(&self, source: &Source) -> Diagnostic {
         let mut detail = Detail::default();
         if !source.is_default() {
@@ -112,8 +112,8 @@ impl Finding {
         text::diagnostic(self.mistake.summary(self.setting, self.severity), detail, self.path(source))
     }
 
-    /// The argument, unless the core would quote a secret there: whatever stands in place of a credential, an id too,
-    /// may be the secret itself, and an address can hold credentials.
+    /// The argument, unless the core would quote a secret there: a wrong credential or id can be the secret itself, and
+    /// an address can contain credentials.
     fn path(&self, source: &Source) -> AttributePath {
         match &self.mistake {
             _ if self.setting.is_credential => AttributePath::root(),
@@ -123,7 +123,7 @@ impl Finding {
     }
 }
 
-/// The first thing, most telling first, that the form of `text` gives away.
+/// The most specific mistake that the form of `text` shows.
 fn form(setting: &Setting, text: &str) -> Option<(Severity, Mistake)> {
     use Severity::{Certain, Likely};
     if let Some((reference, whole)) = shape::reference(text) {
@@ -289,7 +289,7 @@ mod tests {
             ..Credentials::default()
         });
         let [error] = &found.errors[..] else { panic!("{found:?}") };
-        // Terraform quotes the line that a path points at, and this one holds the secret.
+        // Terraform quotes the line of a path, and this line contains the secret.
         assert_eq!(error.attribute, AttributePath::root());
         insta::assert_snapshot!(format!("{}\n\n{}", error.summary, error.detail), @"
         client_secret is an encoded pair of id and secret
@@ -366,7 +366,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Four characters in a row of an inspected value never reach a diagnostic.
+        /// Four consecutive characters of an inspected value never reach a diagnostic.
         #[test]
         fn no_part_of_an_inspected_credential_is_shown(
             start in "[QZXJqzxj#@^]{6,20}",
@@ -396,7 +396,7 @@ mod tests {
             }
         }
 
-        /// Any text at all is inspected without a panic, and a certain finding is never one about nothing.
+        /// Inspection never panics, and every finding has a detail.
         #[test]
         fn any_text_can_be_inspected(text in proptest::prelude::any::<String>()) {
             for setting in [&CLIENT_SECRET, &TOKEN_URL, &ISSUER, &SCOPES, &REGION] {

@@ -1,35 +1,35 @@
-//! Values that are not what their setting wants, told by their shape alone.
+//! Values that do not fit their setting, recognised by their shape alone.
 
 use base64::engine::{GeneralPurpose, general_purpose};
 use base64::{Engine, alphabet};
 use zeroize::Zeroizing;
 
-/// What an unexpanded reference looks like.
+/// The kinds of unexpanded references.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reference {
-    /// `${NAME}` or `$NAME`, as a shell expands.
+    /// `${NAME}` or `$NAME`, for a shell.
     Shell,
-    /// `%NAME%`, as Windows' command prompt expands.
+    /// `%NAME%`, for Windows' command prompt.
     CommandPrompt,
-    /// `$env:NAME`, as PowerShell expands.
+    /// `$env:NAME`, for PowerShell.
     PowerShell,
-    /// `{{ name }}`, as template engines expand.
+    /// `{{ name }}`, for template engines.
     Template,
-    /// `var.name` and the like in quotes, so that Terraform took it for text.
+    /// `var.name` and the like in quotes, which Terraform treats as text.
     Terraform,
 }
 
-/// Whether one pair of quotes stands around the whole of `text`.
+/// Whether one pair of quotes encloses `text`.
 pub(super) fn is_quoted(text: &str) -> bool {
     ['"', '\'', '`'].iter().any(|quote| text.len() > 1 && text.starts_with(*quote) && text.ends_with(*quote))
 }
 
-/// Whether `text` ends in a line end that was written out as `\n`.
+/// Whether `text` ends in a line end that is written as `\n`.
 pub(super) fn ends_in_written_line_end(text: &str) -> bool {
     text.ends_with("\\n") || text.ends_with("\\r")
 }
 
-/// The reference that `text` consists of, or (`false`) has inside.
+/// The reference that is the whole of `text` (`true`) or a part of it (`false`).
 pub(super) fn reference(text: &str) -> Option<(Reference, bool)> {
     let between = |open: &str, close: &str| text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
     if between("${", "}").is_some_and(|name| !name.is_empty() && !name.contains('}')) || between("$(", ")").is_some() {
@@ -56,7 +56,7 @@ pub(super) fn reference(text: &str) -> Option<(Reference, bool)> {
     inside.then_some((Reference::Shell, false))
 }
 
-/// Whether `text` is something to be replaced: `true` when nothing else is possible.
+/// Whether `text` is a placeholder: `true` if nothing else is possible.
 pub(super) fn placeholder(text: &str) -> Option<bool> {
     let lower = text.to_ascii_lowercase();
     if lower.len() > 2 && ((lower.starts_with('<') && lower.ends_with('>')) || MASKS.contains(&lower.as_str())) {
@@ -72,7 +72,7 @@ pub(super) fn placeholder(text: &str) -> Option<bool> {
     ((same && lower.len() > 2) || is_sample).then_some(false)
 }
 
-/// The authentication scheme that stands in front of the value, as in a copied header.
+/// The authentication scheme before the value, as in a copied header.
 pub(super) fn header_scheme(text: &str) -> Option<&'static str> {
     let value = strip_prefix_ignoring_case(text, "authorization:").unwrap_or(text).trim_start();
     ["Basic", "Bearer"]
@@ -80,7 +80,7 @@ pub(super) fn header_scheme(text: &str) -> Option<&'static str> {
         .find(|scheme| strip_prefix_ignoring_case(value, scheme).is_some_and(|rest| rest.starts_with(' ')))
 }
 
-/// Whether the setting's own name came along, as in `client_secret: …` or `CXONE_CLIENT_SECRET=…`.
+/// Whether the setting's own name precedes the value, as in `client_secret: …` or `CXONE_CLIENT_SECRET=…`.
 pub(super) fn has_own_name(text: &str, attribute: &str) -> bool {
     let Some(end) = text.find(['=', ':']) else { return false };
     let name =
@@ -88,7 +88,7 @@ pub(super) fn has_own_name(text: &str, attribute: &str) -> bool {
     name == attribute || name == format!("cxone_{attribute}")
 }
 
-/// Whether `text` is a JSON Web Token: three parts, the first a JSON object that names an algorithm.
+/// Whether `text` is a JSON Web Token: three parts, of which the first is a JSON object with an algorithm.
 pub(super) fn is_jwt(text: &str) -> bool {
     let parts: Vec<&str> = text.split('.').collect();
     let [header, _, _] = parts.as_slice() else { return false };
@@ -106,8 +106,8 @@ pub(crate) fn is_uuid(text: &str) -> bool {
         && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Whether `text` has the look of generated key material: 20 or more letters and digits in one run, both among them,
-/// or a long text that goes from letter to digit and back again and again, as names do not.
+/// Whether `text` looks like generated key material: a run of 20 or more letters and digits with both among them, or a
+/// long text that often alternates between letters and digits, as names do not.
 pub(crate) fn looks_random(text: &str) -> bool {
     let is_part = |character: char| character.is_ascii_alphanumeric() || "+/=".contains(character);
     let is_mixed =
@@ -117,18 +117,18 @@ pub(crate) fn looks_random(text: &str) -> bool {
         || (text.len() >= 20 && text.as_bytes().windows(2).filter(is_switch).count() >= 3)
 }
 
-/// Whether `text` has the shape of a CXone access key: about 50 letters and digits that end in `====`.
+/// Whether `text` has the form of a CXone access key: about 50 letters and digits that end in `====`.
 pub(super) fn is_access_key(text: &str) -> bool {
     text.strip_suffix("====").is_some_and(|key| key.len() >= 40 && key.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
-/// Whether `text` has characters in the form of RFC 3986's percent-encoding that a credential may well have as they are.
+/// Whether `text` contains percent-encoded characters (RFC 3986) that a credential can contain unencoded.
 pub(super) fn is_percent_encoded(text: &str) -> bool {
     let is_reserved = |code: &str| ENCODED.iter().any(|known| known.eq_ignore_ascii_case(code));
     text.split('%').skip(1).any(|rest| rest.get(..2).is_some_and(is_reserved))
 }
 
-/// Whether `text` looks like a CXone access key that lost equals signs at its end: letters and digits in one run.
+/// Whether `text` looks like a CXone access key without its final equals signs: letters and digits in one run.
 pub(super) fn is_unpadded_access_key(text: &str) -> bool {
     let key = text.trim_end_matches('=');
     text.len() - key.len() < 4
@@ -137,15 +137,15 @@ pub(super) fn is_unpadded_access_key(text: &str) -> bool {
         && key.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// Whether `text` is the path of a file rather than its content.
+/// Whether `text` is the path of a file instead of its content.
 pub(super) fn is_path(text: &str) -> bool {
     let starts =
         ["/run/", "/etc/", "/var/", "/home/", "/tmp/", "/vault/", "/Users/", "~/", "./", "../", "file://", "@/"];
     starts.iter().any(|start| text.starts_with(start)) || text.get(1..3) == Some(":\\")
 }
 
-/// Whether `text` can hardly be anything but a path: it begins as paths of secrets do, or consists of plain words, with
-/// a root in front or a file's extension at the end.
+/// Whether `text` can hardly be anything but a path: it begins like paths of secrets, or consists of plain words, with
+/// a root before or a file's extension after them.
 pub(crate) fn is_plainly_a_path(text: &str) -> bool {
     let is_word =
         |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_.".contains(&byte));
@@ -155,7 +155,7 @@ pub(crate) fn is_plainly_a_path(text: &str) -> bool {
     is_path(text) || is_rooted || (has_extension && are_words(text))
 }
 
-/// The id half of a base64 of `id:secret`; `None` when `text` is no such thing.
+/// The id in a base64 of `id:secret`; `None` for any other text.
 pub(super) fn encoded_pair(text: &str) -> Option<String> {
     let engine = |alphabet| GeneralPurpose::new(alphabet, LENIENT);
     let decoded = engine(&alphabet::STANDARD).decode(text).or_else(|_| engine(&alphabet::URL_SAFE).decode(text));
@@ -182,22 +182,22 @@ fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str
     start.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
-/// Padding optional: pasted text often lost it.
+// Padding is optional, because pasted text often lost it.
 const LENIENT: base64::engine::GeneralPurposeConfig = base64::engine::GeneralPurposeConfig::new()
     .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
 
-/// Extensions of files that hold a secret, certificates or settings.
+// Extensions of files with a secret, certificates or settings.
 const EXTENSIONS: [&str; 8] = ["cer", "crt", "json", "key", "pem", "txt", "yaml", "yml"];
 
-/// Percent-encoded space, `!`, `"`, `#`, `$`, `&`, `'`, `+`, `/`, `:`, `=`, `?` and `@`.
+// Percent-encoded space, `!`, `"`, `#`, `$`, `&`, `'`, `+`, `/`, `:`, `=`, `?` and `@`.
 const ENCODED: [&str; 13] = ["20", "21", "22", "23", "24", "26", "27", "2B", "2F", "3A", "3D", "3F", "40"];
 
-/// What tools print in place of a value.
+// The replacements that tools print for a hidden value.
 const MASKS: [&str; 6] =
     ["(sensitive value)", "(sensitive)", "(known after apply)", "[redacted]", "<redacted>", "[masked]"];
 
-/// Lower case, words joined by hyphens.
+// In lower case, with words joined by hyphens.
 const PLACEHOLDERS: [&str; 24] = [
     "abc-123",
     "changeit",
@@ -225,14 +225,14 @@ const PLACEHOLDERS: [&str; 24] = [
     "xyz-789",
 ];
 
-/// The client id for display; `None` when it cannot be one. Whether it may be the secret, [`may_show_id`] judges.
+/// The client id for display; `None` if `text` cannot be one. [`may_show_id`] judges whether it may be the secret.
 pub(crate) fn client_id(text: &str) -> Option<String> {
     let is_plain = text.len() <= 80 && text.bytes().all(|byte| matches!(byte, 0x20..=0x7E));
     is_plain.then(|| crate::text::quoted(text))
 }
 
-/// Whether `id` can be shown beside `secret`: the two do not look swapped, and the id is not the secret, as when one value
-/// was pasted into both places, perhaps with a name in front (`client_secret=…`).
+/// Whether `id` can be shown beside `secret`: nothing indicates that the two are swapped, and the id does not contain
+/// the secret, as when one value was pasted into both.
 pub(crate) fn may_show_id(id: &str, secret: &str) -> bool {
     let says_secret = |text: &str| {
         let lower = text.to_ascii_lowercase();
@@ -240,24 +240,24 @@ pub(crate) fn may_show_id(id: &str, secret: &str) -> bool {
     };
     let is_in_order = match (Make::of(id), Make::of(secret)) {
         (Make::Name, _) => true,
-        // A service that issues UUIDs for secrets leaves the names to people: these two are swapped.
+        // A service with UUIDs as secrets lets people choose the ids, so these two are swapped.
         (Make::Uuid, Make::Name) => says_secret(secret),
         (Make::Generated, Make::Generated) => bits(id) * 1.25 <= bits(secret),
         (of_id, of_secret) => of_id < of_secret,
     };
-    // Words are told apart by what they say.
+    // Words are distinguished by their meaning.
     let is_worded = says_secret(id) && !says_secret(secret);
     client_id(id).is_some() && is_in_order && !is_worded && !holds(id, secret) && !secret.ends_with(id)
 }
 
-/// How a value was made. The later of two is more likely the secret.
+/// The origin of a value. Of two values, the one with the later origin is more likely the secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Make {
-    /// Words of people.
+    /// Words that people chose.
     Name,
-    /// A UUID, the form that services like best for ids.
+    /// A UUID, the usual form of ids.
     Uuid,
-    /// A password of people: signs, or all kinds of characters in one word.
+    /// A password that people chose: signs, or all kinds of characters in one word.
     Password,
     /// Key material.
     Generated,
@@ -281,7 +281,7 @@ impl Make {
     }
 }
 
-/// How much chance generated key material can have in it: words between its runs have none.
+/// The entropy that generated key material can have. Words between its runs have none.
 fn bits(text: &str) -> f64 {
     let is_hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     let bits_each = if is_hexadecimal { 4.0 } else { 6.0 };
@@ -290,15 +290,15 @@ fn bits(text: &str) -> f64 {
     generated.flat_map(str::bytes).map(|_| bits_each).sum()
 }
 
-/// Whether `text` holds the whole of `secret`, or the larger part of it: that would give it away. A shorter run is what
-/// names have in common, such as `staging-`.
+/// Whether `text` contains `secret` or its larger part, and so would reveal it. Names commonly share a shorter run,
+/// such as `staging-`.
 fn holds(text: &str, secret: &str) -> bool {
     let (text, secret) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
     let part = secret.len() / 2 + 1;
     secret.as_bytes().windows(part).any(|run| text.as_bytes().windows(part).any(|other| other == run))
 }
 
-/// Signs that people put into passwords, and nobody into names.
+// Signs that people use in passwords, but never in names.
 const SIGNS: [char; 18] = ['!', '#', '$', '%', '&', '*', '+', '=', '?', '^', '|', '~', '<', '>', ';', '"', '\'', '\\'];
 
 #[cfg(test)]
@@ -409,7 +409,7 @@ mod tests {
         {
             assert!(!may_show_id(id, secret) && !may_show_id(secret, id), "nobody can tell: {id} {secret}");
         }
-        // What people chose is told apart by what it says.
+        // Values that people chose are distinguished by their words.
         assert!(may_show_id("abc-123", "xyz-789") && may_show_id("secret-service", "secret-of-the-service"));
         assert!(!may_show_id("reporting-7f3a", "client_secret=reporting-7f3a"));
         assert!(!may_show_id("staging-secret", "the-client") && may_show_id("the-client", "staging-secret"));

@@ -8,12 +8,12 @@ use crate::proto::tfplugin6::attribute_path::Step;
 use crate::proto::tfplugin6::attribute_path::step::Selector;
 use crate::proto::tfplugin6::diagnostic::Severity;
 
-/// An error about no particular attribute. (`tf_provider`'s own constructors append backtraces.)
+/// An error without an attribute. (`tf_provider`'s own constructors append backtraces.)
 pub(crate) fn error(summary: impl Into<String>, detail: impl Into<String>) -> Diagnostic {
     Diagnostic { summary: summary.into().into(), detail: detail.into().into(), attribute: AttributePath::default() }
 }
 
-/// Passes `outcome` on; adds an error if there is neither an outcome nor an error that explains why.
+/// Returns `outcome`. Adds an error if there is neither an outcome nor an error.
 pub(crate) fn require<T>(diags: &mut Diagnostics, outcome: Option<T>) -> Option<T> {
     if outcome.is_none() && diags.errors.is_empty() {
         diags.errors.push(error(
@@ -30,7 +30,7 @@ pub(crate) fn diagnostics_to_wire(diags: Diagnostics) -> Vec<wire::Diagnostic> {
             severity: severity.into(),
             summary: diagnostic.summary.into_owned(),
             detail: diagnostic.detail.into_owned(),
-            // An empty path is no path: the core shows the whole block.
+            // Without a path, the core shows the whole block.
             attribute: (!diagnostic.attribute.steps.is_empty()).then(|| path_to_wire(diagnostic.attribute)),
         }
     };
@@ -38,15 +38,15 @@ pub(crate) fn diagnostics_to_wire(diags: Diagnostics) -> Vec<wire::Diagnostic> {
     errors.chain(diags.warnings.into_iter().map(to_wire(Severity::Warning))).collect()
 }
 
-/// The errors of a function call as the one error that the protocol has room for; `None` without errors. An
-/// argument is named if all errors are about the same one. Functions cannot warn: warnings are dropped.
+/// The errors of a function call, joined to the one error that the protocol allows; `None` without errors. Names an
+/// argument if all errors are about the same one. Drops warnings, because functions cannot warn.
 pub(crate) fn function_error(diags: &Diagnostics) -> Option<FunctionError> {
     let argument = |diagnostic: &Diagnostic| match diagnostic.attribute.steps.first() {
         Some(AttributePathStep::Index(index)) => Some(*index),
         _ => None,
     };
     let first = diags.errors.first()?;
-    // With errors about several arguments, naming one of them would mislead.
+    // If the errors are about several arguments, the name of one would mislead.
     let same = diags.errors.iter().all(|error| argument(error) == argument(first));
     let texts: Vec<String> = diags
         .errors

@@ -1,4 +1,4 @@
-//! Between protobuf and `tf_provider`'s types: schemas, values and diagnostics.
+//! Conversions between protobuf and `tf_provider`'s types: schemas, values and diagnostics.
 
 mod diagnostics;
 mod schema;

@@ -1,4 +1,4 @@
-//! Schemas on the wire, in a stable order.
+//! Schemas in their wire form, in a stable order.
 
 use std::collections::HashMap;
 
@@ -43,14 +43,14 @@ fn block(block: &Block) -> schema::Block {
 }
 
 fn nested_block(name: &str, nested: &NestedBlock) -> schema::NestedBlock {
-    // A maximum of zero means no maximum.
+    // A maximum of zero means no limit.
     let (nesting, content, min_items, max_items) = match nested {
         NestedBlock::Single(block) => (BlockNesting::Single, block, 1, 1),
         NestedBlock::List(block) => (BlockNesting::List, block, 0, 0),
         NestedBlock::Set(block) => (BlockNesting::Set, block, 0, 0),
         NestedBlock::Map(block) => (BlockNesting::Map, block, 0, 0),
         NestedBlock::Group(block) => (BlockNesting::Group, block, 0, 0),
-        // The protocol knows no optional block: a list of at most one is what providers in Go use, too.
+        // The protocol has no optional block. Providers in Go use a list of at most one, too.
         NestedBlock::Optional(block) => (BlockNesting::List, block, 0, 1),
     };
     let content = Some(block(content));
@@ -68,7 +68,7 @@ fn attribute(name: &str, attribute: &Attribute) -> schema::Attribute {
     let nested_type = nested_type(&attribute.attr_type);
     schema::Attribute {
         name: name.to_owned(),
-        // The cores accept one of the two, not both.
+        // The cores accept only one of the two.
         r#type: if nested_type.is_some() { Vec::new() } else { type_json(&attribute.attr_type) },
         nested_type,
         description,
@@ -78,7 +78,7 @@ fn attribute(name: &str, attribute: &Attribute) -> schema::Attribute {
         computed: matches!(attribute.constraint, Computed | OptionalComputed),
         sensitive: attribute.sensitive,
         deprecated: attribute.deprecated,
-        // `tf_provider`'s schema has no word for it.
+        // `tf_provider`'s schema has no write-only attributes.
         write_only: false,
     }
 }
@@ -114,8 +114,8 @@ fn text(description: &Description) -> (String, i32) {
     (description.content.clone(), kind.into())
 }
 
-/// A type as JSON. By way of `serde_json::Value`, whose objects are sorted: `tf_provider` keeps attributes in hash
-/// maps.
+/// A type as JSON. `serde_json::Value` sorts its objects, while `tf_provider` keeps attributes in hash maps, so that
+/// the order would change from run to run.
 pub(super) fn type_json(described: &impl Serialize) -> Vec<u8> {
     serde_json::to_value(described).map(|json| json.to_string().into_bytes()).unwrap_or_default()
 }

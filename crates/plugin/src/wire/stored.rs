@@ -1,4 +1,4 @@
-//! Stored state: JSON out of a state file, brought to the form of the current schema.
+//! Stored state: the JSON of a state file in the form of the current schema.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,11 +8,11 @@ use tf_provider::schema::{Attribute, AttributeType, Block, NestedBlock, Schema};
 
 use crate::wire::Encoded;
 
-/// Encodes `state` as `schema` wants it: exactly the schema's attributes and blocks, since the cores count them. What
-/// the schema no longer knows falls away, and what the state does not yet know is null (or, for blocks, none). `None`
-/// when the state is neither an object nor null.
+/// Encodes `state` with exactly the attributes and blocks of `schema`, because the cores count them. Attributes that
+/// the schema no longer has are dropped, and new ones are null (new blocks are empty). `None` if the state is neither
+/// an object nor null.
 pub(crate) fn encode_stored(schema: &Schema, state: &[u8]) -> Option<Encoded> {
-    // Bounds the depth, which reading raw values does not.
+    // Limits the depth. Reading raw values does not.
     let bounded: serde_json::Value = serde_json::from_slice(state).ok()?;
     if !bounded.is_object() && !bounded.is_null() {
         return None;
@@ -39,11 +39,11 @@ fn block_of(block: &Block, stored: &Members) -> Value {
     object(attributes.chain(blocks))
 }
 
-/// The cores refuse null in place of a block that may repeat: none of it is an empty collection. A group is always
-/// there.
+/// The cores reject null for a block that can repeat: without elements, it is an empty collection. A group always
+/// exists.
 fn nested_block(nested: &NestedBlock, stored: &RawValue) -> Value {
     match (nested, is_null(stored)) {
-        // A block was added to the schema after this state was stored.
+        // The schema got this block after the state was stored.
         (NestedBlock::List(_) | NestedBlock::Set(_) | NestedBlock::Optional(_), true) => Value::Array(Vec::new()),
         (NestedBlock::Map(_), true) => Value::Map(Vec::new()),
         (NestedBlock::Group(content), true) => block_of(content, &Members::new()),
@@ -55,7 +55,7 @@ fn nested_block(nested: &NestedBlock, stored: &RawValue) -> Value {
     }
 }
 
-/// A state that contradicts the schema is passed on as it is, for the core to name.
+/// Passes a value that contradicts the schema on unchanged, so that the core reports it.
 fn attribute(attribute_type: &AttributeType, stored: &RawValue) -> Value {
     use AttributeType as Type;
     match attribute_type {
@@ -93,16 +93,16 @@ fn tuple(types: &[AttributeType], stored: &RawValue) -> Value {
     }
 }
 
-/// In state, a value of dynamic type is `{"value": …, "type": …}`; on the wire, an array of the type's JSON as `bin`
-/// and the value.
+/// In state, a value of dynamic type is `{"value": …, "type": …}`. On the wire, it is an array of the type's JSON as
+/// `bin` and the value.
 fn dynamic(stored: &RawValue) -> Value {
     let Ok(members) = serde_json::from_str::<Members>(stored.get()) else { return plain(stored) };
-    // Through a value, since types are compact JSON on the wire and may be anything in a state file.
+    // Parsed and written again, because the wire form is compact JSON, while a state file can contain any.
     let described: serde_json::Value = serde_json::from_str(member(&members, "type").get()).unwrap_or_default();
     Value::Array(vec![Value::Binary(described.to_string().into_bytes()), plain(member(&members, "value"))])
 }
 
-/// In the order of names, as the cores sort them.
+/// An object sorted by names, as in the cores.
 fn object<'a>(members: impl Iterator<Item = (&'a String, Value)>) -> Value {
     let sorted: BTreeMap<&String, Value> = members.collect();
     Value::Map(sorted.into_iter().map(|(name, member)| (name.as_str().into(), member)).collect())
@@ -127,7 +127,7 @@ fn plain(stored: &RawValue) -> Value {
     }
 }
 
-/// As the cores write numbers: an integer, a float where it is exact, and text for what neither holds.
+/// A number as the cores write it: an integer, an exact float, or else text.
 fn number(text: &str) -> Value {
     let integer = text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from));
     integer.unwrap_or_else(|_| match text.parse::<f64>() {
@@ -136,7 +136,7 @@ fn number(text: &str) -> Value {
     })
 }
 
-/// Whether `text` has the very digits of `float`; not for the notation with an exponent, which stays text.
+/// Whether `text` has exactly the digits of `float`. Numbers with an exponent remain text.
 fn is_exact(float: f64, text: &str) -> bool {
     let significant = |digits: &str| match digits.contains('.') {
         true => digits.trim_end_matches('0').trim_end_matches('.').to_owned(),
@@ -153,7 +153,7 @@ fn is_null(stored: &RawValue) -> bool {
     stored.get() == "null"
 }
 
-/// Digits behind the point of the smallest number that a float holds: 2^-1074.
+// The digits after the point of the smallest positive float, 2^-1074.
 const MOST_DECIMALS: usize = 1074;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Values as the wire carries them: msgpack, in which an extension stands for an unknown value.
+//! Values in their wire form: msgpack, with an extension for unknown values.
 
 use rmp_serde::Deserializer;
 use rmpv::Value;
@@ -9,14 +9,14 @@ use tf_provider::{AttributePath, AttributePathStep, Diagnostic, Diagnostics};
 use crate::proto::tfplugin6::DynamicValue;
 use crate::wire::error;
 
-/// A whole value in msgpack, with every unknown in its plain form. Has no Debug: it can hold secrets.
+/// A whole value in msgpack. All unknown values have the plain form. No Debug, because it can contain secrets.
 ///
-/// Bytes, and not a tree: types may borrow from them, and numbers stay as the core sent them (integers beyond 2^53, and
-/// text for decimals such as `0.1` that no float holds).
+/// Bytes instead of a tree: types can borrow from them, and numbers stay as the core sent them (integers beyond 2^53,
+/// and text for decimals such as `0.1`, which no float represents exactly).
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Encoded(Vec<u8>);
 
-/// Private data of an object, handed to the core for safekeeping. Has no Debug: it can hold secrets.
+/// Private data of an object, which the core stores. No Debug, because it can contain secrets.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub(crate) struct Private(Vec<u8>);
 
@@ -30,7 +30,7 @@ impl Encoded {
         self.0 == [NIL]
     }
 
-    /// Takes a value off the wire: an absent or empty one is null, JSON is read where there is no msgpack.
+    /// Reads a value off the wire. An absent or empty one is null. JSON is read if there is no msgpack.
     pub(crate) fn from_wire(diags: &mut Diagnostics, value: Option<DynamicValue>) -> Option<Self> {
         read(diags, value).map(|value| Self::from_value(&value))
     }
@@ -43,7 +43,7 @@ impl Encoded {
 
     pub(super) fn from_value(value: &Value) -> Self {
         let mut bytes = Vec::new();
-        // Writing to memory cannot fail.
+        // A write to memory cannot fail.
         _ = rmpv::encode::write_value(&mut bytes, value);
         Self(bytes)
     }
@@ -53,10 +53,10 @@ impl Encoded {
         DynamicValue { msgpack: self.0, json: Vec::new() }
     }
 
-    /// Reads the value as `T`. A misfit becomes an error that names the place, never what is there: the decoder's own
-    /// words are dropped, since they quote values.
+    /// Decodes the value as `T`. The error for a mismatch names the place, but never the value: the decoder's own text
+    /// is dropped, because it quotes values.
     pub(crate) fn decode<'a, T: Deserialize<'a>>(&'a self, diags: &mut Diagnostics) -> Option<T> {
-        // Any error of a type within `Value` is found when the whole of it was read, so that the path ends there.
+        // Errors inside a `Value` appear only after the whole of it was read, so their path ends there.
         serde_path_to_error::deserialize(&mut Deserializer::from_read_ref(&self.0))
             .map_err(|error| {
                 diags.errors.push(Diagnostic {
@@ -68,14 +68,14 @@ impl Encoded {
             .ok()
     }
 
-    /// Writes `value`. A failure is a fault of the provider and becomes an error.
+    /// Encodes `value`. A failure is a bug of the provider, and becomes an error.
     pub(crate) fn encode<T: Serialize>(diags: &mut Diagnostics, value: &T) -> Option<Self> {
         encode(diags, value).map(Self)
     }
 }
 
 impl Private {
-    /// Takes private data as the core kept it.
+    /// Private data as the core stored it.
     pub(crate) fn from_wire(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
@@ -84,8 +84,8 @@ impl Private {
         self.0
     }
 
-    /// Reads the data as `T`. A core that kept none sends nothing: that is null, or an object without members, and only
-    /// a type that is neither misses something.
+    /// Decodes the data as `T`. A core without stored data sends none, which counts as null or as an object without
+    /// members. A type that accepts neither is an error.
     pub(crate) fn decode<'a, T: Deserialize<'a>>(&'a self, diags: &mut Diagnostics) -> Option<T> {
         let candidates: &[&[u8]] = if self.0.is_empty() { &[&[NIL], &[EMPTY_MAP]] } else { &[&self.0] };
         let read = candidates.iter().find_map(|bytes| rmp_serde::from_slice(bytes).ok());
@@ -104,9 +104,9 @@ fn read(diags: &mut Diagnostics, value: Option<DynamicValue>) -> Option<Value> {
     let DynamicValue { msgpack, json } = value.unwrap_or_default();
     let value = match (msgpack.is_empty(), json.is_empty()) {
         (false, _) => read_msgpack(&msgpack),
-        // The cores send JSON for stored states alone; the protocol allows it for every value.
+        // The cores send JSON only for stored states, but the protocol allows it for every value.
         (true, false) => serde_json::from_slice(&json).ok(),
-        // OpenTofu sends an allowed null argument of a function as an empty value.
+        // OpenTofu sends a null argument of a function as an empty value.
         (true, true) => Some(Value::Nil),
     };
     if value.is_none() {
@@ -115,17 +115,17 @@ fn read(diags: &mut Diagnostics, value: Option<DynamicValue>) -> Option<Value> {
     value
 }
 
-/// One value and nothing behind it.
+/// Exactly one value.
 fn read_msgpack(mut bytes: &[u8]) -> Option<Value> {
     let mut deserializer = Deserializer::new(&mut bytes);
     deserializer.set_max_depth(MAX_DEPTH);
-    // By `rmp_serde`, the strict one: `rmpv`'s own reader takes the reserved marker for null.
+    // With `rmp_serde`, because it is strict: `rmpv`'s own reader accepts the reserved marker as null.
     let value = Value::deserialize(&mut deserializer).ok()?;
     bytes.is_empty().then(|| plain(value))
 }
 
-/// Turns every extension into the plain unknown, the only one that `tf_provider::value::Value` reads. The cores send
-/// what they know of an unknown value (not null, a prefix, bounds) as type 12, and take the plain one back.
+/// Replaces every extension by the plain unknown, the only form that `tf_provider::value::Value` reads. The cores send
+/// refinements of an unknown value (not null, a prefix, bounds) as type 12, and accept the plain form in return.
 fn plain(value: Value) -> Value {
     match value {
         Value::Ext(..) => Value::Ext(0, vec![0]),
@@ -136,12 +136,12 @@ fn plain(value: Value) -> Value {
 }
 
 fn encode<T: Serialize>(diags: &mut Diagnostics, value: &T) -> Option<Vec<u8>> {
-    // With names: objects are maps on the wire, and must have exactly the schema's attributes.
+    // With names, because objects are maps on the wire, and must have exactly the schema's attributes.
     rmp_serde::to_vec_named(value).map_err(|_| diags.errors.push(error("Result cannot be encoded", UNENCODABLE))).ok()
 }
 
-/// As a path of the protocol, which tells attributes from keys of maps. A decoder does not; the cores take what they do
-/// not find for a remark about the nearest place above it.
+/// The path in the protocol's form, which distinguishes attributes from map keys. A decoder does not. If a core does
+/// not find a step, it shows the nearest place above.
 fn attribute_path(path: &Path) -> AttributePath {
     let step = |segment: &Segment| match segment {
         Segment::Map { key } => Some(AttributePathStep::Attribute(key.clone().into())),
@@ -151,11 +151,11 @@ fn attribute_path(path: &Path) -> AttributePath {
     AttributePath { steps: path.iter().map_while(step).collect() }
 }
 
-// The two first bytes of msgpack that are read without decoding the rest: no value, and an object without attributes.
+// The first bytes of two msgpack values that are recognised without decoding: null, and an object without attributes.
 const NIL: u8 = 0xc0;
 const EMPTY_MAP: u8 = 0x80;
 
-/// Schemas nest a few levels; this only keeps hostile bytes from exhausting the stack.
+// Schemas nest only a few levels. The limit keeps malicious bytes from exhausting the stack.
 const MAX_DEPTH: usize = 128;
 
 const MISFIT: &str = "The value does not match the provider's schema. If the provider was upgraded or downgraded \

@@ -1,5 +1,5 @@
-//! Stands in for `mastercard/restapi`, for examples and transcripts: a provider that takes a bearer token in its
-//! `headers` and has one resource, with the rules of the real one that a configuration meets. It talks to nobody: its
+//! A stand-in for `mastercard/restapi` in examples and transcripts: a provider with a bearer token in its `headers` and
+//! one resource, with those rules of the real provider that configurations meet. It uses no network: its imaginary
 //! server gives every object the same id. Never shipped.
 
 use std::collections::BTreeMap;
@@ -57,7 +57,7 @@ impl Provider for StandIn {
 
     async fn validate(&self, _diags: &mut Diagnostics, _config: Config) {}
 
-    /// Fails without a bearer token, so that what hands one over is known to work.
+    /// Fails without a bearer token, so that a successful run proves that one was passed.
     async fn configure(&self, diags: &mut Diagnostics, _terraform_version: String, config: Config) {
         let returns_object = matches!(config.write_returns_object, Value::Value(true));
         self.writes_return_object.store(returns_object, Ordering::Relaxed);
@@ -90,7 +90,7 @@ struct State {
 }
 
 impl State {
-    /// What the server has: the data and what only the server sets.
+    /// The object on the server: the data, and the members that only the server sets.
     fn on_server(&self) -> BTreeMap<String, Json> {
         let Value::Value(data) = &self.data else { return BTreeMap::new() };
         let mut object: BTreeMap<String, Json> = serde_json::from_str(data).unwrap_or_default();
@@ -138,7 +138,7 @@ impl Resource for Object {
         _meta: ValueEmpty,
     ) -> Option<(State, ValueEmpty)> {
         if !matches!(state.ignore_server_additions, Value::Value(true)) {
-            // The real one takes them for drift, and plans to take them away at each plan.
+            // The real provider treats these members as drift, and plans to remove them every time.
             state.data = Value::Value(json!(state.on_server()).to_string());
         }
         Some((state, private))
