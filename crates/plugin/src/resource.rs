@@ -227,6 +227,10 @@ pub(crate) async fn read(instance: Arc<Instance>, request: read_resource::Reques
         let state = Encoded::from_wire(&mut diags, request.current_state)?;
         let meta = Encoded::from_wire(&mut diags, request.provider_meta)?;
         let current = EncodedState { state, private: Private::from_wire(request.private) };
+        // A state file can hold an object without attributes: it is gone already.
+        if current.state.is_null() {
+            return None;
+        }
         resource.read(&mut diags, &current, &meta).await
     }
     .await;
