@@ -404,6 +404,11 @@ fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Resu
         // that fails half way when the token ends, and nothing else tells when that is.
         None => jwt::decode(access_token.expose()).ok().and_then(|jwt| jwt.expires_at()),
     };
+    let scope = StatedScopes::read(members.get("scope"));
+    let claimed_scopes = match scope {
+        StatedScopes::Absent => jwt::decode(access_token.expose()).map_or(StatedScopes::Absent, |jwt| jwt.scope()),
+        _ => StatedScopes::Absent,
+    };
     let id_token = match take(members, ["id_token", "idToken"]) {
         Some(Value::String(text)) if !text.is_empty() => Some(Secret::new(text)),
         _ => None,
@@ -414,7 +419,8 @@ fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Resu
         issued_at: now,
         clock_skew_seconds: None,
         expires_at,
-        scope: mask.clean_scopes(StatedScopes::read(members.get("scope"))),
+        scope: mask.clean_scopes(scope),
+        claimed_scopes: mask.clean_scopes(claimed_scopes),
         id_token,
     })
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use oauth::{
-    BodyShape, ClientAuthentication, Clock, Error, ErrorKind, Grant, GrantedScopes, ScopeSet, ScopeSource, Secret,
-    StatedScopes, TimeoutPhase, Token, TokenRequest, UnreadableScopes, jwt,
+    BodyShape, ClientAuthentication, Clock, Discovery, Error, ErrorKind, Grant, GrantedScopes, Issuer, ScopeSet,
+    ScopeSource, Secret, StatedScopes, TimeoutPhase, Token, TokenRequest, UnreadableScopes, jwt,
 };
 use serde_json::{Value, json};
 use testkit::exchange::{CANARY, client, failure, request, settings};
@@ -509,11 +509,15 @@ async fn a_secret_is_masked_in_every_form_that_an_echo_gives_it() {
         }
         let granted = json!({"access_token": "canary.token", "scope": format!("cxone:api {echo} other")});
         let server = ScriptedServer::start([answer("200 OK", &[JSON], granted.to_string())]).await;
-        let token = client(0).token(&asked(&server.url("/t")), Duration::ZERO).await.unwrap();
-        let StatedScopes::Scopes(scopes) = &token.scope else { panic!("{name}: {:?}", token.scope) };
+        let stated = client(0).token(&asked(&server.url("/t")), Duration::ZERO).await.unwrap();
+        let StatedScopes::Scopes(scopes) = &stated.scope else { panic!("{name}: {:?}", stated.scope) };
         assert!(scopes.contains("cxone:api") && scopes.contains("other"), "{name}: {scopes:?}");
         let wire = scopes.to_wire();
         assert!(wire.contains("***") && !shows(&wire, &echo), "{name}: {wire}");
+        let claims = json_web_token(&json!({}), &json!({"scope": format!("cxone:api {echo} other")}));
+        let server = ScriptedServer::start([token(&claims, 60)]).await;
+        let claimed = client(0).token(&asked(&server.url("/t")), Duration::ZERO).await.unwrap();
+        assert_eq!(claimed.claimed_scopes, StatedScopes::Scopes(scopes.clone()), "{name}: in a claim");
     }
 }
 
@@ -549,6 +553,34 @@ async fn a_document_is_fetched_without_credentials() {
     let (first, headers, body) = taken_apart(&server.requests()[0]);
     assert_eq!((first.as_str(), body.as_str()), ("GET /.well-known/openid-configuration HTTP/1.1", ""));
     assert!(!headers.iter().any(|header| header.starts_with("authorization")), "{headers:?}");
+}
+
+#[tokio::test]
+async fn a_passing_failure_of_discovery_is_shared_and_not_kept() {
+    let server = ScriptedServer::start([]).await;
+    let issuer = server.url("");
+    let document = json!({"issuer": issuer, "token_endpoint": server.url("/t")}).to_string();
+    let replies = [
+        answer("503 Busy", &[], "").held(),
+        Reply::CloseAtOnce,
+        answer("200 OK", &[JSON], document),
+        answer("500 Not Asked", &[], ""),
+    ];
+    replies.into_iter().for_each(|reply| server.push(reply));
+    let discovery = Discovery::new(Issuer::try_parse(&issuer).unwrap());
+    let client = client(0);
+    let ask = || async { discovery.metadata(&client).await.map(|metadata| metadata.token_endpoint.clone()) };
+    let (one, other, ()) = tokio::join!(ask(), ask(), async {
+        server.wait_for_requests(1).await;
+        server.release();
+    });
+    assert!(one.is_err());
+    assert_eq!((one, server.requests().len()), (other, 1));
+    assert!(ask().await.is_err());
+    for _ in 0..2 {
+        assert_eq!(ask().await.unwrap().url().path(), "/t");
+    }
+    assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test]
