@@ -286,7 +286,8 @@ fn server_words(value: &Value, depth: usize) -> Option<String> {
     match value {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
         Value::Array(items) => {
-            let words: Vec<_> = items.iter().filter_map(|item| server_words(item, depth)).take(WORDS).collect();
+            // A list is no level of its own.
+            let words: Vec<_> = items.iter().filter_map(|item| server_words(item, depth + 1)).take(WORDS).collect();
             (!words.is_empty()).then(|| words.join("; "))
         }
         Value::Object(members) => {
@@ -934,7 +935,48 @@ mod tests {
         })
     }
 
+    /// A name of a text in one of the spellings that services use.
+    fn spelled(name: &'static str) -> impl Strategy<Value = String> {
+        let capital = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
+        prop_oneof![
+            Just(name.to_owned()),
+            Just(capital),
+            Just(name.to_uppercase()),
+            Just(name.replacen("error", "error_", 1))
+        ]
+    }
+
+    /// An error object around `text` as gateways nest them, beside members that mean nothing.
+    fn nested(text: String) -> impl Strategy<Value = Value> {
+        let names = proptest::sample::select(&TEXT_NAMES[..]).prop_flat_map(spelled);
+        let wrappers = proptest::collection::vec(
+            (proptest::sample::select(&["fault", "error", "errors", "response", "details"][..]), any::<bool>()),
+            0..4,
+        );
+        (names, wrappers).prop_map(move |(name, wrappers)| {
+            let innermost = serde_json::json!({ name: text, "timestamp": "2026-11-25", "traceId": 7 });
+            wrappers.into_iter().fold(innermost, |inner, (wrapper, in_list)| {
+                let inner = if in_list { Value::Array(vec![inner]) } else { inner };
+                serde_json::json!({ wrapper: inner, "success": false, "path": "/t" })
+            })
+        })
+    }
+
+    fn said() -> impl Strategy<Value = (String, Value)> {
+        "[A-Z][a-z]{2,8}( [a-z]{2,8}){1,4}".prop_flat_map(|text| (Just(text.clone()), nested(text)))
+    }
+
     proptest! {
+        #[test]
+        fn words_are_found_however_they_are_nested((text, body) in said(), status in prop_oneof![Just(200_u16), Just(403)]) {
+            let message = match read(&response(status, &[], body.to_string().as_bytes())) {
+                Err(ErrorKind::Status { message, .. } | ErrorKind::NotATokenResponse { message, .. }) => message,
+                Err(ErrorKind::OAuth { description, .. }) => description,
+                other => panic!("{other:?}"),
+            };
+            prop_assert_eq!(message, Some(text), "{}", body);
+        }
+
         #[test]
         fn any_bytes_are_read_without_panic(status in 100_u16..1000, body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = read(&response(status, &[], &body));

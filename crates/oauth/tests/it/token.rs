@@ -10,6 +10,7 @@ use oauth::{
     BodyShape, ClientAuthentication, Clock, Discovery, Error, ErrorKind, Grant, GrantedScopes, Issuer, ScopeSet,
     ScopeSource, Secret, StatedScopes, TimeoutPhase, Token, TokenRequest, UnreadableScopes, jwt,
 };
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use testkit::exchange::{CANARY, client, failure, request, settings};
 use testkit::json_web_token;
@@ -152,6 +153,69 @@ async fn odd_but_whole_answers_give_a_token() {
         assert_eq!(token.map(|token| token.access_token.expose().to_owned()), Ok("canary.token".into()), "{name}");
     }
 }
+
+/// How a body is framed.
+fn framed(body: &[u8], framing: u8, sizes: &[usize]) -> Vec<u8> {
+    let pieces = |body: &[u8]| {
+        let (mut pieces, mut rest) = (Vec::new(), body.to_vec());
+        for size in sizes.iter().cycle() {
+            if rest.is_empty() {
+                return pieces;
+            }
+            let tail = rest.split_off((*size).min(rest.len()));
+            pieces.push(std::mem::replace(&mut rest, tail));
+        }
+        pieces
+    };
+    match framing {
+        0 => [format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat(),
+        1 => [b"Connection: close\r\n\r\n", body].concat(),
+        _ => {
+            let chunk = |piece: Vec<u8>| [format!("{:X};x=1\r\n", piece.len()).as_bytes(), &*piece, b"\r\n"].concat();
+            let chunks = pieces(body).into_iter().flat_map(chunk);
+            [b"Transfer-Encoding: chunked\r\n\r\n".to_vec(), chunks.collect(), b"0\r\nX-Last: 1\r\n\r\n".to_vec()]
+                .concat()
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_token_is_read_out_of_any_framing(
+        framing in 0..3_u8,
+        is_packed in any::<bool>(),
+        odd in proptest::sample::subsequence(ODD_LINES.to_vec(), 0..ODD_LINES.len()),
+        sizes in proptest::collection::vec(1..40_usize, 1..6),
+        pad in 0..60_usize,
+    ) {
+        let body = format!("{}{GOOD}{}", " ".repeat(pad), "\n".repeat(pad));
+        let (body, encoding) = match is_packed {
+            true => (gzip(body.as_bytes()), "Content-Encoding: GZIP\r\n"),
+            false => (body.into_bytes(), ""),
+        };
+        let head = format!("HTTP/1.1 200 OK\r\n{encoding}{}", odd.concat());
+        let whole = [head.as_bytes(), &framed(&body, framing, &sizes)].concat();
+        let steps = whole.chunks(sizes[0] * 7).map(|piece| Step::Write(piece.to_vec())).chain([Step::Close]).collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let token = runtime.block_on(async {
+            let server = ScriptedServer::start([Reply::Answer(steps)]).await;
+            client(0).token(&request(&server.url("/t")), Duration::ZERO).await
+        });
+        let shown = String::from_utf8_lossy(&whole).into_owned();
+        prop_assert_eq!(token.map(|token| token.access_token.expose().to_owned()), Ok("canary.token".into()), "{}", shown);
+    }
+}
+
+const ODD_LINES: [&str; 6] = [
+    "Set-Cookie: a=\x01b; Path=/\r\n",
+    "X-Folded: one\r\n  two\r\n",
+    "nonsense\r\n",
+    "Date : yesterday\r\n",
+    "Server: \u{fc}\r\n",
+    "Content-Type: text/html; charset=latin-9\r\n",
+];
 
 /// The token of a response with this body.
 async fn token_of(body: impl AsRef<[u8]>) -> Result<Arc<Token>, Error> {
