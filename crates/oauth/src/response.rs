@@ -75,7 +75,10 @@ impl Response {
         let status = self.status;
         let shape = BodyShape::of(self, json, mask);
         if !(200..300).contains(&status) {
-            let words = json.or(form).and_then(|body| server_words(body, WORDS_DEPTH));
+            let words = match json.or(form) {
+                Some(body) => server_words(body, WORDS_DEPTH),
+                None => self.text_words(&shape),
+            };
             let message = words.map(|words| mask.clean(&words, DESCRIPTION_CAP)).filter(|words| !words.is_empty());
             return ErrorKind::Status { status, shape, challenges: self.challenges(mask), message };
         }
@@ -158,6 +161,19 @@ impl Response {
             .collect()
     }
 
+    /// What a short text or the elements of an XML error say, as gateways send them.
+    fn text_words(&self, shape: &BodyShape) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.body);
+        match shape {
+            BodyShape::Text if text.trim_start().starts_with('<') => xml_words(&text),
+            // A longer one is a page or a dump.
+            BodyShape::Text if text.trim().len() <= SHORT_TEXT => {
+                Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+            }
+            _ => None,
+        }
+    }
+
     /// Why a proxy opened no tunnel, in the words of its page, its JSON, its text or of its status line (`reason`).
     pub(crate) fn refused_tunnel(&self, reason: Option<&[u8]>, mask: &Mask) -> ProxyFailure {
         if self.status == 407 {
@@ -168,9 +184,7 @@ impl Response {
             match (json.as_ref().and_then(|json| server_words(json, WORDS_DEPTH)), BodyShape::of_other(self, mask)) {
                 (Some(words), _) => Some(words),
                 (None, BodyShape::Html(title)) => title,
-                (None, BodyShape::Text) => {
-                    Some(String::from_utf8_lossy(&self.body).split_whitespace().collect::<Vec<_>>().join(" "))
-                }
+                (None, shape @ BodyShape::Text) => self.text_words(&shape),
                 _ => reason.map(|reason| String::from_utf8_lossy(reason).trim().to_owned()),
             };
         let message = words.map(|words| mask.clean(&words, DESCRIPTION_CAP)).filter(|words| !words.is_empty());
@@ -316,6 +330,21 @@ fn server_words(value: &Value, depth: usize) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The texts of the elements that are called as the members of [`server_words`] are, each name once.
+fn xml_words(xml: &str) -> Option<String> {
+    let element = |names: &[&str]| {
+        xml.split('<').skip(1).find_map(|part| {
+            let (tag, text) = part.split_once('>')?;
+            let name = tag.split(char::is_whitespace).next().unwrap_or_default();
+            let name = name.rsplit(':').next().unwrap_or_default();
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            (names.contains(&plain(name).as_str()) && !name.starts_with('/') && !text.is_empty()).then_some(text)
+        })
+    };
+    let words: Vec<_> = [element(&CODE_NAMES), element(&TEXT_NAMES)].into_iter().flatten().collect();
+    (!words.is_empty()).then(|| words.join(": "))
 }
 
 /// Words of a response that may hold a token in an odd place: what is longer than any word is left out.
@@ -477,6 +506,8 @@ const WRAPPERS: [&str; 8] = ["fault", "error", "errors", "detail", "details", "m
 const WORDS_DEPTH: usize = 5;
 /// Dotted codes have up to thirty characters; tokens have more.
 const LONGEST_WORD: usize = 32;
+/// Two sentences, as a gateway writes them.
+const SHORT_TEXT: usize = 300;
 /// As many problems of a list as a message has room for.
 const WORDS: usize = 3;
 const BEARER: &str = "Bearer";

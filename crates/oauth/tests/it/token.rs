@@ -670,6 +670,13 @@ async fn words_of_errors_that_are_none_of_oauths_are_found() {
         (r#""a text alone""#, "a text alone"),
         ("error_message=no+such+key&error_code=E17", "E17: no such key"),
         (&long, &cut),
+        ("no healthy upstream\n", "no healthy upstream"),
+        ("RBAC:\r\n access denied", "RBAC: access denied"),
+        ("<Error><Code>InvalidClient</Code><Message>Unknown client</Message></Error>", "InvalidClient: Unknown client"),
+        (
+            "<?xml version=\"1.0\"?>\n<e:Fault xmlns:e=\"x\"><faultcode/><e:faultstring lang=\"en\">\n No such key</e:faultstring></e:Fault>",
+            "No such key",
+        ),
     ];
     for (body, expected) in cases {
         let server = ScriptedServer::start([answer("403 Forbidden", &[], body)]).await;
@@ -687,7 +694,7 @@ async fn words_of_errors_that_are_none_of_oauths_are_found() {
     let error = token_of(odd.to_string()).await.unwrap_err();
     let ErrorKind::NotATokenResponse { message, reason, .. } = error.kind() else { panic!("{error:?}") };
     assert_eq!((message.as_deref(), reason.as_str()), (Some("*** your token: ***"), "no access_token"));
-    for silent in ["{}", "[]", "7", r#"{"message":""}"#, r#"{"message":null,"errors":[]}"#, "plain words"] {
+    for silent in ["{}", "[]", "7", r#"{"message":""}"#, r#"{"message":null,"errors":[]}"#, "<x>1</x>", "\0text"] {
         let server = ScriptedServer::start([answer("403 Forbidden", &[], silent)]).await;
         let error = failure(settings(5_000), &request(&server.url("/t"))).await;
         assert!(matches!(error.kind(), ErrorKind::Status { message: None, .. }), "{silent}: {error:?}");
