@@ -40,6 +40,8 @@ pub struct Evidence {
     pub show_client_id: bool,
     /// Where the client secret came from; `None` when the flow has none.
     pub client_secret: Option<Source>,
+    /// Whether one of id and secret comes from an `auth:` file and the other does not.
+    pub is_completed_auth_file: bool,
     /// Where the access key id came from; `None` unless the grant is `password` or `access_key`.
     pub access_key_id: Option<Source>,
     /// Where the access key's secret came from; `None` unless the grant is `password` or `access_key`.
@@ -147,6 +149,7 @@ impl Evidence {
             client_id: None,
             show_client_id: true,
             client_secret: None,
+            is_completed_auth_file: false,
             access_key_id: None,
             access_key_secret: None,
             reserved_characters: false,
@@ -223,6 +226,7 @@ impl Evidence {
                     },
                     client_id: Some(exchange.client_id.clone()),
                     show_client_id: exchange.may_show_client_id(),
+                    is_completed_auth_file: exchange.mixed_pair().is_some(),
                     client_secret: Some(exchange.client_secret.source.clone()),
                     reserved_characters: exchange.has_reserved_characters(),
                     access_key_id,

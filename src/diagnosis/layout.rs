@@ -143,7 +143,11 @@ fn time_spent(evidence: &Evidence) -> Option<String> {
         return None;
     }
     let what = match error.kind() {
-        ErrorKind::Dns | ErrorKind::ConnectionRefused | ErrorKind::Unreachable | ErrorKind::Tls(_) => "attempts",
+        ErrorKind::Dns
+        | ErrorKind::ConnectionRefused
+        | ErrorKind::Unreachable
+        | ErrorKind::Tls(_)
+        | ErrorKind::Proxy(_) => "attempts",
         _ => "requests",
     };
     let waited = match error.waited.is_zero() {

@@ -480,6 +480,7 @@ fn any_evidence() -> impl Strategy<Value = Evidence> {
             accepted: flags[9].then(|| ScopeSet::parse("openid")),
             reserved_characters: flags[10],
             scopes: if flags[11] { Vec::new() } else { evidence.scopes.clone() },
+            is_completed_auth_file: flags[11],
             passed_proxy: flags[12].then_some(PassedProxy::Plain("HTTP_PROXY")),
             proxy: if flags[13] { None } else { evidence.proxy.clone() },
             token_url: if flags[14] { Source::DEFAULT } else { evidence.token_url.clone() },

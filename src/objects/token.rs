@@ -87,7 +87,7 @@ impl Inputs {
         let scopes = known(&self.scopes)?;
         // Left out, it would ask for less than is written, which CXone may answer with more.
         if scopes.contains(&Value::Null) {
-            diags.add_error(invalid("scopes", "a scope may not be null".to_owned()));
+            diags.add_error(invalid("scopes", "a scope must not be null".to_owned()));
             return None;
         }
         match ScopeSet::try_from_tokens(scopes.iter().filter_map(known).cloned()) {

@@ -457,6 +457,7 @@ fn handed_over(access_token: &Sourced<Secret>, now: SystemTime) -> Result<Arc<To
         clock_skew_seconds: None,
         expires_at,
         scope: StatedScopes::Absent,
+        claimed_scopes: claims.as_ref().map(jwt::Jwt::scope).unwrap_or_default(),
         id_token: None,
     }))
 }

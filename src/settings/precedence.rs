@@ -226,7 +226,7 @@ impl<'a> Resolver<'a> {
         // Left out, it would ask for less than is written, which CXone may answer with more.
         if self.raw.holds_null(setting.attribute) {
             let source = self.raw.source(setting.attribute);
-            self.invalid(setting, &source, "a scope may not be null");
+            self.invalid(setting, &source, "a scope must not be null");
             return Sourced { value: ScopeSet::default(), source };
         }
         let (tokens, source) = match self.raw.elements(setting.attribute) {

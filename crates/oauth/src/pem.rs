@@ -110,6 +110,11 @@ pub fn text_of(bytes: &[u8]) -> Option<String> {
     text.contains(BEGIN).then_some(text)
 }
 
+/// The text of a certificate file, be it UTF-8 or not; `None` where it is no such file.
+pub(crate) fn text_of_file(bytes: Vec<u8>) -> Option<String> {
+    String::from_utf8(bytes).map_or_else(|error| text_of(error.as_bytes()), Some)
+}
+
 pub(crate) fn roots(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
     let certificates = certificates(pem)?;
     let mut store = RootCertStore::empty();
@@ -129,7 +134,7 @@ pub(crate) fn chain(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPe
     Ok(certificates)
 }
 
-fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
+pub(crate) fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
     let mut certificates = Vec::new();
     let mut rest = pem;
     while let Some(start) = rest.find(BEGIN) {

@@ -32,6 +32,7 @@ pub(in crate::diagnosis) static ALL: &[&Cause] = &[
     &REGIONAL_SERVICE,
     &FORM_SERVICE,
     &GLOBAL_SERVICE,
+    &COMPLETED_FILE,
     &MIXED_PAIR,
     &OVERRIDDEN,
     &NEAR_NAME,
@@ -267,6 +268,15 @@ static GATEWAY_LOGIN: Cause = Cause {
     other: "The realm {realm} belongs to a gateway or to another environment.",
 };
 
+static COMPLETED_FILE: Cause = Cause {
+    id: "overridden",
+    when: |evidence| given(evidence.is_completed_auth_file, Rank::Environment),
+    applies: "one of id and secret comes from an `auth:` file, and the other does not",
+    verdict: "client_id comes from {id_place}, and client_secret from {secret_place}: they probably belong to different \
+              applications. Set both in the same place.",
+    other: "client_id comes from {id_place}, and client_secret from {secret_place}: they may not belong together.",
+};
+
 static MIXED_PAIR: Cause = Cause {
     id: "overridden",
     when: |evidence| given(evidence.is_mixed_pair(), Rank::Environment),
@@ -378,6 +388,7 @@ pub(in crate::diagnosis) static GRANT: &[&Cause] = &[
     &GLOBAL_SERVICE,
     &GRANT_UNLISTED_STRONG,
     &GRANT_BY_WORDS,
+    &COMPLETED_FILE,
     &MIXED_PAIR,
     &OVERRIDDEN,
     &NEAR_NAME,
@@ -465,6 +476,7 @@ pub(in crate::diagnosis) static REGISTRATION: &[&Cause] = &[
     &GRANT_BY_WORDS,
     &GRANT_UNLISTED_STRONG,
     &GLOBAL_SERVICE,
+    &COMPLETED_FILE,
     &MIXED_PAIR,
     &OVERRIDDEN,
     &NEAR_NAME,
@@ -515,6 +527,7 @@ pub(in crate::diagnosis) static DENIED: &[&Cause] = &[
     &REGIONAL_SERVICE,
     &FORM_SERVICE,
     &GLOBAL_SERVICE,
+    &COMPLETED_FILE,
     &MIXED_PAIR,
     &OVERRIDDEN,
     &NEAR_NAME,
@@ -557,6 +570,7 @@ pub(in crate::diagnosis) static FORBIDDEN: &[&Cause] = &[
     &REGIONAL_SERVICE,
     &FORM_SERVICE,
     &GLOBAL_SERVICE,
+    &COMPLETED_FILE,
     &MIXED_PAIR,
     &OVERRIDDEN,
     &NEAR_NAME,

@@ -38,7 +38,7 @@ static OTHER_AUTHORITY: Cause = Cause {
 
 static STALE_STORE: Cause = Cause {
     id: "no-roots",
-    when: |evidence| given(evidence.error.marks.trust.iter().any(|place| place.found.is_err()), Rank::Environment),
+    when: |evidence| given(evidence.error.marks.trust.iter().any(|place| place.found.is_err()), Rank::Value),
     applies: "SSL_CERT_FILE or SSL_CERT_DIR names nothing usable",
     verdict: "The certificate of {host} is signed by {issuer}, which this machine does not trust, and {trust}. No \
               credential was sent. Correct or unset the variable, or set ca_cert_file to the certificate of {issuer} in \
