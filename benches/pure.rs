@@ -1,4 +1,4 @@
-//! The parts that only compute, each with its throughput: `cargo bench --bench pure`.
+//! The purely computing parts, each with its throughput: `cargo bench --bench pure`.
 #![expect(clippy::unwrap_used, reason = "a failed set-up step ends the benchmark")]
 #![expect(missing_docs, reason = "criterion's macros write a public function")]
 
@@ -22,7 +22,7 @@ use terraform_provider_cxone::settings::table::{CLIENT_ID, CLIENT_SECRET};
 criterion_group!(benches, responses, values, scopes, credentials);
 criterion_main!(benches);
 
-/// A token response as CXone gives it, and one with a thousand scopes.
+/// A token response as from CXone, and one with a thousand scopes.
 fn responses(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("token response");
     for scopes in [1, 1_000] {
@@ -43,7 +43,7 @@ fn responses(criterion: &mut Criterion) {
     }
 }
 
-/// An object with attributes of every kind, as it comes and goes with each call.
+/// An object with attributes of every kind, decoded and encoded as in each call.
 fn values(criterion: &mut Criterion) {
     #[derive(Serialize, Deserialize)]
     struct Object {
@@ -74,7 +74,7 @@ fn values(criterion: &mut Criterion) {
     }
 }
 
-/// Ten thousand declared scopes against ten thousand granted ones, half of them the same.
+/// Ten thousand declared scopes compared with ten thousand granted ones, half of them equal.
 fn scopes(criterion: &mut Criterion) {
     const SCOPES: usize = 10_000;
     let text = wire(SCOPES, "cxone");
@@ -88,7 +88,7 @@ fn scopes(criterion: &mut Criterion) {
     group.bench_function("parse, 10,000", |bencher| bencher.iter(|| ScopeSet::parse(black_box(&text))));
 }
 
-/// The look for mistakes in credentials before any request: a pair of the usual size, and a secret of 64 KiB.
+/// The inspection of credentials before a request: a pair of usual size, and a secret of 64 KiB.
 fn credentials(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("credential scan");
     let (id, secret) =

@@ -1,9 +1,9 @@
-//! What the provider costs, beside what it could cost at best: `cargo xtask bench`.
+//! The costs of the provider, compared with the least possible costs: `cargo xtask bench`.
 //!
-//! Whatever is compared takes turns within one run, so that a busy moment of the machine hits every side alike, and a row
-//! ends in the ratio of the two medians. Absolute figures differ from machine to machine; ratios hardly do.
+//! The compared programs take turns within one run, so that a busy moment of the machine affects all of them. Each row
+//! ends in the ratio of two medians. Absolute figures differ between machines; ratios hardly do.
 //!
-//! Started by a core, the same program is a provider with nothing in it: what the protocol itself costs.
+//! If a core starts this program, it is an empty provider, which shows the costs of the protocol itself.
 #![expect(clippy::unwrap_used, reason = "a failed step ends the measurement")]
 
 use std::collections::BTreeMap;
@@ -43,7 +43,7 @@ fn main() -> anyhow::Result<()> {
         plugin::install_logging(&environment, &[]);
         return Ok(runtime.block_on(plugin::serve(|| Empty, launch, io::stdout()))?);
     }
-    // `cargo bench` adds a flag of its own.
+    // `cargo bench` adds its own flag.
     let rounds = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(20);
     let bench = Bench::new(rounds, runtime);
     bench.print(&format!("{}, {rounds} rounds, medians\n", bench.core));
@@ -51,13 +51,13 @@ fn main() -> anyhow::Result<()> {
     bench.plan();
     bench.objects();
     bench.exchange(0);
-    // What a near service on the internet takes at best.
+    // The best response time of a nearby service on the internet.
     bench.exchange(20);
     bench.memory_and_size();
     Ok(())
 }
 
-/// What the measurements share.
+/// The common data of the measurements.
 struct Bench {
     rounds: usize,
     core: Core,
@@ -70,7 +70,7 @@ struct Bench {
     folder: tempfile::TempDir,
 }
 
-/// One of the things that are compared; gives one figure a turn.
+/// One compared program. Returns one figure for each turn.
 type Contestant<'a> = Box<dyn FnMut() -> f64 + 'a>;
 
 impl Bench {
@@ -115,7 +115,7 @@ impl Bench {
         self.row(what, token, "the same with an empty provider", empty, Some(1.1));
     }
 
-    /// One object more, of a thousand.
+    /// One more object, as the average over a thousand.
     fn objects(&self) {
         let count = |block: &str, count: usize| self.plans(&format!("{block} \"it\" {{\n  count = {count}\n}}\n"));
         let (token, empty) = ("data \"cxone_token_info\"", "data \"empty_nothing\"");
@@ -138,7 +138,7 @@ impl Bench {
     fn exchange(&self, delay: u64) {
         self.sandbox.fault(&json!({ "count": 1_000_000, "delay_ms": delay }));
         let number = std::cell::Cell::new(0);
-        // Another one each time: a second exchange for the same would come out of the cache.
+        // Another audience each time, because the cache would answer a repeated request.
         let audience = || {
             number.set(number.get() + 1);
             format!("audience-{}", number.get())
@@ -169,7 +169,7 @@ impl Bench {
         megabytes(std::fs::metadata(&self.provider).unwrap().len() as f64, 7.0, "the program");
     }
 
-    /// Lets each have its turn in every round, after a round that does not count: milliseconds.
+    /// Gives each contestant a turn in every round, after a round that does not count. In milliseconds.
     fn medians<const N: usize>(&self, mut contestants: [Contestant<'_>; N]) -> [f64; N] {
         let mut samples = [const { Vec::new() }; N];
         for round in 0..=self.rounds {
@@ -201,8 +201,8 @@ impl Bench {
         _ = writeln!(io::stdout(), "{line}");
     }
 
-    /// Plans this configuration in a workspace of its own. What is in a state is read again by each plan, as a data
-    /// source is, so that all of it is applied first.
+    /// Plans this configuration in its own workspace. A plan reads all objects in the state again, including data
+    /// sources, so everything is applied first.
     fn plans(&self, text: &str) -> Contestant<'_> {
         let providers = [(SOURCE, self.provider.clone()), ("cxone-tools/empty", self.empty.clone())];
         let mut workspace = Workspace::for_command(&self.core, &providers);
@@ -220,7 +220,7 @@ impl Bench {
         })
     }
 
-    /// A provider as a core starts it.
+    /// A provider as started by a core.
     fn hosted(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         let token_url = self.sandbox.token_url();
@@ -229,7 +229,7 @@ impl Bench {
             .envs([("CXONE_TOKEN_URL", token_url), ("CXONE_CLIENT_ID", CLIENT), ("CXONE_CLIENT_SECRET", SECRET)])
             .envs([("TF_PLUGIN_MAGIC_COOKIE", COOKIE), ("PLUGIN_PROTOCOL_VERSIONS", "5,6")])
             .env("PLUGIN_CLIENT_CERT", &self.identity.pem)
-            // What a killed process leaves behind goes with the folder.
+            // Files that a killed process leaves behind are removed with the folder.
             .env("TMPDIR", self.folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -241,14 +241,14 @@ impl Bench {
     fn configured(&self) -> (ProcessGroup, Caller) {
         let mut process = ProcessGroup::spawn(&mut self.hosted(&self.provider));
         let mut line = String::new();
-        // The pipe stays open, as a core keeps it.
+        // The pipe stays open, as in a core.
         let mut output = BufReader::new(process.take_stdout());
         output.read_line(&mut line).unwrap();
         let caller = self.runtime.block_on(Caller::configure(&Handshake::parse(&line), &self.identity));
         (process, Caller { _output: Some(output), ..caller })
     }
 
-    /// The exchange of a new provider process that follows `before` others.
+    /// The exchange of a new provider process after `before` earlier ones.
     fn through_provider(&self, audience: &str, before: usize) -> f64 {
         let (_process, mut caller) = self.configured();
         for index in 0..before {
@@ -272,7 +272,7 @@ impl Bench {
         milliseconds(started.elapsed())
     }
 
-    /// The least that an exchange can cost: a written request and a read answer on one blocking socket.
+    /// The least possible costs of an exchange: one write and one read on one blocking socket.
     fn bare(&self) -> f64 {
         let (host, path) = self.sandbox.token_url().strip_prefix("http://").unwrap().split_once('/').unwrap();
         let credentials = STANDARD.encode(format!("{CLIENT}:{SECRET}"));
@@ -318,7 +318,7 @@ impl Caller {
     }
 }
 
-/// An object of this schema with these attributes, all others null and all blocks absent.
+/// An object of this schema with these attributes. All others are null, and all blocks absent.
 fn object(schema: Option<&WireSchema>, set: &[(&str, serde_json::Value)]) -> Option<DynamicValue> {
     use schema::nested_block::NestingMode::{List, Set};
     let block = schema.unwrap().block.as_ref().unwrap();
@@ -337,7 +337,7 @@ fn check(diagnostics: &[Diagnostic]) {
     assert!(errors.is_empty(), "the provider complained: {}", errors.join("; "));
 }
 
-/// Milliseconds until the command has written its first line. Its process is then ended.
+/// Milliseconds until the command's first line. Ends its process then.
 fn until_first_line(command: &mut Command) -> f64 {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let started = deadline::now();

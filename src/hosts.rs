@@ -71,6 +71,7 @@ pub(crate) fn other_spelling(host: &str) -> Option<String> {
         Some(labels) => format!("{labels}{PLAIN}"),
         None => format!("{}{HYPHENED}", host.strip_suffix(PLAIN)?),
     };
+    // Only if the host is unknown and the other spelling is known. Both domains are right for different services.
     (lookup(&host).is_none() && lookup(&swapped).is_some()).then_some(swapped)
 }
 
@@ -128,6 +129,7 @@ impl std::fmt::Display for Pattern {
 /// The form of an area (`na1`) or a cluster (`c12`): one to three letters, then one to three digits.
 fn is_area(label: &str) -> bool {
     let letters = label.bytes().take_while(u8::is_ascii_alphabetic).count();
+    // Known areas look like na1, known clusters like c12. The form leaves room for new ones.
     (1..=3).contains(&letters)
         && (1..=3).contains(&(label.len() - letters))
         && label.bytes().skip(letters).all(|byte| byte.is_ascii_digit())

@@ -21,7 +21,7 @@ pub mod settings;
 pub mod text;
 pub mod token_command;
 
-/// musl's own allocator maps and unmaps memory for almost every block, and a provider lives for milliseconds:
+/// musl's own allocator maps and unmaps memory for almost every block, and a provider lives only for milliseconds.
 /// `benches/README.md` has the figures.
 #[cfg(target_env = "musl")]
 #[global_allocator]

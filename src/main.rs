@@ -17,7 +17,7 @@ fn main() -> anyhow::Result<ExitCode> {
         None => in_runtime(serve(arguments.debug)),
         Some(Command::Doctor(options)) => in_runtime(examine(&options)),
         Some(Command::Token(options)) => in_runtime(print_token(&options)),
-        // May give this process to another program, so that there must be no runtime yet.
+        // Can replace this process by another program, so no runtime may exist yet.
         Some(Command::Sandbox(command)) => Ok(command.run()),
         Some(Command::Version) => {
             writeln!(io::stdout(), "terraform-provider-cxone {}", env!("CARGO_PKG_VERSION"))?;
@@ -29,7 +29,7 @@ fn main() -> anyhow::Result<ExitCode> {
 fn in_runtime(task: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(task);
-    // A name look-up that still blocks a thread must not outlast the two seconds that a core grants.
+    // A name look-up can still block a thread, but must not exceed the two seconds that a core grants.
     runtime.shutdown_timeout(Duration::from_millis(100));
     outcome
 }

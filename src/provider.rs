@@ -93,11 +93,13 @@ impl Provider for CxoneProvider {
                 // Set before the exchange, so that `stop` can cancel it.
                 self.session.set(Stage::Configuring(Arc::clone(&ready)));
                 if !ready.settings().skip_credentials_validation {
+                    // Any lifetime is enough to validate the credentials. The objects check their own minimum.
                     match ready.token(Overrides::default(), Duration::ZERO).await {
                         Ok(issued) => ready.judge(&issued, diags),
                         Err(failure) => diags.add_error(failure.diagnostic),
                     }
                 }
+                // Drift can be an error as well, and must keep all objects from using the token.
                 let is_valid = diags.errors.is_empty();
                 self.session.set(if is_valid { Stage::Ready(ready) } else { Stage::Unconfigured });
             }

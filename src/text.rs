@@ -110,6 +110,7 @@ pub(crate) fn listed<T: AsRef<str>>(items: &[T], conjunction: &str) -> String {
 
 /// `text` for a sentence: unchanged if it is visible ASCII, else quoted, escaped and cut.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    // These four could be read as part of the sentence around the name.
     let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'`' | b',');
     if !text.is_empty() && text.len() <= MAX_NAME && text.bytes().all(plain) {
         return text.into();
@@ -131,6 +132,7 @@ pub(crate) fn escaped(text: &str) -> String {
             safe.push('…');
             break;
         }
+        // They could move the cursor, reverse the text, or hide a part of it.
         if character.is_control() || is_invisible(character) {
             safe.extend(character.escape_unicode());
         } else {

@@ -97,12 +97,14 @@ pub async fn run(
     if let Credential::Exchange(exchange) = &settings.credential
         && let Some(note) = exchange.mixed_pair()
     {
+        // Before the request: with the secret of another application, it is a failed login.
         writeln!(err, "note: {note}")?;
     }
     let ready = Ready::on_command_line(*settings, clock);
     let Some(issued) = issue(&ready, options, &mut diags).await else {
         return failed(&diags, err);
     };
+    // To standard error, so that standard output contains only the token.
     write_all("Warning", &diags.warnings, err)?;
     let text = match (options.json, options.header) {
         (true, _) => {
@@ -113,6 +115,7 @@ pub async fn run(
         (false, false) => issued.token.access_token.expose().to_owned(),
     };
     writeln!(out, "{text}")?;
+    // A closed pipe must be an error of this command, not a token that silently disappears.
     out.flush()?;
     Ok(Outcome::Printed)
 }

@@ -1,19 +1,19 @@
-//! The form of the table of causes: what each is recognised by, how strong that evidence is, and its words.
+//! The form of the table of causes: the evidence for each, its strength, and the texts.
 
 use std::borrow::Cow;
 
 use crate::diagnosis::evidence::{Evidence, Site};
 use crate::settings::flags::on_command_line;
 
-/// A cause of a failure, and its words.
+/// A cause of a failure, and its texts.
 ///
-/// Texts are templates: `{name}` stands for a fact, see [`Evidence::value`].
+/// Texts are templates: `{name}` is a fact, see [`Evidence::value`].
 pub(super) struct Cause {
-    /// A stable name. Two entries with one name are the same cause with other evidence: only the stronger is told.
+    /// A stable name. Entries with one name are one cause with different evidence: only the strongest is shown.
     pub(super) id: &'static str,
-    /// The evidence that speaks for it; `None` when this failure cannot have this cause.
+    /// The strength of the evidence; `None` if this failure cannot have this cause.
     pub(super) when: fn(&Evidence) -> Option<Rank>,
-    /// When it applies, in words for the guide; empty for what may always be.
+    /// The condition, in words for the guide; empty if the cause is always possible.
     pub(super) applies: &'static str,
     /// Cause, evidence and fix in one to four sentences, for the first place.
     pub(super) verdict: &'static str,
@@ -21,30 +21,30 @@ pub(super) struct Cause {
     pub(super) other: &'static str,
 }
 
-/// How strong the evidence for a cause is, weakest first.
+/// The strength of evidence, weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
-    /// No evidence but the failure itself.
+    /// Only the failure itself.
     Usual,
-    /// What was sent could be the reason with some servers.
+    /// The request, which some servers reject.
     Possible,
     /// The environment of this run.
     Environment,
-    /// What is known of NICE's own addresses.
+    /// Facts about NICE's own addresses.
     Address,
-    /// What an issuer's document lists.
+    /// An issuer's discovery document.
     Discovery,
     /// Marks of the response.
     Response,
     /// The server's words.
     Words,
-    /// A value that is probably wrong.
+    /// A probably wrong value.
     Value,
-    /// It explains the failure whole: nothing else is named beside it.
+    /// It explains the failure completely, so no other cause is named.
     Decisive,
 }
 
-/// A cause in its place, in words.
+/// A cause in its place, with its texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Ranked {
     pub(super) id: Cow<'static, str>,
@@ -54,7 +54,7 @@ pub(super) struct Ranked {
 }
 
 impl Cause {
-    /// The cause in words, where `evidence` speaks for it.
+    /// The cause with its texts, if there is evidence for it.
     pub(super) fn judge(&self, evidence: &Evidence) -> Option<Ranked> {
         let rank = (self.when)(evidence)?;
         Some(Ranked {
@@ -66,15 +66,15 @@ impl Cause {
     }
 }
 
-/// Puts the facts into a template. A fact that is not known leaves a word that a reader can live with; a test finds
-/// templates that ask for facts that do not exist.
+/// Replaces the facts in a template. An unknown fact becomes a word that still makes sense. A test finds templates with
+/// facts that do not exist.
 pub(super) fn fill(template: &str, evidence: &Evidence) -> String {
     let text = replace(template, |name| evidence.value(name).unwrap_or_else(|| "unknown".to_owned()));
-    // Before the text is laid out in lines.
+    // Before the layout, because this changes the length of lines.
     if evidence.site == Site::CommandLine { on_command_line(&text) } else { text }
 }
 
-/// Replaces each `{name}` by what `value` says.
+/// Replaces each `{name}` by the result of `value`.
 pub(super) fn replace(template: &str, value: impl Fn(&str) -> String) -> String {
     let mut text = String::with_capacity(template.len());
     let mut rest = template;

@@ -1,4 +1,4 @@
-//! What discovery finds wrong, in words: the documents of issuers.
+//! The diagnostics of failed discovery.
 
 use crate::diagnosis;
 use crate::diagnosis::Evidence;
@@ -10,10 +10,10 @@ use crate::text::{escaped, quoted, shown};
 use oauth::{BodyShape, ErrorKind, InvalidMetadata, Issuer};
 use plugin::Diagnostic;
 
-/// The diagnostic for a document that did not come.
+/// The diagnostic for a missing document.
 pub fn no_document(evidence: &Evidence, issuer: &Issuer) -> Diagnostic {
     let Some((what, fix)) = response(evidence.kind(), issuer, evidence) else {
-        // The way there failed as it may for any request.
+        // The failure is one that any request can have.
         return diagnosis::explain(evidence);
     };
     let parts = Parts {
@@ -27,7 +27,7 @@ pub fn no_document(evidence: &Evidence, issuer: &Issuer) -> Diagnostic {
     diagnostic(format!("No token endpoint could be discovered at {}", issuer.host()), &evidence.token_url, parts)
 }
 
-/// What came in place of the document, and what to do; `None` for failures on the way there.
+/// The response instead of the document, and the fix; `None` for failures without a response.
 fn response(kind: &ErrorKind, issuer: &Issuer, evidence: &Evidence) -> Option<(String, String)> {
     let here = place(Some(&evidence.token_url));
     Some(match kind {
@@ -79,7 +79,7 @@ fn response(kind: &ErrorKind, issuer: &Issuer, evidence: &Evidence) -> Option<(S
     })
 }
 
-/// The diagnostic for a document that is not usable.
+/// The diagnostic for an unusable document.
 pub fn invalid(error: &InvalidMetadata, issuer: &Issuer, source: &Source) -> Diagnostic {
     let here = place(Some(source));
     let (what, fix) = match error {

@@ -1,5 +1,4 @@
-//! Everything that is known about one failed exchange. Plain data without a secret: a credential appears as its source
-//! alone.
+//! All facts about one failed exchange. Plain data without a secret: a credential is present only as its source.
 
 use std::time::{Duration, SystemTime};
 
@@ -28,39 +27,37 @@ use oauth::{
 pub struct Evidence {
     /// The failure, with the marks of the response and the facts of the certificate.
     pub error: Error,
-    /// What the failed request was for.
+    /// The purpose of the request.
     pub errand: Errand,
-    /// Which flow was used.
+    /// The grant.
     pub grant: GrantType,
-    /// How the client proved who it is.
+    /// The authentication of the client.
     pub authentication: Authentication,
-    /// The client id, which is public. `None` when the flow has no client.
+    /// The client id, which is public. `None` if the grant has no client.
     pub client_id: Option<Sourced<String>>,
-    /// Whether the client id may be shown: not when it holds the secret.
+    /// Whether the client id may be shown: not if it contains the secret.
     pub show_client_id: bool,
-    /// Where the client secret came from; `None` when the flow has none.
+    /// Source of the client secret; `None` if the grant has none.
     pub client_secret: Option<Source>,
-    /// Whether one of id and secret comes from an `auth:` file and the other does not.
-    pub is_completed_auth_file: bool,
-    /// Where the access key id came from; `None` unless the grant is `password` or `access_key`.
+    /// Source of the access key id; `None` unless the grant is `password` or `access_key`.
     pub access_key_id: Option<Source>,
-    /// Where the access key's secret came from; `None` unless the grant is `password` or `access_key`.
+    /// Source of the access key's secret; `None` unless the grant is `password` or `access_key`.
     pub access_key_secret: Option<Source>,
-    /// Whether id or secret have characters that RFC 6749 section 2.3.1 percent-encodes in a Basic header.
+    /// Whether id or secret contain characters that RFC 6749 section 2.3.1 percent-encodes in a Basic header.
     pub reserved_characters: bool,
-    /// The scopes that were asked for, in order; empty when none were.
+    /// The requested scopes, sorted.
     pub scopes: Vec<String>,
-    /// Where the scopes came from.
+    /// Source of the scopes.
     pub scopes_source: Source,
-    /// Where the audience came from; `None` when none was sent.
+    /// Source of the audience; `None` if none was sent.
     pub audience: Option<Source>,
     /// Whether further form fields were sent.
     pub has_parameters: bool,
-    /// Where the token endpoint's address came from: `token_url`, `issuer`, `region` or the default.
+    /// Source of the token endpoint's address: `token_url`, `issuer`, `region` or the default.
     pub token_url: Source,
-    /// The proxy in use, without user info, and where it came from; `None` when the connection is direct.
+    /// The proxy in use, without user info, and its source; `None` for a direct connection.
     pub proxy: Option<Sourced<String>>,
-    /// A proxy of the environment that was not used, and why.
+    /// An unused proxy of the environment, and the reason.
     pub passed_proxy: Option<PassedProxy>,
     /// The time limit of one attempt.
     pub request_timeout: Sourced<Duration>,
@@ -68,33 +65,33 @@ pub struct Evidence {
     pub max_retries: Sourced<u32>,
     /// The longest wait between two attempts.
     pub retry_max_wait: Sourced<Duration>,
-    /// Where extra root certificates came from; `None` when only the system's roots are trusted.
+    /// Source of extra root certificates; `None` if only the system's roots are trusted.
     pub ca_cert: Option<Source>,
-    /// Where the client certificate came from; `None` when there is none.
+    /// Source of the client certificate; `None` without one.
     pub client_cert: Option<Source>,
     /// Suspicious values, near variable names, overridden variables.
     pub clues: Clues,
-    /// What the issuer's document lists, where the token endpoint was discovered.
+    /// The content of the discovery document, if the token endpoint was discovered.
     pub discovery: Option<Metadata>,
-    /// The token endpoint that the server's own document names, where it is another than the one that was asked.
+    /// The token endpoint in the server's own discovery document, if it is another one.
     pub other_endpoint: Option<String>,
-    /// The scopes for which the same credentials were accepted earlier in this run.
+    /// The scopes of an earlier accepted request with the same credentials in this run.
     pub accepted: Option<ScopeSet>,
-    /// Which block the diagnostic will be attached to: it decides whether an attribute path can be given.
+    /// The block of the diagnostic, which decides whether an attribute path is possible.
     pub site: Site,
 }
 
-/// What a request was for.
+/// The purpose of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Errand {
     /// A token.
     #[default]
     Token,
-    /// An issuer's discovery document, to learn where tokens are asked for.
+    /// An issuer's discovery document, for the token endpoint.
     Discovery,
 }
 
-/// How the client was authenticated, as sent.
+/// The authentication in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Authentication {
     /// `client_secret_basic` with `basic_auth_encoding = "raw"`.
@@ -104,11 +101,11 @@ pub enum Authentication {
     BasicRfc6749,
     /// `client_secret_post`.
     Post,
-    /// The flow has no client application.
+    /// The grant has no client.
     None,
 }
 
-/// The block that a diagnostic is attached to.
+/// The block of a diagnostic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Site {
     /// The provider block (`ConfigureProvider`).
@@ -120,25 +117,25 @@ pub enum Site {
     CommandLine,
 }
 
-/// A proxy of the environment that the request did not take.
+/// A proxy of the environment that the request did not use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PassedProxy {
-    /// `NO_PROXY` lists the host; the variable of the proxy.
+    /// `NO_PROXY` lists the host. Contains the variable of the proxy.
     Exception(&'static str),
-    /// The variable is for plain http alone.
+    /// The variable applies only to plain http.
     Plain(&'static str),
 }
 
-/// What one object asked for, and where that came from.
+/// The request of one object, with its sources.
 pub struct Asked {
     /// The scopes.
     pub scopes: Sourced<ScopeSet>,
-    /// Origin of the audience; `None` where none was asked for.
+    /// Source of the audience; `None` without one.
     pub audience: Option<Source>,
 }
 
 impl Evidence {
-    /// What is known of `error` alone, every setting at its default.
+    /// The evidence in `error` alone, with every setting at its default.
     pub fn new(error: Error) -> Self {
         let by_default = |seconds| Sourced { value: Duration::from_secs(seconds), source: Source::DEFAULT };
         Self {
@@ -173,16 +170,18 @@ impl Evidence {
         }
     }
 
-    /// What `settings` add to `error`, which ended `errand`.
+    /// The evidence in `settings` and in `error`, which ended `errand`.
     pub fn gather(settings: &Settings, error: Error, errand: Errand, asked: &Asked) -> Self {
         let transport = &settings.transport;
         let endpoint = Endpoint::try_parse(&error.endpoint).ok();
+        // The proxy of this very endpoint: `NO_PROXY` can exclude it.
         let proxy = endpoint.as_ref().and_then(|endpoint| {
             Some(Sourced { value: transport.http.proxy.shown_for(endpoint)?, source: transport.proxy.clone()? })
         });
         let passed_by = endpoint.as_ref().and_then(|endpoint| transport.http.proxy.passed_by(endpoint));
         let passed_proxy = match (passed_by, &transport.proxy, transport.plain_proxy) {
             (Some(PassedBy::Exception), Some(source), _) => source.variable().map(PassedProxy::Exception),
+            // No https request uses HTTP_PROXY.
             (None, None, Some(name)) => Some(PassedProxy::Plain(name)),
             _ => None,
         };
@@ -205,6 +204,7 @@ impl Evidence {
             clues: settings.clues.clone(),
             discovery: settings.credential.address().and_then(|address| address.value.known_metadata()).cloned(),
             site: match (asked.scopes.source.origin, asked.audience.as_ref().map(|source| source.origin)) {
+                // A path into the provider block would be wrong in the diagnostic of another block.
                 (Origin::Resource(_), _) | (_, Some(Origin::Resource(_))) => Site::Resource,
                 _ => Site::Provider,
             },
@@ -242,7 +242,7 @@ impl Evidence {
                     authentication: Authentication::None,
                     access_key_id,
                     access_key_secret,
-                    // Declared or not, none are sent.
+                    // This grant sends no scopes, declared or not.
                     scopes_source: Source::DEFAULT,
                     ..self
                 }
@@ -251,7 +251,7 @@ impl Evidence {
         }
     }
 
-    /// The message that this failure has.
+    /// The message for this failure.
     pub(super) fn message(&self) -> &'static Message {
         message::of(self)
     }
@@ -260,7 +260,7 @@ impl Evidence {
         self.error.kind()
     }
 
-    /// The host that was asked.
+    /// The host of the request.
     pub(super) fn host(&self) -> String {
         let url = Url::parse(&self.error.endpoint).ok();
         url.as_ref().and_then(Url::host_str).unwrap_or("the host").to_owned()
@@ -279,7 +279,7 @@ impl Evidence {
         Url::parse(&self.error.endpoint).map(|url| url.path().to_owned()).unwrap_or_default()
     }
 
-    /// The address with another path.
+    /// The address of the request with another path.
     pub(super) fn with_path(&self, path: &str) -> String {
         match Url::parse(&self.error.endpoint) {
             Ok(mut url) => {
@@ -294,13 +294,14 @@ impl Evidence {
         hosts::lookup(&self.host())
     }
 
-    /// Whether the host is one of CXone's global services, which take an access key beside a client.
+    /// Whether the host is one of CXone's global services, which accept an access key together with a client.
     pub(super) fn is_at_issuer(&self) -> bool {
         self.known().is_some_and(|known| known.is_issuer)
     }
 
-    /// Whether the address is that of the regional service, which takes an access key as JSON.
+    /// Whether the address is that of the regional service, which accepts an access key as JSON.
     pub(super) fn is_at_regional_service(&self) -> bool {
+        // By the path as well, because a gateway can publish the service under its own host.
         let regional = |path: &str| path.ends_with("/token/access-key");
         regional(&self.path().to_ascii_lowercase())
             || self
@@ -311,16 +312,17 @@ impl Evidence {
     /// Whether no public page of NICE names the host as a token service.
     pub(super) fn is_at_unverified_host(&self) -> bool {
         self.known().is_some_and(|known| {
+            // Also a known host without any known path.
             known.product == Product::Cxone && known.paths.iter().all(|path| path.certainty == Certainty::Unverified)
         })
     }
 
-    /// Whether the host is this machine itself.
+    /// Whether the host is this machine.
     pub(super) fn is_here(&self) -> bool {
         Endpoint::try_parse(&self.error.endpoint).is_ok_and(|endpoint| endpoint.is_loopback())
     }
 
-    /// Whether the address was set by the user.
+    /// Whether the user has set the address.
     pub(super) fn is_chosen(&self) -> bool {
         !self.token_url.is_default()
     }
@@ -341,8 +343,9 @@ impl Evidence {
         self.has_client() && self.authentication == Authentication::Post
     }
 
-    /// Whether id or secret have characters that servers read differently, and not only by mistake.
+    /// Whether id or secret contain characters that servers decode differently, and that are not a mistake.
     pub(super) fn may_be_misread(&self) -> bool {
+        // A suspicious character explains itself, and a different encoding would not help.
         let is_of_pair = |setting| [&CLIENT_ID, &CLIENT_SECRET].contains(&setting);
         self.reserved_characters && !self.clues.suspicions.iter().any(|one| is_of_pair(one.finding.setting))
     }
@@ -351,7 +354,7 @@ impl Evidence {
         self.grant == GrantType::ClientCredentials && self.has_client()
     }
 
-    /// The response's status, when there was a response.
+    /// The response's status, if there was a response.
     pub(super) fn status(&self) -> Option<u16> {
         match self.kind() {
             ErrorKind::OAuth { status, .. }
@@ -362,7 +365,7 @@ impl Evidence {
         }
     }
 
-    /// What the body looked like.
+    /// The form of the body.
     pub(super) fn shape(&self) -> Option<&BodyShape> {
         match self.kind() {
             ErrorKind::Status { shape, .. } | ErrorKind::NotATokenResponse { shape, .. } => Some(shape),
@@ -370,7 +373,7 @@ impl Evidence {
         }
     }
 
-    /// The status with which the proxy refused a tunnel.
+    /// The status of the proxy's rejection.
     pub(super) fn tunnel_status(&self) -> Option<u16> {
         match self.kind() {
             ErrorKind::Proxy(ProxyFailure::TunnelRefused { status, .. }) => *status,
@@ -378,7 +381,7 @@ impl Evidence {
         }
     }
 
-    /// The server's own words, or the proxy's.
+    /// The words of the server or the proxy.
     pub(super) fn words(&self) -> Option<&str> {
         match self.kind() {
             ErrorKind::OAuth { description, .. } => description.as_deref(),
@@ -389,9 +392,10 @@ impl Evidence {
         }
     }
 
-    /// What the server's words, its code where that is its own, or the title of its page speak of.
+    /// The topic of the server's words, of its own code, or of its page's title.
     pub(super) fn topic(&self) -> Option<Topic> {
         let code = match self.kind() {
+            // A server's own code can also contain words.
             ErrorKind::OAuth { error, .. } if !STANDARD_CODES.contains(&error.as_str()) => Some(error.as_str()),
             _ => None,
         };
@@ -399,12 +403,14 @@ impl Evidence {
             Some(BodyShape::Html(title)) => title.as_deref(),
             _ => None,
         };
+        // The description is the most specific text, the title of a page the least.
         [self.words(), code, title].into_iter().flatten().find_map(Topic::of)
     }
 
-    /// The requested scope that the server's words name.
+    /// The requested scope in the server's words.
     pub(super) fn named_scope(&self) -> Option<&str> {
         let words = self.words()?;
+        // Whole words, because one scope can be a part of another.
         let is_word = |scope: &&String| {
             words
                 .split(|character: char| character.is_whitespace() || "\"'`,;()[]".contains(character))
@@ -413,7 +419,7 @@ impl Evidence {
         self.scopes.iter().find(is_word).map(String::as_str)
     }
 
-    /// The requested scopes that the issuer's document does not list.
+    /// The requested scopes that the discovery document does not list.
     pub(super) fn unlisted_scopes(&self) -> Vec<&str> {
         let Some(listed) = self.discovery.as_ref().and_then(|metadata| metadata.scopes.as_ref()) else {
             return Vec::new();
@@ -421,19 +427,19 @@ impl Evidence {
         self.scopes.iter().filter(|scope| !listed.contains(scope)).map(String::as_str).collect()
     }
 
-    /// The requested scopes that were not among those accepted earlier.
+    /// The requested scopes that were not in the earlier accepted request.
     fn new_scopes(&self) -> Vec<&str> {
         let accepted = |scope: &&String| self.accepted.as_ref().is_some_and(|set| set.iter().any(|one| one == *scope));
         self.scopes.iter().filter(|scope| !accepted(scope)).map(String::as_str).collect()
     }
 
-    /// Whether the same credentials were accepted earlier in this run, so that they are not the reason.
+    /// Whether the same credentials were accepted earlier in this run, so that they cannot be the cause.
     pub(super) fn is_accepted_otherwise(&self) -> bool {
         self.accepted.is_some()
     }
 
-    /// Whether the issuer's document lists authentication methods, and the one in use is not among them; and then
-    /// whether the other one of this provider is.
+    /// `Some` if the discovery document lists authentication methods without the one in use; `true` if it lists the
+    /// other one that this provider supports.
     pub(super) fn unlisted_method(&self) -> Option<bool> {
         let (ours, other) = match self.is_post() {
             true => (ClientAuthentication::Post, ClientAuthentication::BasicRaw),
@@ -443,52 +449,55 @@ impl Evidence {
         (!metadata.takes(ours)).then(|| metadata.takes(other))
     }
 
-    /// Whether the issuer's document lists grants, and the one in use is not among them.
+    /// Whether the discovery document lists grants without the one in use.
     pub(super) fn is_grant_unlisted(&self) -> bool {
         let listed = self.discovery.as_ref().and_then(|metadata| metadata.grant_types.as_ref());
         listed.is_some_and(|listed| !listed.iter().any(|grant| grant == self.grant.as_str()))
     }
 
-    /// Whether the id is another than the environment's, and the secret is the environment's.
+    /// Whether the secret comes from the environment, but the id overrides the environment's.
     pub(super) fn is_mixed_pair(&self) -> bool {
         self.clues.overridden.first().is_some_and(|overridden| overridden.attribute.ends_with("_id"))
     }
 
-    /// The first variable that was probably meant to be one of `meant`.
+    /// The first variable that was probably intended to be one of `meant`.
     pub(super) fn near_name(&self, meant: &[&str]) -> Option<(&str, &'static str)> {
         let near = self.clues.near_names.iter().find(|near| meant.contains(&near.meant))?;
         Some((&near.found, near.meant))
     }
 
-    /// The token endpoint that is known of this host, where another was asked.
+    /// The known token endpoint of this host, if the request went to another address.
     pub(super) fn known_endpoint(&self) -> Option<String> {
         let known = self.known()?.paths.first()?;
         (!known.path.eq_ignore_ascii_case(&self.path())).then(|| self.with_path(known.path))
     }
 
-    /// The host that was probably meant.
+    /// The probably intended host.
     pub(super) fn near_host(&self) -> Option<String> {
         let host = self.host();
         if let Some(meant) = hosts::other_spelling(&host) {
             return Some(meant);
         }
+        // A host with a known token endpoint is not misspelled.
         if self.known().is_some_and(|known| !known.paths.is_empty()) {
             return None;
         }
         let names = hosts::all().filter(|(name, known)| !name.contains(['<', '*']) && !known.paths.is_empty());
         let near = names.map(|(name, _)| (text::distance(&name, &host), name)).min();
+        // More than two differences are another name.
         near.filter(|(distance, _)| (1..=2).contains(distance)).map(|(_, name)| name)
     }
 
-    /// The area that was probably meant by the first label of a regional host.
+    /// The probably intended area in the first label of a regional host.
     pub(super) fn near_area(&self) -> Option<&'static str> {
         let host = self.host();
         let area = host.strip_suffix(".nice-incontact.com")?;
         let near = AREAS.iter().filter(|known| **known != area);
+        // One difference only, because areas have three characters.
         near.min_by_key(|known| text::distance(known, area)).copied().filter(|known| text::distance(known, area) == 1)
     }
 
-    /// The name of a gateway or filter that gives itself away by a header or the page's title.
+    /// The name of a gateway or filter that a header or the page's title reveals.
     pub(super) fn gateway(&self) -> Option<&'static str> {
         let marks = &self.error.marks;
         let title = match self.shape() {
@@ -504,12 +513,12 @@ impl Evidence {
         known.map(|(_, name)| *name)
     }
 
-    /// Whether a token service answered: nothing else sends OAuth errors.
+    /// Whether a token service responded. Nothing else sends OAuth errors.
     fn is_oauth_error(&self) -> bool {
         matches!(self.kind(), ErrorKind::OAuth { .. })
     }
 
-    /// A challenge of a kind that no token endpoint sends.
+    /// Whether there is a challenge that no token endpoint sends.
     pub(super) fn has_foreign_challenge(&self) -> bool {
         let challenges = &self.error.marks.challenges;
         let is = |scheme: &str, names: &[&str]| names.iter().any(|name| scheme.eq_ignore_ascii_case(name));
@@ -518,15 +527,16 @@ impl Evidence {
             && challenges.iter().all(|scheme| is(scheme, &["negotiate", "ntlm", "kerberos", "digest"]))
     }
 
-    /// A realm that does not sound like a token service's.
+    /// Whether there is a realm that is unusual for a token service.
     pub(super) fn has_foreign_realm(&self) -> bool {
+        // Words in the realms of token services.
         let usual = ["oauth", "token", "client", "api", "cxone", "nice", "service", "auth"];
         let realm = self.error.marks.realm.as_deref().map(str::to_lowercase);
         let sounds_right = |realm: &str| usual.iter().any(|word| realm.contains(word)) || realm.contains(&self.host());
         !self.is_oauth_error() && realm.is_some_and(|realm| !sounds_right(&realm))
     }
 
-    /// Names of members of a JSON response.
+    /// The names of the members of a JSON response.
     pub(super) fn members(&self) -> &[String] {
         match self.shape() {
             Some(BodyShape::JsonObject(names)) => names,
@@ -534,28 +544,28 @@ impl Evidence {
         }
     }
 
-    /// Whether the response has a member that looks like a token under another name.
+    /// Whether the response has a member that is probably a token with another name.
     pub(super) fn has_token_under_another_name(&self) -> bool {
         let names = ["token", "accesstoken", "access-token", "id_token", "jwt"];
         self.members().iter().any(|member| names.contains(&member.to_ascii_lowercase().as_str()))
     }
 
-    /// How far this machine's clock is from the server's, where that is more than a minute.
+    /// The difference between this machine's clock and the server's, if it is more than a minute.
     pub(super) fn clock_difference(&self) -> Option<i64> {
         self.error.clock_skew_seconds.filter(|skew| skew.unsigned_abs() > 60)
     }
 
-    /// Whether the machine's clock lies so far outside of a certificate's validity that the clock is the likelier fault.
+    /// Whether the machine's clock is so far outside of a certificate's validity that the clock is probably wrong.
     pub(super) fn is_clock_far_off(&self) -> bool {
         let Some(certificate) = &self.error.marks.certificate else { return false };
         let far = |from: Option<SystemTime>, to: Option<SystemTime>| {
             from.zip(to).and_then(|(from, to)| to.duration_since(from).ok()).is_some_and(|gap| gap > A_YEAR)
         };
-        // Nobody issues certificates that begin in years; machines without a battery begin in the past.
+        // Nobody issues certificates years in advance, but the clocks of machines without a battery start in the past.
         far(Some(certificate.checked_at), certificate.not_before)
     }
 
-    /// The fact called `name` in words; `None` when there is no such name, or no such fact in this exchange.
+    /// The fact `name` in words; `None` if there is no such name, or no such fact in this exchange.
     pub(super) fn value(&self, name: &str) -> Option<String> {
         let marks = &self.error.marks;
         match name {
@@ -573,6 +583,7 @@ impl Evidence {
             "quote" => Some(self.words().map_or_else(|| "the response gives no reason".to_owned(), quoted)),
             "id" => Some(self.shown_client_id()),
             "id_place" => Some(place(self.client_id.as_ref().map(|id| &id.source))),
+            // With the grant `password` there are two secrets. The client's is checked first.
             "secret" => Some(if self.has_client() { "client_secret" } else { "access_key_secret" }.to_owned()),
             "secret_place" => Some(place(self.client_secret.as_ref().or(self.access_key_secret.as_ref()))),
             "key_place" => Some(place(self.access_key_secret.as_ref())),
@@ -716,6 +727,7 @@ impl Evidence {
                 || "another time".to_owned(),
                 |certificate| {
                     let mut bounds = [certificate.not_before, certificate.not_after].into_iter().flatten();
+                    // The time of day matters only close to the start or the end of the validity.
                     let nearest = bounds.find(|bound| gap(*bound, certificate.checked_at) < TWO_DAYS);
                     moment(certificate.checked_at, nearest.unwrap_or(SystemTime::UNIX_EPOCH))
                 },
@@ -738,16 +750,17 @@ impl Evidence {
         }
     }
 
-    /// The client id where it may be shown, else that it is hidden.
+    /// The client id if it may be shown, else that it is hidden.
     pub(super) fn shown_client_id(&self) -> String {
         match &self.client_id {
+            // Not if it may be the secret.
             Some(id) if self.show_client_id && shape::client_id(&id.value).is_some() => shown(&id.value).into_owned(),
             Some(_) => "hidden: it looks like a secret".to_owned(),
             None => "none".to_owned(),
         }
     }
 
-    /// The setting that names the address.
+    /// The setting of the address.
     fn address_setting(&self) -> &'static str {
         let names = |origin| match origin {
             Origin::Block(attribute) | Origin::Flag(attribute) => attribute,
@@ -763,7 +776,7 @@ impl Evidence {
     }
 }
 
-/// Where a value is set, down to the argument, in words that follow "in".
+/// The exact place of a value, with the argument, in words that follow "in".
 pub(super) fn exact_place(source: &Source) -> String {
     match (source.origin, &source.file) {
         (Origin::Block(attribute), None) => format!("{attribute} of the provider block"),
@@ -772,11 +785,12 @@ pub(super) fn exact_place(source: &Source) -> String {
     }
 }
 
-/// Where a value is set, in words that follow the name of its setting and "in".
+/// The place of a value, in words that follow the name of its setting and "in".
 pub(super) fn place(source: Option<&Source>) -> String {
     const BLOCK: &str = "the provider block";
     let Some(Source { origin, file }) = source else { return BLOCK.to_owned() };
     match (origin, file) {
+        // A default has no place of its own. The provider block is the place to change it.
         (Origin::Default, _) | (Origin::Block(_), None) => BLOCK.to_owned(),
         (Origin::Block(attribute), Some(path)) => format!("the file {path:?} ({attribute} of the provider block)"),
         (Origin::Environment(variable), None) => format!("the environment variable {variable}"),
@@ -789,7 +803,7 @@ pub(super) fn place(source: Option<&Source>) -> String {
     }
 }
 
-/// Where a value came from, for brackets behind the value.
+/// The source of a value, for brackets behind it.
 pub(super) fn origin(source: &Source) -> String {
     match (source.origin, &source.file) {
         (Origin::Default, _) => "default".to_owned(),
@@ -808,7 +822,7 @@ fn limit(value: &str, source: &Source) -> String {
     format!("{value} ({})", origin(source))
 }
 
-/// A duration as settings write it: `1m 30s`.
+/// A duration in the form of settings: `1m 30s`.
 pub(super) fn span(duration: Duration) -> String {
     humantime::format_duration(Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
         .to_string()
@@ -835,7 +849,7 @@ fn gap(one: SystemTime, other: SystemTime) -> Duration {
     one.duration_since(other).or_else(|_| other.duration_since(one)).unwrap_or_default()
 }
 
-/// The day, and the time of day where that is near `reference`.
+/// The day, with the time of day if it is close to `reference`.
 fn moment(time: SystemTime, reference: SystemTime) -> String {
     let text = humantime::format_rfc3339_seconds(time).to_string();
     match text.split_once('T') {
@@ -845,7 +859,7 @@ fn moment(time: SystemTime, reference: SystemTime) -> String {
     }
 }
 
-/// `90 s ahead of`, `3 min behind`: the local clock against the server's.
+/// The local clock relative to the server's: `90 s ahead of`, `3 min behind`.
 pub fn clock_difference(skew: i64) -> String {
     let size = match skew.unsigned_abs() {
         seconds @ 0..=119 => format!("{seconds} s"),
@@ -856,7 +870,7 @@ pub fn clock_difference(skew: i64) -> String {
     format!("{size} {}", if skew > 0 { "ahead of" } else { "behind" })
 }
 
-/// With a capital at the beginning, unless that is the name of a setting.
+/// Begins with a capital letter, unless the first word is a setting's name.
 fn sentence(text: &str) -> String {
     if text.split(' ').next().is_some_and(|word| word.contains('_')) {
         return text.to_owned();
@@ -865,7 +879,7 @@ fn sentence(text: &str) -> String {
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
-/// The variables that hold credentials.
+/// The variables for credentials.
 pub(super) const CREDENTIAL_VARIABLES: &[&str] = &[
     "CXONE_CLIENT_ID",
     "CXONE_CLIENT_SECRET",
@@ -877,10 +891,10 @@ pub(super) const CREDENTIAL_VARIABLES: &[&str] = &[
     "CXONE_TOKEN_ENDPOINT_AUTH_METHOD",
     "CXONE_GRANT_TYPE",
 ];
-/// The variables that name the address.
+/// The variables for the address.
 pub(super) const ADDRESS_VARIABLES: &[&str] = &["CXONE_TOKEN_URL", "CXONE_ISSUER", "CXONE_REGION"];
 
-/// The codes of RFC 6749 section 5.2 and of the RFCs that add some: they say which rule was broken, not why.
+// The codes of RFC 6749 section 5.2 and of later RFCs. They say which rule was broken, but not why.
 const STANDARD_CODES: [&str; 13] = [
     "invalid_client",
     "invalid_grant",
@@ -897,10 +911,10 @@ const STANDARD_CODES: [&str; 13] = [
     "scope_invalid",
 ];
 
-/// Areas that public sources name. New ones come: they are suggested, and never required.
+// The areas in public sources. New ones appear, so these are only suggestions.
 const AREAS: [&str; 8] = ["na1", "na2", "eu1", "au1", "ca1", "uk1", "jp1", "ae1"];
 
-/// Marks in `Server`, `Via` or a title, lower case, and whose they are.
+// Parts of `Server`, `Via` or a title, in lower case, and the product that each reveals.
 const GATEWAYS: [(&str, &str); 18] = [
     ("akamai", "Akamai"),
     ("cloudflare", "Cloudflare"),

@@ -1,34 +1,35 @@
-//! One diagnosis as a user reads it: what happened, the verdict, request and response, what else it may be.
+//! The layout of a diagnosis: summary, verdict, request and response, other causes.
 
 use crate::diagnosis::evidence::{Authentication, Errand, Evidence, Site, clock_difference, origin, span};
 use crate::diagnosis::message::About;
 use crate::text::{Detail, escaped, quoted, wrap};
 use oauth::{BodyShape, ErrorKind, TlsFailure};
 
-/// The parts of a diagnosis, in the order in which they are read.
+/// The parts of a diagnosis, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
-    /// The most probable cause, the evidence for it, and the fix.
+    /// The most probable cause, its evidence, and the fix.
     pub(super) verdict: String,
-    /// What was sent, and where it came from.
+    /// The request, with the sources of its parts.
     pub(super) request: Vec<String>,
-    /// What came back.
+    /// The response.
     pub(super) response: Vec<String>,
-    /// The certificate that was refused.
+    /// The rejected certificate.
     pub(super) certificate: Vec<String>,
-    /// Other causes, each in a line or two.
+    /// Other causes, each in one or two lines.
     pub(super) others: Vec<String>,
-    /// Whether evidence speaks for the verdict, so that the others are worth less room.
+    /// Whether there is evidence for the verdict. The other causes get less room then.
     pub(super) is_evident: bool,
-    /// Whether to point at the doctor.
+    /// Whether to recommend `doctor`.
     pub(super) doctor: bool,
 }
 
 impl Parts {
-    /// The detail of the diagnostic; where it would be too long to be read in an outage, with fewer other causes.
+    /// The detail of the diagnostic. If it is too long for an outage, it has fewer other causes.
     pub(super) fn detail(mut self) -> String {
         loop {
             let detail = self.written();
+            // With a clear verdict, the other causes are worth less room.
             let is_short = lines(&detail) <= if self.is_evident { FEW_LINES } else { MOST_LINES };
             let has_enough = self.others.len() <= 1 && lines(&detail) <= MOST_LINES;
             if is_short || has_enough || self.others.pop().is_none() {
@@ -55,13 +56,13 @@ impl Parts {
     }
 }
 
-/// The lines of a text on a terminal of 80 columns, empty ones not counted.
+/// The number of lines on a terminal of 80 columns, without empty ones.
 fn lines(text: &str) -> usize {
     let wrapped = |line: &str| if line.starts_with(' ') { 1 } else { wrap(line, "").lines().count() };
     text.lines().filter(|line| !line.is_empty()).map(wrapped).sum()
 }
 
-/// What was sent and where, each setting with its origin; never a secret. Only what bears on the cause.
+/// The request with the source of each setting, as far as it is relevant for the cause. Never a secret.
 pub(super) fn request(evidence: &Evidence) -> Vec<String> {
     let about = evidence.message().about;
     if about == About::Nothing {
@@ -71,11 +72,13 @@ pub(super) fn request(evidence: &Evidence) -> Vec<String> {
         Errand::Token => "POST",
         Errand::Discovery => "GET",
     };
+    // The user did not set a discovered address, so its origin is named as well.
     let address = match (&evidence.token_url, &evidence.discovery) {
         (source, Some(_)) => format!("from the discovery document; {}", origin(source)),
         (source, None) => origin(source),
     };
     let mut lines = vec![format!("{method} {} ({address})", escaped(&evidence.error.endpoint))];
+    // A server that was not reached has not seen the credentials.
     if matches!(about, About::Credentials | About::Scopes | About::Request) {
         lines.push(credentials(evidence));
     }
@@ -101,6 +104,7 @@ fn credentials(evidence: &Evidence) -> String {
     }
     parts.push(
         match evidence.authentication {
+            // Without reserved characters, both encodings are the same bytes.
             Authentication::BasicRaw if evidence.reserved_characters => "HTTP Basic, not URL-encoded",
             Authentication::BasicRaw => "HTTP Basic",
             Authentication::BasicRfc6749 => "HTTP Basic, URL-encoded",
@@ -109,6 +113,7 @@ fn credentials(evidence: &Evidence) -> String {
         }
         .to_owned(),
     );
+    // The default grant is not news, unless the form of the request is in question.
     if !evidence.is_client_credentials() || evidence.message().about == About::Request {
         parts.push(format!("grant_type {}", evidence.grant.as_str()));
     }
@@ -136,18 +141,16 @@ fn scopes(evidence: &Evidence) -> String {
     }
 }
 
-/// How many requests were sent and how the time was spent; nothing when it was one quick request.
+/// The number of requests and the time that they took; `None` for a single quick request.
 fn time_spent(evidence: &Evidence) -> Option<String> {
     let error = &evidence.error;
+    // A single quick request has no history worth a line.
     if error.attempts < 2 {
         return None;
     }
     let what = match error.kind() {
-        ErrorKind::Dns
-        | ErrorKind::ConnectionRefused
-        | ErrorKind::Unreachable
-        | ErrorKind::Tls(_)
-        | ErrorKind::Proxy(_) => "attempts",
+        // Without a connection, no request was sent.
+        ErrorKind::Dns | ErrorKind::ConnectionRefused | ErrorKind::Unreachable | ErrorKind::Tls(_) => "attempts",
         _ => "requests",
     };
     let waited = match error.waited.is_zero() {
@@ -158,12 +161,13 @@ fn time_spent(evidence: &Evidence) -> Option<String> {
     Some(format!("{} {what} in {}{waited}; max_retries is {retries}", error.attempts, seconds(error.elapsed)))
 }
 
-/// What came back beyond the summary: the server's own words, the body's form, whose it is, ids for the support.
+/// The response beyond the summary: the server's words, the form of the body, its sender, ids for the support.
 ///
-/// What `verdict` quotes is not said again, and ids are for those who have to ask the support.
+/// Leaves out the parts that `verdict` quotes. Ids are only for users who must contact the support.
 pub(super) fn response(evidence: &Evidence, verdict: &str, with_ids: bool) -> Vec<String> {
     let marks = &evidence.error.marks;
     let Some(status) = evidence.status() else { return Vec::new() };
+    // No sentence appears twice in one diagnostic.
     let words = evidence.words().map(quoted).filter(|words| !verdict.contains(words.as_str()));
     let words = words.map(|words| format!(": {words}")).unwrap_or_default();
     let mut line = match evidence.kind() {
@@ -177,6 +181,7 @@ pub(super) fn response(evidence: &Evidence, verdict: &str, with_ids: bool) -> Ve
     };
     let is_oauth = matches!(evidence.kind(), ErrorKind::OAuth { .. });
     let mut more = Vec::new();
+    // An OAuth error comes from the token service itself. Only other responses need their sender named.
     if status == 401 && !is_oauth && !marks.challenges.is_empty() {
         let realm = marks.realm.as_deref().map(|realm| format!(" realm {}", quoted(realm))).unwrap_or_default();
         more.push(format!("WWW-Authenticate: {}{realm}", escaped(&marks.challenges.join(", "))));
@@ -201,6 +206,7 @@ pub(super) fn response(evidence: &Evidence, verdict: &str, with_ids: bool) -> Ve
         line.push_str(", ");
         line.push_str(&part);
     }
+    // Ids are for the support, so they are left out if the user can fix the cause.
     let ids = evidence.error.correlation_ids.iter().take(if with_ids { SHOWN_IDS } else { 0 });
     let ids: Vec<_> = ids.map(|(name, value)| format!("{} {}", escaped(name), escaped(value))).collect();
     if !ids.is_empty() {
@@ -213,7 +219,7 @@ pub(super) fn response(evidence: &Evidence, verdict: &str, with_ids: bool) -> Ve
     lines
 }
 
-/// The facts of a certificate that was refused.
+/// The facts of a rejected certificate.
 pub(super) fn certificate(evidence: &Evidence) -> Vec<String> {
     if evidence.error.marks.certificate.is_none() || !matches!(evidence.kind(), ErrorKind::Tls(_)) {
         return Vec::new();
@@ -227,7 +233,7 @@ pub(super) fn certificate(evidence: &Evidence) -> Vec<String> {
     vec![format!("{signer}, valid from {} to {}", fact("not_before"), fact("not_after"))]
 }
 
-/// Whether a reader can be sent to the doctor: not one who is there.
+/// Whether to recommend `doctor`: not to a user of `doctor`.
 pub(super) fn may_name_doctor(evidence: &Evidence) -> bool {
     evidence.site != Site::CommandLine && evidence.message().about != About::Nothing
 }
@@ -250,7 +256,7 @@ fn body(shape: &BodyShape) -> String {
     }
 }
 
-/// A measured duration as people say it: `850 ms`, `12.4 s`.
+/// A measured duration for people: `850 ms`, `12.4 s`.
 fn seconds(duration: std::time::Duration) -> String {
     if duration.as_secs() == 0 {
         return format!("{} ms", duration.as_millis());
@@ -260,9 +266,9 @@ fn seconds(duration: std::time::Duration) -> String {
 }
 
 const DOCTOR: &str = "Run `terraform-provider-cxone doctor` to try one step at a time.";
-/// 28 in all, less the summary in two lines and the three in which the core names the place.
+// 28 lines in all, without the summary of two lines and the core's three lines about the place.
 const MOST_LINES: usize = 23;
-/// As above, for the median of 16.
+// The same for the median of 16 lines.
 const FEW_LINES: usize = 12;
 // NICE's support needs one id. Two gateways in a row each add one of their own.
 const SHOWN_IDS: usize = 2;

@@ -9,28 +9,28 @@ use oauth::{BodyShape, ErrorKind, ProxyFailure, TimeoutPhase, TlsFailure};
 pub(super) struct Message {
     /// A stable name, the anchor in the guide.
     pub(super) id: &'static str,
-    /// What happened, in one line; a template.
+    /// The summary in one line, a template.
     pub(super) summary: &'static str,
-    /// What the failure is about: it decides which suspicious values can be its cause, and which facts are shown.
+    /// The subject of the failure. It decides which suspicious values can be its cause, and which facts are shown.
     pub(super) about: About,
     /// The setting that most likely needs a change.
     pub(super) blame: Blame,
-    /// The causes that it can have, the most frequent first. The last has no condition that may fail for all others.
+    /// The possible causes, the most frequent first. The last one applies if no other does.
     pub(super) causes: &'static [&'static Cause],
 }
 
-/// What a failure is about.
+/// The subject of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum About {
-    /// The credentials were judged.
+    /// The server has judged the credentials.
     Credentials,
-    /// The scopes were judged.
+    /// The server has judged the scopes.
     Scopes,
-    /// Another part of the request was judged.
+    /// The server has judged another part of the request.
     Request,
-    /// Whoever answered is no token endpoint.
+    /// The response is not a token endpoint's.
     Address,
-    /// The host was not reached, or is another one.
+    /// The host was not reached, or is the wrong one.
     Host,
     /// The service itself.
     Service,
@@ -57,7 +57,7 @@ pub(super) fn of(evidence: &Evidence) -> &'static Message {
     by_id(id_of(evidence.kind()))
 }
 
-/// The stable name of the class of a failure; a new kind of failure does not compile without one.
+/// The stable name of a failure's class. A new kind of failure does not compile without one.
 pub(super) fn id_of(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::OAuth { status, error, .. } => oauth_error(*status, error),
@@ -88,15 +88,16 @@ pub(super) fn id_of(kind: &ErrorKind) -> &'static str {
     }
 }
 
-/// The message of that name.
+/// The message with that name.
 pub(super) fn by_id(id: &str) -> &'static Message {
     let mut messages = SECTIONS.iter().flat_map(|section| section.messages).copied();
-    // Every name of `id_of` is in the table, which a test goes through.
+    // A test checks that the table has every name of `id_of`.
     messages.find(|message| message.id == id).unwrap_or(&OTHER)
 }
 
 fn oauth_error(status: u16, error: &str) -> &'static str {
     match (error, status) {
+        // These statuses say more than the code.
         (_, 429) => "http-429",
         (_, 405) => "http-405",
         ("invalid_client", _) => "invalid-client",
@@ -108,6 +109,7 @@ fn oauth_error(status: u16, error: &str) -> &'static str {
         ("invalid_request", _) => "invalid-request",
         ("temporarily_unavailable" | "slow_down", _) => "temporarily-unavailable",
         (_, 404 | 410) => "http-404",
+        // One real service responds to wrong credentials with 401 and `server_error`.
         ("server_error" | "access_denied", 401) => "access-denied",
         ("server_error", _) | (_, 500..) => "server-error",
         ("access_denied" | "insufficient_scope", _) | (_, 403) => "access-denied",
@@ -119,6 +121,7 @@ fn plain_status(status: u16, shape: &BodyShape) -> &'static str {
     match (status, shape) {
         (400, _) => "http-400",
         (401, _) => "http-401",
+        // A page comes from a gateway or a filter, not from the token service.
         (403, BodyShape::Html(_)) => "http-403-web-page",
         (403, _) => "http-403",
         (404 | 410, _) => "http-404",
@@ -127,6 +130,7 @@ fn plain_status(status: u16, shape: &BodyShape) -> &'static str {
         (407, _) => "proxy-authentication",
         (429, _) => "http-429",
         (502..=504, _) => "http-502-503-504",
+        // RFC 6585 section 6: only networks with a login send it.
         (511, _) => "captive-portal",
         (500.., _) => "http-5xx",
         _ => "http-other",
@@ -135,6 +139,7 @@ fn plain_status(status: u16, shape: &BodyShape) -> &'static str {
 
 fn redirect(location: Option<&str>) -> &'static str {
     let location = location.unwrap_or_default().to_ascii_lowercase();
+    // Plain http on this machine is safe.
     let is_here = ["http://127.", "http://localhost", "http://[::1]"].iter().any(|here| location.starts_with(here));
     if location.starts_with("http://") && !is_here {
         "redirect-to-http"
@@ -149,6 +154,7 @@ fn redirect(location: Option<&str>) -> &'static str {
 
 fn not_a_token(shape: &BodyShape) -> &'static str {
     match shape {
+        // There is a token, but it is of another type or cannot be in a header.
         BodyShape::JsonObject(names) if names.iter().any(|name| name == "access_token") => "unusable-token",
         BodyShape::JsonObject(_) | BodyShape::OtherJson => "no-access-token",
         BodyShape::Html(Some(title)) if has_word(title, &PORTAL_WORDS) => "captive-portal",
@@ -179,7 +185,7 @@ fn has_word(title: &str, words: &[&str]) -> bool {
 
 const LOGIN_WORDS: [&str; 7] = ["login", "signin", "sign-in", "logon", "sso", "saml", "authorize"];
 const LOGIN_TITLES: [&str; 8] = ["log in", "login", "log on", "logon", "sign in", "sign on", "signin", "sign-on"];
-/// In an address or a title, lower case.
+// Parts of an address or a title, in lower case.
 const PORTAL_WORDS: [&str; 6] = ["captive", "portal", "hotspot", "wifi", "wi-fi", "wlan"];
 
 /// A section of the guide.
@@ -189,7 +195,7 @@ pub(super) struct Section {
     pub(super) messages: &'static [&'static Message],
 }
 
-/// Every message, by where it arises, in the guide's order.
+/// All messages, in the guide's order.
 pub(super) static SECTIONS: [Section; 5] = [
     Section {
         title: "The token service sent an OAuth error",

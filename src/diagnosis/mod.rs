@@ -1,7 +1,7 @@
-//! After a failure: one diagnostic that names the most probable cause first, by the evidence there is.
+//! The diagnosis of a failure: one diagnostic that names the most probable cause first, according to the evidence.
 //!
-//! [`Evidence`] gathers the facts of one failed exchange; the table of messages and causes holds what is known about
-//! failures; `rank` puts the causes in order; `layout` writes them down. [`render_troubleshooting`] writes the whole
+//! [`Evidence`] contains the facts of one failed exchange. The table of messages and causes contains the knowledge
+//! about failures. `rank` orders the causes, and `layout` writes them. [`render_troubleshooting`] writes the whole
 //! table into the guide.
 
 mod cause;
@@ -25,14 +25,15 @@ use message::{About, Blame};
 use oauth::Error;
 use plugin::{AttributePath, Diagnostic};
 
-/// The diagnostic for a failed exchange: the verdict, what was sent and what came back, what else it may be.
+/// The diagnostic for a failed exchange: verdict, request, response, other causes.
 ///
-/// Holds no secret: [`Evidence`] has none, and the texts of servers in it are masked where they arise.
+/// Contains no secret: [`Evidence`] has none, and the servers' texts in it were masked when they were read.
 pub fn explain(evidence: &Evidence) -> Diagnostic {
     let message = evidence.message();
     let mut causes = rank::rank(evidence).into_iter();
     let first = causes.next();
     let is_decisive = first.as_ref().is_some_and(|first| first.rank == Rank::Decisive);
+    // Causes without evidence are a list of possibilities, and the other ones are as likely as the first.
     let is_evident = first.as_ref().is_some_and(|first| first.rank > Rank::Possible);
     let verdict = first.map(|first| first.verdict).unwrap_or_default();
     let parts = Parts {
@@ -42,6 +43,7 @@ pub fn explain(evidence: &Evidence) -> Diagnostic {
         is_evident,
         certificate: layout::certificate(evidence),
         others: causes.take(MOST_OTHERS).map(|cause| cause.other).collect(),
+        // If the cause is certain, another tool would only cost time.
         doctor: layout::may_name_doctor(evidence) && !is_decisive,
     };
     Diagnostic {
@@ -51,12 +53,12 @@ pub fn explain(evidence: &Evidence) -> Diagnostic {
     }
 }
 
-/// The stable name of the class that `error` belongs to: the anchor in the troubleshooting guide.
+/// The stable name of the class of `error`, which is its anchor in the troubleshooting guide.
 pub fn class(error: &Error) -> &'static str {
     message::id_of(error.kind())
 }
 
-/// The path of the argument to blame, when it was set in the block that the diagnostic is attached to.
+/// The path of the argument to blame, if the diagnostic's own block sets it.
 fn blamed(blame: Blame, evidence: &Evidence) -> AttributePath {
     let source = match blame {
         Blame::Secret => evidence.client_secret.as_ref().or(evidence.access_key_secret.as_ref()),
@@ -69,11 +71,12 @@ fn blamed(blame: Blame, evidence: &Evidence) -> AttributePath {
         Blame::ClientCert => evidence.client_cert.as_ref(),
         Blame::Nothing => None,
     };
+    // An attribute path is relative to the block of the diagnostic.
     let is_here = |source: &&Source| matches!(source.origin, Origin::Resource(_)) == (evidence.site == Site::Resource);
     source.filter(is_here).map_or_else(AttributePath::root, Source::attribute_path)
 }
 
-/// Nobody reads a longer list in an outage.
+// Nobody reads a longer list in an outage.
 const MOST_OTHERS: usize = 3;
 
 #[cfg(test)]

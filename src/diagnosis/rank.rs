@@ -1,16 +1,16 @@
-//! From evidence to causes, the strongest first.
+//! The order of causes by evidence, strongest first.
 
 use crate::diagnosis::cause::{Rank, Ranked};
 use crate::diagnosis::evidence::Evidence;
 use crate::diagnosis::suspicion;
 
-/// The causes that `evidence` speaks for, the one with the strongest evidence first, each once. Never empty.
+/// The causes with evidence, the strongest first, without repetitions. Never empty.
 pub(super) fn rank(evidence: &Evidence) -> Vec<Ranked> {
     let message = evidence.message();
     let suspicions = evidence.clues.suspicions.iter().filter_map(|suspicion| suspicion::judge(suspicion, evidence));
     let table = message.causes.iter().filter_map(|cause| cause.judge(evidence));
     let mut ranked: Vec<Ranked> = suspicions.chain(table).collect();
-    // Stable: causes of one rank stay in the order of the table, the most frequent first.
+    // A stable sort: causes of one rank stay in the order of the table, the most frequent first.
     ranked.sort_by_key(|cause| std::cmp::Reverse(cause.rank));
     let mut known = Vec::new();
     ranked.retain(|cause| {

@@ -1,4 +1,4 @@
-//! Suspicious values as causes: silent while CXone accepts them, and the first thing to look at when it does not.
+//! Suspicious values as causes: not reported while CXone accepts them, but the first suspects if it does not.
 
 use crate::diagnosis::cause::{Rank, Ranked};
 use crate::diagnosis::evidence::{Evidence, exact_place};
@@ -9,7 +9,7 @@ use crate::settings::table::{
     ACCESS_KEY_SECRET, ACCESS_TOKEN, AUDIENCE, CLIENT_SECRET, ISSUER, REGION, SCOPES, Setting, TOKEN_URL,
 };
 
-/// `suspicion` as a cause of the failure, where it can be one.
+/// `suspicion` as a cause of the failure, if it can be one.
 pub(super) fn judge(suspicion: &Suspicion, evidence: &Evidence) -> Option<Ranked> {
     let Suspicion { finding, source } = suspicion;
     let rank = rank(finding.setting, &finding.mistake, evidence)?;
@@ -18,7 +18,7 @@ pub(super) fn judge(suspicion: &Suspicion, evidence: &Evidence) -> Option<Ranked
     let words = Words { setting, place: &place, evidence };
     let (verdict, other) = words.of(&finding.mistake);
     let kind = match &finding.mistake {
-        // Nearer than the table's own guess at the path or host, and so in its place.
+        // More specific than the table's own guess about path or host, so it replaces that.
         Mistake::Address(AddressMistake::Spelling(_)) => "near-host".to_owned(),
         Mistake::Address(_) => "path".to_owned(),
         mistake => format!("{setting}-{:?}", std::mem::discriminant(mistake)),
@@ -26,13 +26,14 @@ pub(super) fn judge(suspicion: &Suspicion, evidence: &Evidence) -> Option<Ranked
     Some(Ranked { id: kind.into(), rank, verdict, other })
 }
 
-/// How strongly a mistake in `setting` speaks for this failure; `None` where it has nothing to do with it.
+/// The strength of a mistake in `setting` as evidence for this failure; `None` if they are unrelated.
 fn rank(setting: &'static Setting, mistake: &Mistake, evidence: &Evidence) -> Option<Rank> {
     let about = evidence.message().about;
+    // Each setting can only cause failures of its own kind. A given token is never exchanged.
     let concerns = if setting == &ACCESS_TOKEN {
         false
     } else if setting.is_credential {
-        // What was accepted for other scopes is right as it is.
+        // Credentials that were accepted for other scopes are right.
         matches!(about, About::Credentials | About::Request) && !evidence.is_accepted_otherwise()
     } else if setting == &SCOPES {
         about == About::Scopes
@@ -51,7 +52,7 @@ fn rank(setting: &'static Setting, mistake: &Mistake, evidence: &Evidence) -> Op
     let is_of_secret = [&CLIENT_SECRET, &ACCESS_KEY_SECRET].contains(&setting);
     concerns.then_some(match (mistake, evidence.topic()) {
         (Mistake::CheckmarxVariable, _) => Rank::Environment,
-        // What the server says of the client, the method or the grant, a wrong secret does not explain.
+        // A wrong secret does not explain words about the client, the method or the grant.
         (_, Some(topic)) if is_of_secret && topic.is_about_something_else_than_the_secret() => Rank::Possible,
         _ => Rank::Value,
     })
@@ -64,7 +65,7 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// Verdict and short form.
+    /// The verdict and its short form.
     fn of(&self, mistake: &Mistake) -> (String, String) {
         let Self { setting, place, .. } = self;
         match mistake {

@@ -1,4 +1,4 @@
-//! The texts as users read them, and the laws that hold for all of them.
+//! The texts as users read them, and laws for all of them.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
@@ -104,7 +104,7 @@ fn a_quoted_secret_is_the_verdict() {
       - The secret was rotated, or belongs to another application.
     Run `terraform-provider-cxone doctor` to try one step at a time.
     "#);
-    // Not at client_secret: the core would quote the line, and with it the secret.
+    // Not at client_secret, because the core would quote the line with the secret.
     assert_eq!(explain(&evidence).attribute, AttributePath::root());
 }
 
@@ -402,7 +402,7 @@ const WORDS: [&str; 14] = [
     "Incorrect client secret",
 ];
 
-/// Any evidence that can come about, and much that cannot.
+/// Any possible evidence, and much that is impossible.
 fn any_evidence() -> impl Strategy<Value = Evidence> {
     let error = (any::<Index>(), select(&ENDPOINTS[..]), proptest::option::of(select(&WORDS[..])), 0_u32..5);
     let flags = proptest::collection::vec(any::<bool>(), 16);
@@ -490,8 +490,8 @@ fn any_evidence() -> impl Strategy<Value = Evidence> {
     })
 }
 
-/// What a fix begins with.
-const IMPERATIVES: [&str; 29] = [
+/// The beginnings of a fix.
+const IMPERATIVES: [&str; 28] = [
     "Try ",
     "Set ",
     "Remove ",
@@ -523,7 +523,7 @@ const IMPERATIVES: [&str; 29] = [
     "write ",
 ];
 
-/// Lines that are not empty, as Terraform prints them on 80 columns, with the three that name the place.
+/// The lines in Terraform's output on 80 columns, without empty ones, and with the three lines about the place.
 fn printed_lines(text: &str) -> usize {
     text.lines().filter(|line| !line.trim().is_empty()).count() + 3
 }
@@ -584,7 +584,7 @@ proptest! {
         prop_assert_eq!(text.contains("provider-cxone doctor") && evidence.site == Site::CommandLine, false);
     }
 
-    /// Nothing that has the look of a secret gets out by way of the client id, whatever the failure.
+    /// Nothing that looks like a secret is shown as the client id, in any failure.
     #[test]
     fn a_secret_in_place_of_the_client_id_is_never_shown(
         evidence in any_evidence(),
@@ -596,7 +596,7 @@ proptest! {
         prop_assert!(!text.contains(&secret[6..12]), "{text}");
     }
 
-    /// What a server wrote cannot break out of its line or steer a terminal.
+    /// A server's text cannot leave its line or control a terminal.
     #[test]
     fn foreign_text_is_harmless(foreign in any::<String>()) {
         let mut error = oauth(400, &foreign, Some(&foreign));

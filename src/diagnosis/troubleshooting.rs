@@ -1,4 +1,4 @@
-//! The troubleshooting guide, rendered from the same table as the diagnostics.
+//! The troubleshooting guide, rendered from the table of the diagnostics.
 
 use crate::diagnosis::cause::{Cause, replace};
 use crate::diagnosis::message::{Message, SECTIONS};
@@ -43,7 +43,7 @@ fn render(message: &Message) -> String {
     part
 }
 
-/// A cause in a line; in its short form where the same cause was told with other evidence.
+/// A cause in one line, in its short form if the same cause was shown with other evidence.
 fn render_cause(cause: &Cause, message: &Message, is_told: bool) -> String {
     let words = if is_told && cause.applies.is_empty() { cause.other } else { cause.verdict };
     match cause.applies {
@@ -52,7 +52,7 @@ fn render_cause(cause: &Cause, message: &Message, is_told: bool) -> String {
     }
 }
 
-/// A condition that follows "If": names of things become clauses.
+/// A condition that follows "If". Names of things become clauses.
 fn condition(applies: &str) -> String {
     let is_clause = [
         " is ",
@@ -102,7 +102,7 @@ fn render_hosts() -> String {
     part
 }
 
-/// A template for readers without an exchange at hand: facts become words in capitals or an ellipsis.
+/// A template without an exchange: facts become words in capitals or an ellipsis.
 fn text(template: &str, message: &Message) -> String {
     replace(template, |name| match name {
         "code" if message.id == "other-oauth-error" => "…".to_owned(),
@@ -123,7 +123,7 @@ fn text(template: &str, message: &Message) -> String {
     })
 }
 
-/// The anchor that a heading gets in a rendered page.
+/// The anchor of a heading in a rendered page.
 fn anchor(title: &str) -> String {
     let kept = title.chars().filter(|character| character.is_alphanumeric() || " -".contains(*character));
     kept.collect::<String>().to_lowercase().replace(' ', "-")
@@ -163,7 +163,7 @@ If the credentials are gone, `CXONE_SKIP_CREDENTIALS_VALIDATION=true terraform d
 without asking CXone. The provider still needs a value for each credential; any will do.\n\n\
 | message | what to do |\n|---|---|\n";
 
-/// Messages that come from elsewhere than an exchange, each as it begins, and what to do.
+// Messages without an exchange: the start of each, and the fix.
 const MESSAGES: &[(&str, &str)] = &[
     ("Missing CXone credentials", "Set the listed settings, in the provider block or as environment variables."),
     ("Invalid value for", "The message says which values the setting accepts."),

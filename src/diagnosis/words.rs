@@ -1,27 +1,27 @@
-//! The server's own words, in classes: what an `error_description` or the message of an API gateway speaks of.
+//! The topics of a server's own words in an `error_description` or a gateway's message.
 
-/// What a server says about a request that it rejected.
+/// The topic of a server's message about a rejected request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Topic {
-    /// It is being maintained.
+    /// Maintenance.
     Maintenance,
-    /// There were too many requests.
+    /// Too many requests.
     Rate,
-    /// The client or the user is locked, as after failed logins.
+    /// The client or the user is locked, for example after failed logins.
     Locked,
-    /// It wants the credentials in another place of the request.
+    /// The credentials must be in another place of the request.
     Method,
-    /// It wants JSON.
+    /// The request must be JSON.
     Json,
-    /// It wants a form.
+    /// The request must be a form.
     Form,
     /// The client may not use this grant.
     Grant,
     /// A secret or a key has expired.
     Expired,
-    /// The client, the key or its owner is switched off.
+    /// The client, the key or its owner is disabled.
     Disabled,
-    /// The registration was not approved yet.
+    /// The registration is not approved yet.
     NotApproved,
     /// The client belongs to another tenant, region or environment.
     Realm,
@@ -29,26 +29,27 @@ pub(super) enum Topic {
     Network,
     /// The legacy platform does not know the application's name for this user.
     LegacyApplication,
-    /// It does not know the client or the key.
+    /// The client or the key is unknown.
     UnknownClient,
-    /// It knows the client, and the secret is wrong.
+    /// The client is known, but the secret is wrong.
     WrongSecret,
 }
 
 impl Topic {
-    /// What `text` speaks of; `None` when that is nothing special, or several things at once.
+    /// The topic of `text`; `None` if there is none, or several.
     pub(super) fn of(text: &str) -> Option<Self> {
+        // Codes with underscores or hyphens read like sentences then.
         let text = without_examples(&text.to_lowercase().replace(['_', '-'], " "));
         let found: Vec<Self> = ALL.into_iter().filter(|topic| topic.is_in(&text)).collect();
         let pair = found.contains(&Self::UnknownClient) && found.contains(&Self::WrongSecret);
-        // "Unknown, or its secret is wrong" and lists of all that may be wrong say nothing.
+        // A list of everything that can be wrong, such as "unknown, or its secret is wrong", is no evidence.
         if found.len() > 2 || (pair && text.contains(" or ")) {
             return None;
         }
         found.first().copied()
     }
 
-    /// Whether a wrong secret does not explain what the server says.
+    /// Whether a wrong secret does not explain the server's words.
     pub(super) fn is_about_something_else_than_the_secret(self) -> bool {
         matches!(
             self,
@@ -198,11 +199,12 @@ impl Topic {
     }
 }
 
-/// RFC 6749 section 5.2 explains `invalid_client` by three examples, and many servers send that sentence whatever is
-/// wrong.
+/// Removes the three examples in RFC 6749's explanation of `invalid_client` (section 5.2). Many servers send that
+/// sentence for any fault.
 fn without_examples(text: &str) -> String {
     let is_standard =
         text.contains("no client authentication included") || text.contains("unsupported authentication method");
+    // Only the whole sentence: one of its examples alone is a statement of the server.
     if is_standard && text.contains("unknown client") {
         return String::new();
     }

@@ -119,16 +119,19 @@ pub(super) async fn run(
     }
     let ready = Ready::on_command_line(*settings, clock.clone());
     let mut checkup = Checkup { steps, request: ready.masked_request(), ..Checkup::default() };
+    // A form needs no exchange, so it costs no login.
     if options.offline || options.emit.is_some() {
         without_exchange(&ready, options, &mut checkup).await;
         return Ok(checkup);
     }
     let outcome = exchange(&ready, &clock, &mut checkup).await;
     let endpoint = ready.token_endpoint().await.unwrap_or_default();
+    // After the exchange, because discovery has then found the token endpoint.
     checkup.equivalents = Some(Equivalents::new(ready.settings(), endpoint.as_ref()));
     settle_suspicions(&mut checkup.steps, outcome.is_ok());
     if let Err(failure) = outcome {
         checkup.class = failure.error.as_ref().map(diagnosis::class);
+        // Other methods cost further failed logins, so they are tried only if they can help.
         if failure.error.as_ref().is_some_and(methods::can_be_the_cause) {
             after_refusal(&mut checkup, ready.into_settings(), options, clock, err).await?;
         }

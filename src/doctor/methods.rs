@@ -12,6 +12,7 @@ pub(super) const NAME: &str = "methods";
 
 /// Whether both methods send the same bytes for `exchange`.
 fn is_same(one: ClientAuthentication, other: ClientAuthentication, exchange: &Exchange) -> bool {
+    // Without reserved characters, raw and percent-encoded pairs are the same bytes (RFC 6749 section 2.3.1).
     one == other || (one.method() == other.method() && !exchange.has_reserved_characters())
 }
 
@@ -76,6 +77,7 @@ pub(super) async fn try_all(methods: &[ClientAuthentication], mut settings: Sett
                 };
             }
         }
+        // A new session for each method, because the cache keeps a rejection of the credentials.
         settings = ready.into_settings();
     }
     Step {

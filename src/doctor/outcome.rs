@@ -121,6 +121,7 @@ fn expiry(issued: &Issued) -> Step {
 fn skew(issued: &Issued, clock: &Clock) -> Option<i64> {
     let by_claim = || {
         let issued_at = issued.claims.access_token.as_ref()?.issued_at()?;
+        // A token from the past says nothing: it can have been issued before.
         let ahead = issued_at.duration_since(clock.now()).ok()?;
         Some(-i64::try_from(ahead.as_secs()).unwrap_or(i64::MAX))
     };

@@ -24,6 +24,7 @@ impl Way {
         let http = &settings.transport.http;
         let proxy = http.proxy.shown_for(endpoint);
         let addresses = match &proxy {
+            // The proxy resolves the name. A look-up here can fail although the proxy reaches the host.
             Some(_) => Vec::new(),
             None => look_up(endpoint.url(), http.request_timeout).await,
         };

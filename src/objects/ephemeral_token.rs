@@ -45,6 +45,7 @@ impl EphemeralResource for EphemeralToken {
     }
 
     async fn validate<'a>(&self, diags: &mut Diagnostics, config: EphemeralTokenState) -> Option<()> {
+        // Offline, because `validate` must not need credentials.
         config.inputs.parse(diags).map(drop)
     }
 

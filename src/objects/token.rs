@@ -76,6 +76,7 @@ impl Inputs {
         let errors_before = diags.errors.len();
         let overrides = Overrides {
             scopes: self.parse_scopes(diags),
+            // Empty text means "not set", as in the provider block.
             audience: known(&self.audience).filter(|audience| !audience.is_empty()).cloned(),
             parameters: self.parse_parameters(diags),
         };
@@ -106,6 +107,7 @@ impl Inputs {
     }
 
     fn parse_min_remaining(&self, diags: &mut Diagnostics) -> Duration {
+        // Empty text means "not set", as in the provider block.
         let Some(text) = known(&self.min_remaining_lifetime).filter(|text| !text.is_empty()) else {
             return DEFAULT_MIN_REMAINING;
         };

@@ -77,6 +77,7 @@ impl<O: Outputs + Serialize + DeserializeOwned + Send + 'static> DataSource for 
     ) -> Option<TokenDataState<O>> {
         let (issued, tenant) = token::read(&self.session, &config.inputs, diags).await?;
         Some(TokenDataState {
+            // A data source needs a stable `id`: it must not change unless the request does.
             id: Value::Value(issued.request_id.clone()),
             inputs: config.inputs,
             outputs: O::new(&issued, &tenant),

@@ -55,12 +55,14 @@ impl Judge {
             return;
         }
         match &granted.scopes {
+            // As sets: the order and repetitions of scopes mean nothing (RFC 6749 section 3.3).
             Some(scopes) if *scopes == declared.value => {}
             Some(scopes) => {
                 let drift = ScopeDrift::between(&declared.value, scopes);
                 let finding =
                     DriftReport { drift: &drift, read_from: granted.source, holder, declared: &declared.source };
                 match self.reaction.value {
+                    // Every time, because each object with a wrong grant must fail.
                     Reaction::Error => diags.add_error(finding.diagnostic(&self.reaction)),
                     _ if self.is_news(Case::of_scopes(&declared.value, Some(scopes))) => {
                         diags.add_warning(finding.diagnostic(&self.reaction));
@@ -225,7 +227,7 @@ pub fn unreadable(holder: Holder<'_>, declared: &Source, why: UnreadableScopes) 
     }
 }
 
-/// The scopes for a sentence: escaped, the first [`MAX_NAMES`] by name, the rest as a number.
+/// The scopes for a sentence: escaped, the first `MAX_NAMES` by name, the rest as a number.
 pub fn names(scopes: &ScopeSet) -> String {
     let mut text = scopes.iter().take(MAX_NAMES).map(|scope| shown(scope)).collect::<Vec<_>>().join(", ");
     if let Some(more @ 1..) = scopes.len().checked_sub(MAX_NAMES) {

@@ -205,6 +205,7 @@ impl Ready {
                 self.exchange(&access_key_request(exchange, endpoint), &asked, min_remaining).await?
             }
         };
+        // A new token and one from `access_token` are checked in the same way: both can belong to another tenant.
         let claims = Claims::of(&token);
         if let Some(expected) = &self.settings.expected_tenant_id {
             tenant::expect(expected, &claims)?;
@@ -217,9 +218,11 @@ impl Ready {
             // The request had no scopes, so a missing `scope` in the response cannot mean "as requested".
             Credential::AccessKey(_) | Credential::AccessToken(_) => &ScopeSet::default(),
         };
+        // With `access_token` no scopes were sent, so the declaration shows whether commas separate scopes.
         let granted = GrantedScopes::of(sent, &token, claims.access_token.as_ref()).separated_as(&asked.scopes.value);
         let now = self.clock.now();
         match token.life_for(asked_at, now) {
+            // An unknown lifetime is accepted: some services send none, and there is nothing to check.
             Some(remaining) if remaining < min_remaining => {
                 Err(too_short(&token, remaining, min_remaining, &self.settings.credential).into())
             }
@@ -246,6 +249,7 @@ impl Ready {
             Credential::Exchange(exchange) => {
                 let endpoint = exchange.token_url.value.endpoint()?;
                 let mut request = client_request(exchange, endpoint.clone(), &self.settings, overrides, scopes);
+                // An id that may be the secret is masked like one.
                 if !exchange.may_show_client_id() {
                     request.client_id = oauth::MASK.to_owned();
                 }
@@ -261,6 +265,7 @@ impl Ready {
 
     /// The tenant of `issued`. Makes at most one look-up a tenant, and never fails.
     pub async fn tenant(&self, issued: &Issued) -> Tenant {
+        // A shorter limit of the user also applies to this optional request.
         let limit = self.settings.transport.http.request_timeout;
         self.directory.tenant(&self.client, &self.settings.whereabouts, &issued.claims, limit).await
     }
@@ -314,10 +319,12 @@ impl Ready {
     ) -> Result<(Arc<Token>, String), Failure> {
         match self.client.token(request, min_remaining).await {
             Ok(token) => {
+                // Evidence for a later failure: with these credentials the exchange has worked.
                 *self.accepted.lock().unwrap_or_else(PoisonError::into_inner) = Some(request.scopes.clone());
                 Ok((token, request_id(request)))
             }
             Err(error) => {
+                // Before the diagnosis, because it is part of the evidence.
                 let other_endpoint = self.other_endpoint(&error, &request.endpoint).await;
                 let evidence = Evidence { other_endpoint, ..self.evidence(&error, Errand::Token, asked) };
                 let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -351,7 +358,8 @@ impl Ready {
     /// The token endpoint in the host's discovery document, if the configured address is no token endpoint. One short
     /// request without credentials, so that the diagnostic can name the right address.
     async fn other_endpoint(&self, error: &oauth::Error, asked: &Endpoint) -> Option<String> {
-        // With 404, 405 and 410, nothing answers token requests at this path. Other statuses come from a token endpoint.
+        // With 404, 405 and 410, nothing answers token requests at this path. Other statuses come from a token
+        // endpoint.
         let is_wrong_address = matches!(
             error.kind(),
             ErrorKind::Status { status: 404 | 405 | 410, .. } | ErrorKind::OAuth { status: 404 | 405 | 410, .. }
@@ -362,6 +370,7 @@ impl Ready {
         let issuer = Issuer::of_host(asked);
         // The token request has just shown the client certificate to the same host.
         let look_up = LookUp { limit: LONGEST_LOOK, shows_identity: true };
+        // Any failure here is ignored: the diagnostic of the token request is what the user needs.
         let document = self.client.document_within(&issuer.openid_configuration(), look_up).await.ok()?;
         let named = Metadata::read(&issuer, &document).ok()?.token_endpoint.redacted();
         (named != asked.redacted()).then_some(named)
@@ -447,6 +456,7 @@ fn check_overrides(credential: &Credential, overrides: &Overrides) -> Result<(),
 fn handed_over(access_token: &Sourced<Secret>, now: SystemTime) -> Result<Arc<Token>, Diagnostic> {
     let claims = jwt::decode(access_token.value.expose()).ok();
     let expires_at = claims.as_ref().and_then(jwt::Jwt::expires_at);
+    // An expired token would only lead to a 401 in another provider, far away from its cause.
     if expires_at.is_some_and(|end| end <= now) {
         return Err(expired(access_token));
     }
@@ -528,6 +538,7 @@ fn request_id(request: &TokenRequest) -> String {
 fn handed_over_id(settings: &Settings, scopes: &ScopeSet) -> String {
     let scopes = scopes.to_wire();
     let audience = settings.audience.as_ref().map_or("", |audience| audience.value.as_str());
+    // Without an endpoint or a client, only the settings of the request remain.
     let mut parts = vec!["access_token", &scopes, audience];
     parts.extend(settings.parameters.keys().map(String::as_str));
     hash_of(&parts)

@@ -99,11 +99,13 @@ impl Directory {
         limit: Duration,
     ) -> Tenant {
         let told = claims.tenant();
+        // Without a tenant or an issuer, there is nothing to look up.
         let (Some(id), Some(issuer)) = (&told.id, issuer_to_ask(whereabouts, claims)) else { return told };
         let Some(entry) = self.entry(client, whereabouts, &issuer, id, limit.min(LONGEST_LOOK_UP)).await else {
             return told;
         };
         Tenant {
+            // The token's own claims take precedence over the published configuration.
             area: told.area.or(entry.area),
             cluster: told.cluster.or(entry.cluster),
             api_base_url: entry.api_base_url,
@@ -125,10 +127,12 @@ impl Directory {
         };
         // Read before the wait for the lock: a different number afterwards means that the look-up failed meanwhile.
         let failures = slot.failures.load(Ordering::Acquire);
+        // Concurrent callers wait here, and share the result of the first one.
         let mut answer = slot.answer.lock().await;
         if let Some(known) = &*answer {
             return known.clone();
         }
+        // The look-up failed while this caller waited. Another attempt would fail as well, and would double the wait.
         if slot.failures.load(Ordering::Acquire) != failures {
             return None;
         }
@@ -138,6 +142,7 @@ impl Directory {
         let published = match client.document_within(&issuer.cxone_configuration(id), look_up).await {
             Ok(document) => Published::read(whereabouts, issuer, id, &document),
             Err(error) => {
+                // Only logged: a missing API address is no error.
                 tracing::debug!(issuer = issuer.redacted(), cause = %error, "no description of the tenant");
                 if is_passing(&error) {
                     slot.failures.fetch_add(1, Ordering::Release);
@@ -163,6 +168,7 @@ fn is_passing(error: &Error) -> bool {
 impl Published {
     /// `None` if the document describes another tenant.
     fn read(whereabouts: &Whereabouts, issuer: &Issuer, id: &str, document: &Map<String, Value>) -> Option<Self> {
+        // A document about another tenant would send tokens to that tenant's APIs.
         if text(document, "tenantId").is_some_and(|stated| !stated.eq_ignore_ascii_case(id)) {
             return None;
         }
@@ -179,6 +185,7 @@ impl Published {
 fn api_base_url(whereabouts: &Whereabouts, issuer: &Issuer, text: &str) -> Option<String> {
     let address = Endpoint::try_parse(text).ok()?;
     let known = [Some(issuer), settled(whereabouts)].into_iter().flatten().any(|own| own.may_lead_to(&address));
+    // A base address with a query could not be extended by a path.
     (known && address.url().query().is_none()).then(|| address.redacted().trim_end_matches('/').to_owned())
 }
 
@@ -208,6 +215,7 @@ fn text(members: &Map<String, Value>, name: &str) -> Option<String> {
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
+    // Control characters could deceive a terminal that shows the value.
     let fits = !text.is_empty() && text.len() <= LONGEST_TEXT && !text.chars().any(char::is_control);
     fits.then_some(text)
 }
@@ -220,6 +228,7 @@ fn text(members: &Map<String, Value>, name: &str) -> Option<String> {
 pub fn expect(expected: &Sourced<String>, claims: &Claims) -> Result<(), Diagnostic> {
     let Sourced { value: expected, source } = expected;
     let (summary, detail) = match claims.tenant().id {
+        // Tenant ids are UUIDs, whose hexadecimal digits have no case.
         Some(id) if id.eq_ignore_ascii_case(expected) => return Ok(()),
         Some(id) => (
             "The token belongs to another tenant",

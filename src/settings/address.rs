@@ -6,6 +6,7 @@ use crate::settings::source::{Source, Sourced};
 use crate::settings::table;
 use oauth::{Discovery, Endpoint, InvalidEndpoint, Issuer, Metadata};
 
+// No public document of NICE names this address. It is the one that the provider's first user was given.
 /// The default token endpoint of `client_credentials`.
 pub const DEFAULT_TOKEN_URL: &str = "https://api.nicecxone.com/oauth/token";
 
@@ -61,6 +62,7 @@ pub fn resolve(resolver: &mut Resolver<'_>, grant: GrantType) -> Option<Sourced<
         GrantType::ClientCredentials => chosen(resolver).or_else(|| default(endpoint(DEFAULT_TOKEN_URL))),
         GrantType::Password => chosen(resolver).or_else(|| default(issuer(DEFAULT_ISSUER).ok())),
         GrantType::AccessKey => {
+            // The regional service has no discovery document, so `issuer` cannot name it.
             let token_url = token_url(resolver);
             let region = resolver.parsed(&table::REGION, regional);
             resolver.one_of(&table::TOKEN_URL, token_url, &table::REGION, region)
@@ -98,6 +100,7 @@ fn regional(area: &str) -> Result<Address, &'static str> {
         && area.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         && !area.starts_with('-')
         && !area.ends_with('-');
+    // The domain with the hyphen has the regional services, niceincontact.com the APIs.
     let url = format!("https://{}.nice-incontact.com/authentication/v1/token/access-key", area.to_ascii_lowercase());
     endpoint(&url).filter(|_| fits).ok_or(EXPECTED)
 }

@@ -62,6 +62,7 @@ impl ExpectedClaims {
     pub fn changed(&self, claims: &Map<String, Value>) -> ChangedClaims {
         let differs = |(path, expected): (&String, &String)| {
             let found = find(claims, path);
+            // A missing claim differs from every expectation: a role that disappears is drift.
             let is_same = found.is_some_and(|found| is_same(expected, found));
             (!is_same).then(|| (path.clone(), found.map(stored)))
         };
@@ -109,6 +110,7 @@ fn find<'a>(members: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
 }
 
 fn member<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    // Terraform has normalised the path, but the token's member names can be in another form.
     let normal = form_c(name);
     members.get(name).or_else(|| members.iter().find(|(other, _)| form_c(other) == normal).map(|(_, value)| value))
 }
@@ -142,6 +144,7 @@ fn is_same_json(expected: &Value, found: &Value) -> bool {
 
 /// 1 and 1.0 are the same JSON number. Integers are compared exactly, even beyond the precision of a double.
 fn is_same_number(one: &Number, other: &Number) -> bool {
+    // A double cannot distinguish neighbouring integers beyond 2^53.
     let integer = |number: &Number| number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
     match (integer(one), integer(other)) {
         (Some(one), Some(other)) => one == other,

@@ -60,6 +60,7 @@ impl Overridden {
         let setting = table::ALL.iter().find(|setting| setting.attribute == attribute)?;
         let variable = setting.variables.first()?;
         let differs = environment.text(variable).ok().flatten().is_some_and(|value| value != used);
+        // A value from the environment itself overrides nothing, and a default is not the user's choice.
         let is_elsewhere = source.variable().is_none() && !source.is_default();
         (differs && is_elsewhere).then(|| Self { attribute, variable, by: source.clone() })
     }
@@ -76,7 +77,9 @@ fn meant(name: &str) -> Option<&'static str> {
     let ending = bare(upper.trim_start_matches("NICE_").trim_start_matches("CXONE").trim_start_matches("CX_"));
     let synonym = || SYNONYMS.iter().find(|(other, _)| *other == ending).map(|(_, meant)| *meant);
     let same = || known().find(|known| bare(known.trim_start_matches("CXONE_")) == ending);
+    // Short names are one letter away from too many words.
     let near = || known().find(|known| ending.len() > 4 && text::distance(&bare(&known[6..]), &ending) == 1);
+    // From the most to the least certain.
     same().or_else(synonym).or_else(near)
 }
 

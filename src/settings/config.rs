@@ -77,6 +77,7 @@ impl Reaction {
 
 /// Validates only the block itself, offline: no environment, no files, and nothing counts as missing.
 pub fn check(raw: &RawConfig, diags: &mut Diagnostics) {
+    // An empty environment, because `validate` judges only the block.
     let nothing = Environment::default();
     let mut resolver = Resolver::new(raw, &nothing, Operation::Validate, diags);
     let _ = assemble(&mut resolver, "");
@@ -113,6 +114,7 @@ pub fn resolve_and_inspect(
         let (near_names, overridden) = (NearName::all(environment), overridden(&settings.credential, environment));
         Settings { clues: Clues { suspicions, near_names, overridden }, ..settings }
     });
+    // Errors first: an unknown argument must not hide a wrong one.
     let resolution = match settings {
         _ if diags.errors.len() > errors_before || !findings.errors.is_empty() => Resolution::Invalid,
         _ if !unknown.is_empty() => Resolution::Unknown(unknown),
@@ -136,6 +138,7 @@ fn assemble(resolver: &mut Resolver<'_>, terraform_version: &str) -> Option<Sett
     let scope_drift = resolver.parsed(&table::SCOPE_DRIFT, Reaction::parse);
     let skip = resolver.parsed(&table::SKIP_CREDENTIALS_VALIDATION, boolean);
     let scope_drift = scope_drift.unwrap_or(by_default(Reaction::default()));
+    // The regional service accepts no scopes, so declared ones would silently have no effect.
     let sends_no_scopes = matches!(credential, Some(Credential::AccessKey(_)));
     if sends_no_scopes && !scopes.source.is_default() && scope_drift.value != Reaction::Ignore {
         resolver.warn_scopes_not_sent(&scopes.source);
@@ -164,6 +167,7 @@ fn overridden(credential: &Credential, environment: &Environment) -> Vec<Overrid
         let is_environments = matches!(secret_source.origin, Origin::Environment(_));
         match (id, secret) {
             (Some(_), Some(_)) => None,
+            // An id that overrides the environment's is suspicious only together with the environment's secret.
             (id, None) => id.filter(|_| is_environments),
             (None, secret) => secret,
         }

@@ -37,6 +37,7 @@ pub struct Exchange {
 impl Exchange {
     /// Whether the client id may be shown: not if it may be a secret or contain one.
     pub fn may_show_client_id(&self) -> bool {
+        // The grant `password` has two secrets, and the id must not be one of either.
         let key = self.access_key.as_ref().map(|key| &key.secret);
         let mut secrets = [Some(&self.client_secret), key].into_iter().flatten();
         secrets.all(|secret| shape::may_show_id(&self.client_id.value, secret.value.expose()))
@@ -102,11 +103,13 @@ impl Credential {
 pub fn resolve(resolver: &mut Resolver<'_>) -> Option<Credential> {
     let credentials_in_block = OWN_CREDENTIALS.iter().any(|setting| resolver.is_in_block(setting));
     if resolver.is_in_block(&table::ACCESS_TOKEN) {
+        // A token and credentials in one block contradict each other, so neither silently takes precedence.
         if credentials_in_block {
             resolver.conflict(&table::ACCESS_TOKEN, OWN_CREDENTIALS);
         }
         return resolver.secret(&table::ACCESS_TOKEN).map(Credential::AccessToken);
     }
+    // Credentials in the block or in an `auth:` file override a token in the environment.
     let is_overridden = credentials_in_block || resolver.has_credentials_in_auth_file();
     if !is_overridden && let Some(token) = resolver.secret(&table::ACCESS_TOKEN) {
         if let Some(variables) = idle_credentials(resolver) {
@@ -115,6 +118,7 @@ pub fn resolve(resolver: &mut Resolver<'_>) -> Option<Credential> {
         return Some(Credential::AccessToken(token));
     }
     let grant = resolver.parsed(&table::GRANT_TYPE, GrantType::parse);
+    // The grant decides which settings are required. While it is unknown, nothing else can be judged.
     if grant.is_none() && !resolver.is_settled(&table::GRANT_TYPE) {
         return None;
     }
@@ -124,6 +128,7 @@ pub fn resolve(resolver: &mut Resolver<'_>) -> Option<Credential> {
         GrantType::ClientCredentials | GrantType::Password => exchange(resolver, grant.value),
         GrantType::AccessKey => access_key_exchange(resolver),
     };
+    // After the credentials, because the look-ups record which settings are missing.
     resolver.check_grant(&grant, rule);
     credential
 }
@@ -152,6 +157,7 @@ fn exchange(resolver: &mut Resolver<'_>, grant: GrantType) -> Option<Credential>
         GrantType::Password => access_key_parts(resolver),
         _ => (None, None),
     };
+    // Before the first `?`, so that mistakes in present credentials are reported even if others are missing.
     resolver.compare(client_id.as_ref(), client_secret.as_ref(), key_id.as_ref(), key_secret.as_ref());
     let token_url = address::resolve(resolver, grant);
     let authentication = authentication(resolver);
@@ -200,6 +206,7 @@ fn authentication(resolver: &mut Resolver<'_>) -> Sourced<ClientAuthentication> 
     let encoding = resolver.parsed(&table::BASIC_AUTH_ENCODING, parse_encoding);
     let method = method.unwrap_or(by_default(ClientAuthentication::BasicRaw));
     match (method.value, encoding) {
+        // The fields of a form are always form-encoded, so the encoding has no effect there.
         (ClientAuthentication::Post, _) | (_, None) => method,
         (_, Some(encoding)) => Sourced { value: encoding.value, source: method.source },
     }

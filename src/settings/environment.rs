@@ -17,6 +17,8 @@ pub struct NotUnicode(pub String);
 impl Environment {
     /// Reads the variables of this process.
     pub fn from_process() -> Self {
+        // No variable of ours has a name that is not Unicode. Such a value is kept, because it must be an error, not
+        // unset.
         Self(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect())
     }
 
@@ -29,6 +31,7 @@ impl Environment {
         match self.0.get(name) {
             None => Ok(None),
             Some(value) => match value.to_str() {
+                // CI settings can often only empty a variable, not unset it.
                 Some("") => Ok(None),
                 Some(text) => Ok(Some(text)),
                 None => Err(NotUnicode(name.to_owned())),

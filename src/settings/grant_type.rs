@@ -77,6 +77,7 @@ impl GrantRule {
             .bullets("Set in the environment, but not read:", &unread(missing, near_names))
             .paragraph(files(missing).unwrap_or_default())
             .paragraph(other_grant(grant.value, not_taken, missing).unwrap_or_default());
+        // The first path that may be shown. Credentials have none, because the core would quote their line.
         let path = not_taken.iter().map(|setting| setting.attribute_path()).find(|path| *path != AttributePath::root());
         diagnostic(summary(grant.value, not_taken, missing), detail, path.unwrap_or_else(AttributePath::root))
     }

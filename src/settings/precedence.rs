@@ -80,6 +80,7 @@ impl<'a> Resolver<'a> {
             refused: Vec::new(),
             found: Vec::new(),
         };
+        // Needs the rest of the resolver, because a faulty file is reported.
         resolver.auth_file = resolver.auth_layer();
         resolver
     }
@@ -93,6 +94,7 @@ impl<'a> Resolver<'a> {
             Known::Set(value) => Some(Sourced { value, source: self.raw.source(table::AUTH_FILE.attribute) }),
             Known::Unset => self.in_environment(&table::AUTH_FILE),
         };
+        // `validate` reads no files, so that it works where they do not exist.
         let Some(path) = path.filter(|_| self.operation == Operation::Configure) else {
             return match self.is_settled(&table::AUTH_FILE) {
                 true => AuthLayer::None,
@@ -117,6 +119,7 @@ impl<'a> Resolver<'a> {
     pub fn has_credentials_in_auth_file(&self) -> bool {
         match &self.auth_file {
             AuthLayer::None => false,
+            // The file may contain credentials, and no other source may replace them.
             AuthLayer::Unknown | AuthLayer::Unusable => true,
             AuthLayer::Read(file) => file.has_credentials(),
             AuthLayer::Given(file) => file.has_credentials(),
@@ -150,6 +153,7 @@ impl<'a> Resolver<'a> {
     pub fn text(&mut self, setting: &'static Setting) -> Option<Sourced<String>> {
         let text = match self.in_block(setting) {
             Known::Set(value) => Sourced { value, source: self.raw.source(setting.attribute) },
+            // No fallback to another source: the plan would use other credentials than the apply.
             Known::Unknown => return self.note_unknown(setting),
             Known::Unset => match self.in_auth_file(setting)? {
                 Some(text) => text,
@@ -238,6 +242,7 @@ impl<'a> Resolver<'a> {
             Known::Unset => self.scopes_elsewhere(setting),
         };
         let mut passes = true;
+        // Every scope is inspected, so that one run reports all mistakes.
         for token in &tokens {
             passes &= self.passes_inspection(setting, token, &source);
         }
@@ -254,6 +259,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn scopes_elsewhere(&mut self, setting: &'static Setting) -> (Vec<String>, Source) {
+        // The file would override the environment, so the environment must not replace an unknown or unusable file.
         if self.misses_auth_file(setting) {
             return (Vec::new(), Source::DEFAULT);
         }
@@ -401,6 +407,7 @@ impl<'a> Resolver<'a> {
         file: Option<Source>,
     ) -> Option<Sourced<Secret>> {
         let Some(file) = file else { return inline };
+        // `validate` reads no files.
         if self.operation == Operation::Validate {
             return inline;
         }
@@ -412,6 +419,7 @@ impl<'a> Resolver<'a> {
             }
         };
         let Some(inline) = inline else { return Some(from_file) };
+        // Two sources with equal values are no contradiction.
         if inline.value == from_file.value {
             return Some(inline);
         }
@@ -456,6 +464,7 @@ impl Resolver<'_> {
             credentials.access_key_secret,
         ];
         let all_in_block = all.iter().flatten().all(|(_, source)| source.is_in_block());
+        // `validate` does not know the values of the environment, so a comparison would be incomplete.
         if self.operation == Operation::Validate && !all_in_block {
             return;
         }
@@ -470,6 +479,7 @@ impl Resolver<'_> {
     /// before. Likely ones are kept for the exchange.
     fn take_note(&mut self, finding: inspect::Finding, source: &Source, in_block: bool) {
         let is_certain = finding.severity == inspect::Severity::Certain;
+        // Otherwise the user would see the same error twice.
         if is_certain && in_block && self.operation == Operation::Configure {
             return;
         }
@@ -487,6 +497,7 @@ impl Resolver<'_> {
         let is_told = self.operation == Operation::Configure || self.is_in_block(&table::GRANT_TYPE);
         let not_taken: Vec<_> =
             rule.refuses.iter().copied().filter(|setting| is_told && self.is_in_block(setting)).collect();
+        // An unknown value can still be one of the required settings.
         let complete = self.operation == Operation::Configure && self.unknown.is_empty();
         let is_there =
             |setting: &&Setting| self.found.contains(&setting.attribute) || self.refused.contains(&setting.attribute);
@@ -672,6 +683,7 @@ impl Resolver<'_> {
         let in_block = source.is_in_block();
         let found = inspect::inspect(setting, text);
         let is_certain = |finding: &inspect::Finding| finding.severity == inspect::Severity::Certain;
+        // The core stops after an error of `validate`, so here the block's values have no certain mistake.
         let passes = in_block && self.operation == Operation::Configure || !found.iter().any(is_certain);
         if !passes {
             self.refused.push(setting.attribute);

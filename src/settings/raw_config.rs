@@ -82,6 +82,7 @@ impl RawConfig {
     /// A text argument. Empty text means "not set".
     pub fn text(&self, name: &str) -> Known<&str> {
         self.known(name, |value| match value {
+            // Modules pass an empty text for "not set".
             RawValue::Text(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
             _ => None,
         })
@@ -100,6 +101,7 @@ impl RawConfig {
         self.known(name, |value| match value {
             RawValue::Integer(value) => Some(value.to_string()),
             RawValue::Float(value) => Some(value.to_string()),
+            // The core sends a number as text if no double represents it exactly.
             RawValue::Text(value) => Some(value.clone()),
             _ => None,
         })
@@ -116,6 +118,7 @@ impl RawConfig {
         match self.arguments.get(name) {
             Some(Value::Unknown) => Known::Unknown,
             Some(Value::Value(RawValue::Elements(elements))) => {
+                // An unknown element can equal another one, so even the size of the set is unknown.
                 if elements.iter().any(Value::is_unknown) {
                     return Known::Unknown;
                 }

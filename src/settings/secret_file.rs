@@ -79,6 +79,7 @@ pub fn read_text(path: &Path) -> Result<Secret, UnreadableFile> {
         return Err(UnreadableFile::NotRegular);
     };
     let text = decode(&bytes)?;
+    // Editors and `echo` add one newline. Further ones can be part of the value.
     let text = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
     if text.is_empty() { Err(UnreadableFile::Empty) } else { Ok(Secret::new(text)) }
 }
@@ -104,6 +105,7 @@ fn read_bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, UnreadableFile> {
 fn read_pipe(path: &Path, limit: Duration) -> Result<Zeroizing<Vec<u8>>, UnreadableFile> {
     let (sender, receiver) = mpsc::channel();
     let path = PathBuf::from(path);
+    // After the limit nobody receives, and the result is dropped.
     thread::spawn(move || sender.send(read_bounded(&path)));
     match receiver.recv_timeout(limit) {
         Ok(Ok(bytes)) if bytes.is_empty() => Err(UnreadableFile::EmptyPipe),
@@ -126,11 +128,13 @@ fn is_pipe(_: &Metadata) -> bool {
 /// The text, in the encodings of Windows editors and shells: `>` in Windows PowerShell writes UTF-16.
 fn decode(bytes: &[u8]) -> Result<Zeroizing<String>, UnreadableFile> {
     let text = match bytes {
+        // Before UTF-16, because its byte order mark begins in the same way.
         [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => return Err(UnreadableFile::Encoding("in UTF-32")),
         [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes)?,
         [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes)?,
         [0xEF, 0xBB, 0xBF, rest @ ..] | rest => match std::str::from_utf8(rest) {
             Ok(text) => text.to_owned(),
+            // Certificate files can be DER, or contain comments in Latin-1.
             Err(_) => oauth::pem::text_of(rest).ok_or(UnreadableFile::NotText)?,
         },
     };

@@ -38,6 +38,7 @@ impl Origin {
     pub fn rank(self) -> u8 {
         match self {
             Self::Resource(_) => 0,
+            // The same rank, because flags exist only on the command line, where there is no provider block.
             Self::Block(_) | Self::Flag(_) => 1,
             Self::AuthFile(_) => 2,
             Self::Environment(_) => 3,

@@ -77,6 +77,8 @@ pub(super) fn resolve(resolver: &mut Resolver<'_>, terraform_version: &str) -> T
 fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, Option<Source>) {
     if let Some(url) = resolver.secret(&table::HTTP_PROXY) {
         let settings = ProxySettings::Url(url.value);
+        // Checked at once, because the user has set this proxy for the provider. A variable of many programs is checked
+        // only when a request would use it.
         if let Err(why) = settings.check() {
             resolver.invalid(&table::HTTP_PROXY, &url.source, why);
         }
@@ -95,6 +97,7 @@ fn proxy(resolver: &mut Resolver<'_>) -> (ProxySettings, Option<Source>) {
 /// The first spelling of a conventional variable that is set, and its value. A blank value turns the proxy off.
 fn variable(resolver: &Resolver<'_>, names: [&'static str; 2]) -> Option<(&'static str, String)> {
     let found = names.into_iter().find_map(|name| Some((name, resolver.variable(name)?)));
+    // An empty variable switches an inherited proxy off.
     found.filter(|(_, value)| !value.trim().is_empty())
 }
 

@@ -1,4 +1,4 @@
-//! The provider's configuration, in this process: what a stop leaves behind.
+//! The provider's configuration in this process: the state after a stop.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ async fn a_stop_while_the_credentials_are_validated_ends_the_exchange() {
 
     provider.stop();
 
-    // What was on its way may still arrive; after that, twice the longest wait brings nothing more.
+    // A request in flight can still arrive. After that, twice the longest wait must bring nothing more.
     tokio::time::sleep(Duration::from_millis(20)).await;
     let seen = server.requests().len();
     tokio::time::sleep(Duration::from_millis(50)).await;

@@ -130,7 +130,7 @@ fn every_example_is_validated_and_applied_and_planned_without_changes_where_it_c
         expect_zero(&folder, workspace.run(&["init"]));
         expect_zero(&folder, workspace.validate());
         if reaches_the_sandbox(&source) {
-            // Also with an example that declares no resource: its outputs do not change from plan to plan.
+            // Even an example without resources: its outputs must not change from plan to plan.
             expect_zero(&folder, workspace.apply());
             expect_zero(&folder, workspace.plan_with(&["-detailed-exitcode"]));
             if source.contains("\nresource \"") {

@@ -1,7 +1,7 @@
-//! The one table of what a token service, or what stands before it, may do to us, and what must come of it.
+//! The one table of failures: the behaviour of a token service, or of something in front of it, and the right reaction.
 //!
-//! Every row is run through the real core (`terraform/fault_matrix.rs`), and every row in which no token comes through
-//! the doctor as well (`doctor/verdicts.rs`). A new case is a new row.
+//! Every row runs through the real core (`terraform/fault_matrix.rs`), and every row without a token also through
+//! doctor (`doctor/verdicts.rs`). A new case is a new row.
 
 mod bodies;
 mod connections;

@@ -1,4 +1,4 @@
-//! The fuzzer's targets as property tests: every seed, everything that ever failed, and mutations of them all.
+//! The fuzz targets as property tests: every seed, every earlier failure, and mutations of all of them.
 
 use std::collections::BTreeMap;
 use std::fs;

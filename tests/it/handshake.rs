@@ -1,4 +1,4 @@
-//! The provider's program in the hands of a host and of a person. (What serves any provider is tested in crates/plugin.)
+//! The provider's program, started by a host and by a person. (crates/plugin tests the parts that serve any provider.)
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -37,7 +37,7 @@ fn the_version_is_told_in_every_usual_way() {
 
 #[test]
 fn debug_mode_prints_what_reattaches_a_core_and_ends_at_an_interrupt() {
-    // With one dash as providers written in Go are told.
+    // One dash, as for providers written in Go.
     for flag in ["--debug", "-debug", "-debug=true", "--debug=true"] {
         serve_for_debugger(&program(), flag, "cxone-tools/cxone");
     }
@@ -71,7 +71,7 @@ async fn it_answers_its_host_and_nobody_else_and_ends_when_told() {
     let request = validate_provider_config::Request { config: encoded(config) };
     let checked = provider.validate_provider_config(request).await.unwrap().into_inner();
     assert!(checked.diagnostics.is_empty(), "an empty provider block is valid: {:?}", checked.diagnostics);
-    // OpenTofu closes with what the latest renewal kept, which may be nothing.
+    // OpenTofu closes with the private data of the latest renewal, which can be none.
     for private in [None, Some(Vec::new())] {
         let type_name = "cxone_access_token".to_owned();
         let request = renew_ephemeral_resource::Request { type_name: type_name.clone(), private: private.clone() };

@@ -1,4 +1,4 @@
-//! The leak check itself: it must find what is planted.
+//! The leak check itself: it must find planted canaries.
 
 use std::fs;
 use std::io::{Cursor, Write as _};

@@ -1,6 +1,6 @@
-//! A hostile machine: no descriptors, no disk, no home, nowhere to write. Each run through the real core works or ends in
-//! a clear message, and no process outlives it. (Signals and kills are in `terraform::interruption`, clocks that jump
-//! in `oauth::cache`.)
+//! A hostile machine: no descriptors, no disk, no home, no writable folder. Each run through the real core succeeds or
+//! ends in a clear message, and no process outlives it. (Signals and kills are in `terraform::interruption`, clocks
+//! that jump in `oauth::cache`.)
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -56,7 +56,7 @@ fn the_working_directory_may_be_read_only() {
     expect_a_plan(|workspace| {
         let module = workspace.path("module");
         fs::set_permissions(&module, fs::Permissions::from_mode(0o555)).unwrap();
-        // Permissions do not bind root; a mount does.
+        // Permissions do not restrict root, but a read-only mount does.
         if can_mount() {
             let module = module.display();
             start_mounted(
@@ -166,7 +166,7 @@ fn the_provider_keeps_nothing_in_files() {
         let regular: Vec<_> = open.filter(|path| path.is_file()).collect();
         assert!(regular.is_empty(), "open files: {regular:?}");
         let maps = fs::read_to_string(format!("/proc/{id}/maps")).unwrap_or_default();
-        // Address, permissions (the fourth letter is `s` for what is shared with a file), offset, device, inode, path.
+        // Address, permissions (the fourth letter is `s` for memory shared with a file), offset, device, inode, path.
         let shared: Vec<_> =
             maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|it| it.ends_with('s'))).collect();
         assert!(shared.is_empty(), "memory shared with files: {shared:?}");

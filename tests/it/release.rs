@@ -1,4 +1,4 @@
-//! A release archive as a core takes it: out of a packed mirror, with a lock file.
+//! A release archive in a core: from a packed mirror, with a lock file.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The command `sandbox`: the stand-in service as a process of its own, over real sockets, and programs run beside it.
+//! The command `sandbox`: the stand-in service as a process, over real sockets, and programs beside it.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
@@ -35,7 +35,7 @@ impl Sandbox {
     fn configured(config: &Value, flags: &[&str]) -> Self {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(config.to_string().as_bytes()).unwrap();
-        // Read before the first line is printed, so that the file may go afterwards.
+        // The sandbox reads the file before it prints its first line, so the file may be removed afterwards.
         Self::spawn(&[&["--config", file.path().to_str().unwrap()], flags].concat())
     }
 
@@ -368,7 +368,7 @@ fn it_ends_with_the_process_that_started_it() {
     output.read_line(&mut String::new()).unwrap();
     shell.kill().unwrap();
     shell.wait().unwrap();
-    // The orphan holds the other end of the pipe: the pipe ends when the orphan does.
+    // The orphan holds the other end of the pipe, so the pipe ends with the orphan.
     let (ended, end) = std::sync::mpsc::channel();
     std::thread::spawn(move || ended.send(std::io::copy(&mut output, &mut std::io::sink()).is_ok()));
     assert_eq!(end.recv_timeout(Duration::from_secs(10)), Ok(true));
@@ -498,7 +498,7 @@ fn nothing_is_left_behind() {
     deadline::eventually(LIMIT, "the sandbox is gone", || std::net::TcpStream::connect(&address).is_err());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 
-    // Killed with no chance to clean up: the program goes, and the sandbox after it.
+    // Killed without a chance to clean up: the program ends, and then the sandbox.
     let mut process = beside(&[], "echo \"$CXONE_TOKEN_URL\"; exec sleep 60").stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();

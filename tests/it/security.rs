@@ -1,4 +1,4 @@
-//! SECURITY.md promises nothing without a test.
+//! Every promise in SECURITY.md has a test.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ fn every_test_that_the_threat_model_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = fs::read_to_string(root.join("SECURITY.md")).unwrap();
     let code = ["src", "tests", "crates"].map(|folder| code(&root.join(folder))).concat();
-    // Names of tests have more underscores than those of settings and objects.
+    // Names of tests have more underscores than names of settings and objects.
     let quoted = page.split('`').skip(1).step_by(2);
     let named: Vec<_> = quoted.filter(|name| name.matches('_').count() >= 3 && name.chars().all(is_plain)).collect();
     let settings = ["tls_insecure_skip_verify"];

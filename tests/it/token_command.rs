@@ -1,4 +1,4 @@
-//! The command `token`, as a process of its own against servers on loopback.
+//! The command `token` as a process, against servers on loopback.
 
 use std::fs;
 use std::process::{Command, Output, Stdio};
@@ -224,7 +224,7 @@ fn an_id_and_a_secret_of_different_origin_are_told_before_anything_is_sent() {
             assert!(stderr.contains(told.unwrap_or_default()) && !stderr.contains(SECRET), "{name}: {stderr}");
         }
     }
-    // Said by the time that the server has the request, which it never answers.
+    // Printed before the server has the request. The server never responds.
     let hanging = wire.route("/hanging", [Reply::hang()]);
     let run = Run::at(&hanging, &["--auth-file", &id, "--request-timeout", "50ms"], &[]);
     run.expect_failure("hanging", "50");

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: builds what is released, and has `benches/ratios.rs` measure it.
+//! `cargo xtask bench`: builds the release, and measures it with `benches/ratios.rs`.
 
 use anyhow::ensure;
 use testkit::core::Core;
@@ -6,10 +6,10 @@ use testkit::workspace::PROVIDER;
 
 use crate::{cargo, dist, report};
 
-/// Takes `--target TARGET` to build as for a release, and after `--` how many rounds to measure.
+/// Accepts `--target TARGET` for a build as in a release, and the number of rounds after `--`.
 ///
 /// # Errors
-/// When something cannot be built or does not work. A figure over its budget is no error: it is marked.
+/// A build or a measurement fails. A figure above its budget is only marked.
 pub(crate) fn run(options: &[&str]) -> anyhow::Result<()> {
     let (target, rounds) = match options {
         [] => (None, &[][..]),
@@ -19,7 +19,7 @@ pub(crate) fn run(options: &[&str]) -> anyhow::Result<()> {
         _ => anyhow::bail!("no such options for bench: {}", options.join(" ")),
     };
     report::step("Building the release and the programs that measure it (some minutes the first time)");
-    // A build of its own: what cargo builds for benchmarks has more features in its dependencies than a release.
+    // A separate build: cargo enables more features in the dependencies of a benchmark build.
     let mut build = cargo::command(&["build", "--release", "--locked", "--bin", PROVIDER])?;
     let mut folder = cargo::target_folder()?;
     if let Some(target) = target {

@@ -1,4 +1,4 @@
-//! Cargo, with the `protoc` that one dependency's build script needs.
+//! Cargo, with the `protoc` for a dependency's build script.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use crate::root;
 /// Cargo with these arguments, in the repository's root.
 ///
 /// # Errors
-/// When no `protoc` is to be had for this machine.
+/// There is no `protoc` for this machine.
 pub(crate) fn command(arguments: &[&str]) -> anyhow::Result<Command> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(root());
@@ -25,10 +25,10 @@ pub(crate) fn command(arguments: &[&str]) -> anyhow::Result<Command> {
     Ok(command)
 }
 
-/// Runs cargo with its output as it comes.
+/// Runs cargo with its output shown.
 ///
 /// # Errors
-/// When cargo cannot be started or does not succeed.
+/// Cargo cannot be started, or fails.
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     crate::report::command(command);
     let status = command.status().context("cannot start cargo")?;
@@ -36,17 +36,17 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What cargo writes on standard output; its messages are shown as they come.
+/// Cargo's standard output. Its messages are shown.
 ///
 /// # Errors
-/// When cargo cannot be started or does not succeed.
+/// Cargo cannot be started, or fails.
 pub(crate) fn output(command: &mut Command) -> anyhow::Result<String> {
     let output = command.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
     ensure!(output.status.success(), "cargo did not succeed ({})", output.status);
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Builds the provider and the sandbox, with more arguments for cargo.
+/// Builds the provider and the sandbox, with further arguments for cargo.
 ///
 /// # Errors
 /// As [`run`].
@@ -55,8 +55,8 @@ pub(crate) fn build(options: &[&str]) -> anyhow::Result<()> {
     run(&mut command(&[&words[..], options].concat())?)
 }
 
-/// Builds programs of the workspace as its tests use them: with the features of all its packages together, so that
-/// nothing is compiled twice.
+/// Builds programs of the workspace with the features of all its packages together, as the tests do, so that nothing is
+/// compiled twice.
 ///
 /// # Errors
 /// As [`run`].
@@ -72,17 +72,17 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(&name)).find(|path| path.is_file())
 }
 
-/// Where cargo builds: two levels above this program.
+/// Cargo's target folder, two levels above this program.
 ///
 /// # Errors
-/// When this program does not know where it is.
+/// The path of this program is unknown.
 pub(crate) fn target_folder() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("cannot tell where this program is")?;
     let folder = own.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
     Ok(folder.with_context(|| format!("{} is in no target folder", own.display()))?.to_owned())
 }
 
-/// The protoc of the crate, else one on the path; and where its own `.proto` files are.
+/// The vendored protoc, else one on the path; and the folder of its own `.proto` files.
 fn protoc() -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
     if let (Ok(protoc), Ok(include)) = (protoc_bin_vendored::protoc_bin_path(), protoc_bin_vendored::include_path()) {
         return Ok((protoc, Some(include)));
@@ -91,8 +91,8 @@ fn protoc() -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
     found.context("no protoc comes for this machine: install the Protocol Buffers compiler, or set PROTOC to its path")
 }
 
-/// Whether cargo set this variable to describe xtask. Build scripts watch such variables: handed down, they would make
-/// every crate with one compile again whenever plain cargo and xtask take turns.
+/// Whether cargo set this variable to describe xtask. Build scripts watch such variables: passed on, they would make
+/// every crate with one compile again whenever plain cargo and xtask alternate.
 fn describes_this_package(name: &OsString) -> bool {
     let name = name.to_string_lossy();
     name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")

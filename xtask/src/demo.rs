@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the main job through a real core, against a stand-in CXone on this machine.
+//! `cargo xtask demo`: the main job with a real core, against a sandbox on this machine.
 
 use std::fs;
 use std::io::IsTerminal as _;
@@ -16,7 +16,7 @@ use crate::{cargo, report, root};
 /// Plans and applies the quickstart, then plans it with a wrong secret. Leaves nothing behind.
 ///
 /// # Errors
-/// When a step does not end as it should.
+/// A step fails.
 pub(crate) fn run() -> anyhow::Result<()> {
     report::step("Building the provider (some minutes the first time)");
     cargo::build_programs(&[PROVIDER])?;
@@ -43,7 +43,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A stand-in CXone with one client.
+/// A sandbox with one client.
 pub(crate) fn sandbox(scopes: &[&str]) -> Sandbox {
     Sandbox::start(&[json!({ "client_id": CLIENT, "client_secret": SECRET, "scopes": scopes })])
 }
@@ -66,7 +66,7 @@ fn scenes(workspace: &mut Workspace, sandbox: &Sandbox) -> anyhow::Result<()> {
     wrong_secret(workspace, sandbox)
 }
 
-/// Runs the core with its output as it comes.
+/// Runs the core with its output shown.
 fn show(workspace: &Workspace, words: &[&str]) -> anyhow::Result<()> {
     let plain: &[&str] = if std::io::stdout().is_terminal() { &[] } else { &["-no-color"] };
     let (name, options) = words.split_at(1);
@@ -77,7 +77,7 @@ fn show(workspace: &Workspace, words: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Looks for a JWT and for the secret in everything the core left in the folder.
+/// Searches all files that the core left in the folder for a JWT and for the secret.
 fn no_token_stays(workspace: &Workspace) -> anyhow::Result<()> {
     let mut looked_at = 0;
     for path in files_below(&workspace.path("module")) {
@@ -90,7 +90,7 @@ fn no_token_stays(workspace: &Workspace) -> anyhow::Result<()> {
             ensure!(!text.contains(SECRET), "the secret is in {}", path.display());
         }
     }
-    // Configuration, state, and what a plan is packed of.
+    // Configuration, state, and the files inside of a plan.
     ensure!(looked_at > 4, "only {looked_at} files were there to look at");
     Ok(())
 }
@@ -117,10 +117,10 @@ fn expect_grants(sandbox: &Sandbox) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The client that `cxone-sandbox` has when nothing is configured. Its secret opens nothing else.
+/// The client of a sandbox without configuration. Its secret is useless elsewhere.
 pub(crate) const CLIENT: &str = "sandbox-client";
 pub(crate) const SECRET: &str = "not-a-real-secret";
 pub(crate) const WRONG_SECRET: &str = "wrong-secret-not-real";
 
-/// How every JWT begins: `{"` in base64.
+/// The start of every JWT: `{"` in base64.
 const JWT_START: &str = "eyJ";

@@ -1,4 +1,4 @@
-//! `cargo xtask dist`: what a release consists of, below the target folder.
+//! `cargo xtask dist`: the files of a release, below the target folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,22 +9,22 @@ use xtask::release::{self, Names};
 
 use crate::{cargo, report, root};
 
-/// What to build and how to sign it.
+/// The targets and the signature.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
-    /// Rust targets; those that this machine can build when none is named.
+    /// Rust targets; by default those that this machine can build.
     targets: Vec<String>,
-    /// The GPG key that signs the checksums.
+    /// The GPG key for the signature of the checksums.
     key: Option<String>,
-    /// A folder with archives that other machines built: only checksums and signature are made.
+    /// A folder with archives of other machines: only checksums and signature are made.
     assemble: Option<PathBuf>,
 }
 
 impl Options {
-    /// Reads `--target`, `--sign` and `--assemble`, each with a value.
+    /// Parses `--target`, `--sign` and `--assemble`, each with a value.
     ///
     /// # Errors
-    /// For anything else.
+    /// Any other argument.
     pub(crate) fn parse(words: &[&str]) -> anyhow::Result<Self> {
         let mut options = Self::default();
         for pair in words.chunks(2) {
@@ -42,7 +42,7 @@ impl Options {
 /// Builds and packs the provider for every target, writes manifest and checksums, and signs.
 ///
 /// # Errors
-/// When a target cannot be built, a Linux program is not static, or signing fails.
+/// A target cannot be built, a Linux program is not static, or signing fails.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let folder = match &options.assemble {
         Some(folder) => folder.clone(),
@@ -97,17 +97,17 @@ fn build(target: &str, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Has cargo build for the target, with the flags and the compiler of a release.
+/// Configures cargo for the target, with the flags and the compiler of a release.
 ///
 /// # Errors
-/// When the target cannot be had.
+/// The target is not available.
 pub(crate) fn as_released(command: &mut Command, target: &str) -> anyhow::Result<()> {
     add_target(target)?;
     command.args(["--target", target]).env("RUSTFLAGS", flags(target)?).env("SOURCE_DATE_EPOCH", "0");
     if let Some(compiler) = c_compiler(target) {
         let name = target.replace('-', "_");
         command.env(format!("CC_{name}"), compiler);
-        // Of this machine's own kind the usual linker serves: musl-gcc would make a program that wants musl's loader.
+        // For this machine's own architecture, the usual linker is right: musl-gcc would add musl's dynamic loader.
         if !target.starts_with(std::env::consts::ARCH) {
             command.env(format!("CARGO_TARGET_{}_LINKER", name.to_uppercase()), compiler);
         }
@@ -115,7 +115,7 @@ pub(crate) fn as_released(command: &mut Command, target: &str) -> anyhow::Result
     Ok(())
 }
 
-/// Paths of this machine do not get into the program, so that it is the same wherever it is built.
+/// Removes this machine's paths from the program, so that every machine builds the same bytes.
 fn flags(target: &str) -> anyhow::Result<String> {
     let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = variable("CARGO_HOME").or_else(|| Some(variable("HOME")?.join(".cargo")));
@@ -127,13 +127,13 @@ fn flags(target: &str) -> anyhow::Result<String> {
         flags.push("-Ctarget-feature=+crt-static".to_owned());
     }
     if target == "x86_64-unknown-linux-musl" {
-        // The program's own relocations in their short form: 0.4 MB less to read at each start.
+        // Relocations in their short form: 0.4 MB less to read at each start.
         flags.push("-Clink-arg=-Wl,-z,pack-relative-relocs".to_owned());
     }
     Ok(flags.join(" "))
 }
 
-/// What compiles the little C of one dependency for a Linux target; `None` where none is installed or none is needed.
+/// The compiler for a dependency's C code on a Linux target; `None` if none is installed or needed.
 fn c_compiler(target: &str) -> Option<&'static str> {
     let names: &[&str] = match target {
         "x86_64-unknown-linux-musl" => &["x86_64-linux-musl-gcc", "musl-gcc"],
@@ -143,13 +143,13 @@ fn c_compiler(target: &str) -> Option<&'static str> {
     names.iter().copied().find(|name| cargo::on_path(name).is_some())
 }
 
-/// The targets of a release that this machine can build.
+/// The release targets that this machine can build.
 fn buildable() -> Vec<String> {
     let targets = ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"];
     targets.into_iter().filter(|target| c_compiler(target).is_some()).map(str::to_owned).collect()
 }
 
-/// Has rustup install the standard library for the target, where there is a rustup.
+/// Installs the standard library for the target, if there is a rustup.
 fn add_target(target: &str) -> anyhow::Result<()> {
     let Some(rustup) = cargo::on_path("rustup") else { return Ok(()) };
     let output = Command::new(rustup).args(["target", "add", target]).stdin(Stdio::null()).output()?;

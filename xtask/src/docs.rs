@@ -1,4 +1,4 @@
-//! `cargo xtask docs`: the pages, transcripts and pictures of the documentation, from the provider itself.
+//! `cargo xtask docs`: renders the pages, transcripts and pictures of the documentation with the provider itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,19 +14,19 @@ use testkit::workspace::{PROVIDER, SOURCE, STAND_IN, Workspace, stand_in};
 use crate::demo::{CLIENT, SECRET, WRONG_SECRET, sandbox};
 use crate::{cargo, report, root};
 
-/// What to do with what is rendered.
+/// The use of the rendered files.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Put it in place of what is there.
+    /// Replace the existing files.
     Write,
-    /// Compare it with what is there.
+    /// Compare them with the existing files.
     Check,
 }
 
-/// Renders everything with the core that the documentation always uses, so that its output is the same everywhere.
+/// Renders everything with the fixed core of the documentation, so that the output is the same everywhere.
 ///
 /// # Errors
-/// When something cannot be rendered, or with [`Mode::Check`] is not what is committed.
+/// Something cannot be rendered or, with [`Mode::Check`], differs from the committed files.
 pub(crate) fn run(mode: Mode) -> anyhow::Result<()> {
     report::step("Building the provider and the stand-in for another provider");
     cargo::build_programs(&[PROVIDER, "restapi-stand-in"])?;
@@ -52,7 +52,7 @@ pub(crate) fn run(mode: Mode) -> anyhow::Result<()> {
     report::detail(&format!("{} pages, {} captures", pages.len(), captured.len()));
 
     report::step("Rendering the guide through every error");
-    // A test does it: the table of errors is in the provider, which this program cannot be linked with.
+    // A test writes it, because the table of errors is in the provider, and xtask cannot link the provider.
     let words =
         ["test", "--workspace", "--locked", "--quiet", "--test", "it", "--", "docs::the_guide_through_every_error"];
     let mut test = cargo::command(&words)?;
@@ -71,10 +71,10 @@ struct Generator {
 impl Generator {
     const VERSION: &str = "v0.25.0";
 
-    /// Where it renders, below the repository. Not `docs`: it removes every guide there that has no template.
+    // Not `docs`, because the generator removes every guide without a template there.
     const RENDERED: &str = "target/pages";
 
-    /// Installs it below the target folder if it is not there yet.
+    /// Installs it below the target folder, unless it is already there.
     fn installed(core: &Core) -> anyhow::Result<Self> {
         let folder = cargo::target_folder()?.join(format!("tfplugindocs-{}", Self::VERSION));
         let program = folder.join("tfplugindocs");
@@ -98,7 +98,7 @@ impl Generator {
         succeed(command.current_dir(root()))
     }
 
-    /// Every page by its path in the repository.
+    /// All pages by their paths in the repository.
     fn pages(&self) -> anyhow::Result<Vec<(PathBuf, String)>> {
         self.run("generate", &["--rendered-website-dir", Self::RENDERED])?;
         let rendered = root().join(Self::RENDERED);
@@ -110,7 +110,7 @@ impl Generator {
     }
 }
 
-/// Runs a program and shows what it printed only if it fails.
+/// Runs a program, and shows its output only if it fails.
 fn succeed(command: &mut Command) -> anyhow::Result<()> {
     report::command(command);
     let output = command.output().with_context(|| format!("cannot start {}", command.get_program().display()))?;
@@ -119,7 +119,7 @@ fn succeed(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The provider's schema as a core prints it, under the only address at which tfplugindocs looks for one.
+/// The provider's schema from a core, with the only address that tfplugindocs searches for.
 fn schema_of(core: &Core) -> anyhow::Result<String> {
     let mut workspace = Workspace::for_command(core, &[(SOURCE, testkit::program(PROVIDER))]);
     workspace.write("terraform {\n  required_providers {\n    cxone = { source = \"cxone-tools/cxone\" }\n  }\n}\n");
@@ -132,7 +132,7 @@ fn schema_of(core: &Core) -> anyhow::Result<String> {
     Ok(document.to_string())
 }
 
-/// Every captured file by its path in the repository: transcripts for the guides, pictures for the README.
+/// All captured files by their paths in the repository: transcripts for the guides, pictures for the README.
 fn captures(core: &Core) -> anyhow::Result<[(&'static str, String); 5]> {
     let sandbox = sandbox(&["cxone:api", "cxone:reports"]);
     let (plan, apply) = ephemeral_token(core, &sandbox)?;
@@ -169,7 +169,7 @@ fn refused(core: &Core, sandbox: &Sandbox) -> anyhow::Result<String> {
     captured(&mut workspace, &["plan"], 1)
 }
 
-/// A plan after an administrator took a scope away.
+/// A plan after an administrator removed a scope.
 fn drift(core: &Core, sandbox: &Sandbox) -> anyhow::Result<String> {
     let mut workspace = scene(core, "examples/rehearsal/main.tf", sandbox)?;
     captured(&mut workspace, &["apply", "-auto-approve"], 0)?;
@@ -181,7 +181,7 @@ fn scene(core: &Core, configuration: &str, sandbox: &Sandbox) -> anyhow::Result<
     let text =
         fs::read_to_string(root().join(configuration)).with_context(|| format!("cannot read {configuration}"))?;
     let providers = [(SOURCE, testkit::program(PROVIDER)), (STAND_IN, stand_in())];
-    // A core complains of an override that no configuration asks for by nothing but a warning, which is left out.
+    // If no configuration uses an override, a core only warns, and the warning is left out.
     let mut workspace = Workspace::for_command(core, &providers);
     workspace.write(&text);
     workspace.use_sandbox(sandbox, CLIENT, SECRET);
@@ -199,7 +199,7 @@ fn captured(workspace: &mut Workspace, words: &[&str], expected_exit: i32) -> an
     Ok(without_what_varies(&output))
 }
 
-/// Without the core's note on development overrides, with a fixed port and fixed times.
+/// The output without the core's note on development overrides, with a fixed port and fixed times.
 fn without_what_varies(output: &str) -> String {
     let mut text = without_overrides_note(output);
     for (mark, fixed) in [("127.0.0.1:", "8080"), ("x-request-id sandbox-", "1"), ("complete after ", "0")] {
@@ -214,14 +214,14 @@ fn without_what_varies(output: &str) -> String {
     text.trim_matches('\n').to_owned() + "\n"
 }
 
-/// The core warns of development overrides at each run, in a box of its own.
+/// The core warns of development overrides in every run, in a separate box.
 fn without_overrides_note(output: &str) -> String {
     let mut kept = String::new();
     let mut rest = output;
     while let Some((before, after)) = rest.split_once('╷') {
         let (note, after) = after.split_once('╵').unwrap_or((after, ""));
         let is_note = note.contains("Provider development overrides are in effect");
-        // The box's colour and line end go with it.
+        // The box's colour and line end are removed with it.
         let (before, after) = match is_note {
             true => {
                 (&before[..before.rfind('\n').map_or(0, |at| at + 1)], after.split_once('\n').map_or("", |it| it.1))
@@ -237,7 +237,7 @@ fn without_overrides_note(output: &str) -> String {
     kept + rest
 }
 
-/// A time in RFC 3339 becomes a fixed one; other words stay.
+/// Replaces a time in RFC 3339 by a fixed one. Other words remain unchanged.
 fn with_fixed_time(word: &str) -> String {
     const TIME: &str = "2026-01-01T09:00:00Z";
     let is_alike = |(one, other): (u8, u8)| one == other || (one.is_ascii_digit() && other.is_ascii_digit());
@@ -245,7 +245,7 @@ fn with_fixed_time(word: &str) -> String {
     if is_time { format!("{TIME}{}", &word[TIME.len()..]) } else { word.to_owned() }
 }
 
-/// Without colours: guides show the text alone.
+/// Without colours, because guides show plain text.
 fn plain(output: &str) -> String {
     let mut parts = output.split("\u{1b}[");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -254,7 +254,7 @@ fn plain(output: &str) -> String {
     })
 }
 
-/// A terminal in which `command` printed `output`. In bright colours: the plain ones are too dark to be read on black.
+/// A terminal with the output of `command`. In bright colours, because the normal ones are hard to read on black.
 fn picture(command: &str, output: &str) -> String {
     let text = format!("\u{1b}[32m$\u{1b}[0m \u{1b}[1m{command}\u{1b}[0m\n{output}");
     let bright =
@@ -262,7 +262,7 @@ fn picture(command: &str, output: &str) -> String {
     anstyle_svg::Term::new().render_svg(&bright)
 }
 
-/// Writes the file, or names it when it is not as it should be.
+/// Writes the file, or returns its name if it differs.
 fn settle(mode: Mode, path: &Path, text: &str) -> anyhow::Result<Option<String>> {
     let target = root().join(path);
     if fs::read_to_string(&target).is_ok_and(|present| present == text) {
@@ -277,7 +277,7 @@ fn settle(mode: Mode, path: &Path, text: &str) -> anyhow::Result<Option<String>>
     Ok(None)
 }
 
-/// Pages of objects that are no more: removed, or named. Guides need no template.
+/// Pages of objects that no longer exist: removes or returns them. Guides need no template.
 fn left_over(mode: Mode, pages: &[(PathBuf, String)]) -> anyhow::Result<Vec<String>> {
     let mut named = Vec::new();
     for folder in ["data-sources", "ephemeral-resources", "functions", "resources"] {

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: cargo-fuzz on every parser of foreign bytes, on stable Rust.
+//! `cargo xtask fuzz`: cargo-fuzz for every parser of foreign bytes, on stable Rust.
 
 use std::fs;
 
@@ -6,10 +6,10 @@ use anyhow::{Context as _, ensure};
 
 use crate::{cargo, report, root};
 
-/// Fuzzes every target for its share of `seconds`, beginning with the seeds and what earlier runs found.
+/// Fuzzes every target for its share of `seconds`, starting with the seeds and the results of earlier runs.
 ///
 /// # Errors
-/// When cargo-fuzz is not installed, or a target fails: the input that did it is then in `fuzz/regressions`.
+/// cargo-fuzz is not installed, or a target fails. The failing input is then in `fuzz/regressions`.
 pub(crate) fn run(seconds: &str) -> anyhow::Result<()> {
     let seconds: usize = seconds.parse().context("--seconds needs a number")?;
     let is_installed = cargo::command(&["fuzz", "--version"])?.output().is_ok_and(|output| output.status.success());
@@ -23,7 +23,7 @@ pub(crate) fn run(seconds: &str) -> anyhow::Result<()> {
             ["corpus", "seeds", "regressions"].map(|kind| format!("fuzz/{kind}/{target}"));
         fs::create_dir_all(root().join(&corpus))?;
         let artifacts = format!("-artifact_prefix={regressions}/");
-        // A sanitizer would need a nightly compiler; without one, cargo-fuzz instruments with the stable one.
+        // A sanitizer needs a nightly compiler. Without one, cargo-fuzz instruments with the stable compiler.
         let mut words = vec!["fuzz", "run", "--sanitizer=none", &target, &corpus, &seeds];
         let had_regressions = root().join(&regressions).is_dir();
         if had_regressions {
@@ -34,7 +34,7 @@ pub(crate) fn run(seconds: &str) -> anyhow::Result<()> {
         if cargo::run(&mut cargo::command(&words)?).is_err() {
             failed.push(target.clone());
         } else if !had_regressions {
-            // Made for the fuzzer, which left nothing in it.
+            // Made for the fuzzer, but still empty.
             _ = fs::remove_dir(root().join(&regressions));
         }
     }
@@ -42,7 +42,7 @@ pub(crate) fn run(seconds: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The names of the programs in `fuzz/fuzz_targets`.
+/// The programs in `fuzz/fuzz_targets`.
 fn targets() -> anyhow::Result<Vec<String>> {
     let entries = fs::read_dir(root().join("fuzz/fuzz_targets")).context("cannot list the fuzzer's targets")?;
     let mut targets: Vec<_> =

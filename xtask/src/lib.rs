@@ -1,3 +1,3 @@
-//! What the project's commands share with its tests: the form of a release.
+//! The common part of the project's commands and its tests: the form of a release.
 
 pub mod release;

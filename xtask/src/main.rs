@@ -5,7 +5,7 @@ mod dist;
 mod fuzz;
 mod lint;
 mod report;
-// What runs a core: its tests and workspaces use process groups and sockets of Unix.
+// These run a core. Its tests and workspaces need process groups and sockets of Unix.
 #[cfg(unix)]
 mod bench;
 #[cfg(unix)]

@@ -1,4 +1,5 @@
-//! `cargo xtask test` and `cargo xtask matrix`: the test suite with `cargo test`, and an honest count of it.
+//! `cargo xtask test` and `cargo xtask matrix`: the test suite with `cargo test`, and a count that includes skipped
+//! tests.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,10 +13,10 @@ use testkit::{packages, real_server, skip};
 
 use crate::{cargo, report};
 
-/// Runs every test on one core. The last line is the sum of what the test programs say each for itself.
+/// Runs all tests with one core. The last line is the sum over all test programs.
 ///
 /// # Errors
-/// When anything is missing or fails.
+/// Something is missing, or a test fails.
 pub(crate) fn all(options: &[&str]) -> anyhow::Result<()> {
     report::step("Looking for a core and for authorization servers");
     let core = Core::locate()?;
@@ -27,10 +28,10 @@ pub(crate) fn all(options: &[&str]) -> anyhow::Result<()> {
     outcome.expect_success()
 }
 
-/// Runs the scenarios that start a core on each of these versions, and prints a table.
+/// Runs the scenarios with a core of each of these versions, and prints a table.
 ///
 /// # Errors
-/// When a version is unknown or cannot be installed, or a test fails.
+/// A version is unknown or cannot be installed, or a test fails.
 pub(crate) fn matrix(versions: &[&str]) -> anyhow::Result<()> {
     let cores: Vec<Core> = versions.iter().map(|version| Core::fetched(version)).collect::<Result<_, _>>()?;
     real_server::install();
@@ -47,18 +48,18 @@ pub(crate) fn matrix(versions: &[&str]) -> anyhow::Result<()> {
     outcomes.iter().try_for_each(|(core, outcome)| outcome.expect_success().with_context(|| format!("on {core}")))
 }
 
-/// What the tests said.
+/// The results of the tests.
 #[derive(Default)]
 struct Outcome {
     passed: usize,
     failed: usize,
     succeeded: bool,
-    /// Why tests, and parts of tests, were skipped, and how many for each reason.
+    /// The reasons for skipped tests and skipped parts of tests, with their numbers.
     skipped: [BTreeMap<String, usize>; 2],
 }
 
 impl Outcome {
-    /// Runs cargo with this core, shows what it says, and counts.
+    /// Runs cargo with this core, shows the output, and counts.
     fn of(core: &Core, arguments: &[&str]) -> anyhow::Result<Self> {
         let notes = packages::cache(&format!("skips-{}", std::process::id()))?;
         fs::create_dir_all(notes.parent().context("no target folder")?)?;
@@ -78,7 +79,7 @@ impl Outcome {
         Ok(outcome)
     }
 
-    /// Adds up lines such as `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 9 filtered out`.
+    /// Adds the numbers of a line such as `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 9 filtered out`.
     fn add(&mut self, line: &str) {
         let Some(result) = line.strip_prefix("test result: ") else { return };
         let count = |word: &str| {
@@ -89,8 +90,8 @@ impl Outcome {
         self.failed += count("failed").unwrap_or(0);
     }
 
-    /// The test runner counts a test that ended early as passed, so that such tests note themselves in a file, as
-    /// `what<tab>place<tab>reason`.
+    /// Counts skipped tests. The test runner counts a test that ended early as passed, so such tests write a line into
+    /// a file: `what<tab>place<tab>reason`.
     fn count_skipped(&mut self, notes: &Path) -> anyhow::Result<()> {
         let text = fs::read_to_string(notes)?;
         fs::remove_file(notes)?;
@@ -114,12 +115,12 @@ impl std::fmt::Display for Outcome {
     }
 }
 
-/// Whole tests that were skipped, and then parts of others: the reasons, each with its count.
+/// The reasons for skipped tests, and for skipped parts of tests, with their numbers.
 fn skipped(notes: &str) -> [BTreeMap<String, usize>; 2] {
     ["test", "part"].map(|what| {
         let mut counts = BTreeMap::new();
         for note in notes.lines().filter_map(|line| line.strip_prefix(what)?.strip_prefix('\t')) {
-            // Without the place, and without the core's name.
+            // Without the place and the core's name.
             let reason = note.split_once('\t').map_or(note, |(_, reason)| reason);
             let lacks = reason.split_once(" has no ").map_or(reason, |(_, lacks)| lacks);
             *counts.entry(format!("no {lacks}")).or_insert(0) += 1;
@@ -136,15 +137,15 @@ fn table(outcomes: &[(String, Outcome)]) -> String {
     })
 }
 
-/// The sum, and the reasons with their counts.
+/// The sum, and each reason with its number.
 fn counted(reasons: &BTreeMap<String, usize>) -> String {
     let sum: usize = reasons.values().sum();
     let reasons: Vec<_> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     if reasons.is_empty() { sum.to_string() } else { format!("{sum}: {}", reasons.join(", ")) }
 }
 
-/// The modules of tests that start a core and say something of it; how the provider copes with a hostile machine is the
-/// same on each.
+// The modules with tests that start a core and depend on its version. The tests of a hostile machine are the same with
+// every core.
 const SCENARIOS: [&str; 4] = ["terraform::", "docs::", "leaks::", "release::"];
 
 #[cfg(test)]

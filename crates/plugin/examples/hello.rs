@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(runtime.block_on(plugin::serve(|| Hello, launch, io::stdout()))?)
 }
 
-/// Has nothing to configure. What is configured is shared with the objects in `register`, behind an `Arc`.
+/// Has no configuration. A configured provider shares its configuration with the objects in `register`, in an `Arc`.
 struct Hello;
 
 #[async_trait]
@@ -51,7 +51,7 @@ impl Provider for Hello {
 
 struct Greeting;
 
-/// Arguments and results are one object. Any of them can be null, and while a plan is made, arguments can be unknown.
+/// Arguments and results in one object. Each can be null, and at plan, arguments can be unknown.
 #[derive(Serialize, Deserialize)]
 struct GreetingState {
     name: Value<String>,

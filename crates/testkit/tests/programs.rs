@@ -1,4 +1,4 @@
-//! That this package has an integration test makes `cargo test --workspace` build its programs, which the scenarios of
+//! Because this package has an integration test, `cargo test --workspace` builds its programs, which the scenarios of
 //! the root package start.
 
 #[test]

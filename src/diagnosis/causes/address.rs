@@ -1,11 +1,11 @@
-//! Causes of an address that is no token endpoint.
+//! Causes of an address that is not a token endpoint.
 
 use crate::diagnosis::cause::{Cause, Rank};
 use crate::diagnosis::causes::credentials::{FORM_SERVICE, JSON_BY_WORDS, REGIONAL_SERVICE, UNKNOWN_CLIENT};
 use crate::diagnosis::causes::given;
 use crate::diagnosis::evidence::ADDRESS_VARIABLES;
 
-/// Causes of an address at which nothing is.
+/// Causes of an address without a service.
 pub(in crate::diagnosis) static NOT_FOUND: &[&Cause] = &[
     &OTHER_ENDPOINT,
     &UNKNOWN_CLIENT,
@@ -25,6 +25,7 @@ pub(in crate::diagnosis) static NO_POST: &[&Cause] =
 pub(in crate::diagnosis) static NO_FORM: &[&Cause] =
     &[&JSON_BY_WORDS, &REGIONAL_SERVICE, &FORM_SERVICE, &OTHER_ENDPOINT, &NEAR_ADDRESS, &JSON_SERVICE, &OTHER_API];
 
+// Decisive, because the server itself names its token endpoint.
 pub(in crate::diagnosis) static OTHER_ENDPOINT: Cause = Cause {
     id: "other-endpoint",
     when: |evidence| given(evidence.other_endpoint.is_some(), Rank::Decisive),
@@ -34,6 +35,7 @@ pub(in crate::diagnosis) static OTHER_ENDPOINT: Cause = Cause {
     other: "The server's discovery document names {other_endpoint}.",
 };
 
+// As strong as a wrong value: the list of NICE's hosts is short, and a distance of one or two is no coincidence.
 pub(in crate::diagnosis) static NEAR_HOST: Cause = Cause {
     id: "near-host",
     when: |evidence| given(evidence.near_host().is_some(), Rank::Value),
@@ -43,6 +45,7 @@ pub(in crate::diagnosis) static NEAR_HOST: Cause = Cause {
     other: "The host is misspelled: did you mean {near_host}?",
 };
 
+// Weaker than the server's own words, because NICE's documentation may not list every path.
 pub(in crate::diagnosis) static KNOWN_ENDPOINT: Cause = Cause {
     id: "path",
     when: |evidence| given(evidence.known_endpoint().is_some(), Rank::Address),
@@ -78,6 +81,7 @@ static OTHER_HOST: Cause = Cause {
     other: "The host is that of another area or environment than your tenant's.",
 };
 
+// Of eleven servers that were tried, some respond with 404 to an unknown client.
 static UNKNOWN_CLIENT_404: Cause = Cause {
     id: "unknown-client",
     when: |evidence| given(evidence.has_client(), Rank::Usual),
@@ -86,6 +90,7 @@ static UNKNOWN_CLIENT_404: Cause = Cause {
     other: "client_id is unknown: a few servers send 404 for it.",
 };
 
+// RFC 9110 section 10.2.1: `Allow` lists the accepted methods.
 static GET_ONLY: Cause = Cause {
     id: "path",
     when: |evidence| given(evidence.error.marks.allow.is_some(), Rank::Response),

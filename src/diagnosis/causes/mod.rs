@@ -1,4 +1,4 @@
-//! The table of causes, by what they are about.
+//! The table of causes, by subject.
 
 pub(super) mod address;
 pub(super) mod credentials;
@@ -12,12 +12,12 @@ use crate::diagnosis::cause::Rank;
 use crate::diagnosis::evidence::Evidence;
 use crate::diagnosis::words::Topic;
 
-/// Evidence of `rank` where `holds`.
+/// Evidence of `rank` if `holds`.
 fn given(holds: bool, rank: Rank) -> Option<Rank> {
     holds.then_some(rank)
 }
 
-/// The server's words speak of `topic`.
+/// Evidence if the server's words mention `topic`.
 fn says(evidence: &Evidence, topic: Topic) -> Option<Rank> {
     given(evidence.topic() == Some(topic), Rank::Words)
 }

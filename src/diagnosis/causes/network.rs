@@ -1,4 +1,4 @@
-//! Causes of failures on the way: names, connections, time limits, proxies, HTTP itself.
+//! Causes of failures in the network: names, connections, time limits, proxies, HTTP itself.
 
 use crate::diagnosis::cause::{Cause, Rank};
 use crate::diagnosis::causes::address::{NEAR_ADDRESS, NEAR_HOST};
@@ -44,6 +44,7 @@ static PROXY_ONLY: Cause = Cause {
     other: "The network requires a proxy: set http_proxy or HTTPS_PROXY.",
 };
 
+// Set, but not used for this host: users expect it to apply.
 static UNUSED_PROXY: Cause = Cause {
     id: "needs-proxy",
     when: |evidence| given(evidence.passed_proxy.is_some(), Rank::Environment),
@@ -56,6 +57,7 @@ static UNUSED_PROXY: Cause = Cause {
 pub(in crate::diagnosis) static REFUSED: &[&Cause] =
     &[&NEAR_HOST, &SANDBOX, &STOPPED, &UNUSED_PROXY, &WRONG_PORT, &FIREWALL, &OTHER_ADDRESS, &PROXY_ONLY];
 
+// The sandbox listens on a new port at each start, so an old address refuses connections.
 static SANDBOX: Cause = Cause {
     id: "stopped",
     when: |evidence| given(evidence.is_here() && evidence.path() == "/oauth/token", Rank::Response),
@@ -101,7 +103,7 @@ static OTHER_ADDRESS: Cause = Cause {
     other: "A hosts file, a VPN or a name server gives a wrong address for {host}.",
 };
 
-/// Causes of a host without a way to it.
+/// Causes of a host without a route.
 pub(in crate::diagnosis) static UNREACHABLE: &[&Cause] =
     &[&NEAR_HOST, &UNUSED_PROXY, &EGRESS, &NO_NETWORK, &IPV6, &PROXY_ONLY];
 
@@ -160,6 +162,7 @@ static INSPECTED: Cause = Cause {
     other: "A firewall inspected the connection and cut it.",
 };
 
+// From one unverified report: a protocol error of the token request that HTTP/1.1 avoided.
 static HTTP2: Cause = Cause {
     id: "http2",
     when: |_| Some(Rank::Usual),
@@ -306,6 +309,7 @@ static PROXY_ENCODING: Cause = Cause {
     other: "A character of the proxy's password is not URL-encoded: `@` is %40, `:` is %3A, `/` is %2F.",
 };
 
+// Decisive, because the proxy itself lists its schemes, and the provider supports only Basic.
 static PROXY_OFFER: Cause = Cause {
     id: "proxy-scheme",
     when: |evidence| {
@@ -335,7 +339,7 @@ static DIRECT: Cause = Cause {
     other: "If this machine can reach {host} directly, list it in NO_PROXY.",
 };
 
-/// Causes of a proxy that refuses the way.
+/// Causes of a proxy that rejects the tunnel.
 pub(in crate::diagnosis) static PROXY_REFUSED: &[&Cause] =
     &[&NEAR_HOST, &PROXY_CLOSES, &PROXY_OTHER, &PROXY_GATEWAY, &PROXY_LIST, &PROXY_PORT, &PROXY_NAME, &DIRECT];
 
@@ -362,6 +366,7 @@ static PROXY_OTHER: Cause = Cause {
     other: "The proxy's address belongs to a service with another protocol.",
 };
 
+// These statuses are the proxy's own failure to reach the host, not its rule.
 static PROXY_GATEWAY: Cause = Cause {
     id: "proxy-name",
     when: |evidence| given(matches!(evidence.tunnel_status(), Some(502..=504)), Rank::Response),

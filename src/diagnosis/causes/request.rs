@@ -1,4 +1,4 @@
-//! Causes of requests that were understood, and not wanted as they were: scopes, audience, form.
+//! Causes of a valid request that the server rejects: scopes, audience, form.
 
 use crate::diagnosis::cause::{Cause, Rank};
 use crate::diagnosis::causes::credentials::{
@@ -33,6 +33,7 @@ static NEW_SCOPES: Cause = Cause {
     other: "The added scopes are not granted: {new_scopes}.",
 };
 
+// Decisive, because the server itself names the scope.
 static NAMED_SCOPE: Cause = Cause {
     id: "scope",
     when: |evidence| given(evidence.named_scope().is_some(), Rank::Decisive),
@@ -51,6 +52,7 @@ static UNLISTED_SCOPES: Cause = Cause {
     other: "The discovery document does not list {unlisted_scopes}.",
 };
 
+// NICE documents one scope for the global service. Roles and the registration decide everything else.
 static GLOBAL_SCOPES: Cause = Cause {
     id: "scope",
     when: |evidence| given(evidence.is_at_issuer() && !evidence.scopes.is_empty(), Rank::Address),

@@ -1,4 +1,4 @@
-//! Causes of responses that are redirects, pages, or no token.
+//! Causes of responses that are redirects, pages, or not a token.
 
 use crate::diagnosis::cause::{Cause, Rank};
 use crate::diagnosis::causes::address::{KNOWN_ENDPOINT, NEAR_ADDRESS, NEAR_HOST, OTHER_ENDPOINT};
@@ -406,7 +406,7 @@ static CUT_SHORT: Cause = Cause {
     other: "The server or a gateway stopped halfway through the response.",
 };
 
-/// Causes of a body that is not what its encoding says.
+/// Causes of a body that does not match its encoding.
 pub(in crate::diagnosis) static UNDECODABLE: &[&Cause] = &[&WRONG_ENCODING];
 
 static WRONG_ENCODING: Cause = Cause {

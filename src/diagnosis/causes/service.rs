@@ -1,4 +1,4 @@
-//! Causes on the server's side, and limits that it sets.
+//! Causes on the server's side, and the server's limits.
 
 use crate::diagnosis::cause::{Cause, Rank};
 use crate::diagnosis::causes::credentials::OTHER_SERVICE;

@@ -1,10 +1,10 @@
-//! Causes of failures of TLS.
+//! Causes of TLS failures.
 
 use crate::diagnosis::cause::{Cause, Rank};
 use crate::diagnosis::causes::address::NEAR_HOST;
 use crate::diagnosis::causes::given;
 
-/// Causes of a certificate that nobody vouches for.
+/// Causes of an untrusted certificate.
 pub(in crate::diagnosis) static UNKNOWN_ISSUER: &[&Cause] =
     &[&SELF_SIGNED, &OTHER_AUTHORITY, &STALE_STORE, &OTHER_STORE, &INSPECTING, &NO_ROOTS, &NO_INTERMEDIATE];
 
@@ -148,7 +148,7 @@ static OTHER_SERVER: Cause = Cause {
     other: "A proxy, a captive portal or a hosts file leads {host} to another server.",
 };
 
-/// Causes of mutual TLS that fails.
+/// Causes of a failure of mutual TLS.
 pub(in crate::diagnosis) static CLIENT_CERTIFICATE: &[&Cause] =
     &[&NO_CLIENT_CERTIFICATE, &REJECTED_CERTIFICATE, &NO_CLIENT_INTERMEDIATE, &INTERNAL_GATEWAY];
 

@@ -100,6 +100,7 @@ impl<'a> Form<'a> {
             Credential::AccessToken(_) => return None,
         };
         let token_url = match endpoint.or(address.endpoint()) {
+            // A query can contain a gateway's key.
             Some(endpoint) if endpoint.url().query().is_none() => Shown::Text(endpoint.url().as_str()),
             _ => Shown::Variable("CXONE_TOKEN_URL"),
         };

@@ -70,6 +70,7 @@ impl Function for DecodeJwt {
 
 /// The reason why `token` cannot be decoded, with a hint if it is the value of an `Authorization` header.
 pub(super) fn why_unreadable(token: &str, error: &JwtError) -> String {
+    // `get` instead of a slice, because the text can be any UTF-8.
     let scheme = token.trim_start().get(..7).filter(|start| start.eq_ignore_ascii_case("bearer "));
     match scheme {
         Some(_) => "the value begins with `Bearer `, as an Authorization header does: pass the token alone, such as \

@@ -29,6 +29,7 @@ impl Serialize for Dynamic {
         if self.0.is_null() {
             return serializer.serialize_none();
         }
+        // The type is part of the value, because a parameter of dynamic type has none in the schema.
         let implied_type = implied_type(&self.0).to_string();
         let mut pair = serializer.serialize_tuple(2)?;
         pair.serialize_element(&Bytes(implied_type.as_bytes()))?;

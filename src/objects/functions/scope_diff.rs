@@ -43,6 +43,7 @@ impl Function for ScopeDiff {
     async fn call<'a>(&self, diags: &mut Diagnostics, (declared, granted): Self::Input<'a>) -> Option<Difference> {
         let declared = scopes(diags, 0, declared);
         let granted = scopes(diags, 1, granted);
+        // Both arguments are checked first, so that one run reports both errors.
         let drift = ScopeDrift::between(&declared?, &granted?);
         let in_sync = drift.is_empty();
         let names = |scopes: ScopeSet| scopes.iter().cloned().collect();

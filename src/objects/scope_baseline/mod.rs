@@ -41,6 +41,8 @@ impl ScopeBaseline {
     /// The state after CXone was asked; `None` if that leaves it unchanged, and the reason is in `diags`.
     async fn refresh(&self, diags: &mut Diagnostics, state: &BaselineState) -> Option<BaselineState> {
         if let Stage::Unknown(arguments) = self.session.stage() {
+            // An import without a declaration has nothing to keep, but an existing object must survive an unknown
+            // provider.
             let arguments = argument_names(&arguments);
             if state.declared.is_nothing() {
                 diags.add_error(not_imported_unconfigured(&arguments));
@@ -70,6 +72,7 @@ impl ScopeBaseline {
         };
         let scopes = declaration.as_ref().and_then(|declaration| declaration.scopes.clone());
         let (found, refusal) = ask(&ready, scopes).await?;
+        // An import: the grant becomes the declaration.
         let Some(declaration) = declaration else { return adopted(&ready, state, found, refusal) };
         let next = state.with(found, ready.now());
         let baseline = Recorded { declaration: &declaration, ready: &ready };
@@ -110,6 +113,7 @@ impl ScopeBaseline {
         let Ok(ready) = self.session.ready() else { return };
         let Ok(Some(declaration)) = prior.declared.declaration() else { return };
         let baseline = Recorded { declaration: &declaration, ready: &ready };
+        // The plan of a new declaration is about that one. Its differences from the old grant would only confuse.
         let is_same = prior.declared.is_same(&proposed.declared);
         match prior.agreement() {
             Agreement::Drifted(drift) if is_same => {
@@ -167,6 +171,7 @@ impl Resource for ScopeBaseline {
         _config: BaselineState,
         _meta: ValueEmpty,
     ) -> Option<(BaselineState, ValueEmpty)> {
+        // Again, because values can become known between validate and plan.
         checked(diags, &proposed)?;
         Some((BaselineState::to_be_verified(proposed.declared), Value::Null))
     }
@@ -223,6 +228,7 @@ impl Resource for ScopeBaseline {
         private: ValueEmpty,
         _meta: ValueEmpty,
     ) -> Option<(BaselineState, ValueEmpty)> {
+        // From the prior state: if the exchange fails, its last verification must remain.
         let next = prior.declaring(planned.declared);
         let state = match self.verify(next.clone()).await {
             Ok((state, mismatch)) => {
@@ -269,6 +275,7 @@ const SCHEMA_VERSION: i64 = 1;
 /// The exchange failed for another reason.
 async fn ask(ready: &Ready, scopes: Option<ScopeSet>) -> Result<(Found, Option<Failure>), Diagnostic> {
     let overrides = Overrides { scopes, ..Overrides::default() };
+    // Any lifetime is enough: the token is read and discarded.
     match ready.token(overrides, Duration::ZERO).await {
         Ok(issued) => {
             let claims = issued.claims.access_token.map(|jwt| jwt.claims);
@@ -515,6 +522,7 @@ fn drifted(declaration: &Declaration, difference: &str) -> Diagnostic {
 /// The scopes that the server's words single out; `None` if they name no scope, or all of several.
 fn named_by_server(words: &str, requested: &ScopeSet) -> Option<ScopeSet> {
     let is_separator = |character: char| character.is_whitespace() || ",;\"'`()[]<>".contains(character);
+    // Whole words, because one scope can be the beginning of another.
     let tokens: Vec<_> = words.split(is_separator).map(|word| word.trim_end_matches(['.', ':', '!', '?'])).collect();
     // A text that repeats the whole request says nothing about which scope is wrong.
     let named: ScopeSet = requested.iter().filter(|scope| tokens.contains(&scope.as_str())).cloned().collect();

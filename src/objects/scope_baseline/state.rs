@@ -145,6 +145,7 @@ impl Declared {
         if elements.iter().any(Value::is_null) {
             return Err(InvalidDeclaration::NullScope);
         }
+        // The known elements are checked even if others are unknown, so that a mistake is reported at plan.
         let scopes = ScopeSet::try_from_tokens(elements.iter().filter_map(known).cloned())?;
         Ok(if elements.iter().any(Value::is_unknown) { Part::Unknown } else { Part::Known(scopes) })
     }
@@ -257,6 +258,7 @@ impl BaselineState {
                 .compared(granted.as_ref(), source, claims.as_ref())
                 .unwrap_or_else(|| self.knowing_nothing(ScopeSource::Unknown.as_str())),
         };
+        // Compared before the time changes: an unchanged result keeps its time.
         if next == *self {
             return next;
         }

@@ -49,6 +49,7 @@ pub(super) struct YamlMember {
 /// Parses `text` as one document.
 pub(super) fn parse(text: &str) -> Result<Node, AuthConfigError> {
     let mut text = Characters::new(text.trim_start_matches('\u{feff}'))?;
+    // The scanner stops at the first tab that it rejects, so each scan replaces one.
     for _ in 0..MOST_TABS {
         match Reader::new(&text).document() {
             Err(Stop::Tab { index }) => text.characters[index] = ' ',
@@ -73,6 +74,7 @@ impl Characters {
         let characters = Zeroizing::new(text.chars().collect::<Vec<_>>());
         let mut lines = vec![0];
         for (index, character) in characters.iter().enumerate() {
+            // The scanner counts a carriage return with its newline as one line end.
             let is_first_of_two = *character == '\r' && characters.get(index + 1) == Some(&'\n');
             match character {
                 '\n' | '\r' if !is_first_of_two => lines.push(index + 1),
@@ -149,6 +151,7 @@ impl<'a> Reader<'a> {
         self.next()?; // the end of the document
         match self.next()? {
             (Event::StreamEnd, _) => Ok(root),
+            // A second document would be ignored, and with it perhaps the right credentials.
             (_, mark) => Err(AuthConfigError::SeveralDocuments { line: mark.line() }.into()),
         }
     }
@@ -199,6 +202,7 @@ impl<'a> Reader<'a> {
     }
 
     fn list(&mut self, start: &Marker, depth: usize) -> Result<Node, Stop> {
+        // The scanner's events do not say whether a list is in brackets, but tabs are allowed only inside of them.
         let brackets = usize::from(self.text.is_at(start, '['));
         self.open += brackets;
         let mut items = Vec::new();
@@ -226,6 +230,7 @@ impl<'a> Reader<'a> {
                     return Ok(Node::Mapping(members));
                 }
                 Event::Scalar(key, ..) => key,
+                // A complex key is never a known one, but the reader must pass it to reach its value.
                 complex => {
                     self.node(complex, key_mark, depth + 1)?;
                     String::new()
@@ -255,6 +260,7 @@ fn scalar(text: String, style: TScalarStyle, anchor: usize, tag: Option<&Tag>) -
     if anchor != 0 {
         return Node::Anchored;
     }
+    // Only plain scalars can be null (YAML 1.2 section 10.3.2): a quoted "null" is text.
     let plain = style == TScalarStyle::Plain && tag.is_none();
     match text.expose() {
         "" => Node::Null,

@@ -56,6 +56,7 @@ pub(super) fn scan(setting: &Setting, text: &str) -> Vec<(Severity, AddressMista
     let host = url.host_str().unwrap_or_default();
     let known = hosts::lookup(host);
     match known {
+        // Certain, because the credentials of one product would be sent to another.
         Some(known) if known.product != Product::Cxone => {
             found.push((Severity::Certain, AddressMistake::OtherProduct(known.product.name())));
             return found;
@@ -77,6 +78,7 @@ fn parse(text: &str) -> Result<Url, AddressMistake> {
         Ok(_) => Url::parse(text).map_err(|_| AddressMistake::Unreadable),
         Err(InvalidEndpoint::PlainHttp { .. }) => Err(AddressMistake::PlainHttp),
         Err(InvalidEndpoint::UnsupportedScheme(_)) => Err(AddressMistake::Scheme),
+        // Only if the rest is plausible: otherwise the advice to add `https://` would be wrong.
         Err(InvalidEndpoint::MissingScheme)
             if Url::parse(&format!("https://{text}")).is_ok_and(|url| looks_like_host(&url)) =>
         {
@@ -122,12 +124,14 @@ fn forbidden_parts(url: &Url) -> Vec<AddressMistake> {
 fn token_path(url: &Url, known: Option<&'static KnownHost>) -> Option<(Severity, AddressMistake)> {
     let path = url.path();
     let paths: Vec<_> = known.iter().flat_map(|known| known.paths).map(|known| known.path).collect();
+    // A known path is right, whatever it looks like.
     if paths.iter().any(|known| known.eq_ignore_ascii_case(path)) {
         return None;
     }
     if path.contains("/.well-known/") {
         return Some((Severity::Certain, AddressMistake::WellKnown));
     }
+    // Likely, not certain: a gateway can publish a token endpoint under any path.
     let mistake = if path == "/" {
         AddressMistake::NoPath(paths)
     } else if path.contains("//") {

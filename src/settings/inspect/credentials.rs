@@ -41,6 +41,7 @@ impl<'a> Credentials<'a> {
     }
 
     fn text(&self, setting: &Setting) -> Option<&'a str> {
+        // Without hidden edges, so that a copied space does not hide two equal values.
         self.sourced(setting).map(|(text, _)| trimmed(text)).filter(|text| !text.is_empty())
     }
 
@@ -74,6 +75,7 @@ impl<'a> Credentials<'a> {
 
 fn client_secret(id: Option<&str>, secret: &str) -> Option<Finding> {
     let (severity, mistake) = if let Some(inner) = shape::encoded_pair(secret) {
+        // With the configured id inside, it is certainly a pair. Otherwise a secret could look like base64 by chance.
         let same_id = id == Some(inner.as_str());
         (if same_id { Severity::Certain } else { Severity::Likely }, Mistake::EncodedPair { same_id })
     } else if id.is_some_and(|id| secret.strip_prefix(id).is_some_and(|rest| rest.len() > 1 && rest.starts_with(':'))) {

@@ -57,6 +57,7 @@ pub fn inspect(setting: &'static Setting, text: &str) -> Vec<Finding> {
     match (&form, setting.alphabet) {
         // The form is more specific than single characters: "several scopes" says more than "a space".
         (Some((Severity::Certain, _)), _) => found.clear(),
+        // An address with impossible characters is not parsed, because that would report the same fault again.
         (None, Some(Alphabet::Address)) if is_clean && !text.is_empty() => {
             let mistakes = address::scan(setting, text).into_iter();
             found.extend(mistakes.map(|(severity, mistake)| (severity, Mistake::Address(mistake))));
@@ -126,24 +127,29 @@ impl Finding {
 /// The most specific mistake that the form of `text` shows.
 fn form(setting: &Setting, text: &str) -> Option<(Severity, Mistake)> {
     use Severity::{Certain, Likely};
+    // From the most specific form to the least.
     if let Some((reference, whole)) = shape::reference(text) {
         return Some((if whole { Certain } else { Likely }, Mistake::Unexpanded(reference)));
     }
     if let Some(certain) = shape::placeholder(text) {
         return Some((if certain { Certain } else { Likely }, Mistake::Placeholder));
     }
+    // A secret can really begin and end with a quotation mark.
     if shape::is_quoted(text) {
         return Some((if setting.is_credential { Likely } else { Certain }, Mistake::Quoted));
     }
     if shape::has_own_name(text, setting.attribute) {
         return Some((Likely, Mistake::OwnName));
     }
+    // A comma is a valid character of a scope (RFC 6749 section 3.3), a space is not.
     if setting.alphabet == Some(Alphabet::Scope) && text.contains([' ', ',']) {
         return Some((if text.contains(' ') { Certain } else { Likely }, Mistake::ScopeList));
     }
+    // Regions of other clouds have two hyphens, such as us-east-1. NICE's areas have none.
     if setting.alphabet == Some(Alphabet::Label) && text.bytes().filter(|byte| *byte == b'-').count() == 2 {
         return Some((Likely, Mistake::ForeignRegion));
     }
+    // The other forms are wrong only in place of a credential.
     if !setting.is_credential {
         return None;
     }
@@ -159,6 +165,7 @@ fn form(setting: &Setting, text: &str) -> Option<(Severity, Mistake)> {
     if shape::ends_in_written_line_end(text) {
         return Some((Likely, Mistake::WrittenLineEnd));
     }
+    // An access token may be a JWT, and some services issue tokens with percent signs.
     let is_token = setting.alphabet == Some(Alphabet::Bearer);
     if !is_token && shape::is_jwt(text) {
         return Some((Likely, Mistake::Jwt));

@@ -38,6 +38,7 @@ pub(super) fn reference(text: &str) -> Option<(Reference, bool)> {
     if between("{{", "}}").is_some() {
         return Some((Reference::Template, true));
     }
+    // PowerShell ignores case.
     if text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("$env:")) {
         return Some((Reference::PowerShell, true));
     }
@@ -51,6 +52,7 @@ pub(super) fn reference(text: &str) -> Option<(Reference, bool)> {
     if roots.iter().any(|root| text.strip_prefix(root).is_some_and(is_attribute_path)) {
         return Some((Reference::Terraform, true));
     }
+    // Only names in capitals, because a secret can contain `${` by chance.
     let inside =
         text.split("${").skip(1).any(|rest| rest.split_once('}').is_some_and(|(name, _)| is_variable_name(name)));
     inside.then_some((Reference::Shell, false))
@@ -102,6 +104,7 @@ pub(super) fn is_jwt(text: &str) -> bool {
 /// Whether `text` is a UUID in its usual form.
 pub(crate) fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
+    // RFC 9562 section 4.
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
         && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
@@ -119,6 +122,7 @@ pub(crate) fn looks_random(text: &str) -> bool {
 
 /// Whether `text` has the form of a CXone access key: about 50 letters and digits that end in `====`.
 pub(super) fn is_access_key(text: &str) -> bool {
+    // NICE's keys have about 50 characters. The exact length is not documented.
     text.strip_suffix("====").is_some_and(|key| key.len() >= 40 && key.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
@@ -130,6 +134,7 @@ pub(super) fn is_percent_encoded(text: &str) -> bool {
 
 /// Whether `text` looks like a CXone access key without its final equals signs: letters and digits in one run.
 pub(super) fn is_unpadded_access_key(text: &str) -> bool {
+    // With all four signs, the key is complete.
     let key = text.trim_end_matches('=');
     text.len() - key.len() < 4
         && key.len() >= 20
@@ -158,10 +163,12 @@ pub(crate) fn is_plainly_a_path(text: &str) -> bool {
 /// The id in a base64 of `id:secret`; `None` for any other text.
 pub(super) fn encoded_pair(text: &str) -> Option<String> {
     let engine = |alphabet| GeneralPurpose::new(alphabet, LENIENT);
+    // Either alphabet: a pair can come from a header or from a URL.
     let decoded = engine(&alphabet::STANDARD).decode(text).or_else(|_| engine(&alphabet::URL_SAFE).decode(text));
     let bytes = Zeroizing::new(decoded.ok()?);
     let pair = std::str::from_utf8(&bytes).ok()?;
     let (id, secret) = pair.split_once(':')?;
+    // Random bytes can contain a colon, but they are rarely printable.
     let is_plain = pair.trim_end().bytes().all(|byte| matches!(byte, 0x20..=0x7E));
     (is_plain && pair.len() >= 8 && !id.is_empty() && !secret.is_empty()).then(|| id.to_owned())
 }
@@ -242,6 +249,7 @@ pub(crate) fn may_show_id(id: &str, secret: &str) -> bool {
         (Make::Name, _) => true,
         // A service with UUIDs as secrets lets people choose the ids, so these two are swapped.
         (Make::Uuid, Make::Name) => says_secret(secret),
+        // A secret has more entropy than its id. If the two are close, they can be swapped, and the id is hidden.
         (Make::Generated, Make::Generated) => bits(id) * 1.25 <= bits(secret),
         (of_id, of_secret) => of_id < of_secret,
     };

@@ -1,4 +1,4 @@
-//! `--emit`: each form sends the request that the provider sends.
+//! `--emit`: each form sends the provider's own request.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -64,7 +64,7 @@ impl Service {
         let wire = ScriptedServer::in_background();
         let token_url = wire.route("/token", [Reply::token(TOKEN)]);
         let issuer = format!("http://{}/issuer", wire.address());
-        // Pretty, and with the slashes escaped as some servers do.
+        // Indented, and with escaped slashes, as some servers write it.
         let escaped = token_url.replace('/', "\\/");
         let body = format!("{{\n  \"issuer\": \"{issuer}\",\n  \"token_endpoint\": \"{escaped}\"\n}}\n");
         let json = [("content-type", "application/json")];
@@ -175,7 +175,7 @@ impl Facts {
     fn of(request: &Request) -> Self {
         let header = |name| (name, request.header(name).map(str::to_owned));
         let headers = ["host", "accept", "user-agent", "content-type"].map(header).into();
-        // Percent-encoding has two spellings of each byte, and none of the raw pairs here has one.
+        // Percent-encoding has two spellings of each byte. No raw pair here contains any.
         let basic = request.basic().map(|pair| percent_decode_str(&pair).decode_utf8().unwrap().into_owned());
         let json = serde_json::from_str(request.body()).ok();
         let form = if json.is_some() { BTreeMap::new() } else { request.form() };
@@ -222,7 +222,7 @@ fn each_program_gets_a_token_with_a_secret_that_is_hard_to_hand_on() {
 
 #[track_caller]
 fn expect_token(form: &str, shell: &'static str, secret: &str, variables: &[(&'static str, &str)]) {
-    // No client secret outside ASCII gets past the doctor, and the form is the same for all of them.
+    // doctor rejects client secrets outside of ASCII, and their form is the same for all of them.
     let sound = |(name, value): &(&'static str, &str)| match *name {
         "CXONE_CLIENT_SECRET" => (*name, SECRET.to_owned()),
         name => (name, (*value).to_owned()),
@@ -331,7 +331,7 @@ fn no_secret_is_an_argument_of_any_program() {
     let service = Service::start();
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("arguments");
-    // The programs that the command starts, each behind a script that notes its arguments.
+    // The programs that the command starts, each behind a script that records its arguments.
     let path = std::env::var_os("PATH").unwrap_or_default();
     for program in ["curl", "cat", "printf"] {
         let real = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file()).unwrap();
@@ -445,7 +445,7 @@ fn the_provider_block_is_valid_and_sends_the_same_request() {
 
         assert!(service.wire.requests().len() > before, "{way:?}");
         let mut theirs = service.exchange();
-        // The one names Terraform and its version, the other does not.
+        // Only one of them contains Terraform and its version.
         theirs.headers.remove("user-agent");
         ours.headers.remove("user-agent");
         assert_eq!(theirs, ours, "{way:?}\n{hcl}");

@@ -1,4 +1,4 @@
-//! The guide "From a Python script to Terraform": what it shows is what happens.
+//! The guide "From a Python script to Terraform": its examples do what it says.
 
 use std::fs;
 use std::process::Command;
@@ -67,7 +67,7 @@ fn the_commands_print_what_the_guide_shows() {
     for command in commands.iter().map(|line| line.split('#').next().unwrap_or_default()) {
         let words: Vec<_> =
             command.split_whitespace().filter(|word| !word.ends_with("auth.yaml") && *word != "--auth-file").collect();
-        // The guide's own address is a real one: nothing may be sent there.
+        // The guide's address is a real one, so nothing may be sent there.
         let doctor = Doctor::new().args(&words).file("--auth-file", "auth.yaml", blocks("yaml")[0]);
         let report = if words.is_empty() { doctor.args(&["--offline"]).run() } else { doctor.run() };
         let report = report.expect_code(if words.contains(&"--emit") { 0 } else { 3 });

@@ -1,4 +1,4 @@
-//! Laws of everything that the command prints, in process and offline.
+//! Laws of all output of the command, in process and offline.
 
 use oauth::Clock;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! `--try-auth-methods`: what it costs, and what it finds out.
+//! `--try-auth-methods`: its logins and its findings.
 
 use serde_json::json;
 

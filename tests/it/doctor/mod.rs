@@ -1,4 +1,4 @@
-//! The command `doctor`, as a process of its own against servers on loopback.
+//! The command `doctor` as a process, against servers on loopback.
 
 mod emit;
 mod guide;

@@ -1,4 +1,4 @@
-//! How the command is used: exit codes, streams, forms of output.
+//! The use of the command: exit codes, streams, forms of output.
 
 use std::io::Read as _;
 use std::process::{Command, Stdio};
@@ -180,7 +180,7 @@ fn offline_sends_nothing_and_still_examines() {
     let certain = Doctor::at(&url).env("CXONE_CLIENT_ID", "${ID}").args(&["--offline"]).run().expect_code(1);
     assert_eq!(certain.answer(), "Problem: client_id holds a reference that was not replaced by its value.");
     assert_eq!(wire.requests().len(), 0);
-    // An accepted exchange settles it.
+    // An accepted exchange settles the suspicion.
     Doctor::at(&url).env("CXONE_CLIENT_ID", "changeme").run().expect_code(0);
 }
 
@@ -266,7 +266,7 @@ fn on_a_terminal(variables: &[(&str, &str)]) -> String {
     let mut child = command.stdin(Stdio::null()).stdout(theirs).stderr(Stdio::null()).spawn().unwrap();
     drop(command);
     let mut bytes = Vec::new();
-    // Ends with an error on Linux, when nobody has the other side open any more.
+    // Linux returns an error here after the other side was closed.
     _ = std::fs::File::from(ours).read_to_end(&mut bytes);
     child.wait().unwrap();
     String::from_utf8(bytes).unwrap()

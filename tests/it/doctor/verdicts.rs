@@ -1,4 +1,4 @@
-//! Each way in which an exchange ends, as the checklist tells it.
+//! Every end of an exchange in the checklist.
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -18,7 +18,7 @@ async fn every_failure_has_its_class_and_its_step() {
         let mut runs = JoinSet::new();
         for row in rows {
             let Outcome::Failed(class, facts) = row.outcome else { continue };
-            // The doctor asks once, and what it takes for a finding is no failure.
+            // doctor sends one request, and its findings in a successful row are not failures.
             if row.retries == 0 && !class.is_empty() {
                 let stage = row.stage().await;
                 runs.spawn_blocking(move || {

@@ -1,4 +1,4 @@
-//! Bodies: nothing, too much, the wrong thing, half of it, and texts made to fool a reader or to betray a secret.
+//! Bodies: empty, too large, wrong, truncated, and texts that deceive a reader or reveal a secret.
 
 use std::io::Write as _;
 

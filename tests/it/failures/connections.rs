@@ -1,4 +1,4 @@
-//! Connections: refused, reset, dripping, silent, half open; TLS that fails; names that do not exist; proxies.
+//! Connections: refused, reset, slow, silent, half open; TLS failures; unknown names; proxies.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One row: how a server behaves, and what must come of it.
+//! One row: a server's behaviour, and the right reaction.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -211,9 +211,9 @@ impl Row {
     pub(crate) fn request_problems(&self, stage: &Stage) -> Vec<String> {
         let expected = self.script.iter().filter(|turn| matches!(turn, Reply::Answer(_))).count();
         let mut requests = stage.server.requests();
-        // The preface of HTTP/2 is no request of ours (RFC 9113 section 3.4).
+        // The preface of HTTP/2 is not a request of ours (RFC 9113 section 3.4).
         requests.retain(|request| !request.starts_with("PRI * HTTP/2.0") && !request.starts_with("SM"));
-        // Where the address is none, one look at the server's own document follows, without a credential.
+        // If the address is not a token endpoint, one request without credentials for the discovery document follows.
         requests.retain(|request| !request.starts_with("GET /.well-known/openid-configuration "));
         let mut problems = Vec::new();
         if requests.len() != expected {

@@ -1,4 +1,4 @@
-//! Statuses, headers and verdicts: what eleven servers were seen to answer, and what gateways add.
+//! Statuses, headers and errors: those that eleven servers sent, and those that gateways add.
 
 use super::row::{Row, fails, recovers};
 use crate::terraform::{SECRET, TOKEN};

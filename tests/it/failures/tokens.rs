@@ -1,4 +1,5 @@
-//! Token responses: every field missing, odd, of a wrong type or absurd, and the tokens and scopes that were seen.
+//! Token responses: every field missing, unusual, of a wrong type or absurd; and the tokens and scopes of real
+//! services.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -62,7 +63,7 @@ pub(super) fn lifetimes_and_types() -> Vec<Row> {
             text(r#"{"access_token":"TOKEN","expires_in":1e400}"#),
             "self.expires_in > 300000000",
         ),
-        // Over before it is used, so that the data source asks again.
+        // Expired before its use, so the data source requests another one.
         fails("expires_in 0", "", [lives(json!(0)), lives(json!(0))].concat(), &["min_remaining_lifetime"]),
         fails(
             "expires_in negative",

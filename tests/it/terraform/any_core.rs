@@ -1,4 +1,4 @@
-//! The main job on a core of any age: what needs no ephemeral resources.
+//! The main job with a core of any age: everything that needs no ephemeral resources.
 
 use serde_json::{Value, json};
 

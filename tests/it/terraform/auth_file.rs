@@ -1,4 +1,4 @@
-//! The `auth:` file that configures the provider itself, which a function cannot do in every core.
+//! The `auth:` file as the provider's own configuration, which a function cannot replace in every core.
 
 use super::{SECRET, TOKEN, used_alias};
 use testkit::scripted_server::{Reply, ScriptedServer};
@@ -58,7 +58,7 @@ fn the_block_beats_the_auth_file_and_the_auth_file_beats_the_environment() {
     );
     workspace.plan().expect_success();
 
-    // What the file does not say comes from the environment: here the secret, from a file of its own.
+    // Settings that the file does not contain come from the environment: here the secret, from its own file.
     for name in ["CXONE_CLIENT_SECRET", "CXONE_GRANT_TYPE", "CXONE_ACCESS_TOKEN"] {
         workspace.env_remove(name);
     }
@@ -97,7 +97,7 @@ fn what_is_wrong_with_an_auth_file_is_named_by_line_before_anything_is_sent() {
     let mut workspace = Workspace::for_any_core();
     workspace.canary("client secret", SECRET);
     workspace.canary("in the environment", IN_ENVIRONMENT);
-    // Nothing takes the place of a file that cannot be used.
+    // No other source replaces an unusable file.
     workspace.env("CXONE_TOKEN_URL", &url).env("CXONE_CLIENT_ID", "reader").env("CXONE_CLIENT_SECRET", IN_ENVIRONMENT);
     let good = yaml(&url);
     let cases = [

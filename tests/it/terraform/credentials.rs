@@ -1,4 +1,4 @@
-//! Where credentials come from, and which source wins.
+//! The sources of credentials, and their precedence.
 
 use std::fs;
 #[cfg(unix)]
@@ -38,7 +38,7 @@ fn block_beats_file_beats_environment_beats_environment_file() {
     );
 
     workspace.plan().expect_success();
-    // An empty variable is no variable.
+    // An empty variable counts as unset.
     workspace.env("CXONE_CLIENT_SECRET", "");
     workspace.env("CXONE_CLIENT_SECRET_FILE", environment_file);
     workspace.write(&used_alias("environment_file", "client_id = \"environment_file\""));
@@ -103,9 +103,9 @@ const PAIRS: [(&str, &str, bool); 8] = [
     ("Jt7rXn2QvKc9Zt4LmYb6Hs8Dg3Jf5Ta1RuEoVxNi0Bk", "1d9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11", false),
     ("Mv7rXn2QvKc9Zt4LmYb6Hs8Dg3Jf5Ta1RuEoVxNi0Bk", "8f8e7d6c5b4a39281706f5e4d3c2b1a0", false),
     ("Correct-Secret-Of-Horses-Vq", "The-Client-Application-Kd", false),
-    // One pasted into the other.
+    // One contains the other by a pasting mistake.
     ("Gp3Kd8Wn-pasted-7Rx2", "Gp3Kd8Wn-pasted-7Rx2Vb6", false),
-    // Nobody can tell.
+    // Two UUIDs: nobody can tell which one is the secret.
     ("2d9e4c1a-7f5b-4a52-9c39-2f0c6a1b7d11", "3e8f5d2b-6a4c-4b61-8d28-3a1d7b2c8e22", false),
 ];
 
@@ -137,7 +137,7 @@ fn variables_with_nearly_the_right_names_are_named_where_one_is_missing() {
     for name in ["CXONE_SECRET", "CXONE_CLIENTSECRET", "cxone_client_secret", "CXONE_CLIENT_SECERT", "CXONE_ID"] {
         workspace.env(name, SECRET);
     }
-    // Read, or meant for something else.
+    // Used, or intended for something else.
     for name in ["CXONE_TOKEN_URL", "CXONE_SANDBOX_URL", "CXONE_HOME", "CLIENT_SECRET", "TF_VAR_cxone_client_secret"] {
         workspace.env(name, "https://a.example/token");
     }
@@ -232,7 +232,7 @@ fn a_secret_in_place_of_its_files_path_is_not_shown() {
         let error = plan.errors().next().unwrap_or_else(|| panic!("{plan}"));
         error.expect_facts(&["CXONE_CLIENT_SECRET_FILE", "so it is not shown", "`client_secret`"]);
     }
-    // A path that is merely wrong is shown: without it nobody sees the slip.
+    // A wrong path is shown. Otherwise nobody would see the typing error.
     let missing = workspace.path("home").join("client-secert-2");
     workspace.env("CXONE_CLIENT_SECRET_FILE", missing.display().to_string());
     let plan = workspace.plan().expect_failure();
@@ -249,7 +249,7 @@ fn pipe(workspace: &Workspace, name: &str, bytes: &'static [u8], readers: usize)
     let shown = path.display().to_string();
     thread::spawn(move || {
         for _ in 0..readers {
-            // Ends with the test when nobody reads.
+            // Ends with the test if nobody reads.
             let written = fs::OpenOptions::new().write(true).open(&path).and_then(|mut pipe| pipe.write_all(bytes));
             if written.is_err() {
                 return;
@@ -271,7 +271,7 @@ fn a_pipe_is_read_when_the_provider_is_configured_and_never_before() {
     let path = pipe(&workspace, "pipe", secret.as_bytes(), 1);
     workspace.write(&used_alias("pipe", &format!("client_id = \"reader\"\nclient_secret_file = {path:?}")));
 
-    // What validate read, plan would miss.
+    // If validate read the pipe, plan would find it empty.
     workspace.validate().expect_success();
     workspace.plan().expect_success();
     assert_eq!(wire.requests()[0].basic(), Some(format!("reader:{SECRET}")));

@@ -1,4 +1,4 @@
-//! Every class of diagnosis as a user meets it, through the real core: after an answer, and before any request.
+//! Every class of diagnosis through the real core: after a response, and before any request.
 
 mod bad_values;
 mod first_causes;
@@ -47,7 +47,7 @@ fn a_likely_mistake_is_silent_while_cxone_accepts_and_the_verdict_when_it_reject
     let accepting = wire.route("/accepting", [Reply::token(TOKEN)]);
     let rejecting = wire.route("/rejecting", [Reply::oauth_error(401, "invalid_client", "")]);
     let mut values = bad_values();
-    // A mistake in an address leads to a real host.
+    // An address with a mistake can be that of a real host.
     values.retain(|bad| bad.certainty == Certainty::Likely && bad.setting == "client_secret");
     let mut workspace = workspace(&accepting);
     let blocks = values.iter().flat_map(|bad| {
@@ -93,7 +93,7 @@ fn values_from_the_environment_are_judged_before_the_request() {
         let mut workspace = workspace(&url);
         workspace.env("CXONE_CLIENT_ID", "reader-of-scopes").env("CXONE_CLIENT_SECRET", SECRET).env(&variable, value);
         workspace.env("CXONE_SCOPE_DRIFT", "ignore");
-        // Without a block, the core adds an error of its own to whatever the provider says.
+        // Without a block, the core adds its own error to the provider's.
         workspace.write("provider \"cxone\" {}\ndata \"cxone_token_info\" \"this\" {}");
         let before = wire.requests().len();
 

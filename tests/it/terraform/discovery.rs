@@ -1,4 +1,4 @@
-//! Discovery through the real core: what a document may say, and what is said when it will not do.
+//! Discovery through the real core: accepted documents, and the messages about unusable ones.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The examples that bring their own address, planned against servers that stand in for it.
+//! The examples with a fixed address, planned against servers that stand in for it.
 
 use std::fs;
 use std::path::Path;
@@ -25,7 +25,7 @@ fn example(workspace: &mut Workspace, name: &str, file: &str, [from, to]: [&str;
 #[test]
 fn yaml_that_scripts_keep_configures_the_provider_both_ways() {
     testkit::needs!(functions);
-    // What stands in the example is public: no canary.
+    // The example's credentials are public, so they are no canaries.
     let client = json!({ "client_id": "abc-123", "client_secret": "xyz-789", "scopes": ["cxone:api"] });
     let sandbox = Sandbox::start(&[client]);
     let mut workspace = Workspace::for_any_core();
@@ -36,7 +36,7 @@ fn yaml_that_scripts_keep_configures_the_provider_both_ways() {
         assert_eq!(sandbox.exchanges_by_client()["abc-123"], 2, "{plan}");
         plan.expect_success();
     } else {
-        // Why there is `auth_file`.
+        // This cycle is the reason for `auth_file`.
         assert!(plan.expect_failure().errors().any(|error| error.text().contains("Cycle")));
     }
     workspace.finish();
@@ -44,7 +44,7 @@ fn yaml_that_scripts_keep_configures_the_provider_both_ways() {
 
 #[test]
 fn yaml_that_scripts_keep_is_read_by_the_provider_itself() {
-    // What stands in the example is public: no canary.
+    // The example's credentials are public, so they are no canaries.
     let client = json!({ "client_id": "abc-123", "client_secret": "xyz-789", "scopes": ["cxone:api", "cxone:read"] });
     let sandbox = Sandbox::start(&[client]);
     let mut workspace = Workspace::for_any_core();
@@ -127,7 +127,7 @@ fn production_and_staging_each_refuse_a_token_of_the_other() {
 
 #[test]
 fn a_private_network_is_passed_with_its_authority_and_its_proxy() {
-    // For its variable that is ephemeral.
+    // The example has an ephemeral variable.
     testkit::needs!(ephemerals);
     let authority = Authority::named("ours");
     let background = Background::start();

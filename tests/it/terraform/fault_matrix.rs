@@ -1,7 +1,7 @@
 //! The table of failures through the real core.
 //!
-//! Whatever the row, its provider must end within the limits that were configured, ask exactly as often as the script
-//! says, show no control character and no backtrace, and leave no secret anywhere. A group of rows is one plan with a
+//! With every row, the provider must end within the configured limits, send exactly the scripted number of requests,
+//! show no control character and no backtrace, and leave no secret anywhere. A group of rows is one plan with a
 //! provider configuration for each row.
 
 use std::time::Duration;

@@ -60,7 +60,7 @@ fn results_have_the_types_that_expressions_expect_and_are_stable() {
     workspace.validate().expect_success();
     workspace.apply().expect_success();
     let outputs = workspace.run(&["output", "-json"]).expect_success().json();
-    // Equal arguments give equal results, run after run, and nothing reads back differently.
+    // Equal arguments give equal results in every run, and reading the state back changes nothing.
     for mode in ["-refresh=true", "-refresh-only"] {
         let again = workspace.run(&["plan", "-detailed-exitcode", mode]);
         assert_eq!(again.exit_code, Some(0), "{mode}: {again}");
@@ -130,7 +130,7 @@ fn errors_name_the_argument_and_quote_no_secret() {
             "\"yaml\"",
             "a comma ends an unquoted",
         ),
-        // The core quotes what it reads without `sensitive`, so that belongs where the file is read.
+        // The core quotes text that is read without `sensitive`, so `sensitive` must enclose the reading of the file.
         ("parse_auth_config(sensitive(file(var.path)))", secret, "\"yaml\"", "line 1 is not valid YAML"),
     ];
     let path = workspace.secret_file_exactly("auth.yaml", &format!("auth: '{secret}"));
@@ -141,7 +141,7 @@ fn errors_name_the_argument_and_quote_no_secret() {
             "variable \"path\" {{}}\nvariable \"secret\" {{\n  type      = string\n  sensitive = true\n}}\n\
              output \"x\" {{\n  value     = provider::cxone::{call}\n  sensitive = true\n}}\n"
         ));
-        // Not saved: a plan file holds the variables.
+        // Not saved, because a plan file contains the variables.
         let failed = workspace.run(&["plan", "-json"]).expect_failure();
         let texts: Vec<String> = failed.errors().map(|error| error.text()).collect();
         assert!(

@@ -1,4 +1,4 @@
-//! CXone's own grants, and what a provider block may say with each.
+//! CXone's own grants, and the settings that a provider block can have with each.
 
 use std::collections::BTreeSet;
 
@@ -59,8 +59,8 @@ fn output(alias: &str) -> String {
     format!("output \"{alias}\" {{\n  value = {{ {facts} }}\n}}\n")
 }
 
-/// What an apply without a saved plan costs where nothing but outputs changes: `at_plan` requests, and as many again where
-/// the core configures idle providers at apply.
+/// What an apply without a saved plan costs where nothing but outputs changes: `at_plan` requests, and as many again
+/// where the core configures idle providers at apply.
 #[track_caller]
 fn expect_requests(requests: impl TryInto<u64>, at_plan: u64) {
     let requests = requests.try_into().ok().expect("a small number");
@@ -100,7 +100,7 @@ fn every_grant_brings_a_token_and_tells_its_tenant() {
         })
     };
     let role = || json!("11e70000-0a1e-b0c5-0000-0242ac110002");
-    // The access token's own claims first; what they leave out comes from the id token or the published description.
+    // The access token's claims take precedence over the id token's, and these over the published configuration.
     let auth = "https://auth.na1.example";
     assert_eq!(value("password"), known(auth, "uk1", "7", "response", role()));
     assert_eq!(value("access_key"), known(&issuer, "uk1", "C7", "unknown", role()));
@@ -202,7 +202,7 @@ fn a_grant_can_be_set_up_by_the_environment_alone() {
         ("CXONE_EXPECTED_TENANT_ID", TENANT),
         ("CXONE_BASIC_AUTH_ENCODING", "rfc6749"),
         ("CXONE_SCOPE_DRIFT", "error"),
-        // Settings of another grant do no harm there.
+        // Settings of another grant do no harm in the environment.
         ("CXONE_REGION", "na1"),
     ] {
         workspace.env(name, value);
@@ -289,7 +289,7 @@ fn aliases_of_two_tenants_stay_apart_and_a_token_may_ask_for_less() {
         assert_eq!(value["differ"], true);
     }
     for sandbox in [&production, &staging] {
-        // Two tokens at plan; the configuration's own again at apply.
+        // Two tokens at plan, and the configuration's own one again at apply.
         let at_apply = u64::from(Core::find().configures_idle_providers());
         assert_eq!(sandbox.exchanges(), 2 + at_apply, "{}", Core::find());
         assert_eq!(sandbox.requests_for("/.well-known/cxone-configuration"), 1);
@@ -304,7 +304,7 @@ fn overrides_reach_the_request_and_are_refused_where_there_is_none() {
     let regional = wire.route("/json", [Reply::token(TOKEN)]);
     let mut workspace = workspace();
     workspace.canary("access token", TOKEN);
-    // No canary: a data source's own arguments are part of its state, marked sensitive.
+    // Not a canary: a data source's own arguments are part of its state, marked sensitive.
     let parameter = "urn:example:resource";
     let token = |name: &str, alias: &str, arguments: &str| {
         format!("data \"cxone_token_info\" \"{name}\" {{\n  provider = cxone.{alias}\n  {arguments}\n}}\n")

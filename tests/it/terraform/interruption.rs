@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and `kill -9` while an exchange hangs.
+//! Ctrl-C, SIGTERM and `kill -9` during an exchange that hangs.
 
 use std::fs::OpenOptions;
 use std::process::Command;
@@ -126,7 +126,7 @@ fn a_killed_core_leaves_no_provider_behind() {
 
     running.group().kill_leader();
 
-    // Not `running.finish`: it would end the orphans itself.
+    // Not `running.finish`, which would end the orphans itself.
     eventually(PROMPT, "the orphaned provider ends", || workspace.providers().is_empty());
     drop(running);
     workspace.finish();

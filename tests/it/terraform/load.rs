@@ -1,4 +1,4 @@
-//! Many token objects, one exchange; many plans, one server.
+//! Many token objects with one exchange, and many plans at one server.
 
 use std::thread;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn a_hundred_ephemerals_and_a_hundred_data_sources_share_one_exchange() {
     workspace.canary("client secret", SECRET);
     workspace.canary("access token", TOKEN);
     workspace.env("CXONE_CLIENT_SECRET", SECRET);
-    // Without the exchange of the configuration, all two hundred ask at once.
+    // Without the exchange of the configuration, all two hundred objects ask at once.
     workspace.write(&format!(
         r#"
         provider "cxone" {{
@@ -51,7 +51,7 @@ fn largest_memory(count: usize) -> u64 {
     workspace.canary("client secret", SECRET);
     workspace.canary("access token", TOKEN);
     workspace.env("CXONE_CLIENT_SECRET", SECRET);
-    // The core's own trace of a thousand objects is a matter of its own.
+    // The core's own trace of a thousand objects is not measured here.
     workspace.env_remove("TF_LOG").env("TF_LOG_PROVIDER", "TRACE");
     workspace.write(&format!(
         r#"
@@ -88,7 +88,7 @@ fn largest_memory(count: usize) -> u64 {
 fn a_thousand_ephemerals_and_a_thousand_data_sources_need_hardly_more_memory_than_ten() {
     testkit::needs!(ephemerals);
     let (few, many) = (largest_memory(10), largest_memory(1_000));
-    // Nothing tells where there is no `/proc`.
+    // Unknown without `/proc`.
     assert!(few > 0 || !cfg!(target_os = "linux"), "the provider was not seen");
     assert!(many < few + 16 * 1024, "{few} kB for ten, {many} kB for a thousand");
 }

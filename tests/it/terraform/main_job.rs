@@ -1,4 +1,4 @@
-//! The main job: validate, plan, apply and read the results, with a count of everything that happens.
+//! The main job: validate, plan, apply and read the results, with a count of every event.
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -91,7 +91,7 @@ fn a_token_is_planned_applied_and_shown() {
     assert_eq!((sandbox.exchanges(), apply.provider_starts()), (exchanges, starts));
     let shown = workspace.run(&["show", "-json"]).expect_success().json();
     let output = workspace.run(&["output", "-json", "info"]).expect_success().json();
-    // What a person sees, rather than a machine.
+    // The output for people, not for programs.
     workspace.run(&["plan"]).expect_success();
     workspace.run(&["show"]).expect_success();
     assert_eq!(sandbox.exchanges(), exchanges + 1);

@@ -1,4 +1,4 @@
-//! Scenarios through the real core, over real sockets. Each ends in `Workspace::finish`, the leak check.
+//! Scenarios with the real core over real sockets. Each ends in `Workspace::finish`, the leak check.
 
 mod any_core;
 mod auth_file;

@@ -1,4 +1,4 @@
-//! Proxies through the real core: tunnels for the token endpoint and discovery, refusals, exceptions.
+//! Proxies through the real core: tunnels for the token endpoint and discovery, rejections, exceptions.
 
 use std::net::TcpListener;
 
@@ -86,7 +86,7 @@ fn a_login_that_would_make_another_host_is_refused_before_any_connection() {
     let authority = Authority::named("ours");
     let runtime = Background::start();
     let site = Site::start(&runtime, &authority, false);
-    // What a URL parser takes for the proxy's host.
+    // The host that a URL parser would find in this address instead of the proxy.
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     other.set_nonblocking(true).unwrap();
     let host = other.local_addr().unwrap();
@@ -113,7 +113,7 @@ fn a_login_that_would_make_another_host_is_refused_before_any_connection() {
     assert!(other.accept().is_err(), "a connection to what is no proxy");
     assert_eq!(site.proxy.heads().len(), 0);
 
-    // As the message says.
+    // The form that the message recommends.
     workspace.write(&used_alias("block", &format!("http_proxy = \"http://DOMAIN%5Cuser:{PASSWORD}@{proxy}\"")));
     workspace.plan().expect_success();
     let login = STANDARD.encode(format!("DOMAIN\\user:{PASSWORD}"));

@@ -1,4 +1,4 @@
-//! The main job and its failures against authorization servers that nobody here wrote.
+//! The main job and its failures with independent authorization servers.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -134,7 +134,7 @@ fn oidc_provider_which_decodes_basic_and_narrows_scopes() {
             "client_id = \"jwt\"\nscopes = [\"a:read\", \"nobody:knows\"]",
             "self.missing_scopes == toset([\"nobody:knows\"])",
         ),
-        // It answers 200 and says nothing of scopes; the token is an at+jwt without the claim.
+        // The server responds with 200 without scopes, and the token is an at+jwt without the claim.
         ok(
             "nothing",
             "client_id = \"jwt\"\nscopes = [\"nobody:knows\"]",
@@ -152,7 +152,7 @@ fn oidc_provider_which_decodes_basic_and_narrows_scopes() {
     ];
     let run = plan(&server, Some(&server.token_url), None, &cases);
     assert_eq!(run.errors().count(), 4, "{run}");
-    // Seven configurations, each with one exchange for all it is asked for.
+    // Seven configurations, each with one exchange for all its objects.
     assert_eq!(server.issued().len(), 7);
 }
 
@@ -211,7 +211,7 @@ fn behind_nginx_with_http2_gzip_limits_redirects_and_dead_ends() {
     let cases = [
         ok("through", at("token", "scopes = [\"a:read\"]"), "!self.scope_drift_detected"),
         ok("http1", at("token", "http_version = \"1.1\""), "self.expires_in > 500"),
-        // Two at once, where one in three seconds is let through: whoever comes second is told to wait.
+        // Two at once, but nginx allows one request in three seconds: the second one is told to wait.
         ok("first", at("limited", "audience = \"1\"\nmax_retries = 9"), "self.expires_in > 500"),
         ok("second", at("limited", "audience = \"2\"\nmax_retries = 9"), "self.expires_in > 500"),
         fails(

@@ -1,4 +1,4 @@
-//! What fails, and how it says so.
+//! Failures and their messages.
 
 use serde_json::json;
 

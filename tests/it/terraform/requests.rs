@@ -1,4 +1,4 @@
-//! What each command costs in token requests: the table of `docs/index.md`, with the core at hand.
+//! The number of token requests of each command: the table in `docs/index.md`, with the core at hand.
 
 use serde_json::json;
 
@@ -31,7 +31,7 @@ fn every_command_costs_what_the_page_says() {
     for (column, module) in MODULES.into_iter().enumerate() {
         let mut workspace = Workspace::new();
         workspace.canary("client secret", SECRET);
-        // The provider's and the baseline's: one exchange serves both.
+        // The provider's and the baseline's requests are equal, so one exchange serves both.
         workspace.use_sandbox(&sandbox, "counted", SECRET).env("CXONE_SCOPES", "a").write(module);
         for row in &rows {
             let command: Vec<_> = row[0].trim_matches('`').split(' ').collect();
@@ -41,7 +41,7 @@ fn every_command_costs_what_the_page_says() {
                 _ => "-no-color",
             };
             if command == ["apply"] {
-                // So that there is something to create.
+                // Otherwise there would be nothing to create.
                 workspace.run(&["destroy", "-auto-approve"]).expect_success();
             }
             let before = sandbox.exchanges();

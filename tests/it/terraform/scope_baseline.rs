@@ -1,4 +1,4 @@
-//! `resource "cxone_scope_baseline"`: a server changes its grants between runs, and Terraform shows it in its own terms.
+//! `resource "cxone_scope_baseline"`: a server changes its grants between runs, and Terraform reports that as drift.
 
 use serde_json::{Value, json};
 
@@ -112,7 +112,7 @@ fn a_refresh_only_plan_shows_drift_as_a_change_from_outside_and_can_record_it() 
     workspace.apply_plan().expect_success();
     let recorded = state(&workspace);
     plan(&mut workspace, &["-refresh-only"], 0);
-    // What was recorded is no declaration: the next plan still has something to verify, even without asking.
+    // The recorded grant is not the declared one, so the next plan has something to verify, even without a refresh.
     plan(&mut workspace, &["-refresh=false"], 2);
     assert_eq!(recorded["granted_scopes"], json!(["a:read"]));
     sandbox.change_client(CLIENT, &json!({ "scopes": ["a:read", "b:write"] }));
@@ -292,7 +292,7 @@ fn lives_through(grant: Grant, provider: &str) {
     let facts: Option<Vec<_>> = grant.warning().map(|facts| facts.iter().copied().filter(fresh_words).collect());
     expect_warning(&unrefreshed, facts.as_deref());
 
-    // Update, with the declaration as it is.
+    // Update with an unchanged declaration.
     let updated = workspace.apply();
     if agrees {
         updated.expect_success();
@@ -302,7 +302,7 @@ fn lives_through(grant: Grant, provider: &str) {
     assert_eq!(state(&workspace)["scopes"], declared);
     plan(&mut workspace, &[], changes);
 
-    // Edit to what CXone grants, and to what it does not; then CXone gives in.
+    // A change to scopes that CXone grants, then to scopes that it does not, until CXone grants them.
     workspace.write(&declare(r#"["a:read"]"#));
     let edited = plan(&mut workspace, &[], 2);
     assert_eq!(
@@ -325,14 +325,14 @@ fn lives_through(grant: Grant, provider: &str) {
     sandbox.change_client(CLIENT, &json!({ "scopes": ["a:read", "b:write", "c:use"] }));
     plan(&mut workspace, &[], 0);
 
-    // Remove from the configuration.
+    // Removal from the configuration.
     sandbox.change_client(CLIENT, &grant.change());
     workspace.write(provider);
     plan(&mut workspace, &[], 2);
     workspace.apply_plan().expect_success();
     assert_eq!(state(&workspace), Value::Null);
 
-    // Create.
+    // Creation.
     workspace.write(&both);
     let created = workspace.apply();
     if agrees {
@@ -343,7 +343,7 @@ fn lives_through(grant: Grant, provider: &str) {
     }
     assert_eq!(state(&workspace), Value::Null);
 
-    // Import: the provider's scopes are asked for, or none.
+    // An import requests the provider's scopes, or none.
     let import = workspace.run(&["import", "-no-color", "cxone_scope_baseline.this", "any"]);
     let adopted = match (grant, provider == WITH_THE_SAME_SCOPES) {
         (Grant::Agrees, _) => Some(declared),
@@ -353,7 +353,7 @@ fn lives_through(grant: Grant, provider: &str) {
     assert_eq!(import.exit_code, Some(if adopted.is_some() { 0 } else { 1 }), "{import}");
     assert_eq!(state(&workspace)["scopes"], adopted.unwrap_or_default());
 
-    // Destroy.
+    // Destruction.
     workspace.run(&["destroy", "-json", "-auto-approve"]).expect_success();
     assert_eq!(state(&workspace), Value::Null);
     workspace.finish();
@@ -410,7 +410,7 @@ fn one_drift_is_warned_of_once_where_the_provider_validates_the_same_scopes() {
         (Grant::Agrees, 0, None),
         (Grant::Differs, 2, Some(&["did not grant the declared scopes"][..])),
         (Grant::Unknown, 2, Some(&["The granted scopes are unknown"][..])),
-        // The provider block's own scopes are refused: there is no working configuration.
+        // CXone rejects the provider block's own scopes, so no configuration works.
         (Grant::Refused, 1, None),
     ] {
         sandbox.change_client(CLIENT, &grant.change());
@@ -505,7 +505,7 @@ fn a_baseline_that_declares_nothing_is_an_error_at_the_latest_in_plan() {
             workspace.apply().expect_success();
         }
     }
-    // Known at apply alone, and beside scopes no mistake.
+    // Known only at apply, and not a mistake if there are scopes.
     workspace.write(
         "resource \"terraform_data\" \"late\" {\n  input = {}\n}\nresource \"cxone_scope_baseline\" \"this\" {\n  claims = \
          terraform_data.late.output\n}\n",
@@ -527,7 +527,7 @@ fn a_baseline_outlives_its_credentials_and_is_destroyed_without_them() {
         workspace.apply().expect_success();
         sandbox.change_client(CLIENT, &json!({ "client_secret": "another" }));
         if gone == "removed from the environment" {
-            // The provider still needs a value for each, and any will do.
+            // The provider still needs a value for each, but accepts any.
             workspace.env("CXONE_CLIENT_ID", "gone").env("CXONE_CLIENT_SECRET", "gone-as-well");
         }
         workspace.run(&["destroy", "-json", "-auto-approve"]).expect_failure();
@@ -612,7 +612,7 @@ fn a_changed_role_is_drift_until_it_is_undone_or_declared() {
     workspace.apply_plan().expect_failure().error_at(".this").expect_facts(&facts);
     let recorded = state(&workspace);
     assert_eq!(recorded["changed_claims"], json!({ "role.id": "r-2", "role.secondaryRoles": "[\"s-1\",\"s-2\"]" }));
-    // The order of the roles is nobody's change.
+    // The order of the roles is not a change.
     sandbox.change_role(KEY, &json!({ "secondary_roles": ["s-1", "s-2"] }));
     plan(&mut workspace, &["-refresh-only"], 0);
     expect_warning(&plan(&mut workspace, &["-refresh=false"], 2), Some(&facts));
@@ -725,7 +725,7 @@ fn a_state_of_an_older_schema_is_brought_up_and_one_of_a_newer_is_refused() {
 
     workspace.write_file("terraform.tfstate", &stored(0, json!(["a:read"])));
     plan(&mut workspace, &[], 0);
-    // Nobody could declare these, and still they keep nobody from going on.
+    // No configuration can declare these, but they must not block any command.
     for scopes in [json!(["a b"]), json!(["a:read", null]), json!(["é"])] {
         workspace.write_file("terraform.tfstate", &stored(1, scopes));
         expect_warning(&plan(&mut workspace, &[], 2), Some(&["cannot be verified", "a scope"]));

@@ -1,4 +1,4 @@
-//! Drift on tokens: what was granted, where that was read, and what the setting `scope_drift` makes of it.
+//! Drift of tokens: the grant, its source, and the effect of the setting `scope_drift`.
 
 use std::env;
 use std::fs;

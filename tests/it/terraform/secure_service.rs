@@ -1,4 +1,4 @@
-//! TLS settings through the real core: each reaches the token endpoint and discovery.
+//! TLS settings through the real core. Each affects the token endpoint and discovery.
 
 use std::collections::BTreeMap;
 

@@ -43,7 +43,7 @@ fn every_environment_variable_reaches_the_request() {
     assert_eq!(form["audience"], "the-audience");
     assert_eq!(requests[0].header("authorization"), None);
     assert!(requests[0].header("user-agent").unwrap().ends_with(" pipeline/7"));
-    // That the plan ended at all is CXONE_RETRY_MAX_WAIT's doing: the server asked for an hour.
+    // The plan ends only because of CXONE_RETRY_MAX_WAIT: the server asks for an hour.
     let answered = requests[0].answered.expect("an answer");
     let since = [1, 2].map(|index: usize| requests[index].at - answered);
     assert!(since[0] >= Duration::from_millis(200), "CXONE_RETRY_MAX_WAIT: {since:?}");
@@ -111,7 +111,7 @@ fn a_bad_certificate_or_proxy_is_named_before_anything_is_sent() {
     ];
     expect_each_named(&mut workspace, &wire, &url, &bad);
 
-    // A variable that many programs share stops only what would use it.
+    // A variable of many programs blocks only the requests that would use it.
     for (name, _) in bad {
         workspace.env_remove(name);
     }

@@ -1,4 +1,4 @@
-//! Long waits are told of: in the log while they last, in the diagnostic afterwards.
+//! Long waits are reported: in the log during the wait, in the diagnostic afterwards.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn the_log_tells_of_a_slow_exchange_while_it_lasts() {
     workspace.write(&used_alias("slow", &format!("token_url = \"{url}\"")));
 
     let running = workspace.start(&["plan", "-json", "-out=plan.tfplan"]);
-    // The server answers only once the line has come, so that the line comes before the end or never.
+    // The server responds only after the log line, so the line comes before the end or never.
     let noticed = deadline::poll(LIMIT, || running.log().contains(NOTICE).then_some(()));
     wire.release();
     let plan = running.finish(LIMIT).expect_success();

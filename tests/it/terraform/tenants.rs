@@ -1,4 +1,4 @@
-//! The tenant of a token, and tokens that were handed over.
+//! The tenant of a token, and tokens in `access_token`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -66,7 +66,7 @@ fn a_tenant_that_cannot_be_looked_up_is_no_failure_and_no_delay() {
     for (tenant, _, expected) in &cases {
         let output = &planned["planned_values"]["outputs"][tenant.replace('-', "_")]["value"];
         assert_eq!(output, expected, "{tenant}");
-        // What passes is not kept: whoever asks later looks again. What lasts is asked for once.
+        // A passing failure is not cached, so a later caller looks again. Lasting results are fetched once.
         let most = if ["t-busy", "t-closing"].contains(tenant) { 2 } else { 1 };
         let look_ups = wire.requests_for(&directory(tenant)).len();
         assert!((1..=most).contains(&look_ups), "{tenant}: {look_ups} look-ups of two objects, no retry");
@@ -193,7 +193,7 @@ fn a_token_handed_over_is_read_and_never_exchanged() {
     let mut workspace = workspace();
     workspace.canary("opaque token", opaque);
     workspace.env("CXONE_TOKEN_URL", url);
-    // From files: a core shows the literals of a configuration in its own output.
+    // From files, because a core prints the literals of a configuration.
     let [living, opaque, dead_file] = [("living", living.as_str()), ("opaque", opaque), ("dead", dead.as_str())]
         .map(|(name, token)| workspace.secret_file_exactly(name, token));
     let alias =

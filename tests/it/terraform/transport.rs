@@ -1,4 +1,4 @@
-//! Time limits and retries, as they reach the token request.
+//! The effect of time limits and retries on the token request.
 
 use std::time::Duration;
 
@@ -48,8 +48,8 @@ fn timeouts_and_retries_reach_the_token_request() {
     workspace.finish();
 }
 
-/// Measures from the moments before answers went out: the client's waits begin after those, however slow the machine is.
-/// An attempt that was not answered began after the last answer before it. (The limit there is long enough that the
+/// Measures from the moments before answers went out: the client's waits begin after those, however slow the machine
+/// is. An attempt that was not answered began after the last answer before it. (The limit there is long enough that the
 /// answer before it is not late.)
 #[track_caller]
 fn expect_gaps(case: &Case, requests: &[Request]) {

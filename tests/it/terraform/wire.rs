@@ -9,7 +9,7 @@ use testkit::workspace::Workspace;
 #[test]
 fn the_request_is_exactly_the_documented_one() {
     testkit::needs!(ephemerals);
-    // Raw Basic: nothing in id or secret is encoded before base64.
+    // Raw Basic: id and secret are not encoded before base64.
     const ID: &str = "App Name@Vendor/%41+";
     const ODD_SECRET: &str = "Qx7V%d2+Lm:canary&client=secret/8Rk4 Tz9Wp";
     let wire = ScriptedServer::in_background();

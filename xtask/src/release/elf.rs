@@ -1,11 +1,11 @@
-//! Whether a Linux program needs anything of the machine it runs on.
+//! Whether a Linux program is independent of the machine that runs it.
 
-/// Whether `program` is an ELF program of 64 bits that asks for no loader, and so for no library.
+/// Whether `program` is a 64-bit ELF program without a loader, and so without shared libraries.
 pub fn is_static(program: &[u8]) -> bool {
     headers(program).is_some_and(|mut kinds| kinds.all(|kind| kind != INTERPRETER))
 }
 
-/// The kinds of its program headers; `None` when it is no such program.
+/// The kinds of its program headers; `None` for any other file.
 fn headers(program: &[u8]) -> Option<impl Iterator<Item = u32> + '_> {
     let is_elf = program.starts_with(b"\x7fELF\x02\x01");
     let table = usize::try_from(u64::from_le_bytes(program.get(32..40)?.try_into().ok()?)).ok()?;
@@ -17,7 +17,7 @@ fn headers(program: &[u8]) -> Option<impl Iterator<Item = u32> + '_> {
     })
 }
 
-/// `PT_INTERP`: the path of the loader.
+// `PT_INTERP`: the path of the loader.
 const INTERPRETER: u32 = 3;
 
 #[cfg(test)]

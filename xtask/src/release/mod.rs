@@ -1,4 +1,4 @@
-//! What a release consists of, in the form and by the names that the registries of providers demand.
+//! The files of a release, in the form and with the names that provider registries require.
 
 mod elf;
 
@@ -11,7 +11,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 pub use elf::is_static;
 
-/// The names of everything in the release of one version.
+/// The file names of one version's release.
 #[derive(Debug, Clone, Copy)]
 pub struct Names<'a> {
     /// The version, without `v`.
@@ -19,7 +19,7 @@ pub struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// For a platform such as `linux_amd64`.
+    /// The archive for a platform such as `linux_amd64`.
     pub fn archive(&self, platform: &str) -> String {
         self.file(&format!("{platform}.zip"))
     }
@@ -30,7 +30,7 @@ impl Names<'_> {
         format!("{PROVIDER}_v{}{suffix}", self.version)
     }
 
-    /// The manifest: which protocol the provider speaks.
+    /// The manifest, which names the provider's protocol version.
     pub fn manifest(&self) -> String {
         self.file("manifest.json")
     }
@@ -45,14 +45,15 @@ impl Names<'_> {
     }
 }
 
-/// An archive with the program and the licence; the same bytes for the same program, whenever and wherever packed.
+/// An archive with the program and the licence. The same program always gives the same bytes.
 ///
 /// # Errors
-/// When a file is too large for the format.
+/// A file is too large for the format.
 pub fn archive(names: &Names<'_>, platform: &str, program: &[u8], licence: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes, mode) in [("LICENSE".to_owned(), licence, 0o644), (names.program(platform), program, 0o755)] {
-        // The time of packing, the one thing here that would differ, is the first that the format knows.
+        // The time of packing would be the only difference between two archives, so it is fixed to the first possible
+        // one.
         let options = SimpleFileOptions::default().last_modified_time(DateTime::DEFAULT).unix_permissions(mode);
         let options = options.compression_method(CompressionMethod::Deflated).compression_level(Some(9));
         archive.start_file(name, options)?;
@@ -61,7 +62,7 @@ pub fn archive(names: &Names<'_>, platform: &str, program: &[u8], licence: &[u8]
     Ok(archive.finish()?.into_inner())
 }
 
-/// The lines of `SHA256SUMS`, sorted by file name, as `sha256sum --check` reads them.
+/// The lines of `SHA256SUMS`, sorted by file name, for `sha256sum --check`.
 pub fn checksums<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> String {
     let mut lines: Vec<_> = files.into_iter().map(|(name, bytes)| (name, sha256(bytes))).collect();
     lines.sort_unstable();
@@ -76,7 +77,7 @@ pub fn sha256(bytes: &[u8]) -> String {
     })
 }
 
-/// The platform of a Rust target, as cores and registries name it; `None` for one that no release is built for.
+/// The platform of a Rust target, as in cores and registries; `None` for a target without a release.
 pub fn platform(target: &str) -> Option<&'static str> {
     PLATFORMS.iter().find(|(known, _)| *known == target).map(|(_, platform)| *platform)
 }

@@ -1,4 +1,4 @@
-//! The cache through the public client and a real server: what an exchange costs.
+//! The cache through the public client and a real server: the number of exchanges.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -45,7 +45,7 @@ async fn a_hundred_callers_share_one_failure() {
     let failures = callers(&client, &request, 100).join_all().await;
     assert!(failures.iter().all(|failure| matches!(failure, Err(ErrorKind::Status { status: 404, .. }))));
     assert_eq!(server.requests().len(), 1);
-    // Not a verdict on the credentials: whoever comes later may try.
+    // The failure said nothing about the credentials, so a later caller may try.
     assert!(client.token(&request, Duration::ZERO).await.is_ok());
 }
 
@@ -182,7 +182,7 @@ async fn refused_credentials_cost_one_request_whatever_they_are_asked_to_be_good
             }
         }
         assert_eq!(server.requests().len(), 1, "{status} {code}");
-        // Another secret, another method, another endpoint: not refused by anybody yet.
+        // Another secret, another method, another endpoint: nobody has rejected these.
         let other = TokenRequest { client_secret: Secret::new("canary-other"), ..requests[0].clone() };
         assert!(client.token(&other, Duration::ZERO).await.is_ok(), "{status} {code}");
     }
@@ -251,7 +251,7 @@ async fn a_service_that_is_down_is_asked_once_for_all_who_wait() {
         let outcomes = ask_all(&client, &requests).await;
         assert!(outcomes.iter().all(Result::is_err), "{outcomes:?}");
         assert_eq!(server.requests().len(), 1);
-        // Not kept: whoever comes later may try.
+        // The failure is not cached, so a later caller may try.
         assert!(client.token(&requests[0], Duration::ZERO).await.is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! The exchange through its public surface and real sockets. One binary.
+//! The exchange through its public interface and real sockets, in one binary.
 #![expect(clippy::unwrap_used, reason = "a failed set-up step is a failed test")]
 
 mod cache;

@@ -89,7 +89,7 @@ async fn exceptions_are_reached_directly() {
         let direct = failure(through(environment(address.clone(), no_proxy)), &request(&url)).await;
         assert_eq!(direct.kind(), &ErrorKind::Dns, "{no_proxy}");
     }
-    // 0.0.0.0 is this machine for whoever connects, and no loopback address: nobody listens there.
+    // A connection to 0.0.0.0 reaches this machine, but it is not a loopback address. Nobody listens there.
     for no_proxy in ["0.0.0.0", "0.0.0.0:9", "0.0.0.0/8", "*"] {
         let direct = failure(through(environment(address.clone(), no_proxy)), &request("https://0.0.0.0:9/t")).await;
         assert_eq!(direct.kind(), &ErrorKind::ConnectionRefused, "{no_proxy}");

@@ -1,4 +1,4 @@
-//! What is tried again over a real socket, and what is not.
+//! The failures that are retried over a real socket, and those that are not.
 
 use std::time::Duration;
 
@@ -65,7 +65,8 @@ async fn attempts_are_bounded_and_counted() {
 
 #[tokio::test]
 async fn the_wait_that_the_server_names_counts() {
-    // Our own waits could take half a minute: only the server's word, never below the shortest wait, ends this in time.
+    // Our own waits can take half a minute, so only the server's wait, but not below the shortest one, ends this in
+    // time.
     let policy = RetryPolicy { max_retries: 4, min_wait: Duration::from_millis(20), max_wait: Duration::from_secs(30) };
     let named = |value: &str| answer("429 Too Many Requests", &[&format!("Retry-After: {value}")], "");
     let in_the_past =

@@ -503,7 +503,7 @@ async fn nobody_listening_is_refused() {
 
 #[tokio::test]
 async fn a_name_that_cannot_be_resolved_is_named_so() {
-    // Neither leaves the machine: no resolver asks for .invalid (RFC 6761), and the label is longer than DNS allows.
+    // Neither name leaves the machine: resolvers do not ask for .invalid (RFC 6761), and the label is too long for DNS.
     for host in ["nonexistent.invalid".to_owned(), format!("{}.invalid", "a".repeat(70))] {
         let error = failure(settings(5_000), &request(&format!("https://{host}/t"))).await;
         assert_eq!(error.kind(), &ErrorKind::Dns, "{host}");
@@ -689,7 +689,7 @@ async fn words_of_errors_that_are_none_of_oauths_are_found() {
             assert_eq!(message.as_deref(), Some(expected), "{body} with a good status");
         }
     }
-    // A token in an odd place is no word.
+    // A token in an unexpected place is not shown as the server's words.
     let odd = json!({"message": format!("your token: {}", "canary-".repeat(9)), "code": "canary".repeat(9)});
     let error = token_of(odd.to_string()).await.unwrap_err();
     let ErrorKind::NotATokenResponse { message, reason, .. } = error.kind() else { panic!("{error:?}") };

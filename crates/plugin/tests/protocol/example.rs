@@ -1,4 +1,4 @@
-//! The example provider under a real core.
+//! The example provider with a real core.
 
 use std::fs;
 use std::process::Command;

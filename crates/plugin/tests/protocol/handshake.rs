@@ -1,4 +1,4 @@
-//! How a provider's program starts under a core, and how it ends.
+//! The start of a provider's program by a core, and its end.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -47,7 +47,7 @@ fn an_unreadable_client_certificate_is_refused() {
 
 #[test]
 fn the_handshake_names_version_six_whatever_the_host_offers() {
-    // A host without version 6 reports the mismatch itself; what the plugin prints, nobody sees.
+    // A host without version 6 reports the mismatch itself, because nobody sees the plugin's output.
     for versions in [Some("5,6"), Some("6,5"), Some("6"), Some("5"), None] {
         let folder = socket_folder();
         let mut command = Plugin::command(&example("toy"), folder.path());
@@ -116,7 +116,7 @@ fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
     let direct = Plugin::command(&example("toy"), folder.path());
     let mut command = Command::new("sh");
     command.env_clear().envs(direct.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    // As `nohup` and a script's background job start programs.
+    // `nohup` and a script's background job start programs like this.
     command.args(["-ec", "trap '' HUP QUIT INT\nexec \"$0\""]).arg(direct.get_program());
     let mut plugin = Plugin::spawn(&mut command);
     for signal in [Signal::HUP, Signal::QUIT, Signal::INT] {
@@ -142,7 +142,7 @@ async fn ctrl_c_is_the_hosts_to_handle_and_stops_what_is_under_way() {
     fn configuring(greeting: &str) -> configure_provider::Request {
         configure_provider::Request { config: encoded(json!({"greeting": greeting})), ..Default::default() }
     }
-    // The connection is let in only when the first call is answered.
+    // The connection is admitted only when its first call is answered.
     client.configure_provider(configuring("hello")).await.unwrap();
     let mut hanging = client.clone();
     let hanging = tokio::spawn(async move { hanging.configure_provider(configuring("hang")).await });
@@ -164,7 +164,7 @@ fn it_ends_soon_after_its_host_was_killed() {
     let mut command = Command::new("sh");
     let plugin = Plugin::command(&example("toy"), folder.path());
     command.env_clear().envs(plugin.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    // A shell as host: the plugin is its child, and another command keeps the shell from becoming the plugin.
+    // A shell as host: the plugin is its child. The second command keeps the shell from becoming the plugin.
     command.args(["-c", "\"$0\" & wait"]).arg(example("toy")).stderr(Stdio::null());
     let mut host = Plugin::spawn(&mut command);
     host.process.kill_leader();

@@ -1,5 +1,5 @@
-//! The plugin protocol, driven from the host's side: by a generated client over real sockets, with a toy provider in
-//! this process or as a program of its own, and by a real core.
+//! The plugin protocol from the host's side: a generated client over real sockets, with a toy provider in this process
+//! or in its own program, and a real core.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed set-up step is a failed test")]
 
 mod example;

@@ -1,4 +1,4 @@
-//! Who may call: the one client whose certificate the host passed, and nobody else.
+//! Mutual TLS: only the client with the host's certificate may call.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The plugin protocol's calls, with the toy provider in this process.
+//! The RPCs, with the toy provider in this process.
 
 mod data_source;
 mod ephemeral_resource;

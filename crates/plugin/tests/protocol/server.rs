@@ -1,4 +1,4 @@
-//! The toy provider, served within the test's own process.
+//! The toy provider in the test's own process.
 
 use std::io;
 use std::io::Write;
@@ -46,7 +46,7 @@ impl Server {
         let (announcement, announced) = oneshot::channel();
         let served = toy.clone();
         let standalone = matches!(launch, Launch::Standalone { .. });
-        // One process keeps standalone configurations apart; what the instances saw is then their own.
+        // A standalone process makes one instance for each configuration, and each has its own record.
         let factory = move || if standalone { Toy::named("toy") } else { served.clone() };
         let output = Announcement { text: Vec::new(), announced: Some(announcement) };
         let ended = async {

@@ -1,4 +1,4 @@
-//! Other processes of the same user at the provider's socket: they get nothing, and the host is still served.
+//! Other processes at the provider's socket: they get nothing, and the host is still served.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ async fn expect_service(handshake: &Handshake, identity: &Identity) {
 /// Everything that comes back for `bytes` until the provider hangs up.
 async fn answer_to(socket: &Path, bytes: &[u8]) -> Vec<u8> {
     let mut stream = UnixStream::connect(socket).await.unwrap();
-    // The provider may hang up before it has read all.
+    // The provider can close the connection before it has read everything.
     _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
     _ = timeout(LIMIT, stream.read_to_end(&mut answer)).await.expect("a stranger is hung up on in time");
@@ -106,7 +106,7 @@ async fn the_host_is_served_beside_a_thousand_half_open_connections() {
     for number in 0..1_000 {
         let mut stranger = UnixStream::connect(&plugin.handshake.socket).await.unwrap();
         if number % 2 == 0 {
-            // The first bytes of a handshake, and no more of them.
+            // Only the first bytes of a handshake.
             _ = stranger.write_all(&[0x16, 0x03, 0x01, 0x02, 0x00, 0x01]).await;
         }
         strangers.push(stranger);

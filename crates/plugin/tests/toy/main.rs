@@ -1,4 +1,4 @@
-//! The toy provider as a program, for tests of what happens to a process.
+//! The toy provider as a program, for tests of a whole process.
 #![expect(clippy::unwrap_used, reason = "a failed set-up step is a failed test")]
 
 mod provider;

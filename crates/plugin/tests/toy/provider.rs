@@ -1,4 +1,4 @@
-//! A small provider for tests of the plugin layer: it keeps nothing, calls nobody, and misbehaves on request.
+//! A small provider for tests of the plugin crate: it stores nothing, uses no network, and misbehaves on request.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};

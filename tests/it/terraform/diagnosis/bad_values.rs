@@ -1,4 +1,4 @@
-//! Values that are wrong in themselves, and what is said of them.
+//! Values with visible mistakes, and the messages about them.
 
 use Certainty::{Certain, Likely};
 

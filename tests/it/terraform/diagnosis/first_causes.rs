@@ -1,6 +1,6 @@
-//! Broken configurations as people write them, and the cause that must be named first.
+//! Typical broken configurations, and the cause that the diagnostic must name first.
 //!
-//! Each is a plan of its own; what is judged and counted is what the core prints on a terminal.
+//! Each is its own plan. The test judges the core's output on a terminal.
 
 use std::sync::Mutex;
 use std::thread;
@@ -67,7 +67,7 @@ impl Broken {
             return Outcome { name: self.name, lines: 0, problem: Some(problem) };
         }
         let count = lines.iter().filter(|line| !line.trim().is_empty()).count();
-        // The verdict stands before the request, whose heading has a line of its own.
+        // The verdict ends before the request, which has its own heading.
         let verdict = lines.iter().take_while(|line| **line != "Request").copied().collect::<Vec<_>>().join(" ");
         let is_first = verdict.split_whitespace().collect::<Vec<_>>().join(" ").contains(self.expected);
         let problem = (!is_first).then(|| format!("{:?} is not the verdict:\n{}", self.expected, lines.join("\n")));
@@ -173,7 +173,7 @@ impl Stage {
         }
         let mutual = Authority::server(&authority.issue(&here, |_| {}), Some(&authority), &[]);
         tls.push(("mutual", ScriptedServer::start_tls([token(TOKEN, 60)], mutual).await));
-        // A NICE host by name, through a proxy that leads here.
+        // A NICE host by name, through a proxy that leads to this machine.
         let nice = authority.issue(&["cxone.niceincontact.com"], |_| {});
         let refusal =
             answer("400 Bad Request", &["Content-Type: application/json"], r#"{"error":"unauthorized_client"}"#);

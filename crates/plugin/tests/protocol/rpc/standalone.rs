@@ -1,4 +1,4 @@
-//! A standalone process, shared by every walk and every alias of every core that attaches to it.
+//! A standalone process that all walks and aliases of all attached cores share.
 
 use plugin::proto::tfplugin6::provider_client::ProviderClient;
 use plugin::proto::tfplugin6::{configure_provider, read_data_source};
@@ -56,7 +56,7 @@ async fn a_connection_that_could_mean_either_of_two_configurations_gets_neither(
     configure(&mut two, "two").await;
     assert_eq!(greeting(&mut attach(&handshake).await).await, Value::Null);
     drop(one);
-    // The connection that is gone may be the one that comes back.
+    // A core that lost its connection may be the one that connects again.
     assert_eq!(greeting(&mut attach(&handshake).await).await, Value::Null);
     configure(&mut two, "one").await;
     assert_eq!(greeting(&mut attach(&handshake).await).await, Value::Null);
