@@ -110,11 +110,6 @@ pub fn text_of(bytes: &[u8]) -> Option<String> {
     text.contains(BEGIN).then_some(text)
 }
 
-/// The text of a certificate file, be it UTF-8 or not; `None` where it is no such file.
-pub(crate) fn text_of_file(bytes: Vec<u8>) -> Option<String> {
-    String::from_utf8(bytes).map_or_else(|error| text_of(error.as_bytes()), Some)
-}
-
 pub(crate) fn roots(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
     let certificates = certificates(pem)?;
     let mut store = RootCertStore::empty();

@@ -86,7 +86,8 @@ mod files {
         let is_file = variable == "SSL_CERT_FILE";
         let mut loaded = load_certs_from_paths(is_file.then_some(path), (!is_file).then_some(path));
         // What it passes over, such as a block behind a byte order mark, is read as files of our own settings are.
-        if let Some(text) = is_file.then(|| std::fs::read(path).ok()).flatten().and_then(pem::text_of_file) {
+        let text = |bytes| String::from_utf8(bytes).map_or_else(|error| pem::text_of(error.as_bytes()), Some);
+        if let Some(text) = is_file.then(|| std::fs::read(path).ok()).flatten().and_then(text) {
             let found = pem::certificates(&text).unwrap_or_default();
             loaded.certs.extend(found.into_iter().filter(|one| !loaded.certs.contains(one)).collect::<Vec<_>>());
         }
