@@ -39,6 +39,8 @@ pub struct Evidence {
     pub show_client_id: bool,
     /// Source of the client secret; `None` if the grant has none.
     pub client_secret: Option<Source>,
+    /// Whether one of id and secret comes from an `auth:` file and the other does not.
+    pub is_completed_auth_file: bool,
     /// Source of the access key id; `None` unless the grant is `password` or `access_key`.
     pub access_key_id: Option<Source>,
     /// Source of the access key's secret; `None` unless the grant is `password` or `access_key`.
