@@ -491,7 +491,7 @@ fn any_evidence() -> impl Strategy<Value = Evidence> {
 }
 
 /// The beginnings of a fix.
-const IMPERATIVES: [&str; 28] = [
+const IMPERATIVES: &[&str] = &[
     "Try ",
     "Set ",
     "Remove ",

@@ -64,7 +64,7 @@ pub(super) fn lifetimes_and_types() -> Vec<Row> {
             "self.expires_in > 300000000",
         ),
         // Expired before its use, so the data source requests another one.
-        fails("expires_in 0", "", [lives(json!(0)), lives(json!(0))].concat(), &["min_remaining_lifetime"]),
+        fails("expires_in 0", "", [lives(json!(0)), lives(json!(0))].concat(), &["has already expired"]),
         fails(
             "expires_in negative",
             "",
