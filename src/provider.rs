@@ -11,6 +11,7 @@ use plugin::{Diagnostics, Provider, Registry};
 use crate::objects;
 use crate::session::{Overrides, Ready, Session, Stage};
 use crate::settings::config::{self, Resolution};
+use crate::settings::credential::Credential;
 use crate::settings::environment::Environment;
 use crate::settings::raw_config::RawConfig;
 use crate::settings::table;
@@ -82,6 +83,12 @@ impl Provider for CxoneProvider {
             Resolution::Invalid => {}
             Resolution::Unknown(arguments) => self.session.set(Stage::Unknown(arguments)),
             Resolution::Complete(settings) => {
+                if let Credential::Exchange(exchange) = &settings.credential
+                    && let Some(note) = exchange.mixed_pair()
+                {
+                    // An error says it again; where CXone accepts the pair, it was meant so.
+                    tracing::info!("{note}");
+                }
                 let ready = Arc::new(Ready::new(*settings, self.clock.clone()));
                 // Set before the exchange, so that `stop` can cancel it.
                 self.session.set(Stage::Configuring(Arc::clone(&ready)));

@@ -28,7 +28,7 @@ data "http" "business_unit" {
   lifecycle {
     precondition {
       condition     = data.cxone_access_token.api.api_base_url != null
-      error_message = "CXone does not tell the address of its APIs for this tenant."
+      error_message = "CXone publishes no API address for this tenant."
     }
     postcondition {
       condition     = self.status_code == 200

@@ -1,4 +1,4 @@
-# A company network: its own certificate authority, a proxy that wants a login, and a middle box that stumbles over HTTP/2.
+# A company network: its own certificate authority, a proxy that requires a login, and a gateway that does not handle HTTP/2 well.
 
 terraform {
   required_version = ">= 1.10"

@@ -21,7 +21,7 @@ provider "cxone" {
 # The token: handed on, never written to the plan or to state.
 ephemeral "cxone_access_token" "api" {}
 
-# A second provider configured with it. Any provider that takes a bearer token can stand here.
+# A second provider that uses the token. Any provider that accepts a bearer token works the same way.
 provider "cxone" {
   alias        = "with_token"
   access_token = ephemeral.cxone_access_token.api.access_token

@@ -37,8 +37,8 @@ fn response(kind: &ErrorKind, issuer: &Issuer, evidence: &Evidence) -> Option<(S
                 format!("{issuer} has no discovery document, so it is probably not an issuer.{near}"),
                 format!(
                     "Set issuer in {here} to https://cxone.niceincontact.com (global) or \
-                     https://cxone-gov.niceincontact.com (FedRAMP), or to your sovereign cloud's; the hosts of an area, \
-                     such as na1.nice-incontact.com, are not issuers."
+                     https://cxone-gov.niceincontact.com (FedRAMP). For a sovereign cloud, ask NICE for its issuer. \
+                     The hosts of an area, such as na1.nice-incontact.com, are not issuers."
                 ),
             )
         }

@@ -39,6 +39,8 @@ pub struct Evidence {
     pub show_client_id: bool,
     /// Source of the client secret; `None` if the grant has none.
     pub client_secret: Option<Source>,
+    /// Whether one of id and secret comes from an `auth:` file and the other does not.
+    pub is_completed_auth_file: bool,
     /// Source of the access key id; `None` unless the grant is `password` or `access_key`.
     pub access_key_id: Option<Source>,
     /// Source of the access key's secret; `None` unless the grant is `password` or `access_key`.
@@ -146,6 +148,7 @@ impl Evidence {
             client_id: None,
             show_client_id: true,
             client_secret: None,
+            is_completed_auth_file: false,
             access_key_id: None,
             access_key_secret: None,
             reserved_characters: false,
@@ -225,6 +228,7 @@ impl Evidence {
                     },
                     client_id: Some(exchange.client_id.clone()),
                     show_client_id: exchange.may_show_client_id(),
+                    is_completed_auth_file: exchange.mixed_pair().is_some(),
                     client_secret: Some(exchange.client_secret.source.clone()),
                     reserved_characters: exchange.has_reserved_characters(),
                     access_key_id,
@@ -266,6 +270,11 @@ impl Evidence {
 
     fn port(&self) -> u16 {
         Url::parse(&self.error.endpoint).ok().and_then(|url| url.port_or_known_default()).unwrap_or(443)
+    }
+
+    /// Scheme, host and port, as a browser takes them.
+    fn origin(&self) -> String {
+        Url::parse(&self.error.endpoint).map_or_else(|_| self.host(), |url| url.origin().ascii_serialization())
     }
 
     pub(super) fn path(&self) -> String {
@@ -565,6 +574,7 @@ impl Evidence {
             "host" => Some(self.host()),
             "port" => Some(self.port().to_string()),
             "endpoint" => Some(escaped(&self.error.endpoint)),
+            "origin" => Some(self.origin()),
             "path" => Some(escaped(&self.path())),
             "grant" => Some(self.grant.as_str().to_owned()),
             "status" => self.status().map(|status| status.to_string()),
@@ -572,7 +582,7 @@ impl Evidence {
                 ErrorKind::OAuth { error, .. } => Some(escaped(error)),
                 _ => None,
             },
-            "quote" => Some(self.words().map_or_else(|| "no reason".to_owned(), quoted)),
+            "quote" => Some(self.words().map_or_else(|| "the response gives no reason".to_owned(), quoted)),
             "id" => Some(self.shown_client_id()),
             "id_place" => Some(place(self.client_id.as_ref().map(|id| &id.source))),
             // With the grant `password` there are two secrets. The client's is checked first.

@@ -86,7 +86,7 @@ impl Words<'_> {
                 &format!("Remove them in {place}."),
             ),
             Mistake::WrittenLineEnd => self.pair(
-                "ends in a line end written as \\n, and the two characters were sent as part of it",
+                "ends in the two characters \\n (an escaped line end), which were sent as part of it",
                 &format!("Remove them in {place}."),
             ),
             Mistake::Unexpanded(_) => self.pair(
@@ -98,7 +98,7 @@ impl Words<'_> {
                 &format!("Set it to the value that NICE issued, in {place}."),
             ),
             Mistake::OwnName => self.pair(
-                "begins with its own name, and the name was sent as part of it",
+                "begins with the name of a setting, which was sent as part of it",
                 &format!("Keep the value alone in {place}."),
             ),
             Mistake::Header(scheme) => self.pair(
@@ -106,7 +106,7 @@ impl Words<'_> {
                 &format!("Keep the value alone in {place}."),
             ),
             Mistake::Jwt => self.pair(
-                "is a JSON Web Token, and CXone issues other values for it",
+                "is a JSON Web Token, and CXone does not issue such values for it",
                 &format!(
                     "If it is an access token that you already have, set access_token instead; otherwise set {setting} in \
                      {place} to the value that NICE issued."
@@ -114,7 +114,7 @@ impl Words<'_> {
             ),
             Mistake::Path => self.pair(
                 "looks like the path of a file, and the path itself was sent",
-                &format!("Set {setting}_file to the path instead of {setting} in {place}."),
+                &format!("Set {setting}_file to the path, and remove the value in {place}."),
             ),
             Mistake::AddressForCredential => self.pair(
                 "is an address, and it was sent as a credential",
@@ -123,7 +123,8 @@ impl Words<'_> {
             Mistake::EncodedPair { .. } | Mistake::PlainPair => self.pair(
                 "holds the client id and the secret together, as a Basic header does",
                 &format!(
-                    "Set client_id to the part before the colon and client_secret in {place} to the part after it{}.",
+                    "Set client_secret in {place} to the part after the colon, and client_id to the part before \
+                     it{}.",
                     if matches!(mistake, Mistake::PlainPair) { "" } else { "; the value is base64, so decode it first" }
                 ),
             ),
@@ -131,8 +132,9 @@ impl Words<'_> {
                 let other = other.attribute;
                 (
                     format!(
-                        "{setting} and {other} have the same value, and CXone issues two different ones. Set {setting} in \
-                         {place} to its own value."
+                        "{setting} and {other} have the same value, but CXone issues two different ones. Compare \
+                         both with the values that NICE issued, and correct the wrong one; {setting} is set in \
+                         {place}."
                     ),
                     format!("{setting} and {other} have the same value."),
                 )
@@ -151,18 +153,18 @@ impl Words<'_> {
             ),
             Mistake::CheckmarxVariable => (
                 format!(
-                    "CXONE_TENANT_NAME is set: Checkmarx One's tools use it, next to their own CXONE_CLIENT_ID and \
-                     CXONE_CLIENT_SECRET, and NICE CXone does not. {setting} in {place} is probably Checkmarx One's. Set \
-                     NICE CXone's credentials in the provider block."
+                    "CXONE_TENANT_NAME is set. Checkmarx One's tools read it, and also CXONE_CLIENT_ID and \
+                     CXONE_CLIENT_SECRET; NICE CXone does not use it. {setting} in {place} is probably Checkmarx \
+                     One's. Set NICE CXone's credentials in the provider block."
                 ),
                 "The CXONE_ variables are Checkmarx One's (CXONE_TENANT_NAME is set).".to_owned(),
             ),
             Mistake::PercentEncoded => self.pair(
-                "is URL-encoded (it has sequences such as %2F), and it was sent as it is",
+                "has sequences such as %2F, so it is probably URL-encoded, and the provider sent it unchanged",
                 &format!("Set it in {place} to the value as CXone shows it."),
             ),
             Mistake::Unpadded => self.pair(
-                "lacks the four equals signs (====) at its end that CXone's access keys have",
+                "does not end in ====, as CXone's access keys do",
                 &format!("Copy the whole key into {place}."),
             ),
             Mistake::ScopeList => (
@@ -196,9 +198,7 @@ impl Words<'_> {
         };
         let path = evidence.path();
         match mistake {
-            AddressMistake::Spelling(host) => {
-                meant(format!("https://{host}{path}"), "has the hyphen of NICE's domain in the wrong place")
-            }
+            AddressMistake::Spelling(host) => meant(format!("https://{host}{path}"), "misspells the domain of NICE"),
             AddressMistake::TrailingSlash => meant(evidence.with_path(path.trim_end_matches('/')), "ends in a slash"),
             AddressMistake::DoubleSlash => {
                 meant(evidence.with_path(&path.replace("//", "/")), "has two slashes in a row")

@@ -480,6 +480,7 @@ fn any_evidence() -> impl Strategy<Value = Evidence> {
             accepted: flags[9].then(|| ScopeSet::parse("openid")),
             reserved_characters: flags[10],
             scopes: if flags[11] { Vec::new() } else { evidence.scopes.clone() },
+            is_completed_auth_file: flags[11],
             passed_proxy: flags[12].then_some(PassedProxy::Plain("HTTP_PROXY")),
             proxy: if flags[13] { None } else { evidence.proxy.clone() },
             token_url: if flags[14] { Source::DEFAULT } else { evidence.token_url.clone() },
@@ -490,7 +491,7 @@ fn any_evidence() -> impl Strategy<Value = Evidence> {
 }
 
 /// The beginnings of a fix.
-const IMPERATIVES: [&str; 28] = [
+const IMPERATIVES: &[&str] = &[
     "Try ",
     "Set ",
     "Remove ",
@@ -501,6 +502,7 @@ const IMPERATIVES: [&str; 28] = [
     "Correct ",
     "Open ",
     "Copy ",
+    "copy it to ",
     "Rename ",
     "Exchange ",
     "Write ",

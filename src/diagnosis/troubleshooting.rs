@@ -171,7 +171,7 @@ const MESSAGES: &[(&str, &str)] = &[
     ("Invalid value for", "The message says which values the setting accepts."),
     ("Two different values for", "A value and a file are both set and differ: keep one."),
     ("exclude each other", "Keep one of the named settings."),
-    ("does not take", "Remove the settings that the grant does not use, or correct `grant_type`."),
+    ("does not use", "Remove the settings that the grant does not use, or correct `grant_type`."),
     ("A standard field cannot be an extra parameter", "Use the argument of its own instead of `endpoint_params`."),
     ("has no effect with this provider configuration", "Remove it from that block."),
     (
@@ -181,6 +181,7 @@ const MESSAGES: &[(&str, &str)] = &[
     ("Scopes are not sent with the grant access_key", "Remove `scopes`, or set `scope_drift` to `ignore`."),
     ("CXONE_ACCESS_TOKEN overrides the client credentials", "Unset `CXONE_ACCESS_TOKEN`, or the credentials."),
     ("The access token has expired", "Set a new one, or configure credentials."),
+    ("The new token has already expired", "Have the service omit `expires_in` for tokens that never expire."),
     (
         "The token expires too soon",
         "Lower `min_remaining_lifetime`, or set a longer token lifetime for the \

@@ -86,6 +86,11 @@ impl Inputs {
 
     fn parse_scopes(&self, diags: &mut Diagnostics) -> Option<ScopeSet> {
         let scopes = known(&self.scopes)?;
+        // Left out, it would ask for less than is written, which CXone may answer with more.
+        if scopes.contains(&Value::Null) {
+            diags.add_error(invalid("scopes", "a scope must not be null".to_owned()));
+            return None;
+        }
         match ScopeSet::try_from_tokens(scopes.iter().filter_map(known).cloned()) {
             Ok(scopes) => Some(scopes),
             Err(error) => {

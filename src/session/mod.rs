@@ -224,7 +224,7 @@ impl Ready {
         match token.life_for(asked_at, now) {
             // An unknown lifetime is accepted: some services send none, and there is nothing to check.
             Some(remaining) if remaining < min_remaining => {
-                Err(too_short(remaining, min_remaining, &self.settings.credential).into())
+                Err(too_short(&token, remaining, min_remaining, &self.settings.credential).into())
             }
             _ => Ok(Issued { token, claims, requested: asked.scopes, granted, now, request_id }),
         }
@@ -467,6 +467,7 @@ fn handed_over(access_token: &Sourced<Secret>, now: SystemTime) -> Result<Arc<To
         clock_skew_seconds: None,
         expires_at,
         scope: StatedScopes::Absent,
+        claimed_scopes: claims.as_ref().map(jwt::Jwt::scope).unwrap_or_default(),
         id_token: None,
     }))
 }
@@ -475,8 +476,8 @@ fn expired(access_token: &Sourced<Secret>) -> Diagnostic {
     Diagnostic {
         summary: "The access token has expired".into(),
         detail: format!(
-            "The token comes {} and its `exp` claim lies in the past. Fetch a new one, or configure `client_id` and \
-             `client_secret` so that the provider does.",
+            "The token comes {}, and its `exp` claim is in the past. Set a new token, or set `client_id` and \
+             `client_secret`, so that the provider requests one.",
             access_token.source
         )
         .into(),
@@ -484,7 +485,7 @@ fn expired(access_token: &Sourced<Secret>) -> Diagnostic {
     }
 }
 
-fn too_short(remaining: Duration, wanted: Duration, credential: &Credential) -> Diagnostic {
+fn too_short(token: &Token, remaining: Duration, wanted: Duration, credential: &Credential) -> Diagnostic {
     let (origin, longer) = match credential {
         Credential::AccessToken(token) => {
             (format!("The token ({})", token.source), "set a token that is valid for longer")
@@ -493,16 +494,24 @@ fn too_short(remaining: Duration, wanted: Duration, credential: &Credential) -> 
             ("The new token".to_owned(), "set a longer access token lifetime for the client application in CXone")
         }
     };
-    Diagnostic {
-        summary: "The token expires too soon".into(),
-        detail: format!(
-            "{origin} lives {} more, and `min_remaining_lifetime` asks for at least {}.\n\nA token cannot be \
-             renewed while it is in use, so a run that takes longer than the token lives fails half way. Either lower \
-             `min_remaining_lifetime` if the run is short, or {longer}.",
+    let (summary, detail) = if token.expires_at.is_some_and(|end| end <= token.issued_at) {
+        // RFC 6749 (section 5.1) gives the lifetime in seconds, so 0 has ended. Accepting it would hide a real fault.
+        let detail = "The response gives the token a lifetime of 0 seconds (`expires_in`). Some services write 0 for a \
+                      token that never expires: ask the service's administrators to omit `expires_in` instead.";
+        ("The new token has already expired", detail.to_owned())
+    } else {
+        let detail = format!(
+            "{origin} is valid for another {}, but `min_remaining_lifetime` is {}.\n\nTerraform cannot renew a token \
+             during a run, so a run that outlasts the token fails midway. Lower `min_remaining_lifetime` if the run \
+             is short, or {longer}.",
             humantime::format_duration(Duration::from_secs(remaining.as_secs())),
             humantime::format_duration(wanted),
-        )
-        .into(),
+        );
+        ("The token expires too soon", detail)
+    };
+    Diagnostic {
+        summary: summary.into(),
+        detail: detail.into(),
         attribute: AttributePath::new("min_remaining_lifetime"),
     }
 }

@@ -340,6 +340,7 @@ mod tests {
             clock_skew_seconds: None,
             expires_at: None,
             scope: oauth::StatedScopes::Absent,
+            claimed_scopes: oauth::StatedScopes::Absent,
             id_token: id_token.map(|claims| Secret::new(jwt(&claims))),
         })
     }

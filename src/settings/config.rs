@@ -12,7 +12,7 @@ use crate::settings::precedence::{Operation, Resolver};
 use crate::settings::raw_config::RawConfig;
 use crate::settings::source::{Origin, Source, Sourced};
 use crate::settings::transport::Transport;
-use crate::settings::{address, credential, table, transport};
+use crate::settings::{address, credential, misplaced, table, transport};
 use oauth::{ScopeSet, Secret};
 use plugin::Diagnostics;
 
@@ -108,7 +108,8 @@ pub fn resolve_and_inspect(
     let errors_before = diags.errors.len();
     let mut resolver = Resolver::new(raw, environment, Operation::Configure, diags);
     let settings = assemble(&mut resolver, terraform_version);
-    let (unknown, findings, suspicions) = resolver.into_parts();
+    let (unknown, mut findings, suspicions) = resolver.into_parts();
+    findings.errors.extend(settings.iter().flat_map(misplaced::secrets));
     let settings = settings.map(|settings| {
         let (near_names, overridden) = (NearName::all(environment), overridden(&settings.credential, environment));
         Settings { clues: Clues { suspicions, near_names, overridden }, ..settings }

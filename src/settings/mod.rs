@@ -14,6 +14,7 @@ pub mod environment;
 pub mod flags;
 pub mod grant_type;
 pub mod inspect;
+pub mod misplaced;
 pub mod parse;
 mod precedence;
 pub mod raw_config;

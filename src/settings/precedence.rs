@@ -227,6 +227,12 @@ impl<'a> Resolver<'a> {
 
     /// A set of scopes, in the environment separated by spaces or commas. Empty if unset.
     pub fn scopes(&mut self, setting: &'static Setting) -> Sourced<ScopeSet> {
+        // Left out, it would ask for less than is written, which CXone may answer with more.
+        if self.raw.holds_null(setting.attribute) {
+            let source = self.raw.source(setting.attribute);
+            self.invalid(setting, &source, "a scope must not be null");
+            return Sourced { value: ScopeSet::default(), source };
+        }
         let (tokens, source) = match self.raw.elements(setting.attribute) {
             Known::Set(tokens) => (tokens.into_iter().map(str::to_owned).collect(), self.raw.source(setting.attribute)),
             Known::Unknown => {

@@ -107,7 +107,13 @@ impl RawConfig {
         })
     }
 
-    /// A set of text; unknown if any element is. Null elements are left out. An empty set counts as set.
+    /// Whether a set holds a null.
+    pub fn holds_null(&self, name: &str) -> bool {
+        let elements = self.arguments.get(name);
+        matches!(elements, Some(Value::Value(RawValue::Elements(elements))) if elements.iter().any(Value::is_null))
+    }
+
+    /// A set of text; unknown when any element is. Null elements are left out. An empty set is set.
     pub fn elements(&self, name: &str) -> Known<Vec<&str>> {
         match self.arguments.get(name) {
             Some(Value::Unknown) => Known::Unknown,

@@ -54,7 +54,8 @@ pub enum Alphabet {
     Visible,
     /// RFC 6749 appendix A.15 and A.16: Unicode without CR and LF, although nobody issues keys outside of ASCII.
     Unicode,
-    /// RFC 6750 section 2.1: `b64token`.
+    /// What an `Authorization` header carries in one piece: RFC 6750 section 2.1 allows fewer, and services issue tokens
+    /// with `!`, `%` and `|` all the same.
     Bearer,
     /// RFC 6749 section 3.3: `scope-token`, which is %x21 / %x23-5B / %x5D-7E.
     Scope,
@@ -70,9 +71,8 @@ impl Alphabet {
         match self {
             // Narrower than the RFC for `Unicode`: CXone issues only ASCII, so other characters are a finding.
             Self::Visible | Self::Unicode => matches!(character, ' '..='~'),
-            Self::Bearer => character.is_ascii_alphanumeric() || "-._~+/=".contains(character),
             Self::Scope => matches!(character, '!' | '#'..='[' | ']'..='~'),
-            Self::Address => matches!(character, '!'..='~'),
+            Self::Address | Self::Bearer => matches!(character, '!'..='~'),
             Self::Label => character.is_ascii_alphanumeric() || character == '-',
         }
     }

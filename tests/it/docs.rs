@@ -77,14 +77,28 @@ fn links_between_the_pages_lead_somewhere() {
     let mut checked = 0;
     for page in pages.chain([&readme]) {
         let text = fs::read_to_string(page).unwrap();
-        for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
-            if !target.is_empty() && !target.contains("://") {
-                assert!(page.parent().unwrap().join(target).exists(), "{} links to {target}", page.display());
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            if !file.contains("://") {
+                let file = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
+                assert!(file.exists(), "{} links to {target}", page.display());
+                assert!(anchor.is_empty() || has_anchor(&file, anchor), "{} links to {target}", page.display());
                 checked += 1;
             }
         }
     }
     assert!(checked > 10, "only {checked} links were found");
+}
+
+/// Whether a page has a heading or a mark of this name, as the registries and code hosts spell it.
+fn has_anchor(page: &Path, anchor: &str) -> bool {
+    let text = fs::read_to_string(page).unwrap();
+    let spelled = |heading: &str| {
+        let kept = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+        kept.chars().filter(|it| it.is_alphanumeric() || matches!(it, '-' | '_')).collect::<String>()
+    };
+    let mut headings = text.lines().filter(|line| line.starts_with('#'));
+    headings.any(|line| spelled(line) == anchor) || text.contains(&format!("<a id=\"{anchor}\">"))
 }
 
 #[test]

@@ -144,7 +144,7 @@ fn a_failure_is_explained_on_standard_error_and_nothing_is_printed() {
             &[("CXONE_SCOPE_DRIFT", "error")],
             "other:scope",
         ),
-        ("expired", &expired, &[], &[], "expires too soon"),
+        ("expired", &expired, &[], &[], "has already expired"),
         ("too short a life", &url, &["--min-remaining-lifetime", "2h"], &[], "2h"),
     ];
     for (name, token_url, arguments, variables, summary) in cases {

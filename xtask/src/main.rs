@@ -72,7 +72,7 @@ cargo xtask build [cargo arguments]   the provider and the sandbox, as cargo bui
 cargo xtask demo                      exchange a token with a stand-in CXone through a real Terraform
 cargo xtask test [test arguments]     every test, through a real Terraform too; --units: those that need none
 cargo xtask lint [--install-missing]  formatting, clippy, documentation, licences and the dependency graph
-cargo xtask docs [--check]            pages, transcripts and pictures of the documentation
+cargo xtask docs [--check]            pages, transcripts and pictures of the documentation (needs Go)
 cargo xtask fuzz [--seconds 60]       fuzz every parser for its share of the time (needs cargo-fuzz and a C++ compiler)
 cargo xtask matrix [--versions 1.8.4,1.15.5]
                                       the end-to-end tests on many versions of Terraform and OpenTofu

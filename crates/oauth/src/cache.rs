@@ -505,6 +505,7 @@ mod tests {
                 clock_skew_seconds: None,
                 expires_at: lifetime.map(|seconds| issued_at + Duration::from_secs(seconds)),
                 scope: Default::default(),
+                claimed_scopes: Default::default(),
                 id_token: None,
             })
         }

@@ -1,14 +1,16 @@
 //! OpenID discovery (OpenID Connect Discovery section 4, RFC 8414): from an issuer to its token endpoint.
 
 use std::fmt;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use psl::Psl as _;
 use serde_json::{Map, Value};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 use url::{Host, Url};
 
 use super::masking::Mask;
-use super::{ClientAuthentication, Endpoint, Error, ErrorKind, InvalidEndpoint, TokenClient};
+use super::{ClientAuthentication, Endpoint, Error, InvalidEndpoint, TokenClient};
 
 /// The base address of an OpenID issuer: an [`Endpoint`] without a query (OpenID Connect Discovery section 3). One
 /// final slash is ignored.
@@ -200,13 +202,17 @@ pub enum InvalidMetadata {
 #[derive(Debug)]
 pub struct Discovery {
     issuer: Issuer,
-    outcome: OnceCell<Result<Metadata, DiscoveryError>>,
+    outcome: OnceLock<Result<Metadata, DiscoveryError>>,
+    /// The last failure that may pass, held by whoever asks at the moment.
+    passing: Mutex<Option<DiscoveryError>>,
+    /// How often it failed so.
+    failures: AtomicUsize,
 }
 
 impl Discovery {
     /// Fetches nothing yet.
     pub fn new(issuer: Issuer) -> Self {
-        Self { issuer, outcome: OnceCell::new() }
+        Self { issuer, outcome: OnceLock::new(), passing: Mutex::default(), failures: AtomicUsize::default() }
     }
 
     /// The issuer of the document.
@@ -219,22 +225,35 @@ impl Discovery {
         self.outcome.get()?.as_ref().ok()
     }
 
-    /// The content of the document. Concurrent callers share one request. Its outcome is kept, success or failure,
-    /// unless it was interrupted.
+    /// The document's content. Callers that come at the same time share one request and its outcome. A good one is kept,
+    /// and so is an answer that is no such document; another failure may pass, and whoever comes later asks again.
     ///
     /// # Errors
     ///
     /// The document could not be fetched, or is not usable.
     pub async fn metadata(&self, client: &TokenClient) -> Result<&Metadata, DiscoveryError> {
-        let outcome = self.outcome.get_or_try_init(|| async {
-            match client.document(&self.issuer.openid_configuration()).await {
-                // A cancelled run says nothing about the issuer, and the process may serve another run.
-                Err(error) if *error.kind() == ErrorKind::Interrupted => Err(DiscoveryError::NoDocument(error)),
-                Err(error) => Ok(Err(DiscoveryError::NoDocument(error))),
-                Ok(document) => Ok(Metadata::read(&self.issuer, &document).map_err(DiscoveryError::Invalid)),
+        let failures = self.failures.load(Ordering::Acquire);
+        let mut passing = self.passing.lock().await;
+        if let Some(outcome) = self.outcome.get() {
+            return outcome.as_ref().map_err(Clone::clone);
+        }
+        // It failed while this caller waited.
+        if self.failures.load(Ordering::Acquire) != failures
+            && let Some(failure) = &*passing
+        {
+            return Err(failure.clone());
+        }
+        let outcome = match client.document(&self.issuer.openid_configuration()).await {
+            Ok(document) => Metadata::read(&self.issuer, &document).map_err(DiscoveryError::Invalid),
+            Err(error) if error.is_answered() => Err(DiscoveryError::NoDocument(error)),
+            Err(error) => {
+                let failure = DiscoveryError::NoDocument(error);
+                *passing = Some(failure.clone());
+                self.failures.fetch_add(1, Ordering::Release);
+                return Err(failure);
             }
-        });
-        outcome.await?.as_ref().map_err(Clone::clone)
+        };
+        self.outcome.get_or_init(|| outcome).as_ref().map_err(Clone::clone)
     }
 }
 

@@ -369,7 +369,13 @@ impl TlsFailure {
         match error {
             CertificateError::Other(other) if other.0.is::<RefusedCertificate>() => {
                 let refused = other.0.downcast_ref::<RefusedCertificate>();
-                refused.map_or(Self::UnknownIssuer, |refused| Self::of_certificate(&refused.reason))
+                match refused.map_or(Self::UnknownIssuer, |refused| Self::of_certificate(&refused.reason)) {
+                    // As `openssl req -x509` makes it, an authority by its own word, which no chain may end in.
+                    Self::Other(_) if refused.is_some_and(|refused| refused.certificate.is_self_signed) => {
+                        Self::UnknownIssuer
+                    }
+                    failure => failure,
+                }
             }
             // A wrong signature means that a trusted root has the right name but another key, as after a renewal.
             CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::UnknownIssuer,

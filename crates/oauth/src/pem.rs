@@ -129,7 +129,7 @@ pub(crate) fn chain(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPe
     Ok(certificates)
 }
 
-fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
+pub(crate) fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
     let mut certificates = Vec::new();
     let mut rest = pem;
     while let Some(start) = rest.find(BEGIN) {

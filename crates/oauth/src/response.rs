@@ -76,7 +76,10 @@ impl Response {
         let status = self.status;
         let shape = BodyShape::of(self, json, mask);
         if !(200..300).contains(&status) {
-            let words = json.or(form).and_then(|body| server_words(body, WORDS_DEPTH));
+            let words = match json.or(form) {
+                Some(body) => server_words(body, WORDS_DEPTH),
+                None => self.text_words(&shape),
+            };
             let message = words.map(|words| mask.clean(&words, DESCRIPTION_CAP)).filter(|words| !words.is_empty());
             return ErrorKind::Status { status, shape, challenges: self.challenges(mask), message };
         }
@@ -159,7 +162,20 @@ impl Response {
             .collect()
     }
 
-    /// Why a proxy opened no tunnel, in the words of its page, its JSON, its text or its status line (`reason`).
+    /// What a short text or the elements of an XML error say, as gateways send them.
+    fn text_words(&self, shape: &BodyShape) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.body);
+        match shape {
+            BodyShape::Text if text.trim_start().starts_with('<') => xml_words(&text),
+            // A longer one is a page or a dump.
+            BodyShape::Text if text.trim().len() <= SHORT_TEXT => {
+                Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+            }
+            _ => None,
+        }
+    }
+
+    /// Why a proxy opened no tunnel, in the words of its page, its JSON, its text or of its status line (`reason`).
     pub(crate) fn refused_tunnel(&self, reason: Option<&[u8]>, mask: &Mask) -> ProxyFailure {
         if self.status == 407 {
             return ProxyFailure::AuthenticationRequired;
@@ -169,9 +185,7 @@ impl Response {
             match (json.as_ref().and_then(|json| server_words(json, WORDS_DEPTH)), BodyShape::of_other(self, mask)) {
                 (Some(words), _) => Some(words),
                 (None, BodyShape::Html(title)) => title,
-                (None, BodyShape::Text) => {
-                    Some(String::from_utf8_lossy(&self.body).split_whitespace().collect::<Vec<_>>().join(" "))
-                }
+                (None, shape @ BodyShape::Text) => self.text_words(&shape),
                 _ => reason.map(|reason| String::from_utf8_lossy(reason).trim().to_owned()),
             };
         let message = words.map(|words| mask.clean(&words, DESCRIPTION_CAP)).filter(|words| !words.is_empty());
@@ -287,7 +301,8 @@ fn server_words(value: &Value, depth: usize) -> Option<String> {
     match value {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
         Value::Array(items) => {
-            let words: Vec<_> = items.iter().filter_map(|item| server_words(item, depth)).take(WORDS).collect();
+            // A list is no level of its own.
+            let words: Vec<_> = items.iter().filter_map(|item| server_words(item, depth + 1)).take(WORDS).collect();
             (!words.is_empty()).then(|| words.join("; "))
         }
         Value::Object(members) => {
@@ -318,7 +333,22 @@ fn server_words(value: &Value, depth: usize) -> Option<String> {
     }
 }
 
-/// A response can contain a token in an unexpected place, so words that are longer than any real word are left out.
+/// The texts of the elements that are called as the members of [`server_words`] are, each name once.
+fn xml_words(xml: &str) -> Option<String> {
+    let element = |names: &[&str]| {
+        xml.split('<').skip(1).find_map(|part| {
+            let (tag, text) = part.split_once('>')?;
+            let name = tag.split(char::is_whitespace).next().unwrap_or_default();
+            let name = name.rsplit(':').next().unwrap_or_default();
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            (names.contains(&plain(name).as_str()) && !name.starts_with('/') && !text.is_empty()).then_some(text)
+        })
+    };
+    let words: Vec<_> = [element(&CODE_NAMES), element(&TEXT_NAMES)].into_iter().flatten().collect();
+    (!words.is_empty()).then(|| words.join(": "))
+}
+
+/// Words of a response that may hold a token in an odd place: what is longer than any word is left out.
 fn without_long_words(text: &str) -> String {
     let words = text.split_whitespace().map(|word| if word.len() > LONGEST_WORD { "***" } else { word });
     words.collect::<Vec<_>>().join(" ")
@@ -405,6 +435,11 @@ fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Resu
         // fails half way when it expires, and there is no other source of the expiry.
         None => jwt::decode(access_token.expose()).ok().and_then(|jwt| jwt.expires_at()),
     };
+    let scope = StatedScopes::read(members.get("scope"));
+    let claimed_scopes = match scope {
+        StatedScopes::Absent => jwt::decode(access_token.expose()).map_or(StatedScopes::Absent, |jwt| jwt.scope()),
+        _ => StatedScopes::Absent,
+    };
     let id_token = match take(members, ["id_token", "idToken"]) {
         Some(Value::String(text)) if !text.is_empty() => Some(Secret::new(text)),
         _ => None,
@@ -415,7 +450,8 @@ fn token(members: &mut Map<String, Value>, mask: &Mask, now: SystemTime) -> Resu
         issued_at: now,
         clock_skew_seconds: None,
         expires_at,
-        scope: mask.clean_scopes(StatedScopes::read(members.get("scope"))),
+        scope: mask.clean_scopes(scope),
+        claimed_scopes: mask.clean_scopes(claimed_scopes),
         id_token,
     })
 }
@@ -471,7 +507,9 @@ const WRAPPERS: [&str; 8] = ["fault", "error", "errors", "detail", "details", "m
 const WORDS_DEPTH: usize = 5;
 // Dotted codes have up to thirty characters. Tokens have more.
 const LONGEST_WORD: usize = 32;
-// A message has no room for more problems of a list.
+/// Two sentences, as a gateway writes them.
+const SHORT_TEXT: usize = 300;
+/// As many problems of a list as a message has room for.
 const WORDS: usize = 3;
 const BEARER: &str = "Bearer";
 // The longest code of the RFCs has 25 characters. A longer text is prose.
@@ -937,7 +975,48 @@ mod tests {
         })
     }
 
+    /// A name of a text in one of the spellings that services use.
+    fn spelled(name: &'static str) -> impl Strategy<Value = String> {
+        let capital = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
+        prop_oneof![
+            Just(name.to_owned()),
+            Just(capital),
+            Just(name.to_uppercase()),
+            Just(name.replacen("error", "error_", 1))
+        ]
+    }
+
+    /// An error object around `text` as gateways nest them, beside members that mean nothing.
+    fn nested(text: String) -> impl Strategy<Value = Value> {
+        let names = proptest::sample::select(&TEXT_NAMES[..]).prop_flat_map(spelled);
+        let wrappers = proptest::collection::vec(
+            (proptest::sample::select(&["fault", "error", "errors", "response", "details"][..]), any::<bool>()),
+            0..4,
+        );
+        (names, wrappers).prop_map(move |(name, wrappers)| {
+            let innermost = serde_json::json!({ name: text, "timestamp": "2026-11-25", "traceId": 7 });
+            wrappers.into_iter().fold(innermost, |inner, (wrapper, in_list)| {
+                let inner = if in_list { Value::Array(vec![inner]) } else { inner };
+                serde_json::json!({ wrapper: inner, "success": false, "path": "/t" })
+            })
+        })
+    }
+
+    fn said() -> impl Strategy<Value = (String, Value)> {
+        "[A-Z][a-z]{2,8}( [a-z]{2,8}){1,4}".prop_flat_map(|text| (Just(text.clone()), nested(text)))
+    }
+
     proptest! {
+        #[test]
+        fn words_are_found_however_they_are_nested((text, body) in said(), status in prop_oneof![Just(200_u16), Just(403)]) {
+            let message = match read(&response(status, &[], body.to_string().as_bytes())) {
+                Err(ErrorKind::Status { message, .. } | ErrorKind::NotATokenResponse { message, .. }) => message,
+                Err(ErrorKind::OAuth { description, .. }) => description,
+                other => panic!("{other:?}"),
+            };
+            prop_assert_eq!(message, Some(text), "{}", body);
+        }
+
         #[test]
         fn any_bytes_are_read_without_panic(status in 100_u16..1000, body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = read(&response(status, &[], &body));

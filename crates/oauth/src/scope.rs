@@ -219,11 +219,11 @@ impl GrantedScopes {
         let known =
             |scopes: &ScopeSet, source| Self { scopes: Some(scopes.separated_as(requested)), source, unreadable: None };
         let unknown = |unreadable| Self { scopes: None, source: ScopeSource::Unknown, unreadable };
-        match (&token.scope, jwt.map(Jwt::scope).unwrap_or_default()) {
+        match (&token.scope, &token.claimed_scopes) {
             (StatedScopes::Scopes(scopes), _) => known(scopes, ScopeSource::Response),
             // Scopes were stated, so neither the claims nor the request may replace them.
             (StatedScopes::Unreadable, _) => unknown(Some(UnreadableScopes::Response)),
-            (StatedScopes::Absent, StatedScopes::Scopes(scopes)) => known(&scopes, ScopeSource::Claims),
+            (StatedScopes::Absent, StatedScopes::Scopes(scopes)) => known(scopes, ScopeSource::Claims),
             (StatedScopes::Absent, StatedScopes::Unreadable) => unknown(Some(UnreadableScopes::Claims)),
             // Nothing was requested, so the server's default set was granted, and only the server knows it.
             (StatedScopes::Absent, StatedScopes::Absent) if requested.is_empty() => unknown(None),
@@ -360,6 +360,7 @@ mod tests {
             clock_skew_seconds: None,
             expires_at: None,
             scope: scope.map_or(StatedScopes::Absent, |text| StatedScopes::Scopes(ScopeSet::parse(text))),
+            claimed_scopes: crate::jwt::decode(access_token).map(|jwt| jwt.scope()).unwrap_or_default(),
             id_token: None,
         }
     }

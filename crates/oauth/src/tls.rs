@@ -120,26 +120,66 @@ struct Verifier {
 enum Trust {
     /// Any certificate, because of [`HttpSettings::insecure_skip_verify`].
     Anything,
-    /// Certificates that chain to a root, and listed certificates themselves.
+    /// The certificates that the operating system trusts.
+    #[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
+    System(Arc<dyn ServerCertVerifier>),
+    /// Certificates that chain to a root, and the roots themselves.
     Roots {
-        listed: Vec<CertificateDer<'static>>,
-        /// Has the listed certificates as its roots.
-        by_list: Option<Arc<WebPkiServerVerifier>>,
-        others: Arc<dyn ServerCertVerifier>,
+        roots: Vec<CertificateDer<'static>>,
+        by_roots: Arc<WebPkiServerVerifier>,
+        /// The operating system's verifier for all other certificates; `None` if the store is files.
+        system: Option<Arc<dyn ServerCertVerifier>>,
     },
 }
 
 impl Trust {
     fn of(settings: &HttpSettings, provider: &Arc<CryptoProvider>) -> Result<(Self, Vec<TrustedPlace>), ErrorKind> {
         let extra = settings.extra_ca_pem.as_ref().map(|pem| pem::roots(pem.expose())).transpose();
-        let listed = extra
-            .map_err(|error| ErrorKind::Setup(format!("the additional trusted certificates are not usable: {error}")))?
-            .unwrap_or_default();
-        let (others, places) = system(&settings.trust, &listed, provider)?;
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(listed.iter().cloned());
-        let by_list = if listed.is_empty() { None } else { Some(by_roots(roots, provider)?) };
-        Ok((Self::Roots { listed, by_list, others }, places))
+        let extra = extra.map_err(|error| {
+            ErrorKind::Setup(format!("the additional trusted certificates are not usable: {error}"))
+        })?;
+        Self::with(extra.unwrap_or_default(), &settings.trust, provider)
+    }
+
+    /// Trusts `extra` and the store of this machine.
+    #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
+    fn with(
+        extra: Vec<CertificateDer<'static>>,
+        store: &TrustStore,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<(Self, Vec<TrustedPlace>), ErrorKind> {
+        let (mut roots, places) = store.read();
+        // In addition to the system's roots, never instead of them.
+        roots.extend(extra);
+        let mut usable = RootCertStore::empty();
+        usable.add_parsable_certificates(roots.iter().cloned());
+        if usable.is_empty() {
+            let named: String = places.iter().map(|place| format!("{place}; ")).collect();
+            return Err(ErrorKind::Setup(format!(
+                "this machine has no root certificate to trust: {named}install the package ca-certificates, or name a \
+                 certificate to trust"
+            )));
+        }
+        Ok((Self::Roots { by_roots: by_roots(usable, provider)?, roots, system: None }, places))
+    }
+
+    /// As above, on systems that verify certificates themselves.
+    #[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
+    fn with(
+        extra: Vec<CertificateDer<'static>>,
+        _store: &TrustStore,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<(Self, Vec<TrustedPlace>), ErrorKind> {
+        let mut usable = RootCertStore::empty();
+        usable.add_parsable_certificates(extra.iter().cloned());
+        let system = rustls_platform_verifier::Verifier::new_with_extra_roots(extra.clone(), Arc::clone(provider))
+            .map_err(|error| ErrorKind::Setup(format!("the trusted root certificates cannot be loaded: {error}")))?;
+        if usable.is_empty() {
+            // rustls' verifier needs at least one root.
+            return Ok((Self::System(Arc::new(system)), Vec::new()));
+        }
+        let system: Arc<dyn ServerCertVerifier> = Arc::new(system);
+        Ok((Self::Roots { by_roots: by_roots(usable, provider)?, roots: extra, system: Some(system) }, Vec::new()))
     }
 
     fn judge(
@@ -150,15 +190,26 @@ impl Trust {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let Self::Roots { listed, by_list, others } = self else { return Ok(ServerCertVerified::assertion()) };
-        // Byte by byte: the same certificate, not merely the same name or key.
-        let is_listed = listed.iter().any(|listed| listed.as_ref() == end_entity.as_ref());
-        let Some(by_list) = by_list.as_ref().filter(|_| is_listed) else {
-            return others.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        let (roots, by_roots, system) = match self {
+            Self::Anything => return Ok(ServerCertVerified::assertion()),
+            #[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
+            Self::System(system) => {
+                return system.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+            }
+            Self::Roots { roots, by_roots, system } => (roots, by_roots, system),
         };
-        // A listed server certificate is trusted if its names and dates are right: `openssl req -x509` makes a
-        // certificate that claims to be an authority, and no chain may end in one (RFC 5280 section 4.2.1.9).
-        match by_list.verify_server_cert(end_entity, &[], server_name, ocsp_response, now) {
+        // Byte by byte: the same certificate, not merely the same name or key.
+        if !roots.iter().any(|root| root.as_ref() == end_entity.as_ref()) {
+            let others: &dyn ServerCertVerifier = match system {
+                Some(system) => system.as_ref(),
+                None => by_roots.as_ref(),
+            };
+            return others.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        }
+        // As in Go, a server certificate that is itself a root is trusted if its names and dates are right: `openssl req
+        // -x509` makes a certificate that claims to be an authority, and no chain may end in one (RFC 5280 section
+        // 4.2.1.9).
+        match by_roots.verify_server_cert(end_entity, &[], server_name, ocsp_response, now) {
             // A fault of the chain. The dates are right, because they are checked first.
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::Other(_),
@@ -205,39 +256,6 @@ impl ServerCertVerifier for Verifier {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
     }
-}
-
-/// The verifier for the system's store and `extra`, and the places in the store's environment variables.
-#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
-fn system(
-    store: &TrustStore,
-    extra: &[CertificateDer<'static>],
-    provider: &Arc<CryptoProvider>,
-) -> Result<(Arc<dyn ServerCertVerifier>, Vec<TrustedPlace>), ErrorKind> {
-    let mut roots = RootCertStore::empty();
-    // In addition to the system's roots, never instead of them.
-    roots.add_parsable_certificates(extra.iter().cloned());
-    let places = store.read_into(&mut roots);
-    if roots.is_empty() {
-        let named: String = places.iter().map(|place| format!("{place}; ")).collect();
-        return Err(ErrorKind::Setup(format!(
-            "this machine has no root certificate to trust: {named}install the package ca-certificates, or name a \
-             certificate to trust"
-        )));
-    }
-    Ok((by_roots(roots, provider)?, places))
-}
-
-/// As above, on systems that verify certificates themselves.
-#[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
-fn system(
-    _store: &TrustStore,
-    extra: &[CertificateDer<'static>],
-    provider: &Arc<CryptoProvider>,
-) -> Result<(Arc<dyn ServerCertVerifier>, Vec<TrustedPlace>), ErrorKind> {
-    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(extra.to_vec(), Arc::clone(provider))
-        .map_err(|error| ErrorKind::Setup(format!("the trusted root certificates cannot be loaded: {error}")))?;
-    Ok((Arc::new(verifier), Vec::new()))
 }
 
 fn by_roots(roots: RootCertStore, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, ErrorKind> {

@@ -19,7 +19,9 @@ pub struct Token {
     pub expires_at: Option<SystemTime>,
     /// The `scope` of the response.
     pub scope: StatedScopes,
-    /// The OpenID Connect identity token, if there is one.
+    /// The scopes in the token's own claims, where the response states none and the token is a JWT.
+    pub claimed_scopes: StatedScopes,
+    /// An OpenID Connect identity token, when one came along.
     pub id_token: Option<Secret>,
 }
 
@@ -61,6 +63,7 @@ mod tests {
             clock_skew_seconds: None,
             expires_at: expires_in.map(|seconds| issued_at + Duration::from_secs(seconds)),
             scope: StatedScopes::Absent,
+            claimed_scopes: StatedScopes::Absent,
             id_token: Some(Secret::new("canary-id-token")),
         }
     }

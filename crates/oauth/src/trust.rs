@@ -39,60 +39,66 @@ impl fmt::Display for TrustedPlace {
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
 mod files {
     use std::io;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
 
     use rustls::RootCertStore;
-    use rustls_native_certs::{CertificateResult, Error, ErrorKind, load_certs_from_paths};
+    use rustls::pki_types::CertificateDer;
+    use rustls_native_certs::{Error, ErrorKind, load_certs_from_paths};
 
     use super::{TrustStore, TrustedPlace};
     use crate::masking::Mask;
+    use crate::pem;
 
     impl TrustStore {
-        /// Adds the store's certificates to `roots`. Returns the places in the environment variables. As in Go, a
-        /// variable replaces only its own kind of place, so a missing file leaves the system's folders in use.
-        pub(crate) fn read_into(&self, roots: &mut RootCertStore) -> Vec<TrustedPlace> {
-            let mut places = Vec::new();
+        /// The store's certificates, and what the variables named. A variable replaces its own kind of place alone, as in
+        /// Go, so that a file which is gone leaves the system's folders.
+        pub(crate) fn read(&self) -> (Vec<CertificateDer<'static>>, Vec<TrustedPlace>) {
+            let (mut certificates, mut places) = (Vec::new(), Vec::new());
             match self.file.as_ref().filter(|file| !file.is_empty()) {
-                Some(file) => {
-                    let loaded = load_certs_from_paths(Some(Path::new(file)), None);
-                    places.push(place("SSL_CERT_FILE", Path::new(file), loaded, roots));
-                }
+                Some(file) => places.push(read_place("SSL_CERT_FILE", Path::new(file), &mut certificates)),
                 None => {
                     let bundle = openssl_probe::probe().cert_file;
-                    roots.add_parsable_certificates(load_certs_from_paths(bundle.as_deref(), None).certs);
+                    certificates.extend(load_certs_from_paths(bundle.as_deref(), None).certs);
                 }
             }
             match self.folders.as_ref().filter(|folders| !folders.is_empty()) {
                 Some(folders) => {
-                    let folders: Vec<PathBuf> =
-                        std::env::split_paths(folders).filter(|folder| !folder.as_os_str().is_empty()).collect();
-                    for folder in folders {
-                        let loaded = load_certs_from_paths(None, Some(&folder));
-                        places.push(place("SSL_CERT_DIR", &folder, loaded, roots));
-                    }
+                    let folders = std::env::split_paths(folders).filter(|folder| !folder.as_os_str().is_empty());
+                    places.extend(folders.map(|folder| read_place("SSL_CERT_DIR", &folder, &mut certificates)));
                 }
                 None => {
                     for folder in openssl_probe::candidate_cert_dirs() {
-                        roots.add_parsable_certificates(load_certs_from_paths(None, Some(folder)).certs);
+                        certificates.extend(load_certs_from_paths(None, Some(folder)).certs);
                     }
                 }
             }
-            places
+            certificates.sort_unstable_by(|one, other| one.as_ref().cmp(other));
+            certificates.dedup();
+            (certificates, places)
         }
     }
 
-    fn place(
+    fn read_place(
         variable: &'static str,
         path: &Path,
-        loaded: CertificateResult,
-        roots: &mut RootCertStore,
+        certificates: &mut Vec<CertificateDer<'static>>,
     ) -> TrustedPlace {
-        let (added, ignored) = roots.add_parsable_certificates(loaded.certs);
+        let is_file = variable == "SSL_CERT_FILE";
+        let mut loaded = load_certs_from_paths(is_file.then_some(path), (!is_file).then_some(path));
+        // What it passes over, such as a block behind a byte order mark, is read as files of our own settings are.
+        let text = |bytes| String::from_utf8(bytes).map_or_else(|error| pem::text_of(error.as_bytes()), Some);
+        if let Some(text) = is_file.then(|| std::fs::read(path).ok()).flatten().and_then(text) {
+            let found = pem::certificates(&text).unwrap_or_default();
+            loaded.certs.extend(found.into_iter().filter(|one| !loaded.certs.contains(one)).collect::<Vec<_>>());
+        }
+        let mut usable = RootCertStore::empty();
+        let (added, ignored) = usable.add_parsable_certificates(loaded.certs.iter().cloned());
         let found = match (added, ignored) {
             (0, 0) => Err(loaded.errors.first().map_or("which holds no certificate in PEM", why)),
             (0, _) => Err("whose certificates are damaged"),
             (count, _) => Ok(count),
         };
+        certificates.extend(loaded.certs);
         TrustedPlace { variable, path: Mask::hiding([]).clean(&path.to_string_lossy(), PATH_CAP), found }
     }
 
@@ -111,6 +117,8 @@ mod files {
 
     #[cfg(test)]
     mod tests {
+        use std::path::PathBuf;
+
         use super::*;
         use proptest::prelude::*;
 
@@ -121,14 +129,14 @@ mod files {
             let one = rcgen::generate_simple_self_signed(["one.example".to_owned()]).unwrap().cert;
             std::fs::write(path("one.pem"), one.pem()).unwrap();
             std::fs::write(path("none.pem"), "no certificate").unwrap();
+            std::fs::write(path("odd.pem"), format!("\u{feff}{}", one.pem().replace("\n", "\r\n\r\n"))).unwrap();
             std::fs::create_dir(path("empty")).unwrap();
             std::fs::create_dir(path("full")).unwrap();
             std::fs::write(path("full").join("a.crt"), one.pem()).unwrap();
             let found = |file: Option<PathBuf>, folders: Option<PathBuf>| {
                 let store = TrustStore { file: file.map(Into::into), folders: folders.map(Into::into) };
-                let mut roots = RootCertStore::empty();
-                let places = store.read_into(&mut roots).into_iter().map(|place| place.found).collect::<Vec<_>>();
-                (places, roots.len())
+                let (certificates, places) = store.read();
+                (places.into_iter().map(|place| place.found).collect::<Vec<_>>(), certificates.len())
             };
             let system = found(None, None).1;
             let bundle = found(None, Some(path("empty"))).1;
@@ -139,6 +147,7 @@ mod files {
                 ("empty ones", Some(PathBuf::new()), Some(PathBuf::new()), vec![], system),
                 ("a file", Some(path("one.pem")), Some(path("empty")), vec![Ok(1), Err(no_pem)], 1),
                 ("a file beside the folders", Some(path("one.pem")), None, vec![Ok(1)], folders + 1),
+                ("a mark and blank lines", Some(path("odd.pem")), None, vec![Ok(1)], folders + 1),
                 ("a file that is gone", Some(path("gone.pem")), None, vec![Err(gone)], folders),
                 ("a file without any", Some(path("none.pem")), None, vec![Err(no_pem)], folders),
                 ("a folder for the file", Some(path("full")), None, vec![Err("which is a folder")], folders),
@@ -158,7 +167,7 @@ mod files {
             #[test]
             fn whatever_a_variable_holds_is_one_line(text in ".{0,300}") {
                 let store = TrustStore { file: Some(text.into()), folders: Some("/nonexistent".into()) };
-                for place in store.read_into(&mut RootCertStore::empty()) {
+                for place in store.read().1 {
                     prop_assert!(!place.to_string().contains(char::is_control));
                 }
             }

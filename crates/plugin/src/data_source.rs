@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use tf_provider::schema::Schema;
 use tf_provider::{DataSource, Diagnostics};
 
+use crate::caller::Instance;
 use crate::proto::tfplugin6::{read_data_source, validate_data_resource_config};
 use crate::provider::Typed;
-use crate::session::Instance;
 use crate::wire::{Encoded, diagnostics_to_wire, require};
 
 // The erased traits are the border inside this crate: typed values on one side, encoded ones on the other.

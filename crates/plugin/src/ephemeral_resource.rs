@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use tf_provider::Diagnostics;
 use tf_provider::schema::Schema;
 
+use crate::caller::Instance;
 use crate::proto::tfplugin6::{
     close_ephemeral_resource, open_ephemeral_resource, renew_ephemeral_resource, validate_ephemeral_resource_config,
 };
 use crate::provider::Typed;
-use crate::session::Instance;
 use crate::wire::{Encoded, Private, diagnostics_to_wire, require};
 
 /// An object that exists during one walk of the core, and is never stored in plan or state.

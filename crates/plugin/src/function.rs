@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use tf_provider::schema::FunctionSchema;
 use tf_provider::{Diagnostics, Function};
 
+use crate::caller::Instance;
 use crate::proto::tfplugin6::{call_function, get_functions};
 use crate::provider;
 use crate::provider::Typed;
-use crate::session::Instance;
 use crate::wire::{Encoded, diagnostics_to_wire, function_error, require};
 
 #[async_trait]

@@ -9,6 +9,7 @@
 //! Serves `tf_provider`'s [`DataSource`], [`Resource`] and [`Function`], and adds [`EphemeralResource`] in the same
 //! style. This crate knows nothing about the provider's purpose.
 
+mod caller;
 mod data_source;
 mod ephemeral_resource;
 mod function;
@@ -23,7 +24,6 @@ mod provider;
 mod resource;
 mod server;
 mod service;
-mod session;
 #[doc(hidden)]
 pub mod unstable;
 mod wire;

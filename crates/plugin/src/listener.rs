@@ -21,7 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::Connected;
 
-use crate::session::{Session, Sessions};
+use crate::caller::{Caller, Callers};
 
 /// A connected byte stream of any transport.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
@@ -195,7 +195,7 @@ mod unix {
 /// A client that may send RPCs.
 pub(crate) struct Connection {
     io: Box<dyn Stream>,
-    session: Arc<Session>,
+    caller: Arc<Caller>,
 }
 
 /// The task of the accept loop. [`close`](Self::close) stops it and removes the socket.
@@ -206,11 +206,11 @@ impl AcceptLoop {
     pub(crate) fn start(
         listener: Listener,
         tls: Option<Arc<ServerConfig>>,
-        sessions: Arc<Sessions>,
+        callers: Arc<Callers>,
     ) -> (Self, ReceiverStream<io::Result<Connection>>) {
         // Not with tonic's own TLS, which accepts no verifier. The pinned certificate needs one.
         let (ready, connections) = mpsc::channel(READY_CONNECTIONS);
-        let admission = Admission { tls: tls.map(TlsAcceptor::from), sessions, ready };
+        let admission = Admission { tls: tls.map(TlsAcceptor::from), callers, ready };
         (Self(tokio::spawn(accept(listener, admission))), ReceiverStream::new(connections))
     }
 
@@ -222,10 +222,10 @@ impl AcceptLoop {
 }
 
 impl Connected for Connection {
-    type ConnectInfo = Arc<Session>;
+    type ConnectInfo = Arc<Caller>;
 
-    fn connect_info(&self) -> Arc<Session> {
-        Arc::clone(&self.session)
+    fn connect_info(&self) -> Arc<Caller> {
+        Arc::clone(&self.caller)
     }
 }
 
@@ -257,7 +257,7 @@ impl AsyncWrite for Connection {
 #[derive(Clone)]
 struct Admission {
     tls: Option<TlsAcceptor>,
-    sessions: Arc<Sessions>,
+    callers: Arc<Callers>,
     ready: mpsc::Sender<io::Result<Connection>>,
 }
 
@@ -276,7 +276,7 @@ impl Admission {
             },
         };
         // The receiver is gone once the server ends.
-        _ = self.ready.send(Ok(Connection { io, session: self.sessions.connect() })).await;
+        _ = self.ready.send(Ok(Connection { io, caller: self.callers.connect() })).await;
     }
 }
 

@@ -8,13 +8,13 @@ use serde::de::DeserializeOwned;
 use tf_provider::schema::Schema;
 use tf_provider::{DataSource, Diagnostics, Function, Resource};
 
+use crate::caller::Instance;
 use crate::data_source::ErasedDataSource;
 use crate::ephemeral_resource::{EphemeralResource, ErasedEphemeralResource};
 use crate::function::ErasedFunction;
 use crate::proto::tfplugin6 as wire;
 use crate::proto::tfplugin6::{ServerCapabilities, get_metadata, get_provider_schema};
 use crate::resource::ErasedResource;
-use crate::session::Instance;
 use crate::wire::{Encoded, diagnostics_to_wire, function_to_wire, require, schema_to_wire};
 
 /// A provider: its configuration, and all objects that it registers.

@@ -7,12 +7,12 @@ use serde::Serialize;
 use tf_provider::schema::Schema;
 use tf_provider::{AttributePath, Diagnostics, Resource};
 
+use crate::caller::Instance;
 use crate::proto::tfplugin6::{
     DynamicValue, apply_resource_change, import_resource_state, plan_resource_change, read_resource,
     upgrade_resource_identity, upgrade_resource_state, validate_resource_config,
 };
 use crate::provider::Typed;
-use crate::session::Instance;
 use crate::wire::{Encoded, Private, diagnostics_to_wire, encode_stored, error, path_to_wire, require};
 
 /// A state and its private data.
@@ -227,6 +227,10 @@ pub(crate) async fn read(instance: Arc<Instance>, request: read_resource::Reques
         let state = Encoded::from_wire(&mut diags, request.current_state)?;
         let meta = Encoded::from_wire(&mut diags, request.provider_meta)?;
         let current = EncodedState { state, private: Private::from_wire(request.private) };
+        // A state file can hold an object without attributes: it is gone already.
+        if current.state.is_null() {
+            return None;
+        }
         resource.read(&mut diags, &current, &meta).await
     }
     .await;

@@ -18,6 +18,7 @@ use tonic::codegen::BoxStream;
 use tonic::transport::Server;
 use tonic::{Request, Response, Status, Streaming, async_trait};
 
+use crate::caller::Callers;
 use crate::launch;
 use crate::launch::Launch;
 use crate::lifetime::Lifetime;
@@ -33,7 +34,6 @@ use crate::proto::plugin::{ConnInfo, Empty, StdioData};
 use crate::proto::tfplugin6::provider_server::ProviderServer;
 use crate::provider::Provider;
 use crate::service::Service;
-use crate::session::Sessions;
 
 /// Why serving failed.
 #[derive(Debug, Error)]
@@ -71,8 +71,8 @@ pub async fn serve<P: Provider>(
 ) -> Result<(), ServeError> {
     let lifetime = Lifetime::begin(matches!(launch, Launch::Hosted(_))).map_err(ServeError::Signals)?;
     let serving = Serving::start(factory, launch, output).await?;
-    let sessions = Arc::clone(&serving.sessions);
-    serving.run(lifetime.ended(|| sessions.interrupt())).await
+    let callers = Arc::clone(&serving.callers);
+    serving.run(lifetime.ended(|| callers.interrupt())).await
 }
 
 /// As [`serve`], but ignores signals and the host's process. Ends when `ended` completes, or when a client asks for the
@@ -91,7 +91,7 @@ pub async fn serve_until<P: Provider>(
 
 /// A process whose address has been announced.
 struct Serving {
-    sessions: Arc<Sessions>,
+    callers: Arc<Callers>,
     accept_loop: AcceptLoop,
     connections: ReceiverStream<io::Result<Connection>>,
     /// Cancelled at the end of the process.
@@ -105,17 +105,17 @@ impl Serving {
         output: impl Write,
     ) -> Result<Self, ServeError> {
         let end = CancellationToken::new();
-        let sessions = Sessions::new(factory, matches!(launch, Launch::Standalone { .. }), end.clone());
+        let callers = Callers::new(factory, matches!(launch, Launch::Standalone { .. }), end.clone());
         let (listener, tls) = open(&launch, output).await?;
-        let (accept_loop, connections) = AcceptLoop::start(listener, tls, Arc::clone(&sessions));
-        Ok(Self { sessions, accept_loop, connections, end })
+        let (accept_loop, connections) = AcceptLoop::start(listener, tls, Arc::clone(&callers));
+        Ok(Self { callers, accept_loop, connections, end })
     }
 
     async fn run(self, ended: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { sessions, accept_loop, connections, end } = self;
-        let outcome = answer(Arc::clone(&sessions), connections, &end, ended).await;
+        let Self { callers, accept_loop, connections, end } = self;
+        let outcome = answer(Arc::clone(&callers), connections, &end, ended).await;
         // Cores do not close ephemeral resources after an error or Ctrl-C, so the provider releases them here.
-        sessions.stop();
+        callers.stop();
         accept_loop.close().await;
         outcome
     }
@@ -163,14 +163,14 @@ fn announce(mut output: impl Write, text: &str) -> io::Result<()> {
 }
 
 async fn answer(
-    sessions: Arc<Sessions>,
+    callers: Arc<Callers>,
     connections: ReceiverStream<io::Result<Connection>>,
     end: &CancellationToken,
     ended: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let control = Control::new(end.clone());
     let server = Server::builder()
-        .add_service(sized(ProviderServer::new(Service::new(sessions))))
+        .add_service(sized(ProviderServer::new(Service::new(callers))))
         .add_service(GrpcControllerServer::new(control.clone()))
         .add_service(GrpcStdioServer::new(control.clone()))
         .add_service(GrpcBrokerServer::new(control.clone()))

@@ -12,23 +12,23 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, async_trait};
 
+use crate::caller::{Caller, Callers, Instance};
 use crate::proto::tfplugin6 as wire;
 use crate::proto::tfplugin6::provider_server::Provider;
-use crate::session::{Instance, Session, Sessions};
 use crate::wire::{diagnostics_to_wire, error, function_error};
 use crate::{data_source, ephemeral_resource, function, provider, resource};
 
 // Every failure is a diagnostic in a response. The core would report a gRPC status as "Plugin did not respond", without
 // the reason.
 pub(crate) struct Service {
-    sessions: Arc<Sessions>,
+    callers: Arc<Callers>,
     /// Schemas never change during the life of the process.
     schema: OnceLock<wire::get_provider_schema::Response>,
 }
 
 impl Service {
-    pub(crate) fn new(sessions: Arc<Sessions>) -> Self {
-        Self { sessions, schema: OnceLock::new() }
+    pub(crate) fn new(callers: Arc<Callers>) -> Self {
+        Self { callers, schema: OnceLock::new() }
     }
 
     /// Responds with the outcome of `work`, unless it panics or is interrupted.
@@ -48,10 +48,10 @@ impl Service {
         request: Request<Q>,
         work: impl FnOnce(Arc<Instance>, Q) -> F,
     ) -> Result<Response<A>, Status> {
-        let session = session(&request).ok_or_else(no_session)?;
-        let instance = self.sessions.instance(&session);
+        let caller = caller(&request).ok_or_else(no_caller)?;
+        let instance = self.callers.instance(&caller);
         let work = async { work(instance, request.into_inner()).await };
-        Ok(Response::new(observed(name, self.sessions.ended(), A::default(), work).await))
+        Ok(Response::new(observed(name, self.callers.ended(), A::default(), work).await))
     }
 
     /// As [`answer`](Self::answer). `fallback` is the response of a broken call, with the error added.
@@ -62,12 +62,12 @@ impl Service {
         fallback: impl FnOnce(&Q) -> A,
         work: impl FnOnce(Arc<Instance>, Q) -> F,
     ) -> Result<Response<A>, Status> {
-        let session = session(&request).ok_or_else(no_session)?;
-        let instance = self.sessions.instance(&session);
+        let caller = caller(&request).ok_or_else(no_caller)?;
+        let instance = self.callers.instance(&caller);
         let request = request.into_inner();
         let fallback = fallback(&request);
         let work = async { work(instance, request).await };
-        Ok(Response::new(observed(name, session.stopped(), fallback, work).await))
+        Ok(Response::new(observed(name, caller.stopped(), fallback, work).await))
     }
 }
 
@@ -95,12 +95,12 @@ async fn observed<A: Answer>(
 }
 
 // Tonic adds the `Connected` information to every request.
-fn session<Q>(request: &Request<Q>) -> Option<Arc<Session>> {
+fn caller<Q>(request: &Request<Q>) -> Option<Arc<Caller>> {
     request.extensions().get().cloned()
 }
 
-fn no_session() -> Status {
-    Status::internal("the connection has no session")
+fn no_caller() -> Status {
+    Status::internal("the connection is unknown")
 }
 
 #[async_trait]
@@ -153,10 +153,10 @@ impl Provider for Service {
         &self,
         request: Request<wire::configure_provider::Request>,
     ) -> Result<Response<wire::configure_provider::Response>, Status> {
-        let (sessions, session) = (&self.sessions, session(&request).ok_or_else(no_session)?);
+        let (callers, caller) = (&self.callers, caller(&request).ok_or_else(no_caller)?);
         let work = async |_, request: wire::configure_provider::Request| {
             let config = request.config.clone().unwrap_or_default();
-            provider::configure(sessions.instance_to_configure(&session, &config), request).await
+            provider::configure(callers.instance_to_configure(&caller, &config), request).await
         };
         self.answer("ConfigureProvider", request, work).await
     }
@@ -166,9 +166,9 @@ impl Provider for Service {
         request: Request<wire::stop_provider::Request>,
     ) -> Result<Response<wire::stop_provider::Response>, Status> {
         tracing::debug!("the host asked to stop the work in progress");
-        let session = session(&request).ok_or_else(no_session)?;
+        let caller = caller(&request).ok_or_else(no_caller)?;
         // This response has no diagnostics. The core logs its text and continues.
-        let outcome = caught(async { session.stop() }).await;
+        let outcome = caught(async { caller.stop() }).await;
         let error = outcome.err().map(|broken| broken.diagnostic("StopProvider").detail.into_owned());
         Ok(Response::new(wire::stop_provider::Response { error: error.unwrap_or_default() }))
     }

@@ -15,7 +15,7 @@ pub(crate) struct Client {
     pub(crate) scopes: BTreeSet<String>,
     /// The scopes that are granted with every request, requested or not.
     pub(crate) extra_scopes: BTreeSet<String>,
-    pub(crate) grants: BTreeSet<GrantType>,
+    pub(crate) grants: BTreeSet<AllowedGrant>,
     pub(crate) authentication: Authentication,
     pub(crate) basic_encoding: BasicEncoding,
     pub(crate) unknown_scopes: UnknownScopes,
@@ -42,7 +42,7 @@ pub(crate) struct ClientChange {
     pub(crate) client_secret: Option<Secret>,
     pub(crate) scopes: Option<BTreeSet<String>>,
     pub(crate) extra_scopes: Option<BTreeSet<String>>,
-    pub(crate) grants: Option<BTreeSet<GrantType>>,
+    pub(crate) grants: Option<BTreeSet<AllowedGrant>>,
     pub(crate) authentication: Option<Authentication>,
     pub(crate) basic_encoding: Option<BasicEncoding>,
     pub(crate) unknown_scopes: Option<UnknownScopes>,
@@ -56,10 +56,10 @@ pub(crate) struct ClientChange {
     pub(crate) claims: Option<Map<String, Value>>,
 }
 
-/// The grants of a client.
+/// A grant that a client may use.
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum GrantType {
+pub(crate) enum AllowedGrant {
     ClientCredentials,
     /// An access key as user name and password, CXone's documented grant for back ends.
     Password,
@@ -150,7 +150,7 @@ impl Client {
             secret: Secret::new(""),
             scopes: BTreeSet::new(),
             extra_scopes: BTreeSet::new(),
-            grants: BTreeSet::from([GrantType::ClientCredentials, GrantType::Password]),
+            grants: BTreeSet::from([AllowedGrant::ClientCredentials, AllowedGrant::Password]),
             authentication: Authentication::ClientSecretBasic,
             basic_encoding: BasicEncoding::Raw,
             unknown_scopes: UnknownScopes::Refuse,

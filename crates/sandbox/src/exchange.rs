@@ -6,7 +6,7 @@ use hyper::header::CONTENT_LENGTH;
 use hyper::{Method, StatusCode};
 
 use crate::authentication::authenticate;
-use crate::client::{Client, GrantType};
+use crate::client::{AllowedGrant, Client};
 use crate::config::AccessKey;
 use crate::form::Form;
 use crate::received::Received;
@@ -75,19 +75,19 @@ fn check_form(request: &Received) -> Result<(), Refusal> {
 fn approve(client: &Client, form: &Form, registered: &Registered<'_>) -> Result<Approval, Refusal> {
     let grant = grant_type(client, form)?;
     let employee = match grant {
-        GrantType::ClientCredentials => None,
-        GrantType::Password => Some(employee(form, registered.access_keys)?),
+        AllowedGrant::ClientCredentials => None,
+        AllowedGrant::Password => Some(employee(form, registered.access_keys)?),
     };
     let scopes = scopes::granted(client, form.value("scope"))?;
     let audience = form.value("audience").map(str::to_owned);
     Ok(Approval { client: client.clone(), scopes, employee, audience })
 }
 
-fn grant_type(client: &Client, form: &Form) -> Result<GrantType, Refusal> {
+fn grant_type(client: &Client, form: &Form) -> Result<AllowedGrant, Refusal> {
     let grant = match form.value("grant_type") {
         None => return Err(Refusal::request("grant_type is missing")),
-        Some("client_credentials") => GrantType::ClientCredentials,
-        Some("password") => GrantType::Password,
+        Some("client_credentials") => AllowedGrant::ClientCredentials,
+        Some("password") => AllowedGrant::Password,
         Some(_) => {
             let description = "supported: client_credentials, password";
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", description));
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_grant_the_client_may_not_use_is_refused() {
-        let client = Client { grants: BTreeSet::from([GrantType::Password]), ..Client::new("app") };
+        let client = Client { grants: BTreeSet::from([AllowedGrant::Password]), ..Client::new("app") };
         let form = Form::try_parse(b"grant_type=client_credentials").ok().unwrap();
         assert_eq!(grant_type(&client, &form).err().map(|refusal| refusal.error), Some("unauthorized_client"));
     }

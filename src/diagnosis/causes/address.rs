@@ -58,19 +58,19 @@ pub(in crate::diagnosis) static NEAR_ADDRESS: Cause = Cause {
     id: "near-name",
     when: |evidence| given(evidence.near_name(ADDRESS_VARIABLES).is_some(), Rank::Environment),
     applies: "a variable with a similar name is set",
-    verdict: "The environment variable {near_address} is set and is not read: the variable is called {meant_address}. \
-              Rename {near_address} to {meant_address}; the address in use comes from {url_place}.",
-    other: "{near_address} is set and not read; did you mean {meant_address}?",
+    verdict: "The provider does not read the environment variable {near_address}; it reads {meant_address}. The \
+              address in use comes from {url_place}. If {near_address} has the right address, copy it to \
+              {meant_address}.",
+    other: "The provider does not read {near_address}; did you mean {meant_address}?",
 };
 
 static WRONG_PATH: Cause = Cause {
     id: "path",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "{host} has nothing at {path}, so CXone did not see the credentials. Set {url_setting} in {url_place} to the \
-              token endpoint that NICE gave you; its path usually ends in /token. If you know the issuer, set issuer \
-              instead.",
-    other: "The path is wrong: it usually ends in /token.",
+    verdict: "{host} has nothing at {path}, so CXone did not see the credentials. Set {url_setting} in {url_place} \
+              to the token endpoint that NICE gave you. If you know the issuer, set issuer instead.",
+    other: "The path is wrong: compare it with the one that NICE gave you.",
 };
 
 static OTHER_HOST: Cause = Cause {
@@ -95,9 +95,9 @@ static GET_ONLY: Cause = Cause {
     id: "path",
     when: |evidence| given(evidence.error.marks.allow.is_some(), Rank::Response),
     applies: "the response lists the methods that the address accepts",
-    verdict: "{endpoint} accepts {allow} only, and a token request is a POST (RFC 6749 section 3.2): the address belongs \
-              to a web page, an authorization endpoint or a discovery document. Set token_url in {url_place} to the token \
-              endpoint; its path usually ends in /token.",
+    verdict: "{endpoint} accepts {allow} only, and a token request is a POST (RFC 6749 section 3.2): the address \
+              belongs to a web page, an authorization endpoint or a discovery document. Set token_url in {url_place} \
+              to the token endpoint that NICE gave you.",
     other: "The address accepts {allow} only: it is not a token endpoint.",
 };
 
@@ -105,9 +105,9 @@ static OTHER_PATH: Cause = Cause {
     id: "path",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "Token endpoints accept POST (RFC 6749 section 3.2), so {path} is the path of a web page, an authorization \
-              endpoint or a discovery document. Set token_url in {url_place} to the token endpoint; its path usually ends \
-              in /token.",
+    verdict: "Token endpoints accept POST (RFC 6749 section 3.2), so {path} is the path of a web page, an \
+              authorization endpoint or a discovery document. Set token_url in {url_place} to the token endpoint \
+              that NICE gave you.",
     other: "The path is that of a web page or of an authorization endpoint.",
 };
 

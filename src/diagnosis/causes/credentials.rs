@@ -32,6 +32,7 @@ pub(in crate::diagnosis) static ALL: &[&Cause] = &[
     &REGIONAL_SERVICE,
     &FORM_SERVICE,
     &GLOBAL_SERVICE,
+    &COMPLETED_FILE,
     &MIXED_PAIR,
     &OVERRIDDEN,
     &NEAR_NAME,
@@ -49,9 +50,9 @@ static ACCEPTED_OTHERWISE: Cause = Cause {
     id: "accepted-otherwise",
     when: |evidence| given(evidence.is_accepted_otherwise() && !evidence.scopes.is_empty(), Rank::Decisive),
     applies: "the same credentials were accepted for other scopes in this run",
-    verdict: "CXone accepted the same credentials for {accepted} earlier in this run, so the credentials are right. The \
-              requested scopes are the reason: {scopes}. Remove them in {scopes_place}, or ask NICE to grant them to the \
-              application.",
+    verdict: "CXone accepted the same credentials for {accepted} earlier in this run, so the credentials are right. \
+              The added scopes are the reason: {new_scopes}. Remove them in {scopes_place}, or ask NICE to grant \
+              them to the application.",
     other: "The requested scopes are not granted to the application.",
 };
 
@@ -59,8 +60,8 @@ pub(super) static LOCKED: Cause = Cause {
     id: "locked",
     when: |evidence| says(evidence, Topic::Locked),
     applies: "the server says that something is locked",
-    verdict: "CXone has locked the application or the user: {quote}. Ask the tenant's administrator to unlock it, and \
-              correct {secret} in {secret_place} first if failed logins are the reason.",
+    verdict: "CXone has locked the application or the user: {quote}. If failed logins are the reason, correct \
+              {secret} in {secret_place} first. Then ask the tenant's administrator to unlock it.",
     other: "CXone has locked the application or the user after failed logins: ask the tenant's administrator.",
 };
 
@@ -68,8 +69,8 @@ pub(super) static DISABLED: Cause = Cause {
     id: "disabled",
     when: |evidence| says(evidence, Topic::Disabled),
     applies: "the server says that something is disabled",
-    verdict: "CXone has disabled the application, the access key or its owner: {quote}. Ask the tenant's administrator to \
-              enable it, or set the credentials of another application in {secret_place}.",
+    verdict: "CXone has disabled the application, the access key or its owner: {quote}. Ask the tenant's \
+              administrator to enable it, or set both the id and the secret of another one.",
     other: "The application, the access key or its owner is disabled: ask the tenant's administrator.",
 };
 
@@ -77,8 +78,8 @@ pub(super) static EXPIRED: Cause = Cause {
     id: "expired",
     when: |evidence| says(evidence, Topic::Expired),
     applies: "the server says that something has expired",
-    verdict: "The credentials have expired: {quote}. Create a new secret or access key in CXone, and set {secret} in \
-              {secret_place} to it.",
+    verdict: "The credentials have expired: {quote}. Create new ones in CXone, and set {secret} in {secret_place} to \
+              the new secret.",
     other: "The credentials have expired: create new ones in CXone.",
 };
 
@@ -156,9 +157,9 @@ pub(in crate::diagnosis) static JSON_BY_WORDS: Cause = Cause {
     id: "regional-service",
     when: |evidence| says(evidence, Topic::Json).filter(|_| evidence.has_client()),
     applies: "the server asks for JSON",
-    verdict: "This address accepts JSON and no form, as CXone's regional service for access keys does: {quote}. Set \
-              grant_type = \"access_key\" with access_key_id and access_key_secret, or set token_url to the OAuth token \
-              endpoint.",
+    verdict: "This address accepts JSON only: {quote}. It is probably CXone's regional service for access keys. Set \
+              grant_type = \"access_key\" with access_key_id and access_key_secret, or set token_url to the OAuth \
+              token endpoint.",
     other: "This address accepts an access key as JSON: set grant_type = \"access_key\".",
 };
 
@@ -180,9 +181,9 @@ pub(in crate::diagnosis) static FORM_SERVICE: Cause = Cause {
         _ => given(!evidence.is_at_regional_service(), Rank::Address),
     },
     applies: "grant_type = \"access_key\" at another address than the regional service",
-    verdict: "grant_type = \"access_key\" sends JSON, which only CXone's regional service accepts; {endpoint} has another \
-              path than that service. Set region instead of token_url, or set grant_type = \"password\" with client_id \
-              and client_secret.",
+    verdict: "grant_type = \"access_key\" sends JSON. Only CXone's regional service accepts JSON, and {endpoint} has \
+              another path than that service. Remove token_url and set region, or set grant_type = \"password\" with \
+              client_id and client_secret.",
     other: "grant_type = \"access_key\" is for the regional service: set region instead of token_url.",
 };
 
@@ -192,8 +193,8 @@ pub(in crate::diagnosis) static GLOBAL_SERVICE: Cause = Cause {
     when: |evidence| given(evidence.is_client_credentials() && evidence.is_at_issuer(), Rank::Address),
     applies: "grant_type = \"client_credentials\" at CXone's global service",
     verdict: "{host} is CXone's global service, and NICE's list of its grants has no client_credentials: back-end \
-              applications use an access key there. Create an access key in CXone, and set grant_type = \"password\" with \
-              access_key_id and access_key_secret next to client_id and client_secret.",
+              applications use an access key there. Create an access key in CXone. Set grant_type = \"password\", \
+              access_key_id and access_key_secret, and keep client_id and client_secret.",
     other: "CXone's global service expects grant_type = \"password\" with an access key.",
 };
 
@@ -201,8 +202,8 @@ static REALM: Cause = Cause {
     id: "realm",
     when: |evidence| says(evidence, Topic::Realm),
     applies: "the server speaks of a tenant, region or environment",
-    verdict: "The credentials belong to another tenant, region or environment than {host}: {quote}. Set token_url (or \
-              issuer) to the service of your tenant, or set the credentials of this environment in {secret_place}.",
+    verdict: "The credentials belong to another tenant, region or environment than {host}: {quote}. Set token_url \
+              (or issuer) to the service of your tenant, or set both the id and the secret of this environment.",
     other: "The credentials belong to another tenant, region or environment than {host}.",
 };
 
@@ -229,9 +230,9 @@ pub(in crate::diagnosis) static UNKNOWN_CLIENT: Cause = Cause {
     id: "unknown-client",
     when: |evidence| says(evidence, Topic::UnknownClient).filter(|_| evidence.client_id.is_some()),
     applies: "the server says that it does not know the client",
-    verdict: "CXone does not know the client: {quote}. client_id in {id_place} is misspelled, or the application belongs \
-              to another environment than {host}. Compare client_id with the one that NICE issued, and token_url with the \
-              service of that environment.",
+    verdict: "CXone does not know the client: {quote}. Compare client_id in {id_place} with the one that NICE \
+              issued. If it is right, the application belongs to another environment than {host}: set {url_setting} \
+              to the token endpoint of that environment.",
     other: "CXone does not know client_id: it is misspelled, or of another environment than {host}.",
 };
 
@@ -258,9 +259,9 @@ static FOREIGN_CHALLENGE: Cause = Cause {
     id: "gateway-login",
     when: |evidence| given(evidence.has_foreign_challenge(), Rank::Response),
     applies: "the response asks for a login that no token endpoint uses",
-    verdict: "The response asks for {challenges}, which token endpoints do not use: a proxy or gateway in front of {host} \
-              answered, not CXone. Ask your network's administrators for direct access to {host}, or set http_proxy to a \
-              proxy that allows it.",
+    verdict: "A proxy or gateway in front of {host} answered, not CXone: the response asks for a login by \
+              {challenges}, which token endpoints do not use. Ask your network's administrators for direct access to \
+              {host}, or set http_proxy to a proxy that can reach {host}.",
     other: "A proxy or gateway in front of {host} asks for a login of its own ({challenges}).",
 };
 
@@ -272,6 +273,15 @@ static GATEWAY_LOGIN: Cause = Cause {
               gateway, a proxy or another environment answered. Check the host in token_url, and ask your network's \
               administrators whether something in front of {host} requires a login.",
     other: "The realm {realm} belongs to a gateway or to another environment.",
+};
+
+static COMPLETED_FILE: Cause = Cause {
+    id: "overridden",
+    when: |evidence| given(evidence.is_completed_auth_file, Rank::Environment),
+    applies: "one of id and secret comes from an `auth:` file, and the other does not",
+    verdict: "client_id comes from {id_place}, and client_secret from {secret_place}: they probably belong to different \
+              applications. Set both in the same place.",
+    other: "client_id comes from {id_place}, and client_secret from {secret_place}: they may not belong together.",
 };
 
 static MIXED_PAIR: Cause = Cause {
@@ -298,9 +308,10 @@ static NEAR_NAME: Cause = Cause {
     id: "near-name",
     when: |evidence| given(evidence.near_name(CREDENTIAL_VARIABLES).is_some(), Rank::Environment),
     applies: "a variable with a similar name is set",
-    verdict: "The environment variable {near_credential} is set and is not read: the variable is called \
-              {meant_credential}. Rename {near_credential} to {meant_credential}; {secret} came from {secret_place}.",
-    other: "{near_credential} is set and not read; did you mean {meant_credential}?",
+    verdict: "The provider does not read the environment variable {near_credential}; it reads {meant_credential}. \
+              The {secret} in use came from {secret_place}. If {near_credential} has the right value, copy it to \
+              {meant_credential}.",
+    other: "The provider does not read {near_credential}; did you mean {meant_credential}?",
 };
 
 // Of eleven servers that were tried, three decode the pair.
@@ -310,8 +321,8 @@ static RAW_ENCODING: Cause = Cause {
         given(evidence.may_be_misread() && evidence.authentication == Authentication::BasicRaw, Rank::Possible)
     },
     applies: "HTTP Basic, not URL-encoded, and characters other than letters, digits and `-._~`",
-    verdict: "client_id or client_secret has characters that some servers expect URL-encoded in HTTP Basic (RFC 6749 \
-              section 2.3.1), and they were sent as they are. Set basic_auth_encoding = \"rfc6749\".",
+    verdict: "client_id or client_secret has special characters. Some servers expect them URL-encoded in HTTP Basic \
+              (RFC 6749 section 2.3.1), and the provider sent them unchanged. Set basic_auth_encoding = \"rfc6749\".",
     other: "The server expects the pair URL-encoded: set basic_auth_encoding = \"rfc6749\".",
 };
 
@@ -388,6 +399,7 @@ pub(in crate::diagnosis) static GRANT: &[&Cause] = &[
     &GLOBAL_SERVICE,
     &GRANT_UNLISTED_STRONG,
     &GRANT_BY_WORDS,
+    &COMPLETED_FILE,
     &MIXED_PAIR,
     &OVERRIDDEN,
     &NEAR_NAME,
@@ -477,6 +489,7 @@ pub(in crate::diagnosis) static REGISTRATION: &[&Cause] = &[
     &GRANT_BY_WORDS,
     &GRANT_UNLISTED_STRONG,
     &GLOBAL_SERVICE,
+    &COMPLETED_FILE,
     &MIXED_PAIR,
     &OVERRIDDEN,
     &NEAR_NAME,
@@ -527,6 +540,7 @@ pub(in crate::diagnosis) static DENIED: &[&Cause] = &[
     &REGIONAL_SERVICE,
     &FORM_SERVICE,
     &GLOBAL_SERVICE,
+    &COMPLETED_FILE,
     &MIXED_PAIR,
     &OVERRIDDEN,
     &NEAR_NAME,
@@ -569,6 +583,7 @@ pub(in crate::diagnosis) static FORBIDDEN: &[&Cause] = &[
     &REGIONAL_SERVICE,
     &FORM_SERVICE,
     &GLOBAL_SERVICE,
+    &COMPLETED_FILE,
     &MIXED_PAIR,
     &OVERRIDDEN,
     &NEAR_NAME,
@@ -583,8 +598,8 @@ static KNOWN_GATEWAY: Cause = Cause {
     id: "gateway",
     when: |evidence| given(evidence.gateway().is_some(), Rank::Response),
     applies: "the response names a gateway or filter",
-    verdict: "{gateway} answered in front of {host} and blocked the request, so CXone did not see the credentials. Ask \
-              whoever runs it to allow POST requests from this machine to {endpoint}.",
+    verdict: "{gateway} answered in front of {host} and blocked the request, so CXone did not see the credentials. \
+              Ask its administrators to allow POST requests from this machine to {endpoint}.",
     other: "{gateway} in front of {host} blocked the request.",
 };
 

@@ -90,7 +90,7 @@ static FIREWALL: Cause = Cause {
     id: "firewall",
     when: |evidence| given(!evidence.is_here(), Rank::Usual),
     applies: "another machine",
-    verdict: "A firewall refuses direct connections to {host}. Ask your network's administrators to allow https://{host} \
+    verdict: "A firewall refuses direct connections to {host}. Ask your network's administrators to allow {origin} \
               (port {port}).",
     other: "A firewall refuses direct connections to {host}, port {port}.",
 };
@@ -112,7 +112,7 @@ static EGRESS: Cause = Cause {
     when: |_| Some(Rank::Usual),
     applies: "",
     verdict: "This machine has no way to {host}: a firewall, or the egress rules of a cluster or cloud network, allow listed \
-              hosts only. Ask your network's administrators to allow https://{host} (port {port}); the token host is not \
+              hosts only. Ask your network's administrators to allow {origin} (port {port}); the token host is not \
               the host of your area, and needs a rule of its own.",
     other: "A firewall or egress rules do not allow {host}, port {port}.",
 };
@@ -180,7 +180,7 @@ static DROPPED: Cause = Cause {
     when: |_| Some(Rank::Usual),
     applies: "",
     verdict: "A firewall probably drops the packets to {host}, port {port}; no request was sent. Ask your network's \
-              administrators to allow https://{host}. On a slow network, raise request_timeout, which is {timeout}.",
+              administrators to allow {origin}. On a slow network, raise request_timeout, which is {timeout}.",
     other: "A firewall drops the packets to {host}, port {port}.",
 };
 
@@ -226,7 +226,7 @@ static TLS_FILTER: Cause = Cause {
     id: "firewall",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "A firewall lets TCP through and drops TLS. Ask your network's administrators to allow https://{host}.",
+    verdict: "A firewall lets TCP through and drops TLS. Ask your network's administrators to allow {origin}.",
     other: "A firewall lets TCP through and drops TLS to {host}.",
 };
 

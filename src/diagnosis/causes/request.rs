@@ -68,9 +68,9 @@ static NEAR_SCOPES: Cause = Cause {
         given(evidence.scopes.is_empty() && evidence.near_name(&["CXONE_SCOPES"]).is_some(), Rank::Environment)
     },
     applies: "a variable with a similar name is set",
-    verdict: "The request had no scopes. The environment variable {near_scopes} is set and is not read: the variable is \
-              called CXONE_SCOPES. Rename it.",
-    other: "{near_scopes} is set and not read; did you mean CXONE_SCOPES?",
+    verdict: "The request had no scopes. The provider does not read the environment variable {near_scopes}; it reads \
+              CXONE_SCOPES. Rename {near_scopes}, and remove scopes from the provider block if it is empty there.",
+    other: "The provider does not read {near_scopes}; did you mean CXONE_SCOPES?",
 };
 
 static NO_SCOPES: Cause = Cause {

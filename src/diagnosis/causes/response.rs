@@ -24,8 +24,8 @@ static PORTAL: Cause = Cause {
     id: "portal",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "This network requires a login. Open https://{host} in a browser on this machine and log in to the network.",
-    other: "A captive portal of this network answered: open https://{host} in a browser to see it.",
+    verdict: "This network requires a login. Open {origin} in a browser on this machine and log in to the network.",
+    other: "A captive portal of this network answered: open {origin} in a browser to see it.",
 };
 
 /// Causes of a redirect to a login page.
@@ -38,8 +38,8 @@ static LOGIN_ADDRESS: Cause = Cause {
     when: |_| Some(Rank::Response),
     applies: "",
     verdict: "The response redirects to {location}, a login page for people, so {endpoint} is the address of a user \
-              interface or of an authorization endpoint. Set {url_setting} in {url_place} to the token endpoint; its path \
-              usually ends in /token.",
+              interface or of an authorization endpoint. Set {url_setting} in {url_place} to the token endpoint that \
+              NICE gave you.",
     other: "The address is that of a user interface, not of a token endpoint.",
 };
 
@@ -79,10 +79,10 @@ static CAPTIVE_PORTAL: Cause = Cause {
     id: "portal",
     when: |_| Some(Rank::Response),
     applies: "",
-    verdict: "A captive portal answered in place of {host}: this network (a guest, hotel or train network) requires a \
-              login. Open https://{host} in a browser on this machine, log in to the network, and run Terraform again; on \
+    verdict: "A captive portal answered instead of {host}: this network (a guest, hotel or train network) requires a \
+              login. Open {origin} in a browser on this machine, log in to the network, and run Terraform again. On \
               a machine without a browser, use another network.",
-    other: "A captive portal answered in place of {host}.",
+    other: "A captive portal answered instead of {host}.",
 };
 
 // A default address is never the portal's.
@@ -110,9 +110,9 @@ static PAGE_FOR_PEOPLE: Cause = Cause {
     id: "address",
     when: |_| Some(Rank::Response),
     applies: "",
-    verdict: "The response is a web page{title} for people, so {endpoint} is the address of a user interface, or a single \
-              sign-on answered for it. Set {url_setting} in {url_place} to the token endpoint; its path usually ends in \
-              /token.",
+    verdict: "The response is a login page{title} for people: {endpoint} is the address of a user interface, or a \
+              single sign-on page answered. Set {url_setting} in {url_place} to the token endpoint that NICE gave \
+              you.",
     other: "The address is that of a user interface, not of a token endpoint.",
 };
 
@@ -125,8 +125,8 @@ static GATEWAY_PAGE: Cause = Cause {
     id: "gateway",
     when: |evidence| given(evidence.gateway().is_some(), Rank::Decisive),
     applies: "the response names a gateway or filter",
-    verdict: "{gateway} answered in front of {host} with a web page{title}, so CXone did not see the request. Ask whoever \
-              runs it to let POST requests from this machine to {endpoint} through.",
+    verdict: "{gateway} answered in front of {host} with a web page{title}, so CXone did not see the request. Ask \
+              its administrators to allow POST requests from this machine to {endpoint}.",
     other: "{gateway} answered in front of {host}.",
 };
 
@@ -136,7 +136,7 @@ static PROXY_PAGE: Cause = Cause {
     when: |evidence| given(evidence.proxy.is_some(), Rank::Response),
     applies: "a proxy",
     verdict: "The proxy {proxy} answered itself with a web page{title}: a notice or a block page. Ask its administrators to \
-              let https://{host} through unchanged.",
+              let {origin} through unchanged.",
     other: "The proxy {proxy} answered itself.",
 };
 
@@ -155,8 +155,8 @@ static FILTER_PAGE: Cause = Cause {
     id: "gateway",
     when: |evidence| given(evidence.proxy.is_none() && !evidence.is_here(), Rank::Usual),
     applies: "no proxy",
-    verdict: "A captive portal or a content filter of this network answered. Open https://{host} in a browser to see it.",
-    other: "A captive portal or a filter answered: open https://{host} in a browser to see it.",
+    verdict: "A captive portal or a content filter of this network answered. Open {origin} in a browser to see it.",
+    other: "A captive portal or a filter answered: open {origin} in a browser to see it.",
 };
 
 /// Causes of a web page with HTTP 403.
@@ -168,8 +168,8 @@ static GATEWAY_BLOCK: Cause = Cause {
     id: "gateway",
     when: |evidence| given(evidence.gateway().is_some(), Rank::Decisive),
     applies: "the response names a gateway or filter",
-    verdict: "{gateway} blocked the request to {host} with a web page{title}, so CXone did not see the credentials. Ask \
-              whoever runs it to allow POST requests from this machine to {endpoint}.",
+    verdict: "{gateway} blocked the request to {host} with a web page{title}, so CXone did not see the credentials. \
+              Ask its administrators to allow POST requests from this machine to {endpoint}.",
     other: "{gateway} blocked the request.",
 };
 
@@ -195,10 +195,10 @@ static COMPANY_BLOCK: Cause = Cause {
     id: "firewall",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "The response is a web page{title}, as firewalls and content filters send, not CXone's JSON: CXone did not see \
-              the credentials. Ask your network's administrators to allow https://{host}, and try from another network: \
-              if it works there, this network has the block.",
-    other: "A company firewall or content filter blocks https://{host}.",
+    verdict: "The response is a web page{title}, not CXone's JSON: a firewall or content filter probably sent it, \
+              and CXone did not see the credentials. Ask your network's administrators to allow {origin}, and try \
+              from another network: if that works, this network has the block.",
+    other: "A company firewall or content filter blocks {origin}.",
 };
 
 static SERVICE_BLOCK: Cause = Cause {
@@ -252,8 +252,8 @@ static OTHER_NAME: Cause = Cause {
     id: "regional-service",
     when: |evidence| given(evidence.has_token_under_another_name() && evidence.has_client(), Rank::Response),
     applies: "a member looks like a token",
-    verdict: "The response has a token under another name (its members: {members}), as older and regional services send \
-              it, and not an OAuth token response. Set token_url in {url_place} to the OAuth token endpoint, or set \
+    verdict: "The response has no access_token, but a token under another name (its members: {members}), as older \
+              and regional services send it. Set token_url in {url_place} to the OAuth token endpoint, or set \
               grant_type = \"access_key\" for CXone's regional access-key service.",
     other: "An older or regional service answered: set grant_type = \"access_key\" for CXone's.",
 };
@@ -273,7 +273,7 @@ static WRAPPED: Cause = Cause {
     id: "gateway",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "A gateway wraps responses, errors too, in a form of its own. Ask whoever runs it.",
+    verdict: "A gateway wraps responses, errors too, in a form of its own. Ask its administrators.",
     other: "A gateway wraps responses in a form of its own.",
 };
 
@@ -293,7 +293,7 @@ static CHANGED: Cause = Cause {
     id: "gateway",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "A gateway changed the response. Ask whoever runs it.",
+    verdict: "A gateway changed the response. Ask its administrators.",
     other: "A gateway changed the response.",
 };
 
@@ -350,8 +350,8 @@ static ENCODED: Cause = Cause {
     id: "encoding",
     when: |evidence| given(evidence.error.marks.content_encoding.is_some(), Rank::Decisive),
     applies: "the response is compressed in another way than gzip",
-    verdict: "The response is compressed with {encoding}, which the request did not ask for and the provider does not \
-              read. A proxy or gateway in front of {host} compresses it: ask whoever runs it to send responses with gzip \
+    verdict: "The response is compressed with {encoding}, which the provider did not ask for and cannot read. A \
+              proxy or gateway in front of {host} compresses it: ask its administrators to send responses with gzip \
               or uncompressed.",
     other: "The response is compressed with {encoding}.",
 };
@@ -391,9 +391,9 @@ static DOWNLOAD: Cause = Cause {
     id: "address",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "The response is larger than {limit}, and a token response has a few thousand bytes: {endpoint} is the address \
-              of a web site or of a download. Set {url_setting} in {url_place} to the token endpoint; its path usually \
-              ends in /token.",
+    verdict: "The response is larger than {limit}, and a token response has a few thousand bytes: {endpoint} is the \
+              address of a web site or of a download. Set {url_setting} in {url_place} to the token endpoint that \
+              NICE gave you.",
     other: "The address is that of a web site or of a download.",
 };
 
@@ -404,9 +404,9 @@ static LARGE_HEADERS: Cause = Cause {
     id: "gateway",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "The response's headers are larger than the 400 KiB, or more than the 100 lines, that the provider reads. A \
-              gateway in front of {host} adds them, or another service answered: check {url_setting} in {url_place}, and \
-              ask whoever runs the gateway.",
+    verdict: "The response's headers are larger than the 400 KiB, or more than the 100 lines, that the provider \
+              reads. A gateway in front of {host} adds them, or another service answered: check {url_setting} in \
+              {url_place}, and ask the gateway's administrators.",
     other: "A gateway in front of {host} adds too many headers.",
 };
 
@@ -429,7 +429,8 @@ static WRONG_ENCODING: Cause = Cause {
     id: "encoding",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "The response has the header Content-Encoding: gzip, and its body is not gzip. A proxy or gateway in front of \
-              {host} unpacked the body and left the header. Ask whoever runs it, or try from another network.",
+    verdict: "The response has the header Content-Encoding: gzip, but its body is not gzip. A proxy or gateway in \
+              front of {host} unpacked the body and left the header. Ask its administrators, or try from another \
+              network.",
     other: "A gateway unpacked the body and left the header.",
 };

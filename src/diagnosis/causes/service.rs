@@ -118,7 +118,7 @@ pub(in crate::diagnosis) static OWN_WORDS: Cause = Cause {
     applies: "the server gives a reason",
     verdict: "RFC 6749 does not define this error code. The server says: {quote}. Look up {code} in the documentation of \
               {host}; if {host} is not CXone's, set {url_setting} in {url_place} to the token endpoint that NICE gave you.",
-    other: "The server has an error code of its own.",
+    other: "The error code is not one of OAuth's: look it up in the documentation of {host}.",
 };
 
 pub(in crate::diagnosis) static OWN_CODE_ALONE: Cause = Cause {
@@ -128,7 +128,7 @@ pub(in crate::diagnosis) static OWN_CODE_ALONE: Cause = Cause {
     verdict: "RFC 6749 does not define this error code, and the server gives no reason. Look up {code} in the \
               documentation of {host}; if {host} is not CXone's, set {url_setting} in {url_place} to the token endpoint \
               that NICE gave you.",
-    other: "The server has an error code of its own.",
+    other: "The error code is not one of OAuth's: look it up in the documentation of {host}.",
 };
 
 /// Causes of a status that no token endpoint sends.
@@ -139,8 +139,8 @@ static GATEWAY_STATUS: Cause = Cause {
     id: "gateway",
     when: |evidence| given(evidence.gateway().is_some(), Rank::Response),
     applies: "the response names a gateway or filter",
-    verdict: "{gateway} answered in front of {host}, so CXone did not see the credentials. Ask whoever runs it to allow \
-              POST requests from this machine to {endpoint}.",
+    verdict: "{gateway} answered in front of {host}, so CXone did not see the credentials. Ask its administrators to \
+              allow POST requests from this machine to {endpoint}.",
     other: "{gateway} in front of {host} answered.",
 };
 
@@ -166,6 +166,6 @@ static GATEWAY_RULES: Cause = Cause {
     id: "gateway",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "A gateway in front of {host} has rules of its own. Ask whoever runs it.",
+    verdict: "A gateway in front of {host} has rules of its own. Ask its administrators.",
     other: "A gateway in front of {host} has rules of its own.",
 };

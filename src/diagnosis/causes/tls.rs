@@ -32,15 +32,16 @@ static OTHER_AUTHORITY: Cause = Cause {
     id: "authority",
     when: |evidence| given(evidence.ca_cert.is_some() && has_issuer(evidence), Rank::Response),
     applies: "a CA of your own",
-    verdict: "The certificate of {host} is signed by {issuer}, and the CA in {ca_place} is another one; no credential was \
-              sent. Set it to the certificate of {issuer} in PEM; if that is an intermediate, include its root.",
+    verdict: "The certificate of {host} is signed by {issuer}, but the CA in {ca_place} is another one. No \
+              credential was sent. Set it to the PEM certificate of {issuer}. If {issuer} is an intermediate CA, add \
+              its root.",
     other: "The CA in {ca_place} did not sign this certificate, or is an intermediate without its root.",
 };
 
 // The variable replaces a part of the system's store, even if it names nothing.
 static STALE_STORE: Cause = Cause {
     id: "no-roots",
-    when: |evidence| given(evidence.error.marks.trust.iter().any(|place| place.found.is_err()), Rank::Environment),
+    when: |evidence| given(evidence.error.marks.trust.iter().any(|place| place.found.is_err()), Rank::Value),
     applies: "SSL_CERT_FILE or SSL_CERT_DIR names nothing usable",
     verdict: "The certificate of {host} is signed by {issuer}, which this machine does not trust, and {trust}. No \
               credential was sent. Correct or unset the variable, or set ca_cert_file to the certificate of {issuer} in \
@@ -94,9 +95,9 @@ static NOT_RENEWED: Cause = Cause {
     id: "not-renewed",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "The certificate of {host}, signed by {issuer}, expired on {not_after}; this machine's clock says {now}. If \
-              the clock is right, whoever runs the server (or the proxy that signed the certificate) has to renew it. If \
-              the clock is wrong, correct it. No credential was sent.",
+    verdict: "The certificate of {host}, signed by {issuer}, expired on {not_after}; this machine's clock says \
+              {now}. If the clock is right, ask the administrators of {host} (or of the proxy that signed the \
+              certificate) to renew it. If the clock is wrong, correct it. No credential was sent.",
     other: "The certificate was not renewed.",
 };
 
@@ -116,9 +117,10 @@ static CLOCK_BEHIND: Cause = Cause {
     id: "clock",
     when: |evidence| Some(if evidence.is_clock_far_off() { Rank::Response } else { Rank::Usual }),
     applies: "",
-    verdict: "This machine's clock says {now}, and the certificate of {host} is valid from {not_before}: the clock is \
-              probably behind. Compare `date -u` with the real time, and turn time synchronisation on. No credential was \
-              sent.",
+    verdict: "The certificate of {host} is valid from {not_before}; this machine's clock says {now}. If the clock is \
+              behind, correct it: compare `date -u` with the real time, and turn on time synchronisation. If the \
+              clock is right, ask the administrators of {host} for a certificate that is valid now. No credential \
+              was sent.",
     other: "This machine's clock is behind.",
 };
 
@@ -138,9 +140,9 @@ static OTHER_NAME: Cause = Cause {
     id: "host",
     when: |evidence| given(evidence.is_chosen(), Rank::Usual),
     applies: "an address of your own",
-    verdict: "The server's certificate is for {names}, not for {host}; no credential was sent. The host in {url_setting} is \
-              wrong, an alias or a bare IP address: set {url_setting} in {url_place} to a name on the certificate, if that \
-              is the server that you want.",
+    verdict: "The server's certificate is for {names}, not for {host}. No credential was sent. If that is the right \
+              server, set {url_setting} in {url_place} to a name on the certificate. If not, correct the host in \
+              {url_setting}.",
     other: "The host in {url_setting} is wrong, an alias or a bare IP address.",
 };
 
@@ -161,8 +163,9 @@ static NO_CLIENT_CERTIFICATE: Cause = Cause {
     id: "client-certificate",
     when: |evidence| given(evidence.client_cert.is_none(), Rank::Response),
     applies: "no client certificate",
-    verdict: "{host} requires a client certificate (mutual TLS), and none is configured; no credential was sent. Set \
-              client_cert_pem and client_key_pem to the ones that whoever runs {host} issued.",
+    verdict: "{host} requires a client certificate (mutual TLS), and none is configured. No credential was sent. Ask \
+              the administrators of {host} for a client certificate and its key, and set client_cert_pem and \
+              client_key_pem to them.",
     other: "{host} requires a client certificate: set client_cert_pem and client_key_pem.",
 };
 
@@ -170,9 +173,9 @@ static REJECTED_CERTIFICATE: Cause = Cause {
     id: "client-certificate",
     when: |evidence| given(evidence.client_cert.is_some(), Rank::Response),
     applies: "a client certificate",
-    verdict: "{host} rejected the client certificate in {cert_place}: it has expired, or a CA signed it that the server \
-              does not trust. No credential was sent. Set client_cert_pem and client_key_pem to a certificate that whoever \
-              runs {host} issued.",
+    verdict: "{host} rejected the client certificate in {cert_place}: it has expired, or a CA signed it that the \
+              server does not trust. No credential was sent. Ask the administrators of {host} for a valid one, and \
+              set client_cert_pem and client_key_pem to it.",
     other: "The client certificate has expired, or a CA signed it that the server does not trust.",
 };
 
@@ -222,9 +225,9 @@ static OLD_TLS: Cause = Cause {
     id: "old-tls",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "The TLS library says: {tls}. The server probably offers only versions or ciphers of TLS that are no longer \
-              safe; no credential was sent. `openssl s_client -connect {host}:{port} </dev/null` shows the handshake: ask \
-              whoever runs {host} for TLS 1.2 or later.",
+    verdict: "The TLS library says: {tls}. The server probably offers only versions or ciphers of TLS that are no \
+              longer safe. No credential was sent. `openssl s_client -connect {host}:{port} </dev/null` shows the \
+              handshake: ask the administrators of {host} for TLS 1.2 or later.",
     other: "The server offers only versions or ciphers of TLS that are no longer safe.",
 };
 

@@ -11,7 +11,7 @@ pub(super) fn command(form: &Form<'_>) -> String {
     let mut text = String::from("# Prints the whole response: a token in it is a secret.\n");
     text.extend(form.remarks().iter().map(|remark| format!("# {remark}\n")));
     text.push_str("(\n");
-    text.extend(variables(form));
+    text.extend(form.read_first().into_iter().map(|(name, held)| read(name, held)));
     let is_encoded =
         form.client.as_ref().is_some_and(|client| client.authentication == ClientAuthentication::BasicRfc6749);
     if is_encoded {
@@ -26,28 +26,6 @@ pub(super) fn command(form: &Form<'_>) -> String {
     text.push_str(&options(form).join(" \\\n    "));
     text.push_str("\n)\n");
     text
-}
-
-/// The values that the script does not contain. All are read before the request, and an empty one ends the script.
-fn variables(form: &Form<'_>) -> Vec<String> {
-    let of_shown = |name, value| match value {
-        Shown::Variable(variable) => Some(read(name, Held::Variable(variable))),
-        Shown::Text(_) => None,
-    };
-    let mut read_first = Vec::new();
-    read_first.extend(of_shown("token_url", form.token_url));
-    if let Some(client) = &form.client {
-        read_first.extend(of_shown("client_id", client.id));
-        read_first.push(read("client_secret", client.secret));
-    }
-    if let Some(secret) = form.access_key_secret {
-        read_first.push(read("access_key_id", Held::Variable("CXONE_ACCESS_KEY_ID")));
-        read_first.push(read("access_key_secret", secret));
-    }
-    if form.has_own_proxy() {
-        read_first.push(read("proxy", Held::Variable("CXONE_HTTP_PROXY")));
-    }
-    read_first
 }
 
 fn read(name: &str, held: Held<'_>) -> String {

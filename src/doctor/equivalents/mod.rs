@@ -137,6 +137,28 @@ impl<'a> Form<'a> {
         fields
     }
 
+    /// The values that the request needs and the script does not contain, by their names in the script. Each is read
+    /// before anything is sent, and never empty.
+    fn read_first(&self) -> Vec<(&'static str, Held<'a>)> {
+        let of_shown = |name, value| match value {
+            Shown::Variable(variable) => Some((name, Held::Variable(variable))),
+            Shown::Text(_) => None,
+        };
+        let mut read_first = Vec::from_iter(of_shown("token_url", self.token_url));
+        if let Some(client) = &self.client {
+            read_first.extend(of_shown("client_id", client.id));
+            read_first.push(("client_secret", client.secret));
+        }
+        if let Some(secret) = self.access_key_secret {
+            read_first.push(("access_key_id", Held::Variable("CXONE_ACCESS_KEY_ID")));
+            read_first.push(("access_key_secret", secret));
+        }
+        if self.has_own_proxy() {
+            read_first.push(("proxy", Held::Variable("CXONE_HTTP_PROXY")));
+        }
+        read_first
+    }
+
     fn is_http11(&self) -> bool {
         self.settings.transport.http.http_version == HttpVersion::Http11
     }

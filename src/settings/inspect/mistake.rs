@@ -138,7 +138,7 @@ fn rule(setting: &Setting) -> &'static str {
             "RFC 6749 (appendix A) allows only printable ASCII characters here."
         }
         Some(Alphabet::Unicode) => "CXone's access keys consist of letters, digits and `=`.",
-        Some(Alphabet::Bearer) => "RFC 6750 (section 2.1) allows letters, digits and -._~+/ here, with = at the end.",
+        Some(Alphabet::Bearer) => "A token consists of printable ASCII without spaces.",
         Some(Alphabet::Scope) => {
             "RFC 6749 (section 3.3) allows printable ASCII characters in a scope, except space, \" and \\."
         }

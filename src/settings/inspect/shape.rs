@@ -255,7 +255,7 @@ pub(crate) fn may_show_id(id: &str, secret: &str) -> bool {
     };
     // Words are distinguished by their meaning.
     let is_worded = says_secret(id) && !says_secret(secret);
-    client_id(id).is_some() && is_in_order && !is_worded && !holds(id, secret)
+    client_id(id).is_some() && is_in_order && !is_worded && !holds(id, secret) && !secret.ends_with(id)
 }
 
 /// The origin of a value. Of two values, the one with the later origin is more likely the secret.
@@ -419,6 +419,7 @@ mod tests {
         }
         // Values that people chose are distinguished by their words.
         assert!(may_show_id("abc-123", "xyz-789") && may_show_id("secret-service", "secret-of-the-service"));
+        assert!(!may_show_id("reporting-7f3a", "client_secret=reporting-7f3a"));
         assert!(!may_show_id("staging-secret", "the-client") && may_show_id("the-client", "staging-secret"));
     }
 

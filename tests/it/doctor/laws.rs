@@ -81,7 +81,7 @@ proptest! {
         let (text, outcome) = printed(&offline(None, false), &variables);
         let answer = text.lines().next().unwrap_or_default();
         let beginning = match outcome {
-            Outcome::Healthy => "Nothing wrong was found",
+            Outcome::Healthy => "The settings have no known mistake",
             Outcome::Suspicious => "Likely wrong: ",
             Outcome::ProblemFound => "Problem: ",
             Outcome::WrongUsage => panic!("{text}"),

@@ -307,10 +307,10 @@ fn the_whole_report_of_a_refusal() {
       skipped clock          the server's time is unknown
 
     problem: CXone rejected the client credentials (HTTP 401 invalid_client)
-      CXone does not know the client: "no such client". client_id in the
-      environment variable CXONE_CLIENT_ID is misspelled, or the application
-      belongs to another environment than 127.0.0.1. Compare client_id with the
-      one that NICE issued, and token_url with the service of that environment.
+      CXone does not know the client: "no such client". Compare client_id in the
+      environment variable CXONE_CLIENT_ID with the one that NICE issued. If it
+      is right, the application belongs to another environment than 127.0.0.1:
+      set token_url to the token endpoint of that environment.
 
       Request
         POST http://127.0.0.1:4711/oauth/token (CXONE_TOKEN_URL)

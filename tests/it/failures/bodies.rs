@@ -53,7 +53,7 @@ pub(super) fn bodies() -> Vec<Row> {
             "login page",
             "login-page",
             ok(&[HTML], "<!doctype html><title>Sign in</title>"),
-            &["login page", "titled \"Sign in\"", "usually ends in /token"],
+            &["login page", "titled \"Sign in\"", "the token endpoint that NICE gave you"],
         ),
         fails(
             "web page",

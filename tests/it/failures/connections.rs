@@ -196,7 +196,7 @@ pub(super) fn before_anything_is_sent() -> Vec<Row> {
             "a proxy that cannot reach the host",
             "proxy-refused",
             [],
-            &["(HTTP 502)", "cannot reach token.invalid", "twice", "says \"Unable to connect\""],
+            &["(HTTP 502)", "cannot reach token.invalid", "(2 times)", "says \"Unable to connect\""],
         )
         .at(Place::BehindProxy("HTTP/1.1 502 Bad Gateway\r\n\r\n<html><title>Unable to connect</title>"))
         .retries(1),

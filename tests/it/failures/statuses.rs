@@ -60,7 +60,7 @@ pub(super) fn verdicts() -> Vec<Row> {
             "wrong secret, empty 401",
             "http-401",
             [answer("401 Unauthorized", &["WWW-Authenticate: Negotiate", "X-Request-Id: request-4711"], "")],
-            &["without an OAuth error (HTTP 401)", "The response asks for Negotiate", "WWW-Authenticate: Negotiate"],
+            &["without an OAuth error (HTTP 401)", "asks for a login by Negotiate", "WWW-Authenticate: Negotiate"],
         ),
         fails(
             "wrong secret inside 200",
@@ -170,7 +170,7 @@ pub(super) fn statuses() -> Vec<Row> {
             "web application firewall",
             "http-403-web-page",
             [page("403 Forbidden", "Access blocked")],
-            &["blocked the token request", "titled \"Access blocked\"", "firewalls and content filters"],
+            &["blocked the token request", "titled \"Access blocked\"", "firewall or content filter"],
         ),
         fails("500", "http-5xx", bare("500 Internal Server Error"), &["token service failed (HTTP 500)", "support"])
             .retries(2),
@@ -245,7 +245,7 @@ pub(super) fn redirects() -> Vec<Row> {
             "302 to a login page",
             "redirect-to-login",
             to("302 Found", "https://sso.example/login?state=1"),
-            &["302", "redirects to a login page", "https://sso.example/login", "usually ends in /token"],
+            &["302", "redirects to a login page", "https://sso.example/login", "the token endpoint that NICE gave you"],
         ),
         fails(
             "302 to plain http",

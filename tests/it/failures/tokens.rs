@@ -64,8 +64,13 @@ pub(super) fn lifetimes_and_types() -> Vec<Row> {
             "self.expires_in > 300000000",
         ),
         // Expired before its use, so the data source requests another one.
-        fails("expires_in 0", "", [lives(json!(0)), lives(json!(0))].concat(), &["min_remaining_lifetime"]),
-        fails("expires_in negative", "", [lives(json!(-1)), lives(json!(-1))].concat(), &["min_remaining_lifetime"]),
+        fails("expires_in 0", "", [lives(json!(0)), lives(json!(0))].concat(), &["has already expired"]),
+        fails(
+            "expires_in negative",
+            "",
+            [lives(json!(-1)), lives(json!(-1))].concat(),
+            &["has already expired", "never expires"],
+        ),
         fails("expires_in 30", "", lives(json!(30)), &["min_remaining_lifetime", "1m"]),
     ]
 }

@@ -146,6 +146,23 @@ fn what_is_wrong_with_an_auth_file_is_named_by_line_before_anything_is_sent() {
 }
 
 #[test]
+fn a_pair_of_an_auth_file_and_another_place_is_the_verdict_of_a_rejection() {
+    let wire = ScriptedServer::in_background();
+    let url = wire.route("/token", [Reply::oauth_error(401, "invalid_client", "no")]);
+    let mut workspace = Workspace::for_any_core();
+    workspace.canary("client secret", SECRET);
+    let path = workspace.secret_file_exactly("auth.yaml", &yaml(&url));
+    workspace.write(&used_alias("mixed", &format!("auth_file = {path:?}\nclient_id = \"another\"")));
+    let plan = workspace.plan().expect_failure();
+    plan.error_at(".mixed").expect_facts(&[
+        "client_id comes from the provider block, and client_secret from client_secret of the file",
+        "auth.yaml",
+        "Set both in the same place",
+    ]);
+    workspace.finish();
+}
+
+#[test]
 fn an_auth_file_that_is_known_after_apply_is_waited_for() {
     let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);

@@ -150,13 +150,14 @@ fn a_key_in_one_text_with_its_certificate_is_never_quoted() {
 fn validate_finds_every_mistake_in_the_blocks_without_the_network() {
     let wire = ScriptedServer::in_background();
     let url = wire.route("/token", [Reply::token(TOKEN)]);
-    let cases: [(&str, &str, &[&str]); 18] = [
+    let cases: [(&str, &str, &[&str]); 19] = [
         ("plain_http", "token_url = \"http://auth.example.com/token\"", &["https", "localhost"]),
         ("user_info", "token_url = \"https://user:word@auth.example.com/token\"", &["token_url", "user"]),
         ("fragment", "token_url = \"https://auth.example.com/token#here\"", &["token_url", "fragment"]),
         ("no_url", "token_url = \"auth.example.com\"", &["token_url"]),
         ("method", "token_endpoint_auth_method = \"none\"", &["token_endpoint_auth_method", "client_secret_post"]),
         ("scope", "scopes = [\"cxone:api cxone:users\"]", &["scope"]),
+        ("null_scope", "scopes = [\"cxone:api\", null]", &["scopes", "may not be null"]),
         ("parameter", "endpoint_params = { grant_type = \"password\" }", &["endpoint_params", "grant_type"]),
         (
             "secret_parameter",
@@ -189,8 +190,9 @@ fn validate_finds_every_mistake_in_the_blocks_without_the_network() {
     workspace.canary("secret in the block", "Rk6Wq3Zx-canary-secret-5Bd8Hf2Jm");
     workspace.env("CXONE_TOKEN_URL", url);
     let blocks = cases.iter().map(|(name, settings, _)| used_alias(name, settings)).collect::<String>();
-    let token = "data \"cxone_token_info\" \"lifetime\" {\n  min_remaining_lifetime = \"a while\"\n}\n";
-    workspace.write(&format!("{blocks}{token}"));
+    let tokens = "data \"cxone_token_info\" \"lifetime\" {\n  min_remaining_lifetime = \"a while\"\n}\n\
+                  data \"cxone_token_info\" \"null_scope_of_a_token\" {\n  scopes = [null]\n}\n";
+    workspace.write(&format!("{blocks}{tokens}"));
 
     let validate = workspace.validate().expect_failure();
 
@@ -198,7 +200,8 @@ fn validate_finds_every_mistake_in_the_blocks_without_the_network() {
         validate.error_at(&format!(".{name}")).expect_facts(facts);
     }
     validate.error_at(".lifetime").expect_facts(&["min_remaining_lifetime"]);
-    assert_eq!(validate.errors().count(), cases.len() + 1, "{validate}");
+    validate.error_at(".null_scope_of_a_token").expect_facts(&["scopes", "may not be null"]);
+    assert_eq!(validate.errors().count(), cases.len() + 2, "{validate}");
     assert_eq!(wire.requests().len(), 0);
     workspace.finish();
 }

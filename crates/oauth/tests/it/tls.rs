@@ -9,7 +9,9 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use oauth::{ClientIdentity, Clock, ErrorKind, HttpSettings, HttpVersion, LookUp, Secret, TlsFailure, TokenClient};
+use oauth::{
+    ClientIdentity, Clock, ErrorKind, HttpSettings, HttpVersion, LookUp, Secret, TlsFailure, TokenClient, TrustStore,
+};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -260,6 +262,7 @@ async fn a_servers_own_certificate_may_be_the_trusted_one() {
         ("self-signed, no authority", &plain, &plain, Ok(())),
         ("signed by somebody unknown", &issued, &issued, Ok(())),
         ("another one by the same name", &own, &twin, tls(TlsFailure::UnknownIssuer)),
+        ("self-signed authority, not listed", &own, &foreign, tls(TlsFailure::UnknownIssuer)),
         ("for another name", &foreign, &foreign, tls(wrong_name)),
         ("expired", &expired, &expired, tls(TlsFailure::Expired)),
         ("not valid yet", &early, &early, tls(TlsFailure::NotValidYet)),

@@ -7,9 +7,10 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use oauth::{
-    BodyShape, ClientAuthentication, Clock, Error, ErrorKind, Grant, GrantedScopes, ScopeSet, ScopeSource, Secret,
-    StatedScopes, TimeoutPhase, Token, TokenRequest, UnreadableScopes, jwt,
+    BodyShape, ClientAuthentication, Clock, Discovery, Error, ErrorKind, Grant, GrantedScopes, Issuer, ScopeSet,
+    ScopeSource, Secret, StatedScopes, TimeoutPhase, Token, TokenRequest, UnreadableScopes, jwt,
 };
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use testkit::exchange::{CANARY, client, failure, request, settings};
 use testkit::json_web_token;
@@ -152,6 +153,69 @@ async fn odd_but_whole_answers_give_a_token() {
         assert_eq!(token.map(|token| token.access_token.expose().to_owned()), Ok("canary.token".into()), "{name}");
     }
 }
+
+/// How a body is framed.
+fn framed(body: &[u8], framing: u8, sizes: &[usize]) -> Vec<u8> {
+    let pieces = |body: &[u8]| {
+        let (mut pieces, mut rest) = (Vec::new(), body.to_vec());
+        for size in sizes.iter().cycle() {
+            if rest.is_empty() {
+                return pieces;
+            }
+            let tail = rest.split_off((*size).min(rest.len()));
+            pieces.push(std::mem::replace(&mut rest, tail));
+        }
+        pieces
+    };
+    match framing {
+        0 => [format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat(),
+        1 => [b"Connection: close\r\n\r\n", body].concat(),
+        _ => {
+            let chunk = |piece: Vec<u8>| [format!("{:X};x=1\r\n", piece.len()).as_bytes(), &*piece, b"\r\n"].concat();
+            let chunks = pieces(body).into_iter().flat_map(chunk);
+            [b"Transfer-Encoding: chunked\r\n\r\n".to_vec(), chunks.collect(), b"0\r\nX-Last: 1\r\n\r\n".to_vec()]
+                .concat()
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_token_is_read_out_of_any_framing(
+        framing in 0..3_u8,
+        is_packed in any::<bool>(),
+        odd in proptest::sample::subsequence(ODD_LINES.to_vec(), 0..ODD_LINES.len()),
+        sizes in proptest::collection::vec(1..40_usize, 1..6),
+        pad in 0..60_usize,
+    ) {
+        let body = format!("{}{GOOD}{}", " ".repeat(pad), "\n".repeat(pad));
+        let (body, encoding) = match is_packed {
+            true => (gzip(body.as_bytes()), "Content-Encoding: GZIP\r\n"),
+            false => (body.into_bytes(), ""),
+        };
+        let head = format!("HTTP/1.1 200 OK\r\n{encoding}{}", odd.concat());
+        let whole = [head.as_bytes(), &framed(&body, framing, &sizes)].concat();
+        let steps = whole.chunks(sizes[0] * 7).map(|piece| Step::Write(piece.to_vec())).chain([Step::Close]).collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let token = runtime.block_on(async {
+            let server = ScriptedServer::start([Reply::Answer(steps)]).await;
+            client(0).token(&request(&server.url("/t")), Duration::ZERO).await
+        });
+        let shown = String::from_utf8_lossy(&whole).into_owned();
+        prop_assert_eq!(token.map(|token| token.access_token.expose().to_owned()), Ok("canary.token".into()), "{}", shown);
+    }
+}
+
+const ODD_LINES: [&str; 6] = [
+    "Set-Cookie: a=\x01b; Path=/\r\n",
+    "X-Folded: one\r\n  two\r\n",
+    "nonsense\r\n",
+    "Date : yesterday\r\n",
+    "Server: \u{fc}\r\n",
+    "Content-Type: text/html; charset=latin-9\r\n",
+];
 
 /// The token of a response with this body.
 async fn token_of(body: impl AsRef<[u8]>) -> Result<Arc<Token>, Error> {
@@ -509,11 +573,15 @@ async fn a_secret_is_masked_in_every_form_that_an_echo_gives_it() {
         }
         let granted = json!({"access_token": "canary.token", "scope": format!("cxone:api {echo} other")});
         let server = ScriptedServer::start([answer("200 OK", &[JSON], granted.to_string())]).await;
-        let token = client(0).token(&asked(&server.url("/t")), Duration::ZERO).await.unwrap();
-        let StatedScopes::Scopes(scopes) = &token.scope else { panic!("{name}: {:?}", token.scope) };
+        let stated = client(0).token(&asked(&server.url("/t")), Duration::ZERO).await.unwrap();
+        let StatedScopes::Scopes(scopes) = &stated.scope else { panic!("{name}: {:?}", stated.scope) };
         assert!(scopes.contains("cxone:api") && scopes.contains("other"), "{name}: {scopes:?}");
         let wire = scopes.to_wire();
         assert!(wire.contains("***") && !shows(&wire, &echo), "{name}: {wire}");
+        let claims = json_web_token(&json!({}), &json!({"scope": format!("cxone:api {echo} other")}));
+        let server = ScriptedServer::start([token(&claims, 60)]).await;
+        let claimed = client(0).token(&asked(&server.url("/t")), Duration::ZERO).await.unwrap();
+        assert_eq!(claimed.claimed_scopes, StatedScopes::Scopes(scopes.clone()), "{name}: in a claim");
     }
 }
 
@@ -552,6 +620,34 @@ async fn a_document_is_fetched_without_credentials() {
 }
 
 #[tokio::test]
+async fn a_passing_failure_of_discovery_is_shared_and_not_kept() {
+    let server = ScriptedServer::start([]).await;
+    let issuer = server.url("");
+    let document = json!({"issuer": issuer, "token_endpoint": server.url("/t")}).to_string();
+    let replies = [
+        answer("503 Busy", &[], "").held(),
+        Reply::CloseAtOnce,
+        answer("200 OK", &[JSON], document),
+        answer("500 Not Asked", &[], ""),
+    ];
+    replies.into_iter().for_each(|reply| server.push(reply));
+    let discovery = Discovery::new(Issuer::try_parse(&issuer).unwrap());
+    let client = client(0);
+    let ask = || async { discovery.metadata(&client).await.map(|metadata| metadata.token_endpoint.clone()) };
+    let (one, other, ()) = tokio::join!(ask(), ask(), async {
+        server.wait_for_requests(1).await;
+        server.release();
+    });
+    assert!(one.is_err());
+    assert_eq!((one, server.requests().len()), (other, 1));
+    assert!(ask().await.is_err());
+    for _ in 0..2 {
+        assert_eq!(ask().await.unwrap().url().path(), "/t");
+    }
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn words_of_errors_that_are_none_of_oauths_are_found() {
     let long = format!(r#"{{"message":"{}"}}"#, "x".repeat(1000));
     let cut = format!("{}\u{2026}", "x".repeat(299));
@@ -574,6 +670,13 @@ async fn words_of_errors_that_are_none_of_oauths_are_found() {
         (r#""a text alone""#, "a text alone"),
         ("error_message=no+such+key&error_code=E17", "E17: no such key"),
         (&long, &cut),
+        ("no healthy upstream\n", "no healthy upstream"),
+        ("RBAC:\r\n access denied", "RBAC: access denied"),
+        ("<Error><Code>InvalidClient</Code><Message>Unknown client</Message></Error>", "InvalidClient: Unknown client"),
+        (
+            "<?xml version=\"1.0\"?>\n<e:Fault xmlns:e=\"x\"><faultcode/><e:faultstring lang=\"en\">\n No such key</e:faultstring></e:Fault>",
+            "No such key",
+        ),
     ];
     for (body, expected) in cases {
         let server = ScriptedServer::start([answer("403 Forbidden", &[], body)]).await;
@@ -591,7 +694,7 @@ async fn words_of_errors_that_are_none_of_oauths_are_found() {
     let error = token_of(odd.to_string()).await.unwrap_err();
     let ErrorKind::NotATokenResponse { message, reason, .. } = error.kind() else { panic!("{error:?}") };
     assert_eq!((message.as_deref(), reason.as_str()), (Some("*** your token: ***"), "no access_token"));
-    for silent in ["{}", "[]", "7", r#"{"message":""}"#, r#"{"message":null,"errors":[]}"#, "plain words"] {
+    for silent in ["{}", "[]", "7", r#"{"message":""}"#, r#"{"message":null,"errors":[]}"#, "<x>1</x>", "\0text"] {
         let server = ScriptedServer::start([answer("403 Forbidden", &[], silent)]).await;
         let error = failure(settings(5_000), &request(&server.url("/t"))).await;
         assert!(matches!(error.kind(), ErrorKind::Status { message: None, .. }), "{silent}: {error:?}");

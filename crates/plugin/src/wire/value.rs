@@ -84,10 +84,11 @@ impl Private {
         self.0
     }
 
-    /// Decodes the data as `T`. A core without stored data sends none, which counts as null or as an object without
-    /// members. A type that accepts neither is an error.
+    /// Reads the data as `T`. A core that kept none sends nothing, and what another provider or version kept cannot be
+    /// read: that is null, or an object without members, and only a type that is neither misses something. An object
+    /// that keeps nothing must not get stuck for what it would not look at.
     pub(crate) fn decode<'a, T: Deserialize<'a>>(&'a self, diags: &mut Diagnostics) -> Option<T> {
-        let candidates: &[&[u8]] = if self.0.is_empty() { &[&[NIL], &[EMPTY_MAP]] } else { &[&self.0] };
+        let candidates: [&[u8]; 3] = [&self.0, &[NIL], &[EMPTY_MAP]];
         let read = candidates.iter().find_map(|bytes| rmp_serde::from_slice(bytes).ok());
         if read.is_none() {
             diags.errors.push(error("Unreadable private data", UNREADABLE_PRIVATE));
@@ -263,11 +264,14 @@ mod tests {
     }
 
     #[test]
-    fn empty_private_data_is_null_or_an_empty_object() {
+    fn private_data_that_is_empty_or_of_another_kind_is_null_or_an_empty_object() {
         let mut diags = Diagnostics::default();
-        assert_eq!(Private::default().decode::<Option<u8>>(&mut diags), Some(None));
-        assert_eq!(Private::default().decode::<StructEmpty>(&mut diags), Some(StructEmpty {}));
-        assert_eq!(Private::default().decode::<ValueEmpty>(&mut diags), Some(Value::Null));
+        for bytes in [&b""[..], b"\xff\xfe garbage", b"{\"schema_version\": 1}", b"\xa9short", b"\xc1"] {
+            let private = Private::from_wire(bytes.to_vec());
+            assert_eq!(private.decode::<Option<String>>(&mut diags), Some(None), "{bytes:?}");
+            assert_eq!(private.decode::<StructEmpty>(&mut diags), Some(StructEmpty {}), "{bytes:?}");
+            assert_eq!(private.decode::<ValueEmpty>(&mut diags), Some(Value::Null), "{bytes:?}");
+        }
         assert!(diags.errors.is_empty());
         let kept = Private::encode(&mut diags, &("handle", 7)).unwrap().into_wire();
         assert_eq!(Private::from_wire(kept).decode::<(String, u8)>(&mut diags), Some(("handle".to_owned(), 7)));

@@ -98,7 +98,7 @@ pub(super) fn bad_values() -> Vec<BadValue> {
             "written_newline",
             format!("{SECRET}\\n"),
             Likely,
-            "client_secret ends in a line end written as \\n",
+            "client_secret ends in the two characters \\n",
             &["two characters"],
         ),
         secret(
@@ -151,7 +151,7 @@ pub(super) fn bad_values() -> Vec<BadValue> {
             "own_name",
             format!("client_secret: {SECRET}"),
             Likely,
-            "client_secret begins with its own name",
+            "client_secret begins with the name of a setting",
             &["Keep the value alone"],
         ),
         url("no_scheme", "api.nicecxone.com/oauth/token", Certain, "does not start with", &["https://"]),

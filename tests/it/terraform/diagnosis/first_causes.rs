@@ -232,11 +232,11 @@ impl Stage {
                 format!("'{SECRET}'"),
                 "Remove them in the environment variable CXONE_CLIENT_SECRET",
             ),
-            secret("own name", format!("client_secret: {SECRET}"), "begins with its own name"),
-            secret("written line end", format!("{SECRET}\\n"), "ends in a line end written as \\n"),
+            secret("own name", format!("client_secret: {SECRET}"), "begins with the name of a setting"),
+            secret("written line end", format!("{SECRET}\\n"), "ends in the two characters \\n"),
             secret("pair", format!("reader:{SECRET}"), "the client id and the secret together"),
             secret("placeholder", "changeme".to_owned(), "client_secret is still a placeholder"),
-            secret("URL-encoded", format!("{SECRET}%2Fx%3D"), "client_secret is URL-encoded"),
+            secret("URL-encoded", format!("{SECRET}%2Fx%3D"), "has sequences such as %2F"),
             secret("token", jwt, "client_secret is a JSON Web Token"),
             secret("path", "/run/secrets/cxone".to_owned(), "looks like the path of a file"),
             secret("same as id", "reader".to_owned(), "have the same value"),
@@ -250,7 +250,7 @@ impl Stage {
                 format!("{}\nclient_secret = \"'{SECRET}'\"", self.at_sandbox()),
                 "Remove them in client_secret of the provider block",
             ),
-            key("access key without its padding", &"CANARY7".repeat(7), "lacks the four equals signs"),
+            key("access key without its padding", &"CANARY7".repeat(7), "does not end in ===="),
             broken(
                 "scopes in one",
                 format!("token_url = {:?}\nscopes = [\"cxone:api,openid\"]", self.sandbox.token_url()),
@@ -322,7 +322,7 @@ impl Stage {
             sends(
                 "negotiate",
                 Reply::answer(401, &[("WWW-Authenticate", "Negotiate")], ""),
-                "The response asks for Negotiate",
+                "asks for a login by Negotiate",
             ),
             sends(
                 "realm",
@@ -342,7 +342,7 @@ impl Stage {
             sends(
                 "firewall",
                 Reply::answer(403, &[html], &page("Access Denied")),
-                "as firewalls and content filters send",
+                "firewall or content filter probably sent it",
             ),
             sends("login page", Reply::answer(200, &[html], &page("Sign in")), "for people"),
             sends(
@@ -464,8 +464,8 @@ impl Stage {
             .env("CXONE_ACCESS_KEY_SECRET", format!("{SECRET}===="))
             .env("CXONE_CLIENT_ID", "")
             .env("CXONE_CLIENT_SECRET", ""),
-            wrong("near name", "CXONE_SECRET is set and is not read").env("CXONE_SECRET", SECRET),
-            wrong("Checkmarx", "Checkmarx One's tools use it").env("CXONE_TENANT_NAME", "acme"),
+            wrong("near name", "does not read the environment variable CXONE_SECRET").env("CXONE_SECRET", SECRET),
+            wrong("Checkmarx", "Checkmarx One's tools read it").env("CXONE_TENANT_NAME", "acme"),
             broken(
                 "two sources",
                 format!("{}\nclient_secret = \"Zk4-canary-wrong-one-7Lq2\"", self.at_sandbox()),
@@ -475,19 +475,19 @@ impl Stage {
                 "scopes under another name",
                 self.replying("no-scopes", Reply::oauth_error(400, "invalid_scope", ""))
                     .replace("[\"cxone:api\"]", "[]"),
-                "CXONE_SCOPE is set and is not read",
+                "does not read the environment variable CXONE_SCOPE",
             )
             .env("CXONE_SCOPE", "cxone:api"),
             broken(
                 "address under another name",
                 "scopes = [\"cxone:api\"]",
-                "CXONE_TOKEN_ENDPOINT is set and is not read",
+                "does not read the environment variable CXONE_TOKEN_ENDPOINT",
             )
             .env("CXONE_TOKEN_ENDPOINT", "https://token.example/oauth/token")
             .env("CXONE_TOKEN_URL", format!("http://{}/nothing/here", self.wire.address())),
             broken("scopes of one object", by_scope("invalid_scope"), "the added scopes are the reason: cxone:admin")
                 .more(other_scopes),
-            broken("denied to one object", by_scope("access_denied"), "The requested scopes are the reason")
+            broken("denied to one object", by_scope("access_denied"), "The added scopes are the reason")
                 .more(other_scopes),
             wrong("rotated", "the secret was rotated"),
             broken("encoding", self.at_sandbox(), "Set basic_auth_encoding = \"rfc6749\"")

@@ -141,6 +141,9 @@ async fn reading_tells_the_gone_from_the_unreadable() {
     let gone = client.read_resource(reading("gone")).await.unwrap().into_inner();
     assert!(gone.diagnostics.is_empty());
     assert_eq!(decoded::<Value>(gone.new_state), Value::Null);
+    let nothing = read_resource::Request { current_state: null(), ..reading("") };
+    let nothing = client.read_resource(nothing).await.unwrap().into_inner();
+    assert!(nothing.diagnostics.is_empty() && decoded::<Value>(nothing.new_state) == Value::Null);
 
     let unreadable = client.read_resource(reading("unreadable")).await.unwrap().into_inner();
     assert_eq!(errors(&unreadable.diagnostics), ["Cannot read"]);

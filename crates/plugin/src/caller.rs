@@ -23,10 +23,10 @@ pub(crate) struct Instance {
 }
 
 /// All connections of the process.
-pub(crate) struct Sessions {
+pub(crate) struct Callers {
     factory: Box<dyn Fn() -> Instance + Send + Sync>,
     /// Set if all connections share one instance: a core starts one process for each configuration.
-    shared: Option<Arc<Session>>,
+    shared: Option<Arc<Caller>>,
     /// For connections that have configured nothing.
     fallback: Mutex<Fallback>,
     /// Makes fingerprints of configurations, because the configurations themselves are secret and not kept.
@@ -55,7 +55,7 @@ enum Configurations {
 }
 
 /// One connection, or all connections that share an instance.
-pub(crate) struct Session {
+pub(crate) struct Caller {
     /// The instance that this connection has configured.
     own: Mutex<Option<Arc<Instance>>>,
     /// Cancelled by a stop, permanently. A core that stops is about to end, and starts another process or connection
@@ -63,7 +63,7 @@ pub(crate) struct Session {
     stopped: CancellationToken,
 }
 
-impl Sessions {
+impl Callers {
     /// Serves instances of `factory`: one for all connections, or, if `apart`, one for each connection that configures
     /// one. `ended` permanently interrupts all work.
     pub(crate) fn new<P: Provider>(
@@ -74,26 +74,26 @@ impl Sessions {
         let factory = move || Instance::new(factory());
         let first = Arc::new(factory());
         // A host starts a process for each configuration, but can use several connections.
-        let shared = (!apart).then(|| Arc::new(Session::new(Some(Arc::clone(&first)), &ended)));
+        let shared = (!apart).then(|| Arc::new(Caller::new(Some(Arc::clone(&first)), &ended)));
         let instances = Mutex::new(vec![Arc::downgrade(&first)]);
         let fallback = Mutex::new(Fallback { instance: first, configurations: Configurations::None });
         let fingerprints = RandomState::new();
         Arc::new(Self { factory: Box::new(factory), shared, fallback, fingerprints, instances, ended })
     }
 
-    /// The session of a new connection.
-    pub(crate) fn connect(&self) -> Arc<Session> {
-        self.shared.clone().unwrap_or_else(|| Arc::new(Session::new(None, &self.ended)))
+    /// The caller of a new connection.
+    pub(crate) fn connect(&self) -> Arc<Caller> {
+        self.shared.clone().unwrap_or_else(|| Arc::new(Caller::new(None, &self.ended)))
     }
 
-    /// The instance of `session`: its own, else the [`Fallback`].
-    pub(crate) fn instance(&self, session: &Session) -> Arc<Instance> {
-        lock(&session.own).clone().unwrap_or_else(|| Arc::clone(&lock(&self.fallback).instance))
+    /// The instance of `caller`: its own, else the [`Fallback`].
+    pub(crate) fn instance(&self, caller: &Caller) -> Arc<Instance> {
+        lock(&caller.own).clone().unwrap_or_else(|| Arc::clone(&lock(&self.fallback).instance))
     }
 
-    /// The instance that `session` will configure with `config`.
-    pub(crate) fn instance_to_configure(&self, session: &Session, config: &DynamicValue) -> Arc<Instance> {
-        let instance = Arc::clone(lock(&session.own).get_or_insert_with(|| self.new_instance()));
+    /// The instance that `caller` will configure with `config`.
+    pub(crate) fn instance_to_configure(&self, caller: &Caller, config: &DynamicValue) -> Arc<Instance> {
+        let instance = Arc::clone(lock(&caller.own).get_or_insert_with(|| self.new_instance()));
         let configuration = Configurations::One(self.fingerprints.hash_one((&config.msgpack, &config.json)));
         let mut fallback = lock(&self.fallback);
         if [Configurations::None, configuration].contains(&fallback.configurations) {
@@ -106,9 +106,9 @@ impl Sessions {
 
     /// Interrupts the work for a host, as its `StopProvider` would.
     pub(crate) fn interrupt(&self) {
-        if let Some(session) = &self.shared {
+        if let Some(caller) = &self.shared {
             // A panic must not end a serving process.
-            _ = catch_unwind(AssertUnwindSafe(|| session.stop()));
+            _ = catch_unwind(AssertUnwindSafe(|| caller.stop()));
         }
     }
 
@@ -136,7 +136,7 @@ impl Sessions {
     }
 }
 
-impl Session {
+impl Caller {
     fn new(own: Option<Arc<Instance>>, ended: &CancellationToken) -> Self {
         Self { own: Mutex::new(own), stopped: ended.child_token() }
     }
@@ -254,21 +254,21 @@ mod tests {
         }
     }
 
-    fn sessions(apart: bool) -> (Arc<Sessions>, Arc<AtomicUsize>, CancellationToken) {
+    fn callers(apart: bool) -> (Arc<Callers>, Arc<AtomicUsize>, CancellationToken) {
         let (stops, ended) = (Arc::<AtomicUsize>::default(), CancellationToken::new());
         let counter = Arc::clone(&stops);
-        (Sessions::new(move || Counted(Arc::clone(&counter)), apart, ended.clone()), stops, ended)
+        (Callers::new(move || Counted(Arc::clone(&counter)), apart, ended.clone()), stops, ended)
     }
 
     #[test]
     fn a_stop_reaches_what_one_host_runs_and_nothing_of_another_connection_of_a_standalone_process() {
         for (apart, expected) in [(false, 1), (true, 0)] {
-            let (sessions, stops, ended) = sessions(apart);
-            let [one, other] = [sessions.connect(), sessions.connect()];
+            let (callers, stops, ended) = callers(apart);
+            let [one, other] = [callers.connect(), callers.connect()];
             other.stop();
             assert!(other.stopped().is_cancelled());
             assert_eq!((one.stopped().is_cancelled(), stops.load(Ordering::Relaxed)), (!apart, expected));
-            let next = sessions.connect();
+            let next = callers.connect();
             assert_eq!(next.stopped().is_cancelled(), !apart, "a stop lasts");
             ended.cancel();
             assert!(next.stopped().is_cancelled() && one.stopped().is_cancelled());
@@ -278,22 +278,22 @@ mod tests {
     #[test]
     fn ctrl_c_stops_what_a_host_runs_and_nothing_of_a_standalone_process() {
         for (apart, expected) in [(false, 1), (true, 0)] {
-            let (sessions, stops, _) = sessions(apart);
-            let connection = sessions.connect();
-            sessions.interrupt();
+            let (callers, stops, _) = callers(apart);
+            let connection = callers.connect();
+            callers.interrupt();
             assert_eq!((connection.stopped().is_cancelled(), stops.load(Ordering::Relaxed)), (!apart, expected));
-            assert_eq!(sessions.connect().stopped().is_cancelled(), !apart);
+            assert_eq!(callers.connect().stopped().is_cancelled(), !apart);
         }
     }
 
     #[test]
     fn the_end_stops_every_instance_that_is_left() {
-        let (sessions, stops, _) = sessions(true);
-        let connections = [sessions.connect(), sessions.connect()];
+        let (callers, stops, _) = callers(true);
+        let connections = [callers.connect(), callers.connect()];
         for connection in &connections {
-            sessions.instance_to_configure(connection, &DynamicValue::default());
+            callers.instance_to_configure(connection, &DynamicValue::default());
         }
-        sessions.stop();
+        callers.stop();
         assert_eq!(stops.load(Ordering::Relaxed), 2, "the unconfigured first one is gone already");
     }
 }
