@@ -86,7 +86,7 @@ impl Provider for CxoneProvider {
                 if let Credential::Exchange(exchange) = &settings.credential
                     && let Some(note) = exchange.mixed_pair()
                 {
-                    // An error says it again; where CXone accepts the pair, it was meant so.
+                    // Only a log line: if CXone rejects the pair, the error says it again. If not, the mix is intended.
                     tracing::info!("{note}");
                 }
                 let ready = Arc::new(Ready::new(*settings, self.clock.clone()));

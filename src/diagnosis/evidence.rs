@@ -272,7 +272,7 @@ impl Evidence {
         Url::parse(&self.error.endpoint).ok().and_then(|url| url.port_or_known_default()).unwrap_or(443)
     }
 
-    /// Scheme, host and port, as a browser takes them.
+    /// Scheme, host and port, for a browser.
     fn origin(&self) -> String {
         Url::parse(&self.error.endpoint).map_or_else(|_| self.host(), |url| url.origin().ascii_serialization())
     }

@@ -86,7 +86,8 @@ impl Inputs {
 
     fn parse_scopes(&self, diags: &mut Diagnostics) -> Option<ScopeSet> {
         let scopes = known(&self.scopes)?;
-        // Left out, it would ask for less than is written, which CXone may answer with more.
+        // To ignore it would change the request. Without any scope, a server may grant its default (RFC 6749 section
+        // 3.3).
         if scopes.contains(&Value::Null) {
             diags.add_error(invalid("scopes", "a scope must not be null".to_owned()));
             return None;

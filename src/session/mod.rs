@@ -495,7 +495,7 @@ fn too_short(token: &Token, remaining: Duration, wanted: Duration, credential: &
         }
     };
     let (summary, detail) = if token.expires_at.is_some_and(|end| end <= token.issued_at) {
-        // RFC 6749 (section 5.1) gives the lifetime in seconds, so 0 has ended. Accepting it would hide a real fault.
+        // By RFC 6749 section 5.1 the lifetime is in seconds, so 0 has ended. Accepting it would hide a real fault.
         let detail = "The response gives the token a lifetime of 0 seconds (`expires_in`). Some services write 0 for a \
                       token that never expires: ask the service's administrators to omit `expires_in` instead.";
         ("The new token has already expired", detail.to_owned())

@@ -1,4 +1,4 @@
-//! A secret in the place of another setting: messages, logs and the state show those.
+//! A secret in a setting that messages, logs and the state show.
 
 use percent_encoding::percent_decode_str;
 
@@ -9,8 +9,7 @@ use crate::settings::source::{Source, Sourced};
 use oauth::Secret;
 use plugin::{AttributePath, Diagnostic};
 
-/// An error for each setting that is shown and contains the whole of a secret. (What an id and a secret have in common is
-/// looked at when the two are held against each other.)
+/// An error for each shown setting that contains a whole secret. The comparison of ids and secrets is elsewhere.
 pub fn secrets(settings: &Settings) -> Vec<Diagnostic> {
     let secrets = secrets_of(&settings.credential);
     let shown = shown(settings);
@@ -66,7 +65,7 @@ fn misplaced(setting: &str, source: &Source, secret: &str, secret_source: &Sourc
     }
 }
 
-/// A shorter text can be part of an address or the name of a scope by chance.
+// A shorter text can be a part of an address or of a scope by chance.
 const SHORTEST: usize = 12;
 
 #[cfg(test)]

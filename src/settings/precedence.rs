@@ -227,7 +227,8 @@ impl<'a> Resolver<'a> {
 
     /// A set of scopes, in the environment separated by spaces or commas. Empty if unset.
     pub fn scopes(&mut self, setting: &'static Setting) -> Sourced<ScopeSet> {
-        // Left out, it would ask for less than is written, which CXone may answer with more.
+        // To ignore it would change the request. Without any scope, a server may grant its default (RFC 6749 section
+        // 3.3).
         if self.raw.holds_null(setting.attribute) {
             let source = self.raw.source(setting.attribute);
             self.invalid(setting, &source, "a scope must not be null");

@@ -107,13 +107,13 @@ impl RawConfig {
         })
     }
 
-    /// Whether a set holds a null.
+    /// Whether a set contains a null.
     pub fn holds_null(&self, name: &str) -> bool {
         let elements = self.arguments.get(name);
         matches!(elements, Some(Value::Value(RawValue::Elements(elements))) if elements.iter().any(Value::is_null))
     }
 
-    /// A set of text; unknown when any element is. Null elements are left out. An empty set is set.
+    /// A set of text; unknown if any element is. Null elements are left out. An empty set counts as set.
     pub fn elements(&self, name: &str) -> Known<Vec<&str>> {
         match self.arguments.get(name) {
             Some(Value::Unknown) => Known::Unknown,

@@ -54,8 +54,8 @@ pub enum Alphabet {
     Visible,
     /// RFC 6749 appendix A.15 and A.16: Unicode without CR and LF, although nobody issues keys outside of ASCII.
     Unicode,
-    /// What an `Authorization` header carries in one piece: RFC 6750 section 2.1 allows fewer, and services issue tokens
-    /// with `!`, `%` and `|` all the same.
+    /// Printable ASCII without the space, as in an `Authorization` header. RFC 6750 section 2.1 allows fewer
+    /// characters, but services issue tokens with `!`, `%` and `|`.
     Bearer,
     /// RFC 6749 section 3.3: `scope-token`, which is %x21 / %x23-5B / %x5D-7E.
     Scope,

@@ -203,9 +203,9 @@ pub enum InvalidMetadata {
 pub struct Discovery {
     issuer: Issuer,
     outcome: OnceLock<Result<Metadata, DiscoveryError>>,
-    /// The last failure that may pass, held by whoever asks at the moment.
+    /// The last temporary failure. The caller that fetches the document has the lock.
     passing: Mutex<Option<DiscoveryError>>,
-    /// How often it failed so.
+    /// The number of temporary failures.
     failures: AtomicUsize,
 }
 
@@ -225,8 +225,8 @@ impl Discovery {
         self.outcome.get()?.as_ref().ok()
     }
 
-    /// The document's content. Callers that come at the same time share one request and its outcome. A good one is kept,
-    /// and so is an answer that is no such document; another failure may pass, and whoever comes later asks again.
+    /// The content of the document. Concurrent callers share one request and its outcome. A document is kept, and so is
+    /// any other response. After another failure, the next caller tries again.
     ///
     /// # Errors
     ///
@@ -237,7 +237,7 @@ impl Discovery {
         if let Some(outcome) = self.outcome.get() {
             return outcome.as_ref().map_err(Clone::clone);
         }
-        // It failed while this caller waited.
+        // The request failed while this caller waited for it. A second request would only delay the same error.
         if self.failures.load(Ordering::Acquire) != failures
             && let Some(failure) = &*passing
         {

@@ -370,7 +370,8 @@ impl TlsFailure {
             CertificateError::Other(other) if other.0.is::<RefusedCertificate>() => {
                 let refused = other.0.downcast_ref::<RefusedCertificate>();
                 match refused.map_or(Self::UnknownIssuer, |refused| Self::of_certificate(&refused.reason)) {
-                    // As `openssl req -x509` makes it, an authority by its own word, which no chain may end in.
+                    // `openssl req -x509` makes a certificate that claims to be an authority, and no chain may end in
+                    // one.
                     Self::Other(_) if refused.is_some_and(|refused| refused.certificate.is_self_signed) => {
                         Self::UnknownIssuer
                     }

@@ -162,12 +162,12 @@ impl Response {
             .collect()
     }
 
-    /// What a short text or the elements of an XML error say, as gateways send them.
+    /// The words of a short text or of an XML error, as gateways send them.
     fn text_words(&self, shape: &BodyShape) -> Option<String> {
         let text = String::from_utf8_lossy(&self.body);
         match shape {
             BodyShape::Text if text.trim_start().starts_with('<') => xml_words(&text),
-            // A longer one is a page or a dump.
+            // A longer text is a page or a dump.
             BodyShape::Text if text.trim().len() <= SHORT_TEXT => {
                 Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
             }
@@ -175,7 +175,7 @@ impl Response {
         }
     }
 
-    /// Why a proxy opened no tunnel, in the words of its page, its JSON, its text or of its status line (`reason`).
+    /// Why a proxy opened no tunnel, in the words of its page, its JSON, its text or its status line (`reason`).
     pub(crate) fn refused_tunnel(&self, reason: Option<&[u8]>, mask: &Mask) -> ProxyFailure {
         if self.status == 407 {
             return ProxyFailure::AuthenticationRequired;
@@ -301,7 +301,7 @@ fn server_words(value: &Value, depth: usize) -> Option<String> {
     match value {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
         Value::Array(items) => {
-            // A list is no level of its own.
+            // A list does not count as a level.
             let words: Vec<_> = items.iter().filter_map(|item| server_words(item, depth + 1)).take(WORDS).collect();
             (!words.is_empty()).then(|| words.join("; "))
         }
@@ -333,7 +333,7 @@ fn server_words(value: &Value, depth: usize) -> Option<String> {
     }
 }
 
-/// The texts of the elements that are called as the members of [`server_words`] are, each name once.
+/// The texts of the XML elements with the names of a code and of a text, the first of each.
 fn xml_words(xml: &str) -> Option<String> {
     let element = |names: &[&str]| {
         xml.split('<').skip(1).find_map(|part| {
@@ -348,7 +348,7 @@ fn xml_words(xml: &str) -> Option<String> {
     (!words.is_empty()).then(|| words.join(": "))
 }
 
-/// Words of a response that may hold a token in an odd place: what is longer than any word is left out.
+/// A response can contain a token in an unexpected place, so words that are longer than any real word are left out.
 fn without_long_words(text: &str) -> String {
     let words = text.split_whitespace().map(|word| if word.len() > LONGEST_WORD { "***" } else { word });
     words.collect::<Vec<_>>().join(" ")
@@ -507,9 +507,9 @@ const WRAPPERS: [&str; 8] = ["fault", "error", "errors", "detail", "details", "m
 const WORDS_DEPTH: usize = 5;
 // Dotted codes have up to thirty characters. Tokens have more.
 const LONGEST_WORD: usize = 32;
-/// Two sentences, as a gateway writes them.
+// Gateways write one or two sentences.
 const SHORT_TEXT: usize = 300;
-/// As many problems of a list as a message has room for.
+// A message has no room for more problems of a list.
 const WORDS: usize = 3;
 const BEARER: &str = "Bearer";
 // The longest code of the RFCs has 25 characters. A longer text is prose.

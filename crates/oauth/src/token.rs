@@ -19,9 +19,9 @@ pub struct Token {
     pub expires_at: Option<SystemTime>,
     /// The `scope` of the response.
     pub scope: StatedScopes,
-    /// The scopes in the token's own claims, where the response states none and the token is a JWT.
+    /// The scopes in the token's claims, if the response has none and the token is a JWT.
     pub claimed_scopes: StatedScopes,
-    /// An OpenID Connect identity token, when one came along.
+    /// The OpenID Connect identity token, if there is one.
     pub id_token: Option<Secret>,
 }
 

@@ -50,8 +50,8 @@ mod files {
     use crate::pem;
 
     impl TrustStore {
-        /// The store's certificates, and what the variables named. A variable replaces its own kind of place alone, as in
-        /// Go, so that a file which is gone leaves the system's folders.
+        /// The store's certificates, and the places in the environment variables. As in Go, a variable replaces only
+        /// its own kind of place, so a missing file leaves the system's folders in use.
         pub(crate) fn read(&self) -> (Vec<CertificateDer<'static>>, Vec<TrustedPlace>) {
             let (mut certificates, mut places) = (Vec::new(), Vec::new());
             match self.file.as_ref().filter(|file| !file.is_empty()) {
@@ -85,7 +85,7 @@ mod files {
     ) -> TrustedPlace {
         let is_file = variable == "SSL_CERT_FILE";
         let mut loaded = load_certs_from_paths(is_file.then_some(path), (!is_file).then_some(path));
-        // What it passes over, such as a block behind a byte order mark, is read as files of our own settings are.
+        // rustls-native-certs skips some blocks, such as one after a byte order mark. Our own parser reads these.
         let text = |bytes| String::from_utf8(bytes).map_or_else(|error| pem::text_of(error.as_bytes()), Some);
         if let Some(text) = is_file.then(|| std::fs::read(path).ok()).flatten().and_then(text) {
             let found = pem::certificates(&text).unwrap_or_default();

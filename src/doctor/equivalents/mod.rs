@@ -137,8 +137,8 @@ impl<'a> Form<'a> {
         fields
     }
 
-    /// The values that the request needs and the script does not contain, by their names in the script. Each is read
-    /// before anything is sent, and never empty.
+    /// The values that the script does not contain, by their names in the script. All are read before the request, and
+    /// an empty one ends the script.
     fn read_first(&self) -> Vec<(&'static str, Held<'a>)> {
         let of_shown = |name, value| match value {
             Shown::Variable(variable) => Some((name, Held::Variable(variable))),

@@ -714,7 +714,7 @@ fn a_state_of_an_older_schema_is_brought_up_and_one_of_a_newer_is_refused() {
                 "provider": format!("provider[\"{}/cxone-tools/cxone\"]", Core::find().registry()),
                 "instances": [{
                     "schema_version": version, "sensitive_attributes": [],
-                    // What another provider kept: nothing of ours.
+                    // Private data of another provider.
                     "private": "/v8gZ2FyYmFnZQ==",
                     "attributes": { "scopes": scopes, "granted_scopes": ["a:read"], "id": "left behind" },
                 }],

@@ -84,9 +84,9 @@ impl Private {
         self.0
     }
 
-    /// Reads the data as `T`. A core that kept none sends nothing, and what another provider or version kept cannot be
-    /// read: that is null, or an object without members, and only a type that is neither misses something. An object
-    /// that keeps nothing must not get stuck for what it would not look at.
+    /// Reads the data as `T`. If the core has none, or the data of another provider or version is unreadable, null or
+    /// an object without members is read. This is an error only if `T` is neither: a resource without private data must
+    /// not fail because of data that it ignores.
     pub(crate) fn decode<'a, T: Deserialize<'a>>(&'a self, diags: &mut Diagnostics) -> Option<T> {
         let candidates: [&[u8]; 3] = [&self.0, &[NIL], &[EMPTY_MAP]];
         let read = candidates.iter().find_map(|bytes| rmp_serde::from_slice(bytes).ok());
