@@ -172,7 +172,7 @@ pub enum DiscoveryError {
     Invalid(InvalidMetadata),
 }
 
-/// What is wrong with a discovery document.
+/// Why a discovery document is not usable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidMetadata {
     /// No `issuer`.
