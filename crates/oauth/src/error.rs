@@ -1,9 +1,10 @@
-//! The errors of a token exchange. Foreign errors (hyper, rustls, the operating system) are classified once, here.
+//! The errors of a token exchange. Foreign errors (reqwest, hyper, rustls, the operating system) are classified once, here.
 
 use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
+use rustls::pki_types::InvalidDnsNameError;
 use rustls::{AlertDescription, CertificateError};
 
 use super::certificate::RefusedCertificate;
@@ -248,25 +249,47 @@ impl ErrorKind {
         }
     }
 
+    /// The class of a failure of reqwest to connect; `None` if its time limit ended the attempt.
+    pub(crate) fn of_connect(error: &reqwest::Error) -> Option<Self> {
+        let causes = causes(error);
+        if let Some(tls) = tls_cause(&causes) {
+            return Some(Self::Tls(TlsFailure::of(tls)));
+        }
+        let io_kind = io_kind(&causes);
+        // The operating system's own time limit, minutes later, means that the host cannot be reached.
+        if error.is_timeout() && io_kind != Some(io::ErrorKind::TimedOut) {
+            return None;
+        }
+        Some(match io_kind {
+            _ if error.is_dns() || causes.iter().any(|cause| is_name_fault(*cause)) => Self::Dns,
+            Some(io::ErrorKind::ConnectionRefused) => Self::ConnectionRefused,
+            Some(kind) if is_closed(kind) => Self::ConnectionClosed,
+            _ => Self::Unreachable,
+        })
+    }
+
     /// The class of a failure to send a request or to read its response over an open connection.
-    pub(crate) fn of_exchange(error: &hyper::Error, is_http2: bool) -> Self {
+    pub(crate) fn of_exchange(error: &(dyn StdError + 'static)) -> Self {
         let causes = causes(error);
         // TLS faults first, because they are wrapped in errors of the operating system.
         if let Some(tls) = tls_cause(&causes) {
             return Self::Tls(TlsFailure::of(tls));
         }
         let io_kind = io_kind(&causes);
-        if error.is_parse_too_large() {
+        let Some(hyper) = causes.iter().find_map(|cause| cause.downcast_ref::<hyper::Error>()) else {
+            return Self::ConnectionClosed;
+        };
+        if hyper.is_parse_too_large() {
             Self::HeadersTooLarge { limit: HEADER_BYTES, lines: HEADER_LINES }
-        } else if error.is_parse() {
+        } else if hyper.is_parse() {
             Self::InvalidHttp
-        } else if error.is_incomplete_message()
-            || error.is_closed()
-            || error.is_canceled()
+        } else if hyper.is_incomplete_message()
+            || hyper.is_closed()
+            || hyper.is_canceled()
             || io_kind.is_some_and(is_closed)
         {
             Self::ConnectionClosed
-        } else if is_http2 {
+        } else if is_http2(hyper) {
             Self::Http2
         } else if io_kind.is_some() {
             // A body with invalid framing.
@@ -287,14 +310,25 @@ pub(crate) fn certificate_of(error: &(dyn StdError + 'static)) -> Option<ServerC
 }
 
 /// Whether the server closed the connection without a TLS close message. Some servers end a body in this way.
-pub(crate) fn is_unannounced_end(error: &hyper::Error) -> bool {
+pub(crate) fn is_unannounced_end(error: &reqwest::Error) -> bool {
     io_kind(&causes(error)) == Some(io::ErrorKind::UnexpectedEof)
 }
 
 /// Whether an error of the operating system means that the connection is closed.
-pub(crate) fn is_closed(kind: io::ErrorKind) -> bool {
+fn is_closed(kind: io::ErrorKind) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
     matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof)
+}
+
+/// reqwest's `is_dns` knows its own resolvers only. That of hyper-util, which is in use, is recognised by its text (a test
+/// pins it). rustls rejects a name that cannot exist.
+fn is_name_fault(cause: &(dyn StdError + 'static)) -> bool {
+    cause.is::<InvalidDnsNameError>() || cause.to_string() == "dns error"
+}
+
+/// hyper's kind is private, and its text is stable. The h2 crate would be a dependency for one cast.
+fn is_http2(error: &hyper::Error) -> bool {
+    error.to_string().contains("http2 error")
 }
 
 /// The step that took too long.

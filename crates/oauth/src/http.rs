@@ -5,24 +5,24 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use flate2::read::MultiGzDecoder;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::Request;
-use hyper::body::{Body as _, Bytes, Incoming};
-use hyper::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderValue, TRANSFER_ENCODING,
-};
+use hyper::body::{Body as _, Bytes};
+use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue, TRANSFER_ENCODING};
+use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::connection::Way;
-use super::error::{certificate_of, is_unannounced_end};
+use super::direct::Direct;
+use super::error::is_unannounced_end;
 use super::proxy::Route;
 use super::request::OutgoingRequest;
 use super::response::{Response, is_whole_object};
 use super::retry::FailedAttempt;
 use super::tls::SecureSettings;
-use super::{ClientIdentity, Clock, ErrorKind, ProxySettings, ResponseMarks, Secret, TimeoutPhase, TrustStore, tls};
+use super::tunnel::Tunnel;
+use super::{ClientIdentity, Clock, ErrorKind, ProxySettings, Secret, TimeoutPhase, TrustStore, TrustedPlace, tls};
 
 /// The transport settings: plain data that the caller has resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,17 +84,18 @@ pub(crate) struct HttpClient {
     settings: HttpSettings,
     clock: Clock,
     route: Route,
-    tls: OnceLock<Result<SecureSettings, ErrorKind>>,
+    plain: OnceLock<Result<Direct, ErrorKind>>,
+    tls: OnceLock<Result<Secure, ErrorKind>>,
     /// As `tls`, without our client certificate. It has its own sessions, because a resumed session shows the identity
     /// of the first one.
-    nameless: OnceLock<Result<SecureSettings, ErrorKind>>,
+    nameless: OnceLock<Result<Secure, ErrorKind>>,
 }
 
 impl HttpClient {
     pub(crate) fn new(mut settings: HttpSettings, clock: Clock) -> Self {
         settings.request_timeout = settings.request_timeout.min(LONGEST_ATTEMPT);
         let route = Route::new(&settings.proxy);
-        Self { settings, clock, route, tls: OnceLock::new(), nameless: OnceLock::new() }
+        Self { settings, clock, route, plain: OnceLock::new(), tls: OnceLock::new(), nameless: OnceLock::new() }
     }
 
     pub(crate) fn settings(&self) -> &HttpSettings {
@@ -109,33 +110,26 @@ impl HttpClient {
     /// The class of the fault if no complete response arrived within the limits of time and size.
     pub(crate) async fn send(&self, request: &OutgoingRequest) -> Result<Response, FailedAttempt> {
         let proxy = self.route.proxy_for(&request.url)?;
-        let secure = if request.url.scheme() == "https" { Some(self.secure(request.shows_identity)?) } else { None };
-        let way = Way {
-            proxy,
-            tls: secure.map(|secure| Arc::clone(&secure.config)),
-            user_agent: &self.settings.user_agent,
-            limit: self.connect_limit(),
-            now: self.clock.now(),
-        };
         let outgoing = outgoing(request)?;
+        // Before the time limit begins: to load the system's roots can take longer than a short limit.
+        let secure = if request.url.scheme() == "https" { Some(self.secure(request.shows_identity)?) } else { None };
         #[expect(clippy::disallowed_methods, reason = "a time limit, which nobody is told")]
         let deadline = Instant::now() + self.settings.request_timeout;
-        let connection = way.connect(&request.url).await.map_err(|mut failure| {
-            // Only a rejected certificate makes the places of trust interesting.
-            if let (Some(secure), Some(_)) = (secure, &failure.marks.certificate) {
-                failure.marks.trust.clone_from(&secure.places);
-            }
-            failure
-        })?;
-        let is_http2 = connection.is_http2();
-        let classify = |error: &hyper::Error| FailedAttempt {
-            marks: ResponseMarks { certificate: certificate_of(error), ..ResponseMarks::default() }.into(),
-            ..ErrorKind::of_exchange(error, is_http2).into()
-        };
-        let incoming = timeout_at(deadline, connection.send(outgoing))
-            .await
-            .map_err(|_| self.timeout(TimeoutPhase::Headers))?
-            .map_err(|error| classify(&error))?;
+        let sent = timeout_at(deadline, async {
+            let Some(secure) = secure else { return self.plain()?.send(outgoing).await };
+            let sent = match proxy {
+                None => secure.direct.send(outgoing).await,
+                Some(proxy) => self.tunnel(proxy, secure).send(&request.url, outgoing).await,
+            };
+            sent.map_err(|mut failure| {
+                // Only a rejected certificate makes the places of trust interesting.
+                if failure.marks.certificate.is_some() {
+                    failure.marks.trust.clone_from(&secure.places);
+                }
+                failure
+            })
+        });
+        let incoming = sent.await.map_err(|_| self.timeout(TimeoutPhase::Headers))??;
         let (head, mut incoming) = incoming.into_parts();
         let mut response = Response { status: head.status.as_u16(), headers: head.headers, body: Zeroizing::default() };
         match timeout_at(deadline, read_body(&mut incoming, &mut response.body)).await {
@@ -147,9 +141,19 @@ impl HttpClient {
             Ok(Err(BodyFault::Broken(error)))
                 if is_unannounced_end(&error) && !is_measured(&response.headers) && is_whole_object(&response.body) => {
             }
-            Ok(Err(BodyFault::Broken(error))) => return Err(classify(&error)),
+            Ok(Err(BodyFault::Broken(error))) => return Err(ErrorKind::of_exchange(&error).into()),
         }
         decode(response)
+    }
+
+    fn tunnel<'a>(&'a self, proxy: &'a Url, secure: &Secure) -> Tunnel<'a> {
+        Tunnel {
+            proxy,
+            tls: Arc::clone(&secure.config),
+            user_agent: &self.settings.user_agent,
+            limit: self.connect_limit(),
+            now: self.clock.now(),
+        }
     }
 
     /// The time limit for name resolution, TCP, proxy and TLS. It is shorter than the whole attempt, so that a
@@ -162,45 +166,57 @@ impl HttpClient {
         ErrorKind::Timeout { phase, limit: self.settings.request_timeout }.into()
     }
 
-    fn secure(&self, shows_identity: bool) -> Result<&SecureSettings, ErrorKind> {
+    /// The client for plain http, which is accepted for loopback only.
+    fn plain(&self) -> Result<&Direct, ErrorKind> {
+        let made = self.plain.get_or_init(|| Direct::new(&self.settings, tls::unused()?, self.connect_limit()));
+        made.as_ref().map_err(ErrorKind::clone)
+    }
+
+    fn secure(&self, shows_identity: bool) -> Result<&Secure, ErrorKind> {
         let made = if shows_identity || self.settings.client_identity.is_none() {
-            self.tls.get_or_init(|| tls::secure(&self.settings))
+            self.tls.get_or_init(|| self.set_up(&self.settings))
         } else {
-            let nameless = || tls::secure(&HttpSettings { client_identity: None, ..self.settings.clone() });
+            let nameless = || self.set_up(&HttpSettings { client_identity: None, ..self.settings.clone() });
             self.nameless.get_or_init(nameless)
         };
         made.as_ref().map_err(ErrorKind::clone)
     }
+
+    fn set_up(&self, settings: &HttpSettings) -> Result<Secure, ErrorKind> {
+        let SecureSettings { config, places } = tls::secure(settings)?;
+        let direct = Direct::new(settings, ClientConfig::clone(&config), self.connect_limit())?;
+        Ok(Secure { config, places, direct })
+    }
 }
 
-/// The request for hyper. It has a `Content-Length`, because two of eleven servers lose a chunked body.
-fn outgoing(request: &OutgoingRequest) -> Result<Request<Full<Bytes>>, ErrorKind> {
-    let unusable = || ErrorKind::Setup("the request could not be built from the settings".into());
+/// The means of encrypted connections.
+struct Secure {
+    config: Arc<ClientConfig>,
+    /// The places in the environment variables of the system's store.
+    places: Vec<TrustedPlace>,
+    direct: Direct,
+}
+
+/// The request, with an absolute URI. It has a `Content-Length`, because two of eleven servers lose a chunked body.
+fn outgoing(request: &OutgoingRequest) -> Result<Request<Bytes>, ErrorKind> {
     let mut outgoing = Request::builder()
         .method(request.method.clone())
         .uri(request.url.as_str())
-        .body(Full::new(Bytes::from(request.body.to_vec())))
-        .map_err(|_| unusable())?;
+        .body(Bytes::from(request.body.to_vec()))
+        .map_err(|_| ErrorKind::Setup("the request could not be built from the settings".into()))?;
     let headers = outgoing.headers_mut();
     *headers = request.headers.clone();
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(GZIP));
-    headers.insert(HOST, HeaderValue::try_from(host(&request.url)).map_err(|_| unusable())?);
     Ok(outgoing)
-}
-
-/// Host and port as in the address: IPv6 in brackets, the default port left out.
-fn host(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 enum BodyFault {
     TooLarge,
-    Broken(hyper::Error),
+    Broken(reqwest::Error),
 }
 
 /// Reads the body in pieces, so that a huge response is never in memory.
-async fn read_body(incoming: &mut Incoming, body: &mut Vec<u8>) -> Result<(), BodyFault> {
+async fn read_body(incoming: &mut reqwest::Body, body: &mut Vec<u8>) -> Result<(), BodyFault> {
     // A server that announces too large a body is not read at all.
     if incoming.size_hint().lower() > BODY_LIMIT as u64 {
         return Err(BodyFault::TooLarge);
@@ -208,7 +224,6 @@ async fn read_body(incoming: &mut Incoming, body: &mut Vec<u8>) -> Result<(), Bo
     while let Some(frame) = incoming.frame().await {
         let frame = frame.map_err(BodyFault::Broken)?;
         let piece = frame.data_ref().map_or(&[][..], |data| data);
-        // Counted as well, because a body without an announced length has a lower bound of 0.
         if body.len() + piece.len() > BODY_LIMIT {
             return Err(BodyFault::TooLarge);
         }

@@ -3,7 +3,7 @@
 //!
 //! - A [`TokenClient`] accepts a [`TokenRequest`] and returns a [`Token`] or an [`Error`] with one [`ErrorKind`].
 //! - The request: `request`, `authentication`, `scope`, `endpoint`, `discovery`.
-//! - The transport: `http`, `connection`, `proxy`, `no_proxy`, `tls`, `trust`, `pem`; and `retry`, `cache`, `clock`.
+//! - The transport: `http`, `direct`, `tunnel`, `proxy`, `no_proxy`, `tls`, `trust`, `pem`; and `retry`, `cache`, `clock`.
 //! - The response: `response`, `marks`, `certificate`, `token`, `jwt`, `error`, `masking`.
 //!
 //! Nothing here logs, prints or formats a secret: see [`Secret`].
@@ -15,7 +15,7 @@ mod cache;
 mod certificate;
 mod client;
 mod clock;
-mod connection;
+mod direct;
 mod discovery;
 mod endpoint;
 mod error;
@@ -37,6 +37,7 @@ mod secret;
 mod tls;
 mod token;
 mod trust;
+mod tunnel;
 
 pub use authentication::{ClientAuthentication, percent_encoded};
 pub use certificate::ServerCertificate;

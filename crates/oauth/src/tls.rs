@@ -108,6 +108,18 @@ pub(crate) fn secure(settings: &HttpSettings) -> Result<SecureSettings, ErrorKin
     Ok(SecureSettings { config: Arc::new(config), places })
 }
 
+/// A configuration that trusts nobody, for a client of plain http. Loads nothing.
+///
+/// # Errors
+///
+/// [`ErrorKind::Setup`] if rustls has no protocol version.
+pub(crate) fn unused() -> Result<ClientConfig, ErrorKind> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let builder = builder.with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| ErrorKind::Setup(format!("TLS cannot be set up: {error}")))?;
+    Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+}
+
 /// Judges a server's certificate. The handshake is always verified with the certificate's key.
 #[derive(Debug)]
 struct Verifier {

@@ -157,7 +157,7 @@ fn validate_finds_every_mistake_in_the_blocks_without_the_network() {
         ("no_url", "token_url = \"auth.example.com\"", &["token_url"]),
         ("method", "token_endpoint_auth_method = \"none\"", &["token_endpoint_auth_method", "client_secret_post"]),
         ("scope", "scopes = [\"cxone:api cxone:users\"]", &["scope"]),
-        ("null_scope", "scopes = [\"cxone:api\", null]", &["scopes", "may not be null"]),
+        ("null_scope", "scopes = [\"cxone:api\", null]", &["scopes", "must not be null"]),
         ("parameter", "endpoint_params = { grant_type = \"password\" }", &["endpoint_params", "grant_type"]),
         (
             "secret_parameter",
@@ -200,7 +200,7 @@ fn validate_finds_every_mistake_in_the_blocks_without_the_network() {
         validate.error_at(&format!(".{name}")).expect_facts(facts);
     }
     validate.error_at(".lifetime").expect_facts(&["min_remaining_lifetime"]);
-    validate.error_at(".null_scope_of_a_token").expect_facts(&["scopes", "may not be null"]);
+    validate.error_at(".null_scope_of_a_token").expect_facts(&["scopes", "must not be null"]);
     assert_eq!(validate.errors().count(), cases.len() + 2, "{validate}");
     assert_eq!(wire.requests().len(), 0);
     workspace.finish();

@@ -9,9 +9,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use oauth::{
-    ClientIdentity, Clock, ErrorKind, HttpSettings, HttpVersion, LookUp, Secret, TlsFailure, TokenClient, TrustStore,
-};
+use oauth::{ClientIdentity, Clock, ErrorKind, HttpSettings, HttpVersion, LookUp, Secret, TlsFailure, TokenClient};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
