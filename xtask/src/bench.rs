@@ -16,9 +16,9 @@ pub(crate) fn run(options: &[&str]) -> anyhow::Result<()> {
         ["--target", target] => (Some(*target), &[][..]),
         ["--", rounds] => (None, std::slice::from_ref(rounds)),
         ["--target", target, "--", rounds] => (Some(*target), std::slice::from_ref(rounds)),
-        _ => anyhow::bail!("no such options for bench: {}", options.join(" ")),
+        _ => anyhow::bail!("unknown options for bench: {}", options.join(" ")),
     };
-    report::step("Building the release and the programs that measure it (some minutes the first time)");
+    report::step("Building the release and the benchmark (some minutes the first time)");
     // A separate build: cargo enables more features in the dependencies of a benchmark build.
     let mut build = cargo::command(&["build", "--release", "--locked", "--bin", PROVIDER])?;
     let mut folder = cargo::target_folder()?;

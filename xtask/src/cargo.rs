@@ -32,7 +32,7 @@ pub(crate) fn command(arguments: &[&str]) -> anyhow::Result<Command> {
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     crate::report::command(command);
     let status = command.status().context("cannot start cargo")?;
-    ensure!(status.success(), "cargo did not succeed ({status})");
+    ensure!(status.success(), "cargo failed ({status})");
     Ok(())
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
 /// Cargo cannot be started, or fails.
 pub(crate) fn output(command: &mut Command) -> anyhow::Result<String> {
     let output = command.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
-    ensure!(output.status.success(), "cargo did not succeed ({})", output.status);
+    ensure!(output.status.success(), "cargo failed ({})", output.status);
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
@@ -77,9 +77,9 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
 /// # Errors
 /// The path of this program is unknown.
 pub(crate) fn target_folder() -> anyhow::Result<PathBuf> {
-    let own = std::env::current_exe().context("cannot tell where this program is")?;
+    let own = std::env::current_exe().context("the path of this program is unknown")?;
     let folder = own.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
-    Ok(folder.with_context(|| format!("{} is in no target folder", own.display()))?.to_owned())
+    Ok(folder.with_context(|| format!("{} is not in a target folder", own.display()))?.to_owned())
 }
 
 /// The vendored protoc, else one on the path; and the folder of its own `.proto` files.
@@ -88,7 +88,7 @@ fn protoc() -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
         return Ok((protoc, Some(include)));
     }
     let found = on_path("protoc").map(|protoc| (protoc, None));
-    found.context("no protoc comes for this machine: install the Protocol Buffers compiler, or set PROTOC to its path")
+    found.context("protoc is missing: install the Protocol Buffers compiler, or set PROTOC to its path")
 }
 
 /// Whether cargo set this variable to describe xtask. Build scripts watch such variables: passed on, they would make

@@ -27,9 +27,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
 
     report::step("Starting the sandbox, a stand-in for the CXone token service");
     let sandbox = sandbox(&["cxone:api"]);
-    report::detail(&format!("{} (nothing leaves this machine)", sandbox.token_url()));
+    report::detail(&format!("{} (no request leaves this machine)", sandbox.token_url()));
 
-    report::step("Copying examples/quickstart to a temporary folder; dev_overrides point to the provider just built");
+    report::step("Copying examples/quickstart to a temporary folder; dev_overrides point to this build");
     let mut workspace = Workspace::for_command(&core, &[(SOURCE, testkit::program(PROVIDER))]);
     workspace.write(&fs::read_to_string(root().join("examples/quickstart/main.tf"))?);
     workspace.use_sandbox(&sandbox, CLIENT, SECRET);
@@ -49,20 +49,20 @@ pub(crate) fn sandbox(scopes: &[&str]) -> Sandbox {
 }
 
 fn scenes(workspace: &mut Workspace, sandbox: &Sandbox) -> anyhow::Result<()> {
-    report::step("Plan: the credentials are exchanged, and the token configures a second provider");
+    report::step("Plan: the provider requests a token, and the token configures a second provider");
     show(workspace, &["plan", "-out=quickstart.tfplan"])?;
     expect_grants(sandbox)?;
 
-    report::step("Apply: ephemeral tokens are not kept in the plan, so a new one is exchanged");
+    report::step("Apply: the plan holds no ephemeral token, so the provider requests a new one");
     sandbox.reset();
     show(workspace, &["apply", "quickstart.tfplan"])?;
     expect_grants(sandbox)?;
 
     report::step("Searching the state and the plan file for the token");
     no_token_stays(workspace)?;
-    report::detail("neither the token nor the secret is there");
+    report::detail("found neither the token nor the secret");
 
-    report::step("Plan again with a wrong secret: the plan must fail and say why");
+    report::step("Plan with a wrong secret: the plan must fail and name the reason");
     wrong_secret(workspace, sandbox)
 }
 
@@ -73,7 +73,7 @@ fn show(workspace: &Workspace, words: &[&str]) -> anyhow::Result<()> {
     let mut command = workspace.command(&[name, plain, options].concat());
     report::command(&command);
     let status = command.stdin(Stdio::null()).status().context("cannot start the core")?;
-    ensure!(status.success(), "the {} did not succeed", words[0]);
+    ensure!(status.success(), "{} failed", words[0]);
     Ok(())
 }
 
@@ -91,7 +91,7 @@ fn no_token_stays(workspace: &Workspace) -> anyhow::Result<()> {
         }
     }
     // Configuration, state, and the files inside of a plan.
-    ensure!(looked_at > 4, "only {looked_at} files were there to look at");
+    ensure!(looked_at > 4, "only {looked_at} files were searched");
     Ok(())
 }
 
@@ -101,19 +101,19 @@ fn wrong_secret(workspace: &mut Workspace, sandbox: &Sandbox) -> anyhow::Result<
     let run = workspace.run(&["plan", "-no-color"]);
     let output = run.stdout + &run.stderr;
     report::text(&output);
-    ensure!(run.exit_code == Some(1), "the plan should have failed with exit code 1, not {:?}", run.exit_code);
-    ensure!(output.contains("invalid_client"), "the message does not name the error of the token service");
+    ensure!(run.exit_code == Some(1), "the exit code of the plan is {:?} instead of 1", run.exit_code);
+    ensure!(output.contains("invalid_client"), "the message does not name the token service's error");
     ensure!(!output.contains(WRONG_SECRET), "the message shows the secret");
     let exchanges = sandbox.exchanges();
-    ensure!(exchanges == 1, "a wrong secret cost {exchanges} exchanges, not one");
-    report::detail("the plan failed after one exchange, before anything was touched");
+    ensure!(exchanges == 1, "a wrong secret cost {exchanges} token requests instead of one");
+    report::detail("the plan failed after one token request and changed nothing");
     Ok(())
 }
 
 fn expect_grants(sandbox: &Sandbox) -> anyhow::Result<()> {
     let (exchanges, granted) = (sandbox.exchanges(), sandbox.granted());
-    report::detail(&format!("exchanges the sandbox saw: {exchanges}, granted: {granted}"));
-    ensure!(granted > 0 && granted == exchanges, "not every exchange was granted");
+    report::detail(&format!("token requests: {exchanges}, granted: {granted}"));
+    ensure!(granted > 0 && granted == exchanges, "not every token request was granted");
     Ok(())
 }
 

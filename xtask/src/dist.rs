@@ -32,7 +32,7 @@ impl Options {
                 ["--target", value] => options.targets.push((*value).to_owned()),
                 ["--sign", value] => options.key = Some((*value).to_owned()),
                 ["--assemble", value] => options.assemble = Some(PathBuf::from(value)),
-                _ => bail!("no such options for dist: {}", words.join(" ")),
+                _ => bail!("unknown options for dist: {}", words.join(" ")),
             }
         }
         Ok(options)
@@ -54,9 +54,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     fs::write(&checksums, checksums_of(&folder)?).with_context(|| format!("cannot write {}", checksums.display()))?;
     match &options.key {
         Some(key) => sign(&checksums, key)?,
-        None => report::detail("not signed: registries want `--sign` with the id of an RSA key"),
+        None => report::detail("not signed: registries need a signature: `--sign` with the id of an RSA key"),
     }
-    report::step(&format!("In {}", folder.display()));
+    report::step(&format!("Files in {}", folder.display()));
     for name in files(&folder)? {
         let bytes = fs::read(folder.join(&name))?;
         report::detail(&format!("{}  {:>8}  {name}", release::sha256(&bytes), bytes.len()));
@@ -72,7 +72,7 @@ fn build_all(targets: &[String]) -> anyhow::Result<PathBuf> {
     }
     fs::create_dir_all(&folder)?;
     let targets = if targets.is_empty() { buildable() } else { targets.to_vec() };
-    ensure!(!targets.is_empty(), "name a target with --target: this machine has no usual one");
+    ensure!(!targets.is_empty(), "this machine has no default target: name one with --target");
     for target in &targets {
         build(target, &folder)?;
     }
@@ -80,7 +80,7 @@ fn build_all(targets: &[String]) -> anyhow::Result<PathBuf> {
 }
 
 fn build(target: &str, folder: &Path) -> anyhow::Result<()> {
-    let platform = release::platform(target).with_context(|| format!("no release is built for {target}"))?;
+    let platform = release::platform(target).with_context(|| format!("{target} is not a release target"))?;
     report::step(&format!("{platform} ({target})"));
     let mut command = cargo::command(&["build", "--release", "--locked", "--bin", PROVIDER])?;
     as_released(&mut command, target)?;
@@ -89,7 +89,7 @@ fn build(target: &str, folder: &Path) -> anyhow::Result<()> {
     let built = cargo::target_folder()?.join(target).join("release").join(format!("{PROVIDER}{suffix}"));
     let program = fs::read(&built).with_context(|| format!("cannot read {}", built.display()))?;
     if platform.starts_with("linux_") {
-        ensure!(release::is_static(&program), "{} needs libraries of the machine", built.display());
+        ensure!(release::is_static(&program), "{} is not a static program", built.display());
     }
     let licence = fs::read(root().join("LICENSE"))?;
     let archive = release::archive(&NAMES, platform, &program, &licence)?;
@@ -162,7 +162,7 @@ fn add_target(target: &str) -> anyhow::Result<()> {
 fn checksums_of(folder: &Path) -> anyhow::Result<String> {
     let names: Vec<_> =
         files(folder)?.into_iter().filter(|name| name.ends_with(".zip") || *name == NAMES.manifest()).collect();
-    ensure!(names.iter().any(|name| name.ends_with(".zip")), "there is no archive in {}", folder.display());
+    ensure!(names.iter().any(|name| name.ends_with(".zip")), "no archive in {}", folder.display());
     let contents: Result<Vec<_>, _> = names.iter().map(|name| fs::read(folder.join(name))).collect();
     let contents = contents.context("cannot read an archive")?;
     Ok(release::checksums(names.iter().map(String::as_str).zip(contents.iter().map(Vec::as_slice))))
@@ -178,7 +178,7 @@ fn sign(checksums: &Path, key: &str) -> anyhow::Result<()> {
     report::command(&command);
     let status = command.stdin(Stdio::null()).status().context("cannot start gpg")?;
     if !status.success() {
-        bail!("gpg did not sign ({status})");
+        bail!("gpg failed to sign ({status})");
     }
     Ok(())
 }

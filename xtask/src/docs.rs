@@ -30,35 +30,35 @@ pub(crate) enum Mode {
 pub(crate) fn run(mode: Mode) -> anyhow::Result<()> {
     report::step("Building the provider and the stand-in for another provider");
     cargo::build_programs(&[PROVIDER, "restapi-stand-in"])?;
-    report::step("Looking for the core of the documentation");
+    report::step("Finding the core for the documentation");
     let core = Core::of_documentation()?;
     report::detail(&format!("{core} at {}", core.path.display()));
 
-    report::step("Capturing what the core prints");
+    report::step("Capturing the core's output");
     let captured = captures(&core)?;
     let mut stale = Vec::new();
     for (path, text) in &captured {
         stale.extend(settle(mode, Path::new(path), text)?);
     }
 
-    report::step("Rendering the pages by tfplugindocs, from the schema that the core reads");
+    report::step("Rendering the pages with tfplugindocs, from the provider's schema");
     let generator = Generator::installed(&core)?;
     let pages = generator.pages()?;
     for (path, text) in &pages {
         stale.extend(settle(mode, path, text)?);
     }
     stale.extend(left_over(mode, &pages)?);
-    ensure!(stale.is_empty(), "stale: {}\nrun `cargo xtask docs` and commit what changed", stale.join(", "));
+    ensure!(stale.is_empty(), "stale: {}\nrun `cargo xtask docs` and commit the changes", stale.join(", "));
     report::detail(&format!("{} pages, {} captures", pages.len(), captured.len()));
 
-    report::step("Rendering the guide through every error");
+    report::step("Rendering the troubleshooting guide");
     // A test writes it, because the table of errors is in the provider, and xtask cannot link the provider.
     let words =
         ["test", "--workspace", "--locked", "--quiet", "--test", "it", "--", "docs::the_guide_through_every_error"];
     let mut test = cargo::command(&words)?;
     cargo::run(test.envs((mode == Mode::Write).then_some(("CXONE_WRITE_DOCS", "1"))))?;
 
-    report::step("Validating the pages by the rules of the registries");
+    report::step("Validating the pages by the registries' rules");
     generator.run("validate", &[])
 }
 
@@ -80,8 +80,8 @@ impl Generator {
         let program = folder.join("tfplugindocs");
         if !program.is_file() {
             let go = cargo::on_path("go").context(
-                "the pages are rendered by tfplugindocs, which Go builds: install Go 1.25 or later (https://go.dev/dl). \
-                 Nothing else here needs it",
+                "tfplugindocs renders the pages, and needs Go: install Go 1.25 or later (https://go.dev/dl). No other \
+                 command needs Go",
             )?;
             let module = format!("github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs@{}", Self::VERSION);
             let mut install = Command::new(go);
@@ -126,7 +126,7 @@ fn schema_of(core: &Core) -> anyhow::Result<String> {
     let run = workspace.run(&["providers", "schema", "-json"]);
     ensure!(run.exit_code == Some(0), "{core} cannot read the provider's schema: {run}");
     let mut document: Value = serde_json::from_str(&run.stdout)?;
-    let schemas = document["provider_schemas"].as_object_mut().context("the document holds no schemas")?;
+    let schemas = document["provider_schemas"].as_object_mut().context("the document has no schemas")?;
     let schema = schemas.remove("registry.terraform.io/cxone-tools/cxone").context("the provider has no schema")?;
     document["provider_schemas"] = json!({ "registry.terraform.io/hashicorp/cxone": schema });
     Ok(document.to_string())
@@ -193,7 +193,7 @@ fn captured(workspace: &mut Workspace, words: &[&str], expected_exit: i32) -> an
     let output = run.stdout + &run.stderr;
     ensure!(
         run.exit_code == Some(expected_exit),
-        "ended with {:?} instead of {expected_exit}:\n{output}",
+        "exited with {:?} instead of {expected_exit}:\n{output}",
         run.exit_code
     );
     Ok(without_what_varies(&output))
@@ -272,7 +272,7 @@ fn settle(mode: Mode, path: &Path, text: &str) -> anyhow::Result<Option<String>>
         return Ok(Some(path.display().to_string()));
     }
     report::detail(&format!("writing {}", path.display()));
-    fs::create_dir_all(target.parent().context("a file without a folder")?)?;
+    fs::create_dir_all(target.parent().context("the file has no folder")?)?;
     fs::write(&target, text).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(None)
 }

@@ -13,7 +13,7 @@ use crate::{cargo, report, root};
 pub(crate) fn run(seconds: &str) -> anyhow::Result<()> {
     let seconds: usize = seconds.parse().context("--seconds needs a number")?;
     let is_installed = cargo::command(&["fuzz", "--version"])?.output().is_ok_and(|output| output.status.success());
-    ensure!(is_installed, "cargo-fuzz is not installed: `cargo install --locked cargo-fuzz`");
+    ensure!(is_installed, "cargo-fuzz is not installed: run `cargo install --locked cargo-fuzz`");
     let targets = targets()?;
     let time = format!("-max_total_time={}", seconds.div_ceil(targets.len()).max(1));
     let mut failed = Vec::new();
@@ -44,7 +44,7 @@ pub(crate) fn run(seconds: &str) -> anyhow::Result<()> {
 
 /// The programs in `fuzz/fuzz_targets`.
 fn targets() -> anyhow::Result<Vec<String>> {
-    let entries = fs::read_dir(root().join("fuzz/fuzz_targets")).context("cannot list the fuzzer's targets")?;
+    let entries = fs::read_dir(root().join("fuzz/fuzz_targets")).context("cannot list the fuzz targets")?;
     let mut targets: Vec<_> =
         entries.filter_map(|entry| Some(entry.ok()?.path().file_stem()?.to_str()?.to_owned())).collect();
     targets.sort();

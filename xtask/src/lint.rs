@@ -36,13 +36,13 @@ pub(crate) fn run(missing_tools: MissingTools) -> anyhow::Result<()> {
         }
     }
     ensure!(failed.is_empty(), "lint failed: {}", failed.join(", "));
-    report::step("No complaints");
+    report::step("Lint passed");
     Ok(())
 }
 
 fn formatting() -> anyhow::Result<()> {
     report::step("Formatting");
-    cargo::run(&mut cargo::command(&["fmt", "--all", "--check"])?).context("fix it with `cargo fmt --all`")
+    cargo::run(&mut cargo::command(&["fmt", "--all", "--check"])?).context("run `cargo fmt --all`")
 }
 
 fn clippy() -> anyhow::Result<()> {
@@ -67,7 +67,7 @@ fn dependency_graph() -> anyhow::Result<()> {
     let fuzz = root().join("fuzz/Cargo.toml");
     let fuzz = fuzz.to_str().context("the repository's path is not Unicode")?;
     graph(&["--manifest-path", fuzz])
-        .context("if its lock file is stale, `cargo metadata --manifest-path fuzz/Cargo.toml` mends it")?;
+        .context("if fuzz/Cargo.lock is stale, run `cargo metadata --manifest-path fuzz/Cargo.toml`")?;
     Ok(())
 }
 
@@ -92,7 +92,7 @@ fn deny(missing_tools: MissingTools) -> anyhow::Result<()> {
         None if missing_tools == MissingTools::Install => installed_deny()?,
         None => {
             report::warning(
-                "NOT CHECKED: cargo-deny is not installed.\n    Get it with `cargo install --locked cargo-deny`, or \
+                "NOT CHECKED: cargo-deny is not installed.\n    Install it with `cargo install --locked cargo-deny`, or \
                  below target/ with `cargo xtask lint --install-missing`.",
             );
             return Ok(());
@@ -101,7 +101,7 @@ fn deny(missing_tools: MissingTools) -> anyhow::Result<()> {
     let mut command = Command::new(&program);
     command.args(["--locked", "check", "bans", "licenses", "sources"]).current_dir(root());
     report::command(&command);
-    ensure!(command.status().context("cannot start cargo-deny")?.success(), "cargo deny has complaints");
+    ensure!(command.status().context("cannot start cargo-deny")?.success(), "cargo deny found errors");
     advisories(Command::new(&program).args(["--locked", "check", "advisories"]).current_dir(root()))
 }
 
@@ -113,7 +113,7 @@ fn advisories(command: &mut Command) -> anyhow::Result<()> {
     if output.status.success() {
         report::detail("no advisories");
     } else if messages.contains("failed to fetch advisory database") {
-        report::warning("NOT CHECKED: the advisory database cannot be reached from here.");
+        report::warning("NOT CHECKED: the advisory database is unreachable.");
     } else {
         report::text(&messages);
         bail!("a dependency has an advisory");
@@ -129,7 +129,7 @@ fn installed_deny() -> anyhow::Result<PathBuf> {
 
 #[cfg(not(unix))]
 fn installed_deny() -> anyhow::Result<PathBuf> {
-    bail!("on this system `cargo install --locked cargo-deny` is the way")
+    bail!("cargo-deny is not installed: run `cargo install --locked cargo-deny`")
 }
 
 const BANNED: [&str; 5] = ["aws-lc-rs", "aws-lc-sys", "native-tls", "openssl", "openssl-sys"];

@@ -57,7 +57,7 @@ fn run(words: &[&str]) -> anyhow::Result<()> {
             report::text(HELP);
             Ok(())
         }
-        _ => anyhow::bail!("no such command: {}\n\n{HELP}", words.join(" ")),
+        _ => anyhow::bail!("unknown command: {}\n\n{HELP}", words.join(" ")),
     }
 }
 
@@ -68,18 +68,19 @@ fn root() -> &'static Path {
 }
 
 const HELP: &str = "\
-cargo xtask build [cargo arguments]   the provider and the sandbox, as cargo build does
-cargo xtask demo                      exchange a token with a stand-in CXone through a real Terraform
-cargo xtask test [test arguments]     every test, through a real Terraform too; --units: those that need none
-cargo xtask lint [--install-missing]  formatting, clippy, documentation, licences and the dependency graph
-cargo xtask docs [--check]            pages, transcripts and pictures of the documentation (needs Go)
-cargo xtask fuzz [--seconds 60]       fuzz every parser for its share of the time (needs cargo-fuzz and a C++ compiler)
+cargo xtask build [cargo arguments]   build the provider and the sandbox with cargo build
+cargo xtask demo                      run a real Terraform against a sandbox, a stand-in for CXone
+cargo xtask test [test arguments]     run all tests, also with a real Terraform; --units: only tests without it
+cargo xtask lint [--install-missing]  check formatting, clippy, documentation, licences and the dependency graph
+cargo xtask docs [--check]            render pages, transcripts and pictures of the documentation (needs Go)
+cargo xtask fuzz [--seconds 60]       fuzz all parsers within this time (needs cargo-fuzz and a C++ compiler)
 cargo xtask matrix [--versions 1.8.4,1.15.5]
-                                      the end-to-end tests on many versions of Terraform and OpenTofu
+                                      run the end-to-end tests on many versions of Terraform and OpenTofu
 cargo xtask dist [--target TARGET] [--sign KEY] [--assemble FOLDER]
-                                      release archives, manifest, checksums, signature
+                                      make release archives, manifest, checksums, signature
 cargo xtask bench [--target TARGET] [-- ROUNDS]
-                                      what the provider costs, beside what it could cost at best
+                                      measure the provider's cost against the least possible cost
 
-Each needs a Rust tool chain. protoc comes with a crate. demo and test use the core that TF_ACC_TERRAFORM_PATH names,
-else terraform, else tofu on the path; where none fits, one is installed below target/, which needs Python 3.9.";
+All commands need a Rust tool chain. A crate supplies protoc. demo and test use the core that TF_ACC_TERRAFORM_PATH
+names, else terraform or tofu on the path. If neither has ephemeral resources, they install a core below target/ (needs
+Python 3.9).";

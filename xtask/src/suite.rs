@@ -18,7 +18,7 @@ use crate::{cargo, report};
 /// # Errors
 /// Something is missing, or a test fails.
 pub(crate) fn all(options: &[&str]) -> anyhow::Result<()> {
-    report::step("Looking for a core and for authorization servers");
+    report::step("Finding a core and authorization servers");
     let core = Core::locate()?;
     report::detail(&format!("{core} at {}", core.path.display()));
     real_server::install();
@@ -101,7 +101,7 @@ impl Outcome {
     }
 
     fn expect_success(&self) -> anyhow::Result<()> {
-        ensure!(self.succeeded, "{} tests failed, or a program of tests did not run to its end", self.failed);
+        ensure!(self.succeeded, "{} tests failed, or a test program aborted", self.failed);
         ensure!(self.passed > 0, "no test ran");
         Ok(())
     }
