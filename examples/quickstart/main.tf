@@ -33,7 +33,7 @@ data "cxone_token_info" "handed_over" {
 }
 
 output "token" {
-  description = "What CXone granted."
+  description = "The tenant and the granted scopes."
   value = {
     tenant_id      = data.cxone_token_info.handed_over.tenant_id
     area           = data.cxone_token_info.handed_over.area
