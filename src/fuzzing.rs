@@ -35,7 +35,7 @@ pub fn auth_config(data: &[u8]) {
         Err(error) => {
             let shown = error.to_string();
             // Errors name lines and keys, but never quote the document.
-            assert!(shown.len() < 400 && !shown.chars().any(char::is_control), "an error that quotes: {shown:?}");
+            assert!(shown.len() < 400 && !shown.chars().any(char::is_control), "the error is too long: {shown:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
-# An access key together with a registered application: the flow that NICE documents for back ends.
+# An access key with a registered application: the flow that NICE documents for back-end applications.
 #
-# Four secrets, all from the environment: CXONE_CLIENT_ID, CXONE_CLIENT_SECRET, CXONE_ACCESS_KEY_ID and
+# All credentials come from the environment: CXONE_CLIENT_ID, CXONE_CLIENT_SECRET, CXONE_ACCESS_KEY_ID and
 # CXONE_ACCESS_KEY_SECRET.
 
 terraform {
@@ -14,12 +14,13 @@ terraform {
 provider "cxone" {
   grant_type = "password"
 
-  # The global service is the default. Government: https://cxone-gov.niceincontact.com; sovereign clouds have their own.
+  # The global service is the default. The government cloud has https://cxone-gov.niceincontact.com;
+  # sovereign clouds have their own issuers.
   issuer = var.issuer
 }
 
 variable "issuer" {
-  description = "Whose discovery document names the token endpoint; null for CXone's global service."
+  description = "The issuer, for discovery of the token endpoint; null for CXone's global service."
   type        = string
   default     = null
 }

@@ -1,4 +1,4 @@
-# Production and staging in one configuration. Each side has credentials of its own, and refuses a token of the other.
+# Production and staging in one configuration. Each has its own credentials, and rejects tokens of the other tenant.
 
 terraform {
   required_providers {
@@ -9,12 +9,12 @@ terraform {
 }
 
 variable "production" {
-  description = "Where production is, and the file that a secret manager mounts."
+  description = "Production: token endpoint, client, secret file (mounted by a secret manager) and tenant."
   type        = object({ token_url = string, client_id = string, client_secret_file = string, tenant_id = string })
 }
 
 variable "staging" {
-  description = "The same for staging."
+  description = "Staging: the same."
   type        = object({ token_url = string, client_id = string, client_secret_file = string, tenant_id = string })
 }
 

@@ -1,6 +1,6 @@
-# The YAML that scripts already keep configures the provider: it reads the file itself, in every core.
+# The provider reads the `auth:` YAML of existing scripts, in every core.
 #
-# The file holds a secret: leave it out of version control.
+# The file holds a secret: keep it out of version control.
 
 terraform {
   required_providers {
@@ -14,7 +14,7 @@ provider "cxone" {
   auth_file = "${path.module}/auth.yaml"
 }
 
-# The same credentials for another scope: an argument of the block overrides the file.
+# The same credentials with another scope: an argument of the block overrides the file.
 provider "cxone" {
   alias     = "read_only"
   auth_file = "${path.module}/auth.yaml"

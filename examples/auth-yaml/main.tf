@@ -1,9 +1,9 @@
-# The YAML that scripts already keep, as the configuration of the provider, by a function.
+# A function reads the `auth:` YAML of existing scripts, and its result configures the provider.
 #
-# For Terraform alone: under OpenTofu a function of a provider cannot configure that very provider (the core reports a
-# cycle). The example auth-file works in every core.
+# For Terraform only: in OpenTofu, a function cannot configure its own provider (OpenTofu reports a cycle). The example
+# auth-file works in every core.
 #
-# The file holds a secret: leave it out of version control.
+# The file holds a secret: keep it out of version control.
 
 terraform {
   required_providers {
@@ -14,7 +14,7 @@ terraform {
 }
 
 locals {
-  # Checks the file as it reads it: a missing member or a wrong type is an error that names it.
+  # The function also checks the file: a missing member or a wrong type is an error that names the member.
   checked = provider::cxone::parse_auth_config(sensitive(file("${path.module}/auth.yaml")))
 
   # Without the function, for cores before Terraform 1.8 and OpenTofu 1.7.

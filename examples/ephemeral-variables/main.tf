@@ -1,5 +1,5 @@
-# Credentials handed in as ephemeral variables: from TF_VAR_client_id and TF_VAR_client_secret, or from what a pipeline's
-# secret store sets. They are in neither plan nor state.
+# The credentials are ephemeral variables. Set TF_VAR_client_id and TF_VAR_client_secret, for example from a pipeline's secret
+# store. The credentials are in neither plan nor state.
 
 terraform {
   required_version = ">= 1.10"

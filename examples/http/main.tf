@@ -1,5 +1,5 @@
-# One read with the provider `http`. The arguments of a data source cannot be ephemeral, so the token comes from the data
-# source and lands in state, marked sensitive.
+# One API request with the provider `http`. The arguments of a data source cannot be ephemeral, so the token comes from a
+# data source. The state holds the token, marked sensitive.
 
 terraform {
   required_providers {
@@ -32,7 +32,7 @@ data "http" "business_unit" {
     }
     postcondition {
       condition     = self.status_code == 200
-      error_message = "CXone answered HTTP ${self.status_code}."
+      error_message = "CXone responded with HTTP ${self.status_code}."
     }
   }
 }

@@ -1,4 +1,4 @@
-# A company network: its own certificate authority, a proxy that requires a login, and a gateway that does not handle HTTP/2 well.
+# A company network with its own certificate authority, a proxy that requires a login, and a gateway with poor HTTP/2 support.
 
 terraform {
   required_version = ">= 1.10"
@@ -15,7 +15,8 @@ variable "proxy" {
   type        = string
   sensitive   = true
 
-  # A plan file holds the value of any other variable. Before Terraform 1.10 and OpenTofu 1.11, use CXONE_HTTP_PROXY.
+  # A plan file holds the values of all variables that are not ephemeral. Before Terraform 1.10 and OpenTofu 1.11, use
+  # CXONE_HTTP_PROXY instead.
   ephemeral = true
 }
 

@@ -1,7 +1,7 @@
-# One token, handed to a second provider, and nothing secret in state.
+# One token for a second provider. No secret is in the state.
 #
-# `cargo xtask demo` runs this against a stand-in CXone. To run it against your own, set CXONE_CLIENT_ID and
-# CXONE_CLIENT_SECRET (and CXONE_TOKEN_URL, where yours differs).
+# `cargo xtask demo` runs this example against a sandbox. To run it against CXone, set CXONE_CLIENT_ID and
+# CXONE_CLIENT_SECRET, and CXONE_TOKEN_URL if your token endpoint is not the default.
 
 terraform {
   required_version = ">= 1.10"
@@ -13,27 +13,27 @@ terraform {
   }
 }
 
-# Exchanges the credentials of the environment for a token, at plan, before anything else happens.
+# At plan, the provider first requests a token with the credentials from the environment.
 provider "cxone" {
   scopes = ["cxone:api"]
 }
 
-# The token: handed on, never written to the plan or to state.
+# The token. It is never in plan or state.
 ephemeral "cxone_access_token" "api" {}
 
-# A second provider that uses the token. Any provider that accepts a bearer token works the same way.
+# A second provider uses the token. Any provider that accepts a bearer token works in the same way.
 provider "cxone" {
   alias        = "with_token"
   access_token = ephemeral.cxone_access_token.api.access_token
 }
 
-# What is inside the token that was handed over; safe in state.
+# The token's contents, without the token: safe in state.
 data "cxone_token_info" "handed_over" {
   provider = cxone.with_token
 }
 
 output "token" {
-  description = "What CXone granted."
+  description = "The tenant and the granted scopes."
   value = {
     tenant_id      = data.cxone_token_info.handed_over.tenant_id
     area           = data.cxone_token_info.handed_over.area

@@ -1,6 +1,6 @@
-# An access key alone, at the service of one area: no registered application is needed.
+# An access key without a registered application, at the token endpoint of one area.
 #
-# The key comes from the environment: CXONE_ACCESS_KEY_ID and CXONE_ACCESS_KEY_SECRET.
+# The access key comes from the environment: CXONE_ACCESS_KEY_ID and CXONE_ACCESS_KEY_SECRET.
 
 terraform {
   required_providers {

@@ -1,5 +1,5 @@
-# A scheduled job watches the role of an access key's employee: ../scope-drift/check.sh says by its exit code whether it is
-# the one that is declared here. docs/guides/scope-drift.md has the exit codes.
+# A scheduled job runs ../scope-drift/check.sh. The exit code shows whether the employee of an access key has the role declared
+# here. docs/guides/scope-drift.md lists the exit codes.
 
 terraform {
   required_providers {

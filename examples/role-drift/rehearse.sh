@@ -1,17 +1,17 @@
 #!/bin/sh
-# Rehearses an edited role, beside a sandbox:
+# Rehearses a changed role, with a sandbox:
 #   terraform-provider-cxone sandbox run --grant-type password -- sh rehearse.sh terraform
 core=${1:-terraform}
-declared=11e70000-0a1e-b0c5-0000-0242ac110002 # the role that the sandbox's access key begins with
+declared=11e70000-0a1e-b0c5-0000-0242ac110002 # the initial role of the sandbox's access key
 export TF_VAR_role_id=$declared
 
-# Gives the employee of the access key another role.
+# Changes the role of the access key's employee.
 role() {
   curl --silent --show-error --fail --request PUT --data "{\"id\": \"$1\"}" \
     "$CXONE_SANDBOX_URL/access-keys/$CXONE_ACCESS_KEY_ID/role" || exit
 }
 
-# Runs the core, and stops at any other exit code than this.
+# Runs the core, and stops if the exit code is not the first argument.
 expect() {
   wanted=$1
   shift

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Compares CXone with every cxone_scope_baseline of the configuration in this folder, and changes nothing.
+# Compares CXone with every cxone_scope_baseline of this folder's configuration, and changes nothing.
 #
 #   0  in sync      every baseline agrees with CXone
-#   2  drift        CXone, the state and the configuration do not agree on some baseline
+#   2  drift        CXone, the state and the configuration disagree on a baseline
 #   3  no baseline  the configuration has none, so nothing was compared
-#   4  cannot tell  the plan failed, or nothing says what CXone grants
+#   4  cannot tell  the plan failed, or the granted scopes are unknown
 #
-# Usage: ./check.sh [arguments of `terraform plan`]. TERRAFORM names another core, such as `tofu`.
-# Needs a POSIX shell and jq; run `terraform init` before.
+# Usage: ./check.sh [arguments of `terraform plan`]. Set TERRAFORM to use another core, such as `tofu`.
+# Needs a POSIX shell and jq. Run `terraform init` first.
 set -u
 umask 077 # a saved plan can hold secrets of other resources
 terraform=${TERRAFORM:-terraform}
@@ -22,8 +22,8 @@ folder=$(mktemp -d) || cannot_tell "no temporary folder"
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 4' HUP INT TERM
 
-# Not -refresh-only: a difference that is recorded in the state is no longer a change from outside, but it still is drift.
-# Not -detailed-exitcode: 2 would also mean a change of any other resource.
+# No -refresh-only: a difference recorded in the state is no longer a change from outside, but it is still drift.
+# No -detailed-exitcode: 2 would also mean a change of another resource.
 "$terraform" plan -input=false -no-color -out="$folder/plan" "$@" >&2 || cannot_tell "the plan failed"
 "$terraform" show -json "$folder/plan" >"$folder/plan.json" || cannot_tell "the plan cannot be read"
 
@@ -38,7 +38,7 @@ verdict=$(jq -r '
     else "drift" end
 ' "$folder/plan.json") || cannot_tell "the plan cannot be read"
 
-# What each baseline that is not in sync is about: before is what CXone answered to the declaration in the state.
+# One line per baseline that is not in sync. `before` is CXone's response for the declaration in the state.
 jq -c '
   .resource_changes[]? | select(.type == "cxone_scope_baseline" and .change.actions != ["no-op"])
   | {address, actions: .change.actions}

@@ -1,5 +1,5 @@
-# A scheduled job watches what CXone grants: ./check.sh says by its exit code whether it is what is declared here.
-# docs/guides/scope-drift.md has the exit codes.
+# A scheduled job runs ./check.sh. The exit code shows whether CXone grants exactly the scopes declared here.
+# docs/guides/scope-drift.md lists the exit codes.
 
 terraform {
   required_providers {
@@ -9,7 +9,7 @@ terraform {
   }
 }
 
-# Client id, secret and token endpoint: CXONE_CLIENT_ID, CXONE_CLIENT_SECRET, CXONE_TOKEN_URL.
+# Client id, secret and token endpoint come from CXONE_CLIENT_ID, CXONE_CLIENT_SECRET and CXONE_TOKEN_URL.
 # No `scopes` here: the provider would ask for them when it starts, and no plan would be possible while CXone refuses them.
 provider "cxone" {}
 

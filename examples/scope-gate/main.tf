@@ -1,5 +1,5 @@
-# Two ways to notice during a plan that CXone did not grant the declared scopes: docs/guides/scope-drift.md has the exit
-# codes. examples/scope-drift has the job that watches a baseline.
+# A plan can detect in two ways that CXone did not grant the declared scopes. docs/guides/scope-drift.md lists the exit codes.
+# examples/scope-drift watches a baseline.
 
 terraform {
   required_providers {
@@ -9,7 +9,7 @@ terraform {
   }
 }
 
-# Client id, secret and token endpoint: CXONE_CLIENT_ID, CXONE_CLIENT_SECRET, CXONE_TOKEN_URL.
+# Client id, secret and token endpoint come from CXONE_CLIENT_ID, CXONE_CLIENT_SECRET and CXONE_TOKEN_URL.
 provider "cxone" {
   scopes      = ["cxone:api"]
   scope_drift = "warn" # "error" stops the plan
@@ -17,8 +17,8 @@ provider "cxone" {
 
 data "cxone_token_info" "this" {}
 
-# A note in the output that blocks nobody. The check sees the token of this read, not one that was handed out before. If
-# that token expires sooner than `min_remaining_lifetime`, the read fails first, and the check is not evaluated.
+# A warning that blocks nothing. The check sees the token of this read, not an earlier token. If the token expires sooner than
+# `min_remaining_lifetime`, the read fails, and the check is not evaluated.
 check "scopes" {
   assert {
     condition = data.cxone_token_info.this.scope_drift_detected == false
@@ -29,7 +29,7 @@ check "scopes" {
   }
 }
 
-# A gate: the plan exits 1.
+# A gate: if scopes differ, the plan exits with 1.
 data "cxone_token_info" "reporting" {
   lifecycle {
     postcondition {

@@ -1,4 +1,4 @@
-# The client's credentials from Vault. They go from one provider into the other and are never written to plan or state.
+# The client credentials come from Vault. They go from one provider to the other, and are never in plan or state.
 
 terraform {
   required_version = ">= 1.10"
@@ -13,7 +13,7 @@ terraform {
   }
 }
 
-# Address and token come from VAULT_ADDR and VAULT_TOKEN.
+# Vault's address and token come from VAULT_ADDR and VAULT_TOKEN.
 provider "vault" {}
 
 ephemeral "vault_kv_secret_v2" "cxone" {

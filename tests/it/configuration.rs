@@ -24,7 +24,7 @@ async fn a_stop_while_the_credentials_are_validated_ends_the_exchange() {
         tokio::select! {
             biased;
             () = server.wait_for_requests(2) => {}
-            () = configuration => panic!("the configuration ended by itself"),
+            () = configuration => panic!("the configuration ended before the stop"),
         }
     }
 

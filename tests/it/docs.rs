@@ -156,7 +156,7 @@ fn the_example_of_tests_passes_with_mocks_and_against_the_sandbox() {
     expect_zero("testing", workspace.run(&["init"]));
     let run = expect_zero("testing", workspace.run(&["test", "-no-color"]));
     assert!(run.stdout.contains("3 passed, 0 failed"), "{}", run.stdout);
-    assert!(sandbox.exchanges() > 0, "one of the runs asks the sandbox");
+    assert!(sandbox.exchanges() > 0, "one of the runs requests a token from the sandbox");
     workspace.finish();
 }
 

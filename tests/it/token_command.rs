@@ -78,7 +78,7 @@ fn each_form_is_all_that_is_printed() {
         let run = Run::at(&url, arguments, &[]);
         assert_eq!((run.code, run.stdout, run.stderr.as_str()), (Some(0), expected, ""), "{arguments:?}");
     }
-    assert_eq!(wire.requests().len(), 2, "one request a run");
+    assert_eq!(wire.requests().len(), 2, "one request per run");
 }
 
 #[test]

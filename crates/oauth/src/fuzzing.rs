@@ -65,7 +65,7 @@ pub fn json_web_token(data: &[u8]) {
             }
             let _ = (token.scope(), token.text("tenantId"), token.is_access_token_type());
         }
-        Err(error) => assert!(error.to_string().len() < 300, "an error that quotes"),
+        Err(error) => assert!(error.to_string().len() < 300, "the error is too long"),
     }
 }
 
@@ -95,11 +95,11 @@ pub fn retry_after(data: &[u8]) {
 pub fn scopes(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let scopes = ScopeSet::parse(&text);
-    assert_eq!(ScopeSet::parse(&scopes.to_wire()), scopes, "what was written is read differently");
+    assert_eq!(ScopeSet::parse(&scopes.to_wire()), scopes, "the wire form parses to other scopes");
     if let Ok(checked) = ScopeSet::try_from_tokens(text.split(' ').filter(|token| !token.is_empty())) {
         let wire = checked.to_wire();
         assert!(wire.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "a scope that the wire may not carry");
-        assert_eq!(ScopeSet::parse(&wire), checked, "what was checked is read differently");
+        assert_eq!(ScopeSet::parse(&wire), checked, "the checked scopes parse to others");
     }
 }
 
@@ -115,12 +115,8 @@ pub fn endpoint(data: &[u8]) {
         assert!(url.username().is_empty() && url.password().is_none(), "credentials in an address");
         assert!(url.scheme() == "https" || url.scheme() == "http", "another scheme");
         let shown = endpoint.redacted();
-        assert!(!shown.contains(['?', '#']) && !shown.chars().any(char::is_control), "too much is shown");
-        assert_eq!(
-            Endpoint::try_parse(url.as_str()).ok().as_ref(),
-            Some(&endpoint),
-            "read differently the second time"
-        );
+        assert!(!shown.contains(['?', '#']) && !shown.chars().any(char::is_control), "the shown address is unsafe");
+        assert_eq!(Endpoint::try_parse(url.as_str()).ok().as_ref(), Some(&endpoint), "the second parse differs");
     }
 }
 
@@ -137,7 +133,7 @@ pub fn masking(data: &[u8]) {
     let (before, after) = text.split_at(at);
     for cap in [1, 40, 300] {
         let shown = mask.clean(&format!("{before}{SECRET}{after}"), cap);
-        assert!(!shown.contains(SECRET), "the secret came through");
+        assert!(!shown.contains(SECRET), "the masked text holds the secret");
         assert!(shown.chars().count() <= cap, "longer than the cap");
         assert!(!shown.chars().any(char::is_control), "a control character came through");
     }

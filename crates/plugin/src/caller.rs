@@ -294,6 +294,6 @@ mod tests {
             callers.instance_to_configure(connection, &DynamicValue::default());
         }
         callers.stop();
-        assert_eq!(stops.load(Ordering::Relaxed), 2, "the unconfigured first one is gone already");
+        assert_eq!(stops.load(Ordering::Relaxed), 2, "the first provider, never configured, is gone");
     }
 }

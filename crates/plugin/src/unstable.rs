@@ -24,14 +24,14 @@ pub fn dynamic_value<T: DeserializeOwned>(data: &[u8]) {
     let (msgpack, json) = if as_json { (Vec::new(), data.to_vec()) } else { (data.to_vec(), Vec::new()) };
     let mut diags = Diagnostics::default();
     let Some(value) = Encoded::from_wire(&mut diags, Some(DynamicValue { msgpack, json })) else {
-        assert_eq!(diags.errors.len(), 1, "nothing was read and nothing was said");
+        assert_eq!(diags.errors.len(), 1, "no value and not exactly one error");
         return;
     };
     let misfits = value.decode::<T>(&mut diags).is_none();
-    assert_eq!(diags.errors.len(), usize::from(misfits), "an error too many or too few");
+    assert_eq!(diags.errors.len(), usize::from(misfits), "one error if the value does not fit, else none");
     for error in &diags.errors {
-        assert!(error.summary.len() + error.detail.len() < 500, "an error that quotes");
+        assert!(error.summary.len() + error.detail.len() < 500, "the error is too long");
     }
     let again = Encoded::from_wire(&mut diags, Some(value.clone().into_wire()));
-    assert!(again.is_some_and(|again| again == value), "read differently the second time");
+    assert!(again.is_some_and(|again| again == value), "the second parse differs");
 }

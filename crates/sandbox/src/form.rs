@@ -71,7 +71,7 @@ mod tests {
         let form = Form::try_parse(b"scope=a+b%2Bc&empty=&u=%C3%A9").ok().unwrap();
         assert_eq!(form.value("scope"), Some("a b+c"));
         assert_eq!(form.value("u"), Some("\u{e9}"));
-        assert_eq!(form.value("empty"), None, "no value counts as absent");
+        assert_eq!(form.value("empty"), None, "an empty field counts as absent");
     }
 
     #[test]

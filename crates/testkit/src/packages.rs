@@ -19,10 +19,10 @@ use crate::said;
 /// # Errors
 /// This program is not in a target folder.
 pub fn cache(name: &str) -> anyhow::Result<PathBuf> {
-    let program = env::current_exe().context("cannot tell where this program is")?;
+    let program = env::current_exe().context("the path of this program is unknown")?;
     // Cargo marks its target folder. With `--target`, a program is one level deeper inside.
     let target = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
-    Ok(target.with_context(|| format!("{} is in no target folder", program.display()))?.join("xtask").join(name))
+    Ok(target.with_context(|| format!("{} is not in a target folder", program.display()))?.join("xtask").join(name))
 }
 
 /// The first program of this name on the path.
@@ -37,7 +37,7 @@ pub fn on_path(name: &str) -> Option<PathBuf> {
 /// There is no Python, or no such package for this machine.
 pub fn python_program(package: &str, version: &str, program: &str) -> anyhow::Result<PathBuf> {
     let path = python_package(package, version)?.join("bin").join(program);
-    ensure!(path.is_file(), "the package brought no {}", path.display());
+    ensure!(path.is_file(), "the package has no {}", path.display());
     Ok(path)
 }
 
@@ -134,7 +134,7 @@ pub(crate) fn jq() -> anyhow::Result<PathBuf> {
 /// The folder `name` below the target folder, with these unpacked Debian packages.
 fn debian_package(name: &str, packages: &[&str]) -> anyhow::Result<PathBuf> {
     placed(name, |folder| {
-        let fetch = on_path("apt-get").context("it is not installed, and this is no Debian or Ubuntu")?;
+        let fetch = on_path("apt-get").context("apt-get is not installed: this is not Debian or Ubuntu")?;
         let unpack = on_path("dpkg-deb").context("dpkg-deb is not installed")?;
         said(&format!("unpacking {name} for the tests below target/ (once)"));
         let staging = staging(folder)?;
@@ -188,7 +188,7 @@ fn with_pip(python: &Path, environment: &Path) -> anyhow::Result<PathBuf> {
     if quietly(Command::new(python).args(["-I", "-m", "venv"]).arg(environment)).is_ok() {
         return Ok(environment.join("bin/python"));
     }
-    bail!("Python is here but neither pip nor venv (Debian, Ubuntu: python3-pip or python3-venv)")
+    bail!("Python has neither pip nor venv (Debian, Ubuntu: python3-pip or python3-venv)")
 }
 
 fn npm() -> anyhow::Result<PathBuf> {
@@ -205,7 +205,7 @@ fn placed(name: &str, fill: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow:
     fill(unfinished.path()).with_context(|| format!("cannot install {name} below target/"))?;
     match fs::rename(unfinished.path(), &folder) {
         // A concurrent run was faster.
-        Err(error) if !folder.is_dir() => Err(error).with_context(|| format!("cannot make {}", folder.display())),
+        Err(error) if !folder.is_dir() => Err(error).with_context(|| format!("cannot create {}", folder.display())),
         _ => Ok(folder),
     }
 }
@@ -232,7 +232,7 @@ fn holds_all_of(source: &Path, folder: &Path) -> anyhow::Result<bool> {
 fn quietly(command: &mut Command) -> anyhow::Result<()> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {command:?}"))?;
     let messages = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{command:?} did not succeed: {}", messages.trim());
+    ensure!(output.status.success(), "{command:?} failed: {}", messages.trim());
     Ok(())
 }
 

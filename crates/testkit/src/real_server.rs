@@ -20,7 +20,7 @@ pub fn install() {
         [("authorization servers", servers().map(drop)), ("nginx", nginx().map(drop)), ("jq", jq().map(drop))];
     for (what, installed) in installed {
         if let Err(reason) = installed {
-            said(&format!("no {what}, so their tests are skipped: {reason}"));
+            said(&format!("skipping tests that need {what}: {reason}"));
         }
     }
 }

@@ -81,7 +81,7 @@ impl Doctor {
         let [stdout, stderr] = ["stdout", "stderr"].map(|name| self.path(name));
         let stream = |path: &PathBuf| Stdio::from(fs::File::create(path).unwrap());
         self.command.stdout(stream(&stdout)).stderr(stream(&stderr));
-        let status = ProcessGroup::spawn(&mut self.command).wait(RUN_LIMIT).expect("the command ends by itself");
+        let status = ProcessGroup::spawn(&mut self.command).wait(RUN_LIMIT).expect("in time");
         let [stdout, stderr] = [stdout, stderr].map(|path| fs::read_to_string(path).unwrap());
         let code = status.code().expect("no signal ended it");
         let report = Report { code, stdout, stderr };

@@ -60,7 +60,7 @@ fn expect_failure(row: &Row, stage: &Stage, class: &str, facts: &[&str]) {
     }
     assert!(!text.contains("provider block"), "{}: nobody here has one: {text}", row.name);
     expect_order(steps, row, step_of_class);
-    assert!(!text.contains("provider-cxone doctor"), "the reader is sent to where they are: {text}");
+    assert!(!text.contains("provider-cxone doctor"), "doctor advises to run doctor: {text}");
 }
 
 /// The step of the checklist at which a failure of this class shows.
@@ -120,7 +120,7 @@ fn a_wrong_secret_is_told_from_an_unknown_client_by_nobody() {
         assert_eq!(report.result("http"), "ok", "{name}");
         assert_eq!(report.result("oauth"), "problem", "{name}");
     }
-    assert_eq!(sandbox.exchanges(), 2, "one request a run");
+    assert_eq!(sandbox.exchanges(), 2, "one request per run");
 }
 
 #[test]

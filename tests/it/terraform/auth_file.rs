@@ -140,7 +140,7 @@ fn what_is_wrong_with_an_auth_file_is_named_by_line_before_anything_is_sent() {
     ]);
     plan.error_at(".pasted").expect_facts(&["`auth_file` in the provider block", "so it is not shown"]);
     assert!(!plan.to_string().contains("canaryPasted"), "{plan}");
-    assert_eq!(plan.errors().count(), cases.len() + 3, "one each: {plan}");
+    assert_eq!(plan.errors().count(), cases.len() + 3, "one error per case: {plan}");
     assert_eq!(wire.requests().len(), 0);
     workspace.finish();
 }
@@ -185,7 +185,7 @@ fn an_auth_file_that_is_known_after_apply_is_waited_for() {
         "#
     ));
     workspace.plan().expect_success();
-    assert_eq!(wire.requests().len(), 0, "the environment does not take its place");
+    assert_eq!(wire.requests().len(), 0, "the environment replaced the file");
     workspace.apply_plan().expect_success();
     assert_eq!(wire.requests()[0].basic(), Some(format!("of-the-auth-file:{SECRET}")));
     workspace.finish();

@@ -33,7 +33,7 @@ fn hanging_plan(wire: &ScriptedServer, settings: &str) -> (Workspace, Running) {
     ));
     let running = workspace.start(&["plan", "-json"]);
     eventually(Duration::from_secs(30), "the exchange begins", || !wire.requests().is_empty());
-    assert!(!workspace.providers().is_empty(), "the provider that waits is not found");
+    assert!(!workspace.providers().is_empty(), "no waiting provider found");
     (workspace, running)
 }
 

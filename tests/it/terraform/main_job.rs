@@ -82,7 +82,7 @@ fn a_token_is_planned_applied_and_shown() {
     );
 
     let validate = workspace.validate().expect_success();
-    assert_eq!((sandbox.exchanges(), validate.provider_starts()), (0, 1 + 2), "schema, then each configuration");
+    assert_eq!((sandbox.exchanges(), validate.provider_starts()), (0, 1 + 2), "schema, two configurations");
     let plan = workspace.plan().expect_success();
     assert_eq!((sandbox.exchanges(), plan.provider_starts()), (1, 1 + 2 + 2));
     let planned = workspace.run(&["show", "-json", "plan.tfplan"]).expect_success().json();
@@ -177,7 +177,7 @@ fn an_opaque_token_without_scope_or_expiry_leaves_unknowable_facts_null() {
     // No provider block, and an argument that overrides the provider's: one exchange to validate, one for the scope.
     workspace.apply().expect_success();
     let at_apply = u64::from(Core::find().configures_idle_providers());
-    assert_eq!(sandbox.exchanges(), 2 + at_apply, "two for the plan, and the apply's configuration");
+    assert_eq!(sandbox.exchanges(), 2 + at_apply, "two exchanges at plan, and one if apply configures");
     let info = workspace.run(&["output", "-json", "info"]).expect_success().json();
 
     assert_eq!(info["scopes"], json!(["cxone:users"]));
@@ -267,7 +267,7 @@ fn each_configured_process_exchanges_once_and_a_lazy_one_not_at_all() {
 
     let exchanges: Vec<_> = sandbox.exchanges_by_client().into_iter().collect();
     assert_eq!(exchanges, [("main-job".to_owned(), 1), ("other".to_owned(), 1)]);
-    assert_eq!(plan.provider_starts(), 1 + 3 + 3, "schema, then validate and plan for each configuration");
+    assert_eq!(plan.provider_starts(), 1 + 3 + 3, "one start for the schema, two per configuration");
 
     sandbox.reset();
     workspace.env("CXONE_SKIP_CREDENTIALS_VALIDATION", "true");

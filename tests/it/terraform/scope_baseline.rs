@@ -151,12 +151,12 @@ fn a_changed_declaration_is_verified_and_destroy_only_forgets() {
     assert_eq!(state(&workspace)["granted_scopes"], json!(["a:read", "b:write"]));
     workspace.write(&baseline(r#"["a:read", "none:such"]"#));
     workspace.apply().expect_failure();
-    assert_eq!(state(&workspace)["scopes"], json!(["a:read", "none:such"]), "what the next read has to ask for");
+    assert_eq!(state(&workspace)["scopes"], json!(["a:read", "none:such"]), "the next read requests these scopes");
 
     let before = sandbox.exchanges();
     workspace.run(&["destroy", "-json", "-auto-approve", "-refresh=false"]).expect_success();
 
-    assert!(sandbox.exchanges() - before <= 2, "no more than each process's own validation");
+    assert!(sandbox.exchanges() - before <= 2, "more exchanges than one validation per process");
     assert_eq!(state(&workspace), Value::Null);
     workspace.finish();
 }
@@ -600,7 +600,7 @@ fn a_changed_role_is_drift_until_it_is_undone_or_declared() {
     workspace.apply_plan().expect_success();
     let verified = state(&workspace);
     assert_eq!((&verified["changed_claims"], &verified["granted_scopes"]), (&json!({}), &Value::Null));
-    assert_eq!(verified["scope_source"], "unknown", "nothing says what is granted, and nothing is declared of it");
+    assert_eq!(verified["scope_source"], "unknown", "the grant is unknown");
     for arguments in [&[][..], &["-refresh-only"], &["-refresh=false"]] {
         expect_warning(&plan(&mut workspace, arguments, 0), None);
     }

@@ -127,7 +127,7 @@ fn a_token_that_overrides_its_scopes_is_judged_again() {
             error.expect_facts(&["d:none", "because `scope_drift` is `error`"]);
         }
     }
-    assert_eq!(failed.errors().count(), instances + 1, "the others are in order: {failed}");
+    assert_eq!(failed.errors().count(), instances + 1, "other objects failed too: {failed}");
     workspace.finish();
 }
 

@@ -106,13 +106,13 @@ fn every_tls_setting_reaches_the_token_endpoint_and_discovery() {
                 }
                 Some(facts) => {
                     plan.error_at(&address).expect_facts(facts).expect_facts(&[&format!("{first} https://{HOST}:")]);
-                    assert_eq!(requests.len(), 0, "{address}: nothing is sent before TLS stands");
+                    assert_eq!(requests.len(), 0, "{address}: nothing is sent before the TLS handshake");
                 }
             }
         }
     }
     let insecure = plan.warnings().filter(|warning| warning.summary.contains("not verified")).count();
-    assert_eq!(insecure, 2, "one for each configuration that skips: {plan}");
+    assert_eq!(insecure, 2, "one warning per configuration without verification: {plan}");
     let failures = cases.iter().filter(|case| case.error.is_some()).count();
     assert_eq!(plan.errors().count(), 2 * failures, "{plan}");
     workspace.finish();

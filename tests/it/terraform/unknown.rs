@@ -80,7 +80,7 @@ fn a_secret_unknown_at_plan_is_exchanged_at_apply() {
         workspace.plan().expect_success();
     }
 
-    assert_eq!(wire.requests().len(), 0, "the environment's value took the unknown's place");
+    assert_eq!(wire.requests().len(), 0, "the environment replaced an unknown argument");
     workspace.apply_plan().expect_success();
     assert_eq!(wire.only_request("/token").basic(), Some(format!("late:{CREATED}")));
     workspace.finish();

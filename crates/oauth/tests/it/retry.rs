@@ -76,7 +76,7 @@ async fn the_wait_that_the_server_names_counts() {
     let client = TokenClient::new(settings(5_000), policy, Clock::System);
     let asked = request(&server.url("/t"));
     let token = tokio::time::timeout(Duration::from_secs(5), client.token(&asked, Duration::ZERO));
-    assert!(token.await.expect("waited for ourselves").is_ok());
+    assert!(token.await.expect("the wait exceeds five seconds").is_ok());
     assert_eq!(server.requests().len(), 4);
 }
 
@@ -88,7 +88,7 @@ async fn an_absurd_wait_is_clamped() {
         let asked = request(&server.url("/t"));
         let client = client(1);
         let token = tokio::time::timeout(Duration::from_secs(5), client.token(&asked, Duration::ZERO));
-        assert!(token.await.expect("waited as told").is_ok(), "{value}");
+        assert!(token.await.expect("the wait exceeds five seconds").is_ok(), "{value}");
     }
 }
 

@@ -77,7 +77,7 @@ async fn the_servers_certificate_is_judged() {
     for (name, identity, settings, expected) in cases {
         let server = server(identity, None).await;
         assert_eq!(both(settings, &server).await, expected, "{name}");
-        assert_eq!(server.requests().is_empty(), expected.is_err(), "{name}: nothing is sent before TLS stands");
+        assert_eq!(server.requests().is_empty(), expected.is_err(), "{name}: nothing is sent before the TLS handshake");
     }
 }
 

@@ -178,7 +178,7 @@ mod tests {
             ..Block::default()
         };
         let wire = schema_to_wire(&Schema { version: 3, block: outer }).block.unwrap();
-        assert_eq!((wire.version, &*wire.description), (3, "empty"), "tf_provider's default is passed on");
+        assert_eq!((wire.version, &*wire.description), (3, "empty"), "tf_provider's default is kept");
         let shown: Vec<_> =
             wire.block_types.iter().map(|it| (&*it.type_name, it.nesting(), it.min_items, it.max_items)).collect();
         assert_eq!(

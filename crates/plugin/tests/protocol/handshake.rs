@@ -127,7 +127,7 @@ fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
     if let Some(mask) = ignored.lines().find_map(|line| line.strip_prefix("SigIgn:")) {
         let mask = u64::from_str_radix(mask.trim(), 16).unwrap();
         // The first three signals: HUP is 1, INT is 2, QUIT is 3.
-        assert_eq!(mask & 0b111, 0b111, "it handles what it was told to ignore");
+        assert_eq!(mask & 0b111, 0b111, "an ignored signal is no longer ignored");
     }
     plugin.process.terminate_leader();
     assert!(plugin.process.wait(FAREWELL).expect("it ends in time").success());

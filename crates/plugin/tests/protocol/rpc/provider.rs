@@ -126,11 +126,11 @@ async fn stop_interrupts_the_calls_of_the_moment_and_those_that_were_on_their_wa
     let later = client.read_data_source(reading("hang")).await.unwrap().into_inner();
     assert_eq!(errors(&later.diagnostics), ["Interrupted"]);
     let schema = client.get_provider_schema(get_provider_schema::Request {}).await.unwrap().into_inner();
-    assert!(schema.provider.is_some() && schema.diagnostics.is_empty(), "what never waits is answered");
+    assert!(schema.provider.is_some() && schema.diagnostics.is_empty(), "a call without a wait still works");
     let private = Some(rmp_serde::to_vec("n").unwrap());
     let request = close_ephemeral_resource::Request { type_name: "toy_lease".into(), private };
     assert!(client.close_ephemeral_resource(request).await.unwrap().into_inner().diagnostics.is_empty());
-    assert_eq!(server.toy.seen.lock().unwrap().closed, ["n"], "what is open is let go");
+    assert_eq!(server.toy.seen.lock().unwrap().closed, ["n"], "the open ephemeral resource is closed");
     server.stop().await;
 }
 
@@ -147,8 +147,8 @@ async fn shutdown_ends_the_server_at_once_whatever_is_under_way() {
     assert_eq!(errors(&interrupted.diagnostics), ["Interrupted"]);
     let seen = server.toy.seen.clone();
     timeout(Duration::from_secs(2), server.ended()).await.expect("in time");
-    assert_eq!(seen.lock().unwrap().stops, 1, "the provider may let go of what it holds");
-    assert!(!handshake.socket.parent().unwrap().exists(), "the socket's folder is left behind");
+    assert_eq!(seen.lock().unwrap().stops, 1, "the provider is stopped once");
+    assert!(!handshake.socket.parent().unwrap().exists(), "the socket's folder still exists");
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ async fn what_went_wrong_is_told_beside_the_state_as_it_is() {
     let (server, _, mut client) = toy().await;
     let failed = apply(&mut client, null(), note(None, "a", "fail"), writes(0)).await;
     assert_eq!(errors(&failed.diagnostics), ["Written half-way"]);
-    assert_eq!(decoded::<Value>(failed.new_state)["id"], "note-1", "what was created is not forgotten");
+    assert_eq!(decoded::<Value>(failed.new_state)["id"], "note-1", "the created object stays");
 
     let prior = note(Some("note-1"), "a", "one");
     let failed = apply(&mut client, prior.clone(), note(Some("note-1"), "a", "fail"), writes(1)).await;
@@ -108,7 +108,7 @@ async fn what_went_wrong_is_told_beside_the_state_as_it_is() {
     let sticky = note(Some("note-1"), "a", "sticky");
     let failed = apply(&mut client, sticky.clone(), null(), writes(1)).await;
     assert_eq!(errors(&failed.diagnostics), ["Not destroyed"]);
-    assert!(failed.new_state == sticky, "what still exists is not forgotten");
+    assert!(failed.new_state == sticky, "the remaining object stays");
     server.stop().await;
 }
 

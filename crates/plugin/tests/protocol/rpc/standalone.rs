@@ -52,7 +52,7 @@ async fn a_connection_that_could_mean_either_of_two_configurations_gets_neither(
     let (mut one, mut two) = (attach(&handshake).await, attach(&handshake).await);
     configure(&mut one, "one").await;
     configure(&mut two, "one").await;
-    assert_eq!(greeting(&mut attach(&handshake).await).await, "one", "there is one configuration");
+    assert_eq!(greeting(&mut attach(&handshake).await).await, "one", "equal configurations are one");
     configure(&mut two, "two").await;
     assert_eq!(greeting(&mut attach(&handshake).await).await, Value::Null);
     drop(one);
