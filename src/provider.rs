@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use oauth::Clock;
 use plugin::schema::Schema;
-use plugin::{Diagnostics, Provider, Registry};
+use plugin::{AttributePath, Diagnostic, Diagnostics, Provider, Registry};
 
 use crate::objects;
 use crate::session::{Overrides, Ready, Session, Stage};
@@ -83,12 +83,6 @@ impl Provider for CxoneProvider {
             Resolution::Invalid => {}
             Resolution::Unknown(arguments) => self.session.set(Stage::Unknown(arguments)),
             Resolution::Complete(settings) => {
-                if let Credential::Exchange(exchange) = &settings.credential
-                    && let Some(note) = exchange.mixed_pair()
-                {
-                    // Only a log line: if CXone rejects the pair, the error says it again. If not, the mix is intended.
-                    tracing::info!("{note}");
-                }
                 let ready = Arc::new(Ready::new(*settings, self.clock.clone()));
                 // Set before the exchange, so that `stop` can cancel it.
                 self.session.set(Stage::Configuring(Arc::clone(&ready)));
@@ -98,6 +92,17 @@ impl Provider for CxoneProvider {
                         Ok(issued) => ready.judge(&issued, diags),
                         Err(failure) => diags.add_error(failure.diagnostic),
                     }
+                }
+                if diags.errors.is_empty()
+                    && let Credential::Exchange(exchange) = &ready.settings().credential
+                    && let Some(note) = exchange.mixed_pair()
+                {
+                    // After a rejection, the error says this itself.
+                    diags.add_warning(Diagnostic {
+                        summary: "The auth: file has only one half of the client credentials".into(),
+                        detail: note.into(),
+                        attribute: AttributePath::root(),
+                    });
                 }
                 // Drift can be an error as well, and must keep all objects from using the token.
                 let is_valid = diags.errors.is_empty();

@@ -183,6 +183,10 @@ const MESSAGES: &[(&str, &str)] = &[
     ("The access token has expired", "Set a new one, or configure credentials."),
     ("The new token has already expired", "Have the service omit `expires_in` for tokens that never expire."),
     (
+        "The auth: file has only one half of the client credentials",
+        "Put `client_id` and `client_secret` into the same place.",
+    ),
+    (
         "The token expires too soon",
         "Lower `min_remaining_lifetime`, or set a longer token lifetime for the \
                                     application in CXone.",

@@ -146,14 +146,18 @@ fn what_is_wrong_with_an_auth_file_is_named_by_line_before_anything_is_sent() {
 }
 
 #[test]
-fn a_pair_of_an_auth_file_and_another_place_is_the_verdict_of_a_rejection() {
+fn a_pair_of_an_auth_file_and_another_place_is_named_once() {
     let wire = ScriptedServer::in_background();
-    let url = wire.route("/token", [Reply::oauth_error(401, "invalid_client", "no")]);
+    let url = wire.route("/token", [Reply::token(TOKEN), Reply::oauth_error(401, "invalid_client", "no")]);
     let mut workspace = Workspace::for_any_core();
     workspace.canary("client secret", SECRET);
     let path = workspace.secret_file_exactly("auth.yaml", &yaml(&url));
     workspace.write(&used_alias("mixed", &format!("auth_file = {path:?}\nclient_id = \"another\"")));
+    let accepted = workspace.plan().expect_success();
+    let is_named = |text: String| text.contains("only one half") && text.contains("auth.yaml");
+    assert!(accepted.warnings().any(|warning| is_named(warning.text())), "{accepted}");
     let plan = workspace.plan().expect_failure();
+    assert!(!plan.warnings().any(|warning| is_named(warning.text())), "{plan}");
     plan.error_at(".mixed").expect_facts(&[
         "client_id comes from the provider block, and client_secret from client_secret of the file",
         "auth.yaml",
