@@ -43,12 +43,10 @@ impl Arguments {
 
 /// The commands for people.
 #[derive(Subcommand)]
+#[expect(missing_docs, reason = "a comment on a variant would replace the help text of the command's own type")]
 pub enum Command {
-    /// Find out why CXone gives no token, outside Terraform
     Doctor(Box<doctor::Options>),
-    /// Print an access token, for scripts
     Token(Box<token_command::Options>),
-    /// Run a local stand-in for the CXone token service, for tests
     Sandbox(Box<sandbox::Command>),
     /// Print the version
     Version,

@@ -15,7 +15,9 @@ use crate::settings::parse::duration;
 use oauth::Clock;
 use plugin::{Diagnostic, Diagnostics};
 
-/// Prints an access token, and nothing else, on standard output. Errors go to standard error.
+/// Print an access token, for scripts
+///
+/// Standard output gets the token and nothing else. Errors go to standard error.
 #[derive(Debug, Default, Clone, clap::Args)]
 #[command(
     after_help = "Settings come from the flags, then from --auth-file, then from the environment variables that \

@@ -2,7 +2,9 @@
 
 use crate::settings::flags::Flags;
 
-/// Finds out why CXone gives no token. Sends at most one token request, except with --try-auth-methods.
+/// Find out why CXone gives no token, outside Terraform
+///
+/// The doctor sends at most one token request, except with --try-auth-methods.
 #[derive(Debug, Default, Clone, clap::Args)]
 #[command(
     after_help = "Settings come from the flags, then from --auth-file, then from the environment variables that the \

@@ -10,7 +10,7 @@ use crate::options::{Bounds, Service};
 use crate::sandbox::Sandbox;
 use crate::{banner, hosted, lifetime, server};
 
-/// A strict stand-in for the CXone token service, on loopback.
+/// Run a local stand-in for the CXone token service, for tests
 ///
 /// The sandbox serves POST /oauth/token (and /auth/token) as a careful token service does: it
 /// accepts form bodies, HTTP Basic (the default) and known scopes only. It rejects JSON bodies,
