@@ -98,6 +98,11 @@ impl From<&str> for Detail {
     }
 }
 
+/// `text` with a period, unless a question mark ends it.
+pub fn sentence(text: String) -> String {
+    if text.ends_with('?') { text } else { text + "." }
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub(crate) fn listed<T: AsRef<str>>(items: &[T], conjunction: &str) -> String {
     let items: Vec<_> = items.iter().map(AsRef::as_ref).collect();

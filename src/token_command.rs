@@ -23,8 +23,8 @@ use plugin::{Diagnostic, Diagnostics};
     after_help = "Settings come from the flags, then from --auth-file, then from the environment variables that \
                         the provider reads (CXONE_CLIENT_ID, CXONE_CLIENT_SECRET, ...). There is no flag for a secret: \
                         other users can read the command lines of running programs.\n\nExit codes: 0 token printed; 1 no \
-                        token; 2 wrong usage, such as an --auth-file that cannot be read.\n\nExample:\n  curl --header \
-                        \"$(terraform-provider-cxone token --header)\" https://..."
+                        token; 2 wrong usage, such as an --auth-file that cannot be read.\n\nExample:\n  header=$(terraform-provider-cxone \
+                        token --header) && curl --header \"$header\" https://..."
 )]
 pub struct Options {
     /// Print the HTTP header: Authorization: Bearer ...

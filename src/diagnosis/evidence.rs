@@ -584,6 +584,10 @@ impl Evidence {
             },
             "quote" => Some(self.words().map_or_else(|| "the response gives no reason".to_owned(), quoted)),
             "id" => Some(self.shown_client_id()),
+            "known_id" => Some(match &self.client_id {
+                Some(_) if self.shows_client_id() => self.shown_client_id(),
+                _ => "the application".to_owned(),
+            }),
             "id_place" => Some(place(self.client_id.as_ref().map(|id| &id.source))),
             // With the grant `password` there are two secrets. The client's is checked first.
             "secret" => Some(if self.has_client() { "client_secret" } else { "access_key_secret" }.to_owned()),
@@ -603,6 +607,13 @@ impl Evidence {
             }),
             "new_scopes" => Some(joined(self.new_scopes())),
             "proxy" => Some(self.proxy.as_ref().map_or_else(|| "the proxy".to_owned(), |proxy| escaped(&proxy.value))),
+            // `NO_PROXY` applies to the environment's proxy only.
+            "bypass" => Some(match self.proxy.as_ref().map(|proxy| &proxy.source) {
+                Some(source) if source.variable().is_none_or(|name| name.starts_with("CXONE_")) => {
+                    format!("remove the proxy in {}", place(Some(source)))
+                }
+                _ => format!("list {} in NO_PROXY", self.host()),
+            }),
             "proxy_place" => Some(place(self.proxy.as_ref().map(|proxy| &proxy.source))),
             "passed_proxy" => self.passed_proxy.map(|passed| match passed {
                 PassedProxy::Exception(name) => {
@@ -752,11 +763,15 @@ impl Evidence {
         }
     }
 
+    fn shows_client_id(&self) -> bool {
+        self.show_client_id && self.client_id.as_ref().is_some_and(|id| shape::client_id(&id.value).is_some())
+    }
+
     /// The client id if it may be shown, else that it is hidden.
     pub(super) fn shown_client_id(&self) -> String {
         match &self.client_id {
             // Not if it may be the secret.
-            Some(id) if self.show_client_id && shape::client_id(&id.value).is_some() => shown(&id.value).into_owned(),
+            Some(id) if self.shows_client_id() => shown(&id.value).into_owned(),
             Some(_) => "hidden: it looks like a secret".to_owned(),
             None => "none".to_owned(),
         }

@@ -99,11 +99,11 @@ impl Words<'_> {
             ),
             Mistake::OwnName => self.pair(
                 "begins with the name of a setting, which was sent as part of it",
-                &format!("Keep the value alone in {place}."),
+                &format!("Remove everything before the value in {place}."),
             ),
             Mistake::Header(scheme) => self.pair(
                 &format!("begins with {scheme}, as a copied header does"),
-                &format!("Keep the value alone in {place}."),
+                &format!("Remove everything before the value in {place}."),
             ),
             Mistake::Jwt => self.pair(
                 "is a JSON Web Token, and CXone does not issue such values for it",
@@ -121,7 +121,10 @@ impl Words<'_> {
                 &format!("Set {setting} in {place} to the credential; an address belongs in token_url."),
             ),
             Mistake::EncodedPair { .. } | Mistake::PlainPair => self.pair(
-                "holds the client id and the secret together, as a Basic header does",
+                match mistake {
+                    Mistake::PlainPair => "has the form id:secret, as in a Basic header",
+                    _ => "is the base64 text of id:secret, as in a Basic header",
+                },
                 &format!(
                     "Set client_secret in {place} to the part after the colon, and client_id to the part before \
                      it{}.",
@@ -153,9 +156,9 @@ impl Words<'_> {
             ),
             Mistake::CheckmarxVariable => (
                 format!(
-                    "CXONE_TENANT_NAME is set. Checkmarx One's tools read it, and also CXONE_CLIENT_ID and \
-                     CXONE_CLIENT_SECRET; NICE CXone does not use it. {setting} in {place} is probably Checkmarx \
-                     One's. Set NICE CXone's credentials in the provider block."
+                    "CXONE_TENANT_NAME is set: a variable of Checkmarx One, another product, which also reads \
+                     CXONE_CLIENT_ID and CXONE_CLIENT_SECRET. {setting} in {place} is probably Checkmarx One's. Set \
+                     NICE CXone's credentials in the provider block."
                 ),
                 "The CXONE_ variables are Checkmarx One's (CXONE_TENANT_NAME is set).".to_owned(),
             ),

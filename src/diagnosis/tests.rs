@@ -504,6 +504,7 @@ const IMPERATIVES: &[&str] = &[
     "Copy ",
     "copy it to ",
     "Rename ",
+    "Replace ",
     "Exchange ",
     "Write ",
     "Keep ",

@@ -11,13 +11,14 @@ use super::way::Way;
 use super::{Emit, Options, methods, outcome};
 use crate::diagnosis;
 use crate::session::{Failure, Overrides, Ready};
+use crate::settings::clues::NearName;
 use crate::settings::config;
 use crate::settings::config::{Resolution, Settings};
 use crate::settings::credential::Credential;
 use crate::settings::environment::Environment;
 use crate::settings::raw_config::RawConfig;
 use oauth::Clock;
-use plugin::{Diagnostic, Diagnostics};
+use plugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// All results of one run.
 #[derive(Default)]
@@ -105,6 +106,13 @@ pub(super) async fn run(
 ) -> io::Result<Checkup> {
     let mut diags = Diagnostics::default();
     let (resolution, findings) = config::resolve_and_inspect(raw, environment, "", &mut diags);
+    for NearName { found, meant } in NearName::all(environment) {
+        diags.add_warning(Diagnostic {
+            summary: format!("the environment variable {found} is not read").into(),
+            detail: format!("Did you mean {meant}? Rename {found}, or remove it.").into(),
+            attribute: AttributePath::root(),
+        });
+    }
     let mut steps = from_diagnostics("configuration", &diags, "all needed settings are set and valid");
     steps.extend(from_diagnostics("characters", &findings, "the values have no known mistake"));
     let Resolution::Complete(mut settings) = resolution else {

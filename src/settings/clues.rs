@@ -92,7 +92,7 @@ fn known() -> impl Iterator<Item = &'static str> {
 const OTHERS: [&str; 2] = ["CXONE_SANDBOX", "CXONE_TENANT_NAME"];
 
 // Common other names for the variables, without prefix and underscores.
-const SYNONYMS: [(&str, &str); 20] = [
+const SYNONYMS: [(&str, &str); 22] = [
     ("SECRET", "CXONE_CLIENT_SECRET"),
     ("CLIENTPASSWORD", "CXONE_CLIENT_SECRET"),
     ("PASSWORD", "CXONE_CLIENT_SECRET"),
@@ -113,6 +113,8 @@ const SYNONYMS: [(&str, &str); 20] = [
     ("AUTHMETHOD", "CXONE_TOKEN_ENDPOINT_AUTH_METHOD"),
     ("GRANT", "CXONE_GRANT_TYPE"),
     ("PROXY", "CXONE_HTTP_PROXY"),
+    ("TIMEOUT", "CXONE_REQUEST_TIMEOUT"),
+    ("RETRIES", "CXONE_MAX_RETRIES"),
 ];
 
 #[cfg(test)]
@@ -129,6 +131,8 @@ mod tests {
             ("CXONE_CLIENT_SECERT", Some("CXONE_CLIENT_SECRET")),
             ("CXONE_CLIENT_SECRT", Some("CXONE_CLIENT_SECRET")),
             ("CXONE_SCOPE", Some("CXONE_SCOPES")),
+            ("CXONE_SCOPE_DRFIT", Some("CXONE_SCOPE_DRIFT")),
+            ("CXONE_TIMEOUT", Some("CXONE_REQUEST_TIMEOUT")),
             ("CXONE_TOKEN_ENDPOINT", Some("CXONE_TOKEN_URL")),
             ("CXONE_CLIENT_SECRET", None),
             ("CXONE_SANDBOX_URL", None),

@@ -117,6 +117,10 @@ pub fn resolve(resolver: &mut Resolver<'_>) -> Option<Credential> {
         }
         return Some(Credential::AccessToken(token));
     }
+    if !is_overridden && resolver.has_refused(&table::ACCESS_TOKEN) {
+        // Nothing else is missing: the token was meant to be enough.
+        return None;
+    }
     let grant = resolver.parsed(&table::GRANT_TYPE, GrantType::parse);
     // The grant decides which settings are required. While it is unknown, nothing else can be judged.
     if grant.is_none() && !resolver.is_settled(&table::GRANT_TYPE) {

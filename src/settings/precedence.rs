@@ -19,7 +19,7 @@ use crate::settings::raw_config::{Known, RawConfig};
 use crate::settings::secret_file::{self, UnreadableFile};
 use crate::settings::source::{Origin, Source, Sourced};
 use crate::settings::table::{self, Setting, SettingKind};
-use crate::text::{diagnostic, listed, shown};
+use crate::text::{diagnostic, listed, sentence, shown};
 
 /// The operation, which decides the available sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -492,6 +492,11 @@ impl Resolver<'_> {
 
     /// Reports, in one diagnostic, the block's settings that `grant` refuses, and the missing ones that it requires.
     ///
+    /// Whether the value of `setting` was refused.
+    pub fn has_refused(&self, setting: &Setting) -> bool {
+        self.refused.contains(&setting.attribute)
+    }
+
     /// At `validate`, nothing is missing yet, and nothing is refused unless the block itself sets the grant. While a
     /// value is unknown, nothing is missing either.
     pub fn check_grant(&mut self, grant: &Sourced<GrantType>, rule: &'static GrantRule) {
@@ -595,7 +600,7 @@ impl Resolver<'_> {
         self.refused.push(setting.attribute);
         self.diags.add_error(diagnostic(
             format!("Invalid value for `{}`", setting.attribute),
-            format!("The value of `{}` comes {source}: {why}.", setting.attribute),
+            sentence(format!("The value of `{}` comes {source}: {why}", setting.attribute)),
             source.attribute_path(),
         ));
     }
@@ -607,7 +612,7 @@ impl Resolver<'_> {
         self.diags.add_error(diagnostic(
             "The auth: file is not usable",
             [
-                format!("{name} names the file {path:?}: {why}."),
+                sentence(format!("{name} names the file {path:?}: {why}")),
                 format!("Format of the file (`endpoint` and `scope` are optional):\n\n{SHAPE}"),
             ],
             file.attribute_path(),

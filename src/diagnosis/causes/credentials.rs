@@ -60,8 +60,8 @@ pub(super) static LOCKED: Cause = Cause {
     id: "locked",
     when: |evidence| says(evidence, Topic::Locked),
     applies: "the server says that something is locked",
-    verdict: "CXone has locked the application or the user: {quote}. If failed logins are the reason, correct \
-              {secret} in {secret_place} first. Then ask the tenant's administrator to unlock it.",
+    verdict: "CXone has locked the application or the user: {quote}. If {secret} in {secret_place} is wrong, correct \
+              it first. Then ask the tenant's administrator to unlock the application or user.",
     other: "CXone has locked the application or the user after failed logins: ask the tenant's administrator.",
 };
 
@@ -182,8 +182,8 @@ pub(in crate::diagnosis) static FORM_SERVICE: Cause = Cause {
     },
     applies: "grant_type = \"access_key\" at another address than the regional service",
     verdict: "grant_type = \"access_key\" sends JSON. Only CXone's regional service accepts JSON, and {endpoint} has \
-              another path than that service. Remove token_url and set region, or set grant_type = \"password\" with \
-              client_id and client_secret.",
+              another path than that service. Remove token_url and set region. Or keep token_url, set grant_type = \
+              \"password\", and add client_id and client_secret.",
     other: "grant_type = \"access_key\" is for the regional service: set region instead of token_url.",
 };
 
@@ -340,11 +340,14 @@ static RFC_ENCODING: Cause = Cause {
 
 static WRONG_PAIR: Cause = Cause {
     id: "wrong-pair",
-    when: |evidence| given(evidence.has_client() && !evidence.has_access_key(), Rank::Usual),
+    // If the server names its reason, another one is only a distraction.
+    when: |evidence| {
+        given(evidence.has_client() && !evidence.has_access_key() && evidence.topic().is_none(), Rank::Usual)
+    },
     applies: "",
-    verdict: "client_id and client_secret do not fit together for {host}: the secret was rotated, or belongs to another \
-              application or environment. Compare client_secret in {secret_place} with the value that NICE issued for \
-              {id}, especially the first and last characters.",
+    verdict: "client_id and client_secret do not fit together for {host}: the secret was rotated, or belongs to \
+              another application or environment. Compare client_secret in {secret_place} with the value that NICE \
+              issued for {known_id}, especially the first and last characters.",
     other: "The secret was rotated, or belongs to another application.",
 };
 
@@ -599,7 +602,7 @@ static KNOWN_GATEWAY: Cause = Cause {
     when: |evidence| given(evidence.gateway().is_some(), Rank::Response),
     applies: "the response names a gateway or filter",
     verdict: "{gateway} answered in front of {host} and blocked the request, so CXone did not see the credentials. \
-              Ask its administrators to allow POST requests from this machine to {endpoint}.",
+              Ask the administrators of {gateway} to allow POST requests from this machine to {endpoint}.",
     other: "{gateway} in front of {host} blocked the request.",
 };
 

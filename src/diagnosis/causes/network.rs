@@ -40,7 +40,8 @@ static PROXY_ONLY: Cause = Cause {
     id: "needs-proxy",
     when: |evidence| given(evidence.proxy.is_none() && !evidence.is_here(), Rank::Usual),
     applies: "no proxy",
-    verdict: "The network reaches the internet through a proxy only. Set http_proxy or HTTPS_PROXY.",
+    verdict: "The network reaches the internet through a proxy only. Set http_proxy in the provider block, or the \
+              environment variable HTTPS_PROXY.",
     other: "The network requires a proxy: set http_proxy or HTTPS_PROXY.",
 };
 
@@ -189,7 +190,7 @@ static PROXY_SILENT: Cause = Cause {
     when: |evidence| given(evidence.proxy.is_some(), Rank::Possible),
     applies: "a proxy",
     verdict: "The proxy {proxy} does not respond, or cannot reach {host}; no request was sent. Check the proxy in \
-              {proxy_place}, or list {host} in NO_PROXY if this machine can reach it directly.",
+              {proxy_place}. If this machine can reach {host} directly, {bypass}.",
     other: "The proxy {proxy} does not respond, or cannot reach {host}.",
 };
 
@@ -237,8 +238,9 @@ static OVERLOADED: Cause = Cause {
     id: "slow",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "The request was sent ({attempts}), and {host} did not respond in time: the service is overloaded or hangs. \
-              Run Terraform again. If the service is known to be slow, raise request_timeout, which is {timeout}.",
+    verdict: "The request was sent ({attempts}), and {host} did not respond within request_timeout, which is \
+              {timeout}: the service is overloaded or hangs, or the limit is too short. Run Terraform again, or \
+              raise request_timeout.",
     other: "The service is overloaded or hangs.",
 };
 
@@ -295,9 +297,9 @@ static PROXY_CREDENTIALS: Cause = Cause {
     id: "proxy-credentials",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "{proxy} requires a user and password, and its address in {proxy_place} has none or wrong ones; CXone was not \
-              reached. Set CXONE_HTTP_PROXY to \"http://user:password@host:port\", or http_proxy from an ephemeral \
-              variable: a plan file holds the value of any other.",
+    verdict: "{proxy} requires a user and password, and its address in {proxy_place} has none or wrong ones; CXone \
+              was not reached. Set CXONE_HTTP_PROXY to \"http://user:password@host:port\", or set http_proxy from an \
+              ephemeral variable: a plan file stores the value of every other variable.",
     other: "The proxy's address has no user and password, or old ones.",
 };
 
@@ -335,8 +337,8 @@ static DIRECT: Cause = Cause {
     id: "direct",
     when: |_| Some(Rank::Usual),
     applies: "",
-    verdict: "This machine can reach {host} without the proxy. List {host} in NO_PROXY.",
-    other: "If this machine can reach {host} directly, list it in NO_PROXY.",
+    verdict: "If this machine can reach {host} without the proxy, {bypass}.",
+    other: "If this machine can reach {host} directly, {bypass}.",
 };
 
 /// Causes of a proxy that rejects the tunnel.
@@ -382,8 +384,7 @@ static PROXY_LIST: Cause = Cause {
     when: |_| Some(Rank::Usual),
     applies: "",
     verdict: "The proxy {proxy} does not allow connections to {host}{proxy_status}{proxy_words}; CXone was not reached. Ask its \
-              administrators to allow CONNECT to {host}, port {port}. If this machine can reach {host} directly, list it \
-              in NO_PROXY.",
+              administrators to allow CONNECT to {host}, port {port}.",
     other: "The proxy allows listed hosts only, and {host} is not among them.",
 };
 

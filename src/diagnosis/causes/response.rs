@@ -126,7 +126,7 @@ static GATEWAY_PAGE: Cause = Cause {
     when: |evidence| given(evidence.gateway().is_some(), Rank::Decisive),
     applies: "the response names a gateway or filter",
     verdict: "{gateway} answered in front of {host} with a web page{title}, so CXone did not see the request. Ask \
-              its administrators to allow POST requests from this machine to {endpoint}.",
+              the administrators of {gateway} to allow POST requests from this machine to {endpoint}.",
     other: "{gateway} answered in front of {host}.",
 };
 
@@ -169,7 +169,7 @@ static GATEWAY_BLOCK: Cause = Cause {
     when: |evidence| given(evidence.gateway().is_some(), Rank::Decisive),
     applies: "the response names a gateway or filter",
     verdict: "{gateway} blocked the request to {host} with a web page{title}, so CXone did not see the credentials. \
-              Ask its administrators to allow POST requests from this machine to {endpoint}.",
+              Ask the administrators of {gateway} to allow POST requests from this machine to {endpoint}.",
     other: "{gateway} blocked the request.",
 };
 

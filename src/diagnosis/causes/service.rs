@@ -139,8 +139,8 @@ static GATEWAY_STATUS: Cause = Cause {
     id: "gateway",
     when: |evidence| given(evidence.gateway().is_some(), Rank::Response),
     applies: "the response names a gateway or filter",
-    verdict: "{gateway} answered in front of {host}, so CXone did not see the credentials. Ask its administrators to \
-              allow POST requests from this machine to {endpoint}.",
+    verdict: "{gateway} answered in front of {host}, so CXone did not see the credentials. Ask the administrators of \
+              {gateway} to allow POST requests from this machine to {endpoint}.",
     other: "{gateway} in front of {host} answered.",
 };
 

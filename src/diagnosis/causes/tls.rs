@@ -33,8 +33,8 @@ static OTHER_AUTHORITY: Cause = Cause {
     when: |evidence| given(evidence.ca_cert.is_some() && has_issuer(evidence), Rank::Response),
     applies: "a CA of your own",
     verdict: "The certificate of {host} is signed by {issuer}, but the CA in {ca_place} is another one. No \
-              credential was sent. Set it to the PEM certificate of {issuer}. If {issuer} is an intermediate CA, add \
-              its root.",
+              credential was sent. Replace that CA by the PEM certificate of {issuer}. If {issuer} is an \
+              intermediate CA, add its root.",
     other: "The CA in {ca_place} did not sign this certificate, or is an intermediate without its root.",
 };
 
@@ -141,8 +141,8 @@ static OTHER_NAME: Cause = Cause {
     when: |evidence| given(evidence.is_chosen(), Rank::Usual),
     applies: "an address of your own",
     verdict: "The server's certificate is for {names}, not for {host}. No credential was sent. If that is the right \
-              server, set {url_setting} in {url_place} to a name on the certificate. If not, correct the host in \
-              {url_setting}.",
+              server, use a name on the certificate as the host of {url_setting} in {url_place}. If not, correct the \
+              host in {url_setting}.",
     other: "The host in {url_setting} is wrong, an alias or a bare IP address.",
 };
 

@@ -150,6 +150,12 @@ pub enum AuthConfigError {
         /// The line at which the parser stopped.
         line: usize,
     },
+    /// A tab in the indentation of a line.
+    #[error("line {line} is indented with a tab, which YAML does not allow: use spaces")]
+    TabIndent {
+        /// The first such line.
+        line: usize,
+    },
     /// Nested more deeply than the limit.
     #[error("line {line} is nested more than {limit} levels deep")]
     TooDeep {
@@ -695,7 +701,7 @@ mod tests {
                 "auth:\n  type: \"canary\n",
                 "line 2 is not valid YAML: check its indentation, quotes and colons",
             ),
-            ("tab", "auth:\n\ttype: canary\n", "line 2 is not valid YAML: check its indentation, quotes and colons"),
+            ("tab", "auth:\n\ttype: canary\n", "line 2 is indented with a tab, which YAML does not allow: use spaces"),
             ("too deep", &deep, "line 1 is nested more than 64 levels deep"),
             ("too long", &long, "the YAML is longer than 65536 bytes"),
         ];

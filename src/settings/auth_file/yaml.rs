@@ -68,6 +68,15 @@ struct Characters {
 }
 
 impl Characters {
+    /// The first line, counted from 1, with a tab in its indentation.
+    fn tab_indent(&self) -> Option<usize> {
+        let is_indented_by_tab = |start: &usize| {
+            let blanks = self.characters[*start..].iter().take_while(|character| matches!(character, ' ' | '\t'));
+            blanks.into_iter().any(|blank| *blank == '\t')
+        };
+        self.lines.iter().position(is_indented_by_tab).map(|index| index + 1)
+    }
+
     /// Accepts only YAML's printable characters (section 5.1): the scanner would treat U+0000 as the end of the text,
     /// and so cut a value.
     fn new(text: &str) -> Result<Self, AuthConfigError> {
@@ -176,7 +185,10 @@ impl<'a> Reader<'a> {
         match blanks.iter().position(|blank| *blank == '\t') {
             Some(tab) if is_separator => Stop::Tab { index: bare.len() + tab },
             // Only the place, because the scanner's own text can quote the file.
-            _ => AuthConfigError::Syntax { line: mark.line() }.into(),
+            _ => match self.text.tab_indent() {
+                Some(line) => AuthConfigError::TabIndent { line }.into(),
+                None => AuthConfigError::Syntax { line: mark.line() }.into(),
+            },
         }
     }
 

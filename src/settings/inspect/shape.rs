@@ -157,7 +157,7 @@ pub(crate) fn is_plainly_a_path(text: &str) -> bool {
     let are_words = |parts: &str| parts.split('/').all(is_word);
     let is_rooted = text.strip_prefix('/').is_some_and(|rest| rest.contains('/') && are_words(rest));
     let has_extension = text.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension));
-    is_path(text) || is_rooted || (has_extension && are_words(text))
+    is_path(text) || is_rooted || (has_extension && are_words(text.strip_prefix('/').unwrap_or(text)))
 }
 
 /// The id in a base64 of `id:secret`; `None` for any other text.

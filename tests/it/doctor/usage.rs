@@ -172,6 +172,9 @@ fn offline_sends_nothing_and_still_examines() {
     let clean = Doctor::at(&url).args(&["--offline"]).run().expect_code(0);
     assert_eq!(clean.answer(), "The settings have no known mistake. Nothing was sent.");
     assert!(clean.stdout.contains("POST /token HTTP/1.1"), "{clean}");
+    let unread = Doctor::at(&url).env("CXONE_SCOPE_DRFIT", "error").args(&["--offline"]).run().expect_code(3);
+    assert!(unread.answer().contains("CXONE_SCOPE_DRFIT is not read"), "{unread}");
+    assert!(unread.stdout.contains("Did you mean CXONE_SCOPE_DRIFT?"), "{unread}");
     let likely = Doctor::at(&url).env("CXONE_CLIENT_ID", "changeme").args(&["--offline"]).run().expect_code(3);
     assert_eq!(likely.answer(), "Likely wrong: client_id is still a placeholder. Nothing was sent.");
     let likely =

@@ -320,7 +320,8 @@ fn the_whole_report_of_a_refusal() {
         401 invalid_client
 
       If that is not the reason:
-        - The secret was rotated, or belongs to another application.
+        - The application is registered for client_secret_post: set
+          --token-endpoint-auth-method client_secret_post.
 
     To try the other authentication methods with the same credentials, add --try-auth-methods. It can cost one more failed login.
 

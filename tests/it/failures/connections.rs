@@ -188,7 +188,12 @@ pub(super) fn before_anything_is_sent() -> Vec<Row> {
             "a proxy that refuses",
             "proxy-refused",
             [],
-            &["refused the connection to token.invalid (HTTP 403)", "says \"not on the list\"", "CONNECT", "NO_PROXY"],
+            &[
+                "refused the connection to token.invalid (HTTP 403)",
+                "says \"not on the list\"",
+                "CONNECT",
+                "remove the proxy in the provider block",
+            ],
         )
         .at(Place::BehindProxy("HTTP/1.1 403 Forbidden\r\n\r\nnot on the list"))
         .retries(1),

@@ -314,3 +314,14 @@ fn a_token_in_the_environment_beats_its_credentials_and_says_so() {
     assert_eq!(wire.requests().len(), 0);
     workspace.finish();
 }
+
+#[test]
+fn a_token_that_is_refused_is_the_only_error() {
+    let mut workspace = Workspace::for_any_core();
+    let header = workspace.canary("access token", &format!("Bearer {TOKEN}")).to_owned();
+    workspace.env("CXONE_ACCESS_TOKEN", header).write("provider \"cxone\" {}\ndata \"cxone_token_info\" \"this\" {}");
+    let plan = workspace.plan().expect_failure();
+    let [error] = &plan.errors().collect::<Vec<_>>()[..] else { panic!("one error: {plan}") };
+    error.expect_facts(&["access_token", "CXONE_ACCESS_TOKEN", "`Bearer`"]);
+    workspace.finish();
+}

@@ -152,7 +152,7 @@ pub(super) fn bad_values() -> Vec<BadValue> {
             format!("client_secret: {SECRET}"),
             Likely,
             "client_secret begins with the name of a setting",
-            &["Keep the value alone"],
+            &["Remove everything before the value"],
         ),
         url("no_scheme", "api.nicecxone.com/oauth/token", Certain, "does not start with", &["https://"]),
         url("plain_http", "http://api.nicecxone.com/oauth/token", Certain, "http", &["unencrypted"]),

@@ -234,7 +234,7 @@ impl Stage {
             ),
             secret("own name", format!("client_secret: {SECRET}"), "begins with the name of a setting"),
             secret("written line end", format!("{SECRET}\\n"), "ends in the two characters \\n"),
-            secret("pair", format!("reader:{SECRET}"), "the client id and the secret together"),
+            secret("pair", format!("reader:{SECRET}"), "has the form id:secret"),
             secret("placeholder", "changeme".to_owned(), "client_secret is still a placeholder"),
             secret("URL-encoded", format!("{SECRET}%2Fx%3D"), "has sequences such as %2F"),
             secret("token", jwt, "client_secret is a JSON Web Token"),
@@ -465,7 +465,7 @@ impl Stage {
             .env("CXONE_CLIENT_ID", "")
             .env("CXONE_CLIENT_SECRET", ""),
             wrong("near name", "does not read the environment variable CXONE_SECRET").env("CXONE_SECRET", SECRET),
-            wrong("Checkmarx", "Checkmarx One's tools read it").env("CXONE_TENANT_NAME", "acme"),
+            wrong("Checkmarx", "a variable of Checkmarx One").env("CXONE_TENANT_NAME", "acme"),
             broken(
                 "two sources",
                 format!("{}\nclient_secret = \"Zk4-canary-wrong-one-7Lq2\"", self.at_sandbox()),
@@ -519,7 +519,7 @@ impl Stage {
             broken(
                 "slow",
                 format!("{hanging}\nrequest_timeout = \"300ms\""),
-                "raise request_timeout, which is 300ms (request_timeout, provider block)",
+                "within request_timeout, which is 300ms (request_timeout, provider block)",
             ),
             broken(
                 "proxy left over",
