@@ -166,7 +166,7 @@ impl Bench {
         if let Some(kilobytes) = process.peak_memory() {
             megabytes(kilobytes as f64 * 1024.0, 10.0, "resident memory once configured");
         }
-        megabytes(std::fs::metadata(&self.provider).unwrap().len() as f64, 7.0, "the program");
+        megabytes(std::fs::metadata(&self.provider).unwrap().len() as f64, 7.5, "the program");
     }
 
     /// Gives each contestant a turn in every round, after a round that does not count. In milliseconds.
