@@ -190,23 +190,30 @@ impl Ready {
         check_overrides(&self.settings.credential, &overrides)?;
         // A token issued from here on counts with its full lifetime; one from the cache, with the rest of it.
         let asked_at = self.clock.now();
-        let (token, request_id) = match &self.settings.credential {
+        let (token, request_id, request) = match &self.settings.credential {
             Credential::AccessToken(token) => {
                 let token = handed_over(token, self.clock.now())?;
-                (token, handed_over_id(&self.settings, &asked.scopes.value))
+                (token, handed_over_id(&self.settings, &asked.scopes.value), None)
             }
             Credential::Exchange(exchange) => {
                 let endpoint = self.endpoint(&exchange.token_url, &asked).await?;
                 let request = client_request(exchange, endpoint, &self.settings, overrides, &asked.scopes.value);
-                self.exchange(&request, &asked, min_remaining).await?
+                let (token, request_id) = self.exchange(&request, &asked, min_remaining).await?;
+                (token, request_id, Some(request))
             }
             Credential::AccessKey(exchange) => {
                 let endpoint = self.endpoint(&exchange.token_url, &asked).await?;
-                self.exchange(&access_key_request(exchange, endpoint), &asked, min_remaining).await?
+                let request = access_key_request(exchange, endpoint);
+                let (token, request_id) = self.exchange(&request, &asked, min_remaining).await?;
+                (token, request_id, Some(request))
             }
         };
         // A new token and one from `access_token` are checked in the same way: both can belong to another tenant.
         let claims = Claims::of(&token);
+        let claims = match &request {
+            Some(request) => claims.cleaned(request),
+            None => claims,
+        };
         if let Some(expected) = &self.settings.expected_tenant_id {
             tenant::expect(expected, &claims)?;
         }

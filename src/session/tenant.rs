@@ -12,7 +12,7 @@ use crate::settings::address::Whereabouts;
 use crate::settings::claims::ExpectedClaims;
 use crate::settings::source::{Origin, Sourced};
 use crate::text::shown;
-use oauth::{Endpoint, Error, ErrorKind, Issuer, LookUp, Secret, Token, TokenClient, jwt};
+use oauth::{Endpoint, Error, ErrorKind, Issuer, LookUp, Secret, Token, TokenClient, TokenRequest, jwt};
 use plugin::{AttributePath, Diagnostic};
 
 /// The tenant and the role of a token. A field is `None` if unknown.
@@ -46,6 +46,12 @@ impl Claims {
     pub fn of(token: &Token) -> Self {
         let decoded = |text: &Secret| jwt::decode(text.expose()).ok();
         Self { access_token: decoded(&token.access_token), id_token: token.id_token.as_ref().and_then(decoded) }
+    }
+
+    /// The claims without the secrets of `request`, which a server can repeat in its token.
+    pub fn cleaned(self, request: &TokenRequest) -> Self {
+        let clean = |jwt: jwt::Jwt| jwt::Jwt { claims: request.clean_claims(jwt.claims), ..jwt };
+        Self { access_token: self.access_token.map(clean), id_token: self.id_token.map(clean) }
     }
 
     /// The tenant as the claims name it. The access token takes precedence over the `id_token`.

@@ -116,6 +116,29 @@ fn the_json_has_what_the_ephemeral_resource_has() {
     assert_eq!(expires.duration_since(issued).unwrap().as_secs(), 3600);
 }
 
+#[test]
+fn a_secret_that_the_server_puts_into_the_claims_is_masked() {
+    let sandbox = sandbox();
+    let claims =
+        json!({ "tenantId": SECRET, "role": { "id": format!("https://{SECRET}/"), "secondaryRoles": [SECRET] } });
+    sandbox.change_client("scripts", &json!({ "claims": claims }));
+    let output = Command::new(env!("CARGO_BIN_EXE_terraform-provider-cxone"))
+        .args(["token", "--json"])
+        .env_clear()
+        .env("CXONE_TOKEN_URL", sandbox.token_url())
+        .env("CXONE_CLIENT_ID", "scripts")
+        .env("CXONE_CLIENT_SECRET", SECRET)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let mut json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // The token is handed on as it came, with the secret in it.
+    json["access_token"].take();
+    json["authorization_header"].take();
+    assert_eq!((&json["tenant_id"], &json["role_id"]), (&json!("***"), &json!("https://***/")), "{json}");
+    assert_eq!(Scanner::new(&[Canary::new("client secret", SECRET)]).scan(json.to_string().as_bytes()), [], "{json}");
+}
+
 fn humantime_of(value: &Value) -> std::time::SystemTime {
     let seconds = time::OffsetDateTime::parse(value.as_str().unwrap(), &time::format_description::well_known::Rfc3339);
     seconds.unwrap().into()

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::authentication::percent_encoded;
@@ -71,6 +72,38 @@ impl Mask {
             }
             other => other,
         }
+    }
+
+    /// The claims of a token, which outputs and states contain. Masks the names and texts that contain a whole secret, in
+    /// any form of an echo. A part of one may be a coincidence, and claims are compared with what is expected.
+    pub(crate) fn clean_claims(&self, claims: Map<String, Value>) -> Map<String, Value> {
+        let forms = self.secrets.iter().flat_map(|secret| forms(secret.expose()));
+        let folded = |form: Secret| Zeroizing::new(form.expose().chars().map(folded).collect::<Vec<char>>());
+        let wholes: Vec<_> = forms.map(folded).filter(|form| form.len() >= WINDOW).collect();
+        self.clean_members(claims, &wholes)
+    }
+
+    fn clean_members(&self, members: Map<String, Value>, wholes: &[Zeroizing<Vec<char>>]) -> Map<String, Value> {
+        let clean = |(name, value)| (self.clean_whole(name, wholes), self.clean_claim(value, wholes));
+        members.into_iter().map(clean).collect()
+    }
+
+    fn clean_claim(&self, claim: Value, wholes: &[Zeroizing<Vec<char>>]) -> Value {
+        match claim {
+            Value::String(text) => Value::String(self.clean_whole(text, wholes)),
+            Value::Array(items) => items.into_iter().map(|item| self.clean_claim(item, wholes)).collect(),
+            Value::Object(members) => Value::Object(self.clean_members(members, wholes)),
+            other => other,
+        }
+    }
+
+    fn clean_whole(&self, text: String, wholes: &[Zeroizing<Vec<char>>]) -> String {
+        let characters: Vec<char> = text.chars().collect();
+        let readings = Unescaped::all(&characters);
+        let is_in = |form: &Zeroizing<Vec<char>>| {
+            readings.iter().any(|reading| reading.characters.windows(form.len()).any(|run| run == form.as_slice()))
+        };
+        if wholes.iter().any(is_in) { self.known().masked(&text) } else { text }
     }
 
     fn known(&self) -> &Forms {
@@ -401,6 +434,29 @@ mod tests {
         let header = request.authentication.authorization("abc-123", &request.client_secret).unwrap();
         let echo = format!("saw {}", header.expose());
         assert_eq!(Mask::for_request(&request).clean(&echo, 300), "saw Basic ***");
+    }
+
+    #[test]
+    fn a_secret_in_the_claims_is_masked_whole_and_a_part_of_one_is_not() {
+        let secret = "canary +/ Secret-1";
+        let cases = [
+            (secret.to_owned(), "***"),
+            (format!("https://{secret}/"), "https://***/"),
+            (secret.to_uppercase(), "***"),
+            (percent_encoded(secret), "***"),
+            (STANDARD.encode(secret), "***"),
+            ("&#99;anary +/ Secret-1".to_owned(), "***"),
+            ("canary +/ Secret".to_owned(), "canary +/ Secret"),
+            ("11111111-2222-3333-4444-555555555555".to_owned(), "11111111-2222-3333-4444-555555555555"),
+        ];
+        let mask = Mask::hiding([&Secret::new(secret), &Secret::new(""), &Secret::new("short")]);
+        for (found, shown) in cases {
+            let claims = |text: &str| {
+                let claims = serde_json::json!({"iss": text, "role": {"id": [text, 1, null]}, text: "short"});
+                claims.as_object().unwrap().clone()
+            };
+            assert_eq!(mask.clean_claims(claims(&found)), claims(shown), "{found}");
+        }
     }
 
     #[test]

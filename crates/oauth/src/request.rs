@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use hyper::Method;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+use serde_json::{Map, Value};
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::masking::Mask;
 use super::{ClientAuthentication, Endpoint, ErrorKind, ScopeSet, Secret};
 
 /// The grant.
@@ -65,6 +67,16 @@ pub struct TokenRequest {
 }
 
 impl TokenRequest {
+    /// The claims of the token that answers this request, with what the server repeated of its secrets masked. Further
+    /// form fields stay: servers copy them into tokens on purpose.
+    pub fn clean_claims(&self, claims: Map<String, Value>) -> Map<String, Value> {
+        let mut secrets = vec![&self.client_secret];
+        if let Grant::Password { access_key_secret, .. } | Grant::AccessKey { access_key_secret, .. } = &self.grant {
+            secrets.push(access_key_secret);
+        }
+        Mask::hiding(secrets).clean_claims(claims)
+    }
+
     /// The request in HTTP/1.1 form, built by the code for real requests, with all secrets and the address's query
     /// masked. It has no `Content-Length`, which would reveal the length of the secrets. `None` if the request cannot
     /// be built.

@@ -7,11 +7,12 @@ use crate::received::Received;
 
 /// The public form of a header's value: of credentials only the scheme.
 pub(crate) fn header(name: &HeaderName, value: &str) -> String {
-    if ![AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE].contains(name) {
+    let has_scheme = [AUTHORIZATION, PROXY_AUTHORIZATION].contains(name);
+    if !has_scheme && name != COOKIE && !TELLING.iter().any(|word| name.as_str().contains(word)) {
         return value.to_owned();
     }
     match value.split_once(' ') {
-        Some((scheme, _)) if name != COOKIE => format!("{scheme} {MASK}"),
+        Some((scheme, _)) if has_scheme => format!("{scheme} {MASK}"),
         _ => MASK.to_owned(),
     }
 }
@@ -44,6 +45,9 @@ fn unreadable(length: usize) -> String {
 
 const MASK: &str = "***";
 
+// Gateways name the headers of their credentials as they like: `X-Api-Key`, `X-Auth-Token`.
+const TELLING: [&str; 5] = ["auth", "key", "password", "secret", "token"];
+
 // The values of these parameters are never secret. Those of any other can be.
 const HARMLESS: [&str; 7] = ["audience", "client_id", "grant_type", "realm", "resource", "scope", "tenantId"];
 
@@ -57,6 +61,7 @@ mod tests {
         assert_eq!(header(&AUTHORIZATION, "Basic canary"), "Basic ***");
         assert_eq!(header(&AUTHORIZATION, "canary"), "***");
         assert_eq!(header(&COOKIE, "session canary"), "***");
+        assert_eq!(header(&HeaderName::from_static("x-api-key"), "a canary"), "***");
         assert_eq!(header(&HeaderName::from_static("accept"), "a b"), "a b");
         assert_eq!(query("tenantId=t&access_token=canary"), "access_token=***&tenantId=t");
         assert_eq!(query("canary"), "(6 bytes, masked)");
