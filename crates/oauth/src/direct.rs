@@ -13,10 +13,9 @@ use rustls::client::{
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, NamedGroup};
 
-use super::error::certificate_of;
 use super::http::HttpSettings;
 use super::retry::FailedAttempt;
-use super::{ErrorKind, HttpVersion, ResponseMarks, TimeoutPhase};
+use super::{ErrorKind, HttpVersion, TimeoutPhase};
 
 /// Sends requests to servers that need no proxy.
 pub(crate) struct Direct {
@@ -70,10 +69,7 @@ impl Direct {
     pub(crate) async fn send(&self, request: Request<Bytes>) -> Result<hyper::Response<Body>, FailedAttempt> {
         let begun = self.handshakes.begun();
         let sent = async { self.client.execute(reqwest::Request::try_from(request)?).await };
-        sent.await.map(Into::into).map_err(|error| FailedAttempt {
-            marks: ResponseMarks { certificate: certificate_of(&error), ..ResponseMarks::default() }.into(),
-            ..self.classify(&error, begun).into()
-        })
+        sent.await.map(Into::into).map_err(|error| FailedAttempt::of_connection(self.classify(&error, begun), &error))
     }
 
     /// The class of a failure after `begun` handshakes.

@@ -22,7 +22,7 @@ use super::response::{Response, is_whole_object};
 use super::retry::FailedAttempt;
 use super::tls::SecureSettings;
 use super::tunnel::Tunnel;
-use super::{ClientIdentity, Clock, ErrorKind, ProxySettings, Secret, TimeoutPhase, TrustStore, TrustedPlace, tls};
+use super::{ClientIdentity, Clock, ErrorKind, ProxySettings, Secret, TimeoutPhase, TrustStore, tls};
 
 /// The transport settings: plain data that the caller has resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,7 +124,7 @@ impl HttpClient {
             sent.map_err(|mut failure| {
                 // Only a rejected certificate makes the places of trust interesting.
                 if failure.marks.certificate.is_some() {
-                    failure.marks.trust.clone_from(&secure.places);
+                    failure.marks.trust.clone_from(&secure.tls.places);
                 }
                 failure
             })
@@ -149,7 +149,7 @@ impl HttpClient {
     fn tunnel<'a>(&'a self, proxy: &'a Url, secure: &Secure) -> Tunnel<'a> {
         Tunnel {
             proxy,
-            tls: Arc::clone(&secure.config),
+            tls: Arc::clone(&secure.tls.config),
             user_agent: &self.settings.user_agent,
             limit: self.connect_limit(),
             now: self.clock.now(),
@@ -183,17 +183,15 @@ impl HttpClient {
     }
 
     fn set_up(&self, settings: &HttpSettings) -> Result<Secure, ErrorKind> {
-        let SecureSettings { config, places } = tls::secure(settings)?;
-        let direct = Direct::new(settings, ClientConfig::clone(&config), self.connect_limit())?;
-        Ok(Secure { config, places, direct })
+        let tls = tls::secure(settings)?;
+        let direct = Direct::new(settings, ClientConfig::clone(&tls.config), self.connect_limit())?;
+        Ok(Secure { tls, direct })
     }
 }
 
 /// The means of encrypted connections.
 struct Secure {
-    config: Arc<ClientConfig>,
-    /// The places in the environment variables of the system's store.
-    places: Vec<TrustedPlace>,
+    tls: SecureSettings,
     direct: Direct,
 }
 

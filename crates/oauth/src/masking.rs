@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::authentication::percent_encoded;
-use super::{ClientAuthentication, Grant, ScopeSet, Secret, StatedScopes, TokenRequest};
+use super::{ClientAuthentication, ScopeSet, Secret, StatedScopes, TokenRequest};
 
 /// The secrets of one request, in every form in which a server can echo them. No `Debug`.
 ///
@@ -30,10 +30,7 @@ impl Mask {
     /// Hides the secrets of `request`.
     pub(crate) fn for_request(request: &TokenRequest) -> Self {
         let TokenRequest { grant, client_id, client_secret, scopes, parameters, .. } = request;
-        let mut secrets: Vec<&Secret> = parameters.values().chain([client_secret]).collect();
-        if let Grant::Password { access_key_secret, .. } | Grant::AccessKey { access_key_secret, .. } = grant {
-            secrets.push(access_key_secret);
-        }
+        let secrets = parameters.values().chain([client_secret]).chain(grant.access_key_secret());
         let basic = Some((client_id.clone(), client_secret.clone()));
         Self { basic, scopes: scopes.clone(), ..Self::hiding(secrets) }
     }
@@ -423,7 +420,7 @@ mod tests {
     fn the_basic_credentials_of_a_request_are_masked() {
         let request = TokenRequest {
             endpoint: crate::Endpoint::try_parse("https://a.example/t").unwrap(),
-            grant: Grant::ClientCredentials,
+            grant: crate::Grant::ClientCredentials,
             client_id: "abc-123".into(),
             client_secret: Secret::new("xyz 789"),
             authentication: Default::default(),

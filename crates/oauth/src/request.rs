@@ -42,6 +42,16 @@ impl Grant {
             Self::AccessKey { .. } => "access_key",
         }
     }
+
+    /// The secret of the access key; `None` with `client_credentials`.
+    pub(crate) fn access_key_secret(&self) -> Option<&Secret> {
+        match self {
+            Self::ClientCredentials => None,
+            Self::Password { access_key_secret, .. } | Self::AccessKey { access_key_secret, .. } => {
+                Some(access_key_secret)
+            }
+        }
+    }
 }
 
 /// Everything that determines the token of one exchange. The token cache compares all of it.
@@ -70,11 +80,8 @@ impl TokenRequest {
     /// The claims of the token that answers this request, with what the server repeated of its secrets masked. Further
     /// form fields stay: servers copy them into tokens on purpose.
     pub fn clean_claims(&self, claims: Map<String, Value>) -> Map<String, Value> {
-        let mut secrets = vec![&self.client_secret];
-        if let Grant::Password { access_key_secret, .. } | Grant::AccessKey { access_key_secret, .. } = &self.grant {
-            secrets.push(access_key_secret);
-        }
-        Mask::hiding(secrets).clean_claims(claims)
+        let secrets = [Some(&self.client_secret), self.grant.access_key_secret()];
+        Mask::hiding(secrets.into_iter().flatten()).clean_claims(claims)
     }
 
     /// The request in HTTP/1.1 form, built by the code for real requests, with all secrets and the address's query

@@ -1,7 +1,9 @@
 //! Retries and the waits before them. A token request is safe to repeat, because each response has its own token.
 
+use std::error::Error as StdError;
 use std::time::{Duration, SystemTime};
 
+use super::error::certificate_of;
 use super::masking::Mask;
 use super::response::Response;
 use super::{Clock, Error, ErrorKind, ProxyFailure, ResponseMarks};
@@ -70,6 +72,12 @@ impl FailedAttempt {
             clock_skew_seconds: response.clock_skew_seconds(now),
             marks: Box::new(ResponseMarks::of(response, mask, now)),
         }
+    }
+
+    /// A failure of a connection, with the certificate that `error` rejected.
+    pub(crate) fn of_connection(kind: ErrorKind, error: &(dyn StdError + 'static)) -> Self {
+        let marks = ResponseMarks { certificate: certificate_of(error), ..ResponseMarks::default() };
+        Self { marks: Box::new(marks), ..kind.into() }
     }
 
     /// The same failure in a handshake with a proxy.

@@ -9,7 +9,9 @@ use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme, WantsVerifier,
+};
 
 use super::certificate::RefusedCertificate;
 use super::pem::InvalidPem;
@@ -68,7 +70,6 @@ pub enum InvalidIdentity {
 }
 
 /// The settings of secure connections, and the sources of their trust.
-#[derive(Clone)]
 pub(crate) struct SecureSettings {
     pub(crate) config: Arc<ClientConfig>,
     /// The places in the environment variables of the system's store.
@@ -91,11 +92,7 @@ pub(crate) fn secure(settings: &HttpSettings) -> Result<SecureSettings, ErrorKin
     let verifier = Arc::new(Verifier { trust, algorithms: provider.signature_verification_algorithms });
     let identity = settings.client_identity.as_ref().map(|identity| identity.certified_key(&provider));
     let identity = identity.transpose().map_err(|error| ErrorKind::Setup(error.to_string()))?;
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| ErrorKind::Setup(format!("TLS cannot be set up: {error}")))?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier);
+    let builder = with_protocols(provider)?.dangerous().with_custom_certificate_verifier(verifier);
     let mut config = match identity {
         None => builder.with_no_client_auth(),
         Some(key) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(key))),
@@ -114,10 +111,14 @@ pub(crate) fn secure(settings: &HttpSettings) -> Result<SecureSettings, ErrorKin
 ///
 /// [`ErrorKind::Setup`] if rustls has no protocol version.
 pub(crate) fn unused() -> Result<ClientConfig, ErrorKind> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let builder = builder.with_safe_default_protocol_versions();
-    let builder = builder.map_err(|error| ErrorKind::Setup(format!("TLS cannot be set up: {error}")))?;
+    let builder = with_protocols(Arc::new(ring::default_provider()))?;
     Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+}
+
+fn with_protocols(provider: Arc<CryptoProvider>) -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, ErrorKind> {
+    ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| ErrorKind::Setup(format!("TLS cannot be set up: {error}")))
 }
 
 /// Judges a server's certificate. The handshake is always verified with the certificate's key.

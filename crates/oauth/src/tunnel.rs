@@ -25,11 +25,10 @@ use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
-use super::error::certificate_of;
 use super::masking::Mask;
 use super::response::Response;
 use super::retry::FailedAttempt;
-use super::{ErrorKind, ProxyFailure, ResponseMarks, Secret, TimeoutPhase};
+use super::{ErrorKind, ProxyFailure, Secret, TimeoutPhase};
 
 /// The way to a server through a proxy.
 pub(crate) struct Tunnel<'a> {
@@ -58,10 +57,8 @@ impl Tunnel<'_> {
     ) -> Result<hyper::Response<Body>, FailedAttempt> {
         let (stream, is_http2) = self.connect(url).await?;
         let sent = exchange(stream, is_http2, url, request.map(Full::new)).await;
-        sent.map(|response| response.map(Body::wrap)).map_err(|error| FailedAttempt {
-            marks: ResponseMarks { certificate: certificate_of(&error), ..ResponseMarks::default() }.into(),
-            ..ErrorKind::of_exchange(&error).into()
-        })
+        sent.map(|response| response.map(Body::wrap))
+            .map_err(|error| FailedAttempt::of_connection(ErrorKind::of_exchange(&error), &error))
     }
 
     /// An encrypted connection to the server of `url`, and whether HTTP/2 was negotiated.
@@ -197,10 +194,8 @@ async fn shake(
             ServerName::try_from(other.map(|host| host.to_string()).unwrap_or_default()).map_err(|_| ErrorKind::Dns)?
         }
     };
-    TlsConnector::from(config).connect(name, stream).await.map_err(|error| FailedAttempt {
-        marks: ResponseMarks { certificate: certificate_of(&error), ..ResponseMarks::default() }.into(),
-        ..ErrorKind::of_handshake(&error).into()
-    })
+    let shaken = TlsConnector::from(config).connect(name, stream).await;
+    shaken.map_err(|error| FailedAttempt::of_connection(ErrorKind::of_handshake(&error), &error))
 }
 
 /// The first bytes of a rejection's body, as many as arrive in time.
