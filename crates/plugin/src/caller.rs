@@ -92,9 +92,12 @@ impl Callers {
     }
 
     /// The instance that `caller` will configure with `config`.
-    pub(crate) fn instance_to_configure(&self, caller: &Caller, config: &DynamicValue) -> Arc<Instance> {
+    pub(crate) fn instance_to_configure(&self, caller: &Caller, config: Option<&DynamicValue>) -> Arc<Instance> {
+        fn bytes(config: &DynamicValue) -> (&[u8], &[u8]) {
+            (&config.msgpack, &config.json)
+        }
         let instance = Arc::clone(lock(&caller.own).get_or_insert_with(|| self.new_instance()));
-        let configuration = Configurations::One(self.fingerprints.hash_one((&config.msgpack, &config.json)));
+        let configuration = Configurations::One(self.fingerprints.hash_one(config.map_or((&[][..], &[][..]), bytes)));
         let mut fallback = lock(&self.fallback);
         if [Configurations::None, configuration].contains(&fallback.configurations) {
             *fallback = Fallback { instance: Arc::clone(&instance), configurations: configuration };
@@ -291,7 +294,7 @@ mod tests {
         let (callers, stops, _) = callers(true);
         let connections = [callers.connect(), callers.connect()];
         for connection in &connections {
-            callers.instance_to_configure(connection, &DynamicValue::default());
+            callers.instance_to_configure(connection, Some(&DynamicValue::default()));
         }
         callers.stop();
         assert_eq!(stops.load(Ordering::Relaxed), 2, "the first provider, never configured, is gone");

@@ -155,8 +155,8 @@ impl Provider for Service {
     ) -> Result<Response<wire::configure_provider::Response>, Status> {
         let (callers, caller) = (&self.callers, caller(&request).ok_or_else(no_caller)?);
         let work = async |_, request: wire::configure_provider::Request| {
-            let config = request.config.clone().unwrap_or_default();
-            provider::configure(callers.instance_to_configure(&caller, &config), request).await
+            let instance = callers.instance_to_configure(&caller, request.config.as_ref());
+            provider::configure(instance, request).await
         };
         self.answer("ConfigureProvider", request, work).await
     }
