@@ -11,7 +11,6 @@ use plugin::{AttributePath, Diagnostic, Diagnostics, Provider, Registry};
 use crate::objects;
 use crate::session::{Overrides, Ready, Session, Stage};
 use crate::settings::config::{self, Resolution};
-use crate::settings::credential::Credential;
 use crate::settings::environment::Environment;
 use crate::settings::raw_config::RawConfig;
 use crate::settings::table;
@@ -94,8 +93,7 @@ impl Provider for CxoneProvider {
                     }
                 }
                 if diags.errors.is_empty()
-                    && let Credential::Exchange(exchange) = &ready.settings().credential
-                    && let Some(note) = exchange.mixed_pair()
+                    && let Some(note) = ready.settings().credential.mixed_pair()
                 {
                     // After a rejection, the error says this itself.
                     diags.add_warning(Diagnostic {

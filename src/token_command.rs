@@ -8,7 +8,6 @@ use crate::objects::token::{Outputs, WholeToken};
 use crate::session::{Failure, Issued, Overrides, Ready};
 use crate::settings::config;
 use crate::settings::config::Resolution;
-use crate::settings::credential::Credential;
 use crate::settings::environment::Environment;
 use crate::settings::flags::{Flags, FlagsError, on_command_line};
 use crate::settings::parse::duration;
@@ -96,9 +95,7 @@ pub async fn run(
         diags.add_diagnostics(findings);
         return failed(&diags, err);
     };
-    if let Credential::Exchange(exchange) = &settings.credential
-        && let Some(note) = exchange.mixed_pair()
-    {
+    if let Some(note) = settings.credential.mixed_pair() {
         // Before the request: with the secret of another application, it is a failed login.
         writeln!(err, "note: {note}")?;
     }

@@ -228,7 +228,7 @@ impl Evidence {
                     },
                     client_id: Some(exchange.client_id.clone()),
                     show_client_id: exchange.may_show_client_id(),
-                    is_completed_auth_file: exchange.mixed_pair().is_some(),
+                    is_completed_auth_file: settings.credential.mixed_pair().is_some(),
                     client_secret: Some(exchange.client_secret.source.clone()),
                     reserved_characters: exchange.has_reserved_characters(),
                     access_key_id,
@@ -262,33 +262,37 @@ impl Evidence {
         self.error.kind()
     }
 
+    /// The address of the request.
+    fn url(&self) -> Option<Url> {
+        Url::parse(&self.error.endpoint).ok()
+    }
+
     /// The host of the request.
     pub(super) fn host(&self) -> String {
-        let url = Url::parse(&self.error.endpoint).ok();
-        url.as_ref().and_then(Url::host_str).unwrap_or("the host").to_owned()
+        self.url().as_ref().and_then(Url::host_str).unwrap_or("the host").to_owned()
     }
 
     fn port(&self) -> u16 {
-        Url::parse(&self.error.endpoint).ok().and_then(|url| url.port_or_known_default()).unwrap_or(443)
+        self.url().and_then(|url| url.port_or_known_default()).unwrap_or(443)
     }
 
     /// Scheme, host and port, for a browser.
     fn origin(&self) -> String {
-        Url::parse(&self.error.endpoint).map_or_else(|_| self.host(), |url| url.origin().ascii_serialization())
+        self.url().map_or_else(|| self.host(), |url| url.origin().ascii_serialization())
     }
 
     pub(super) fn path(&self) -> String {
-        Url::parse(&self.error.endpoint).map(|url| url.path().to_owned()).unwrap_or_default()
+        self.url().map(|url| url.path().to_owned()).unwrap_or_default()
     }
 
     /// The address of the request with another path.
     pub(super) fn with_path(&self, path: &str) -> String {
-        match Url::parse(&self.error.endpoint) {
-            Ok(mut url) => {
+        match self.url() {
+            Some(mut url) => {
                 url.set_path(path);
                 url.to_string()
             }
-            Err(_) => self.error.endpoint.clone(),
+            None => self.error.endpoint.clone(),
         }
     }
 

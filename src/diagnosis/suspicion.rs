@@ -120,17 +120,21 @@ impl Words<'_> {
                 "is an address, and it was sent as a credential",
                 &format!("Set {setting} in {place} to the credential; an address belongs in token_url."),
             ),
-            Mistake::EncodedPair { .. } | Mistake::PlainPair => self.pair(
-                match mistake {
-                    Mistake::PlainPair => "has the form id:secret, as in a Basic header",
-                    _ => "is the base64 text of id:secret, as in a Basic header",
-                },
-                &format!(
-                    "Set client_secret in {place} to the part after the colon, and client_id to the part before \
-                     it{}.",
-                    if matches!(mistake, Mistake::PlainPair) { "" } else { "; the value is base64, so decode it first" }
-                ),
-            ),
+            Mistake::EncodedPair { .. } | Mistake::PlainPair => {
+                let (what, first) = match mistake {
+                    Mistake::PlainPair => ("has the form id:secret, as in a Basic header", ""),
+                    _ => {
+                        ("is the base64 text of id:secret, as in a Basic header", "; the value is base64, so decode it first")
+                    }
+                };
+                self.pair(
+                    what,
+                    &format!(
+                        "Set client_secret in {place} to the part after the colon, and client_id to the part before \
+                         it{first}."
+                    ),
+                )
+            }
             Mistake::SameAs(other) => {
                 let other = other.attribute;
                 (

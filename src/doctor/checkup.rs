@@ -14,7 +14,6 @@ use crate::session::{Failure, Overrides, Ready};
 use crate::settings::clues::NearName;
 use crate::settings::config;
 use crate::settings::config::{Resolution, Settings};
-use crate::settings::credential::Credential;
 use crate::settings::environment::Environment;
 use crate::settings::raw_config::RawConfig;
 use oauth::Clock;
@@ -121,9 +120,7 @@ pub(super) async fn run(
     };
     // One request shows the fault. Retries would only make the reader wait.
     settings.transport.retry.max_retries = 0;
-    if let Credential::Exchange(exchange) = &settings.credential
-        && let Some(note) = exchange.mixed_pair()
-    {
+    if let Some(note) = settings.credential.mixed_pair() {
         writeln!(err, "note: {note}")?;
     }
     let ready = Ready::on_command_line(*settings, clock.clone());

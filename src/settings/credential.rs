@@ -43,19 +43,6 @@ impl Exchange {
         secrets.all(|secret| shape::may_show_id(&self.client_id.value, secret.value.expose()))
     }
 
-    /// A note for the user before the request, if only one of id and secret comes from an `auth:` file. The other one
-    /// then comes from a variable that may belong to another application.
-    pub fn mixed_pair(&self) -> Option<String> {
-        let (id, secret) = (&self.client_id.source, &self.client_secret.source);
-        let in_auth_file = |source: &Source| matches!(source.origin, Origin::AuthFile(_));
-        (in_auth_file(id) != in_auth_file(secret)).then(|| {
-            format!(
-                "client_id comes {id}, but client_secret {secret}. Check that both belong to the same \
-                              application."
-            )
-        })
-    }
-
     /// Whether id or secret contain characters that RFC 6749 section 2.3.1 percent-encodes in a Basic header.
     pub fn has_reserved_characters(&self) -> bool {
         needs_percent_encoding(&self.client_id.value) || needs_percent_encoding(self.client_secret.value.expose())
@@ -96,6 +83,20 @@ impl Credential {
             Self::AccessKey(exchange) => Some(&exchange.token_url),
             Self::AccessToken(_) => None,
         }
+    }
+
+    /// A note for the user before the request, if only one of id and secret comes from an `auth:` file. The other one
+    /// then comes from a variable that may belong to another application.
+    pub fn mixed_pair(&self) -> Option<String> {
+        let Self::Exchange(exchange) = self else { return None };
+        let (id, secret) = (&exchange.client_id.source, &exchange.client_secret.source);
+        let in_auth_file = |source: &Source| matches!(source.origin, Origin::AuthFile(_));
+        (in_auth_file(id) != in_auth_file(secret)).then(|| {
+            format!(
+                "client_id comes {id}, but client_secret {secret}. Check that both belong to the same \
+                              application."
+            )
+        })
     }
 }
 

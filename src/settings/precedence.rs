@@ -505,8 +505,7 @@ impl Resolver<'_> {
             rule.refuses.iter().copied().filter(|setting| is_told && self.is_in_block(setting)).collect();
         // An unknown value can still be one of the required settings.
         let complete = self.operation == Operation::Configure && self.unknown.is_empty();
-        let is_there =
-            |setting: &&Setting| self.found.contains(&setting.attribute) || self.refused.contains(&setting.attribute);
+        let is_there = |setting: &&Setting| self.found.contains(&setting.attribute) || self.has_refused(setting);
         let missing: Vec<_> =
             rule.needs.iter().copied().filter(|group| complete && !group.iter().any(is_there)).collect();
         if !not_taken.is_empty() || !missing.is_empty() {
