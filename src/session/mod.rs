@@ -59,6 +59,9 @@ pub struct Ready {
     directory: Directory,
     /// The scopes of the last accepted request. They are evidence for the credentials when other scopes are rejected.
     accepted: Mutex<Option<ScopeSet>>,
+    /// The last token and its claims. A thousand data sources can share one token, and to clean claims means to search
+    /// every text in them for every form of the secrets.
+    latest_claims: Mutex<Option<(Arc<Token>, Arc<Claims>)>>,
     site: Site,
 }
 
@@ -78,7 +81,7 @@ pub struct Issued {
     /// The token.
     pub token: Arc<Token>,
     /// Its claims.
-    pub claims: Claims,
+    pub claims: Arc<Claims>,
     /// The declared scopes: those of the request, or with `access_token` those that the token should have.
     pub requested: Sourced<ScopeSet>,
     /// The scopes that the token has, if the response or the token lists them.
@@ -161,6 +164,7 @@ impl Ready {
             judge,
             directory: Directory::default(),
             accepted: Mutex::default(),
+            latest_claims: Mutex::default(),
             site: Site::Provider,
         }
     }
@@ -209,11 +213,7 @@ impl Ready {
             }
         };
         // A new token and one from `access_token` are checked in the same way: both can belong to another tenant.
-        let claims = Claims::of(&token);
-        let claims = match &request {
-            Some(request) => claims.cleaned(request),
-            None => claims,
-        };
+        let claims = self.claims(&token, request.as_ref());
         if let Some(expected) = &self.settings.expected_tenant_id {
             tenant::expect(expected, &claims)?;
         }
@@ -235,6 +235,23 @@ impl Ready {
             }
             _ => Ok(Issued { token, claims, requested: asked.scopes, granted, now, request_id }),
         }
+    }
+
+    /// The claims of `token`, decoded and cleaned once for the objects that share the token.
+    fn claims(&self, token: &Arc<Token>, request: Option<&TokenRequest>) -> Arc<Claims> {
+        let mut latest = self.latest_claims.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, claims)) = &*latest
+            && Arc::ptr_eq(known, token)
+        {
+            return Arc::clone(claims);
+        }
+        let claims = Claims::of(token);
+        let claims = Arc::new(match request {
+            Some(request) => claims.cleaned(request),
+            None => claims,
+        });
+        *latest = Some((Arc::clone(token), Arc::clone(&claims)));
+        claims
     }
 
     /// The token endpoint for a token object without arguments: the configured address, or the one in the issuer's

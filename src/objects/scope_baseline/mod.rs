@@ -278,7 +278,7 @@ async fn ask(ready: &Ready, scopes: Option<ScopeSet>) -> Result<(Found, Option<F
     // Any lifetime is enough: the token is read and discarded.
     match ready.token(overrides, Duration::ZERO).await {
         Ok(issued) => {
-            let claims = issued.claims.access_token.map(|jwt| jwt.claims);
+            let claims = issued.claims.access_token.as_ref().map(|jwt| jwt.claims.clone());
             Ok((Found::Token { granted: issued.granted.scopes, source: issued.granted.source, claims }, None))
         }
         // Drift that is worth recording, not a failed read.
